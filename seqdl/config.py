@@ -1,0 +1,447 @@
+"""Every choice of the paper and of ours, as frozen dataclasses with documented defaults.
+
+The order of precedence is: defaults < a TOML file < ``--set section.key=value``. An unknown key or a value of the
+wrong type is a :class:`~seqdl.errors.UsageError` that names it and, for a key, the nearest known ones.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import json
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from seqdl.errors import UsageError
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """Who is looked at, and who is tested.
+
+    Parameters
+    ----------
+    dataset : str
+        ``actors`` (embedded), ``kth``, ``weizmann``, ``ixmas`` or ``folder``.
+    variant : str
+        A reading of the dataset; empty for its default (KTH: ``kth1``, ``kth2``; actors: ``small``, ``full``, ...).
+    data_dir : str
+        The dataset's folder; empty for datasets that need none.
+    protocol : str
+        ``draws``, ``leave-one-person-out``, ``fixed`` (KTH's printed split) or ``file:PATH``.
+    draws : int
+        Number of random draws (5 in the paper, Section 4.2).
+    draw : int
+        Which split of the protocol is run, counted from 1.
+    """
+
+    dataset: str = "actors"
+    variant: str = ""
+    data_dir: str = ""
+    protocol: str = "draws"
+    draws: int = 5
+    draw: int = 1
+
+
+@dataclass(frozen=True)
+class VideoConfig:
+    """From a video file to person-centred crops (Section 4.2 of the paper).
+
+    Parameters
+    ----------
+    grey : {"full", "limited"}
+        ``full``: grey values expanded to 0..255; ``limited``: the luma plane as stored (16..235 for MPEG-4).
+    downsample : int
+        Factor of the spatial down-sampling, 2 in the paper.
+    box : {"auto", "track", "person", "centre"}
+        The person-centred box. ``track``: full height, width by the crop's proportion (half the frame's width on KTH), only the horizontal
+        centre is followed (Jhuang et al., ICCV 2007). ``person``: a box of the crop's proportion around the person's
+        extent. ``centre``: a centred crop, for clips that already show the person. ``auto``: the dataset's own rule.
+    empty : {"skip", "keep"}
+        Windows in which nobody is seen in most frames: leave them out (a sequence without any other keeps them), or not.
+        Choice: the paper mentions the empty frames of KTH1 and does not say what it did with them.
+    max_frames : int
+        A sequence with more frames is refused: one sequence is held in memory while it is prepared.
+    """
+
+    grey: Literal["full", "limited"] = "full"
+    downsample: int = 2
+    box: Literal["auto", "track", "person", "centre"] = "auto"
+    empty: Literal["skip", "keep"] = "skip"
+    max_frames: int = 20000
+
+
+@dataclass(frozen=True)
+class LCNConfig:
+    """3D local contrast normalisation on a 7 x 7 x 7 neighbourhood (Section 4.2; Jarrett et al., ICCV 2009).
+
+    Parameters
+    ----------
+    reading : {"two_pass", "one_window"}
+        Choice: ``two_pass`` keeps the cited formula (v = x - w*x, sigma = sqrt(w * v^2)) with replicated borders;
+        ``one_window`` takes mean and deviation from one and the same window. Both lose 3 pixels on each side.
+    size : int
+        Side of the neighbourhood, odd.
+    sigma : float
+        Standard deviation of the Gaussian window, in pixels and frames. Choice: not given in the paper.
+    constant : {"sequence", "frame", "fixed"}
+        What c is, in y = v / max(c, sigma): the mean of sigma over the sequence, over each frame, or ``value``.
+        Choice: the reference says "mean", not over what.
+    value : float
+        The constant c for ``fixed``, on grey values in 0..1.
+    """
+
+    reading: Literal["two_pass", "one_window"] = "two_pass"
+    size: int = 7
+    sigma: float = 1.5
+    constant: Literal["sequence", "frame", "fixed"] = "sequence"
+    value: float = 0.01
+
+
+@dataclass(frozen=True)
+class ConvNetConfig:
+    """The 3D-ConvNet's geometry, the choices the paper leaves open, and how it is trained (Section 2.2).
+
+    Parameters
+    ----------
+    frames, rows, columns : int
+        The input window: 9 frames of 54 rows and 34 columns.
+    c1_maps : int
+        Maps of C1; C2 then has ``2 n + n (n - 1) / 2`` maps (7 gives 35).
+    c1_kernel, c2_kernel, c3_kernel : tuple of int
+        Kernel sizes as (frames, rows, columns).
+    pool : int
+        Side of the sub-sampling window.
+    c3_maps : int
+        Maps of C3.
+    hidden : int
+        Neurons of N1.
+    activation_c, activation_s, activation_c3 : {"tanh", "linear"}
+        Squashing after C1 and C2 (before rectification), after S1 and S2, and after C3. Choice: not given.
+    squash : {"plain", "scaled"}
+        ``plain``: tanh(x); ``scaled``: 1.7159 tanh(2x/3) (LeCun et al. 1998). Choice: not given.
+    rectification : {"gain", "bias"}
+        The scalar per map that the count of 17,169 asks for: |g x| or |x + b|. Choice: derived, not printed.
+    pooling : {"mean", "sum"}
+        Whether S averages or adds its window before the coefficient. Choice: not given.
+    loss : {"cross_entropy", "squared_error"}
+        Softmax with cross-entropy, or tanh outputs against targets of +-1 with squared error. Choice: not given.
+    initial : {"uniform", "normal"}
+        Distribution of the initial weights, with variance ``initial_scale**2`` / fan-in. Choice: not given.
+    initial_scale : float
+        See ``initial``.
+    initial_subsample_bias : float
+        Initial bias of S1 and S2.
+    learning_rate, momentum : float
+        Online update v = momentum v - learning_rate gradient; theta = theta + v. Choice: values not given.
+    rate_rule : {"uniform", "sharing"}
+        One rate for all, or each layer's rate divided by the square root of how often its weights are shared
+        (LeCun et al. 1998, "Efficient BackProp").
+    schedule : {"exponential", "plateau", "constant"}
+        ``exponential``: down to ``final_rate`` times the rate over ``epochs``; ``plateau``: halved whenever the training
+        performance no longer rises; ``constant``. Choice: not given.
+    final_rate : float
+        The smallest rate, as a share of ``learning_rate``.
+    epochs : int
+        At most so many passes over the training windows.
+    patience : int
+        Passes without a rise of the training performance after which training stops (``constant``, ``exponential``)
+        or the rate is halved (``plateau``).
+    window_step : int
+        Frames between the training windows of a pass; each pass starts at a random phase.
+    copies : {"none", "mirror", "mirror_flip", "all"}
+        Versions of each training window: as it is; also mirrored; also vertically flipped; also both at once. One is
+        drawn at random for each update. Choice: the paper names mirrored and flipped ones, not how many.
+    shift : int
+        Windows are moved by up to so many pixels while training, borders repeated. Not in the paper: 0 switches it off.
+    """
+
+    frames: int = 9
+    rows: int = 54
+    columns: int = 34
+    c1_maps: int = 7
+    c1_kernel: tuple[int, int, int] = (5, 7, 7)
+    c2_kernel: tuple[int, int, int] = (3, 5, 5)
+    c3_kernel: tuple[int, int, int] = (3, 3, 3)
+    pool: int = 2
+    c3_maps: int = 5
+    hidden: int = 50
+    activation_c: Literal["tanh", "linear"] = "tanh"
+    activation_s: Literal["tanh", "linear"] = "tanh"
+    activation_c3: Literal["tanh", "linear"] = "tanh"
+    squash: Literal["plain", "scaled"] = "plain"
+    rectification: Literal["gain", "bias"] = "gain"
+    pooling: Literal["mean", "sum"] = "mean"
+    loss: Literal["cross_entropy", "squared_error"] = "cross_entropy"
+    initial: Literal["uniform", "normal"] = "uniform"
+    initial_scale: float = 1.0
+    initial_subsample_bias: float = 0.0
+    learning_rate: float = 0.0006
+    momentum: float = 0.9
+    rate_rule: Literal["uniform", "sharing"] = "uniform"
+    schedule: Literal["exponential", "plateau", "constant"] = "exponential"
+    final_rate: float = 0.05
+    epochs: int = 12
+    patience: int = 3
+    window_step: int = 4
+    copies: Literal["none", "mirror", "mirror_flip", "all"] = "mirror"
+    shift: int = 0
+
+
+@dataclass(frozen=True)
+class LSTMConfig:
+    """The LSTM that labels the sequence of features, and how it is trained (Section 3).
+
+    Parameters
+    ----------
+    cells : int
+        LSTM cells of the hidden layer, 50 in the paper.
+    forget_gate, peepholes : bool
+        Later additions to the cell; off, as the paper's 25,000 parameters say.
+    squash : {"tanh", "1997"}
+        Squashing of the cell's input and output: tanh, or the ranges +-2 and +-1 of Hochreiter and Schmidhuber 1997.
+    loss : {"cross_entropy", "squared_error"}
+        As for the ConvNet.
+    targets : {"every", "last"}
+        Whether the error is taken at every step (and averaged) or at the last alone. Choice: not given.
+    decision : {"accumulate", "last"}
+        The sequence's decision: the outputs added over time (the paper's "accumulation of several individual
+        decisions"), or those of the last step.
+    window_step : int
+        Frames between consecutive windows. Choice: 1 is the natural reading.
+    input_scaling : {"none", "standardise"}
+        The 120 inputs as they are, or with mean 0 and deviation 1 over the training sequences. Choice: not given.
+    copies : {"none", "mirror", "mirror_flip", "all"}
+        Versions of each training sequence. Choice: not given for the LSTM.
+    truncate : int
+        Steps after which the error stops flowing back; 0 is full backpropagation through time. Choice: not given.
+    initial_range : float
+        Initial weights are uniform in +- this. Choice: not given.
+    input_gate_bias : float
+        Initial bias of the input gates (negative values were a habit). Choice: not given.
+    learning_rate, momentum : float
+        One online update a sequence.
+    schedule : {"exponential", "plateau", "constant"}
+        As for the ConvNet.
+    final_rate : float
+        As for the ConvNet.
+    epochs : int
+        At most so many passes over the training sequences.
+    patience : int
+        As for the ConvNet.
+    """
+
+    cells: int = 50
+    forget_gate: bool = False
+    peepholes: bool = False
+    squash: Literal["tanh", "1997"] = "tanh"
+    loss: Literal["cross_entropy", "squared_error"] = "cross_entropy"
+    targets: Literal["every", "last"] = "every"
+    decision: Literal["accumulate", "last"] = "accumulate"
+    window_step: int = 1
+    input_scaling: Literal["none", "standardise"] = "none"
+    copies: Literal["none", "mirror", "mirror_flip", "all"] = "mirror"
+    truncate: int = 0
+    initial_range: float = 0.1
+    input_gate_bias: float = 0.0
+    learning_rate: float = 0.05
+    momentum: float = 0.9
+    schedule: Literal["exponential", "plateau", "constant"] = "exponential"
+    final_rate: float = 0.1
+    epochs: int = 10
+    patience: int = 3
+
+
+@dataclass(frozen=True)
+class Config:
+    """The whole configuration of a run.
+
+    Parameters
+    ----------
+    seed : int
+        The one seed from which every random draw is spawned.
+    backend : {"numba", "numpy"}
+        Which form of the network runs: the compiled one, or the equations.
+    data, video, lcn, convnet, lstm : dataclass
+        The sections.
+    """
+
+    seed: int = 0
+    backend: Literal["numba", "numpy"] = "numba"
+    data: DataConfig = field(default_factory=DataConfig)
+    video: VideoConfig = field(default_factory=VideoConfig)
+    lcn: LCNConfig = field(default_factory=LCNConfig)
+    convnet: ConvNetConfig = field(default_factory=ConvNetConfig)
+    lstm: LSTMConfig = field(default_factory=LSTMConfig)
+
+
+def crop_size(config: Config) -> tuple[int, int]:
+    """Rows and columns of the person-centred crop: the network's input and the border that normalisation uses up.
+
+    Parameters
+    ----------
+    config : Config
+        The configuration.
+
+    Returns
+    -------
+    tuple of int
+        (60, 40) with the paper's values.
+    """
+    border = config.lcn.size - 1
+    return config.convnet.rows + border, config.convnet.columns + border
+
+
+def to_dict(config: Any) -> dict[str, Any]:
+    """A configuration, or one section, as plain dictionaries, lists and values, ready for JSON.
+
+    Parameters
+    ----------
+    config : dataclass
+        The configuration or section.
+
+    Returns
+    -------
+    dict
+    """
+    return json.loads(json.dumps(dataclasses.asdict(config)))
+
+
+def from_dict(values: Mapping[str, Any], base: Config | None = None) -> Config:
+    """The configuration ``base`` with ``values`` laid over it.
+
+    Parameters
+    ----------
+    values : mapping
+        Nested as in a TOML file: ``{"convnet": {"learning_rate": 0.003}}``.
+    base : Config, optional
+        The defaults where absent.
+
+    Returns
+    -------
+    Config
+
+    Raises
+    ------
+    UsageError
+        For an unknown key or a value of the wrong type.
+    """
+    return _overlay(base or Config(), values, "")
+
+
+def load(path: str | Path | None = None, settings: Iterable[str] = (), base: Config | None = None) -> Config:
+    """The configuration from a TOML file and ``key=value`` settings, in this order of precedence.
+
+    Parameters
+    ----------
+    path : path, optional
+        A TOML file.
+    settings : iterable of str
+        Such as ``convnet.learning_rate=0.003``.
+    base : Config, optional
+        The defaults where absent.
+
+    Returns
+    -------
+    Config
+
+    Raises
+    ------
+    UsageError
+        For a file that cannot be read, an unknown key, or a value of the wrong type.
+
+    Examples
+    --------
+    >>> load(settings=["convnet.learning_rate=0.003"]).convnet.learning_rate
+    0.003
+    """
+    config = base or Config()
+    if path:
+        try:
+            values = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is no text file"
+            raise UsageError(f"cannot read the configuration file {path}: {reason}") from error
+        except tomllib.TOMLDecodeError as error:
+            raise UsageError(f"the configuration file {path} is not valid TOML: {error}") from error
+        config = from_dict(values, config)
+    for setting in settings:
+        key, equals, text = setting.partition("=")
+        if not equals:
+            raise UsageError(f"--set {setting}: write it as key=value, such as convnet.learning_rate=0.003")
+        nested: Any = _value(text.strip())
+        for part in reversed(key.strip().split(".")):
+            nested = {part: nested}
+        config = from_dict(nested, config)
+    return config
+
+
+def _value(text: str) -> Any:
+    """A setting's text as the value TOML would read; a bare word is a string."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _overlay(base: Any, values: Mapping[str, Any], prefix: str) -> Any:
+    hints = get_type_hints(type(base))
+    changes: dict[str, Any] = {}
+    for key, value in values.items():
+        if key not in hints:
+            raise UsageError(f"unknown configuration key {prefix}{key}{_near(prefix, key, hints)}")
+        kind = hints[key]
+        if dataclasses.is_dataclass(kind):
+            if not isinstance(value, Mapping):
+                raise UsageError(f"{prefix}{key} is a section: set one of its keys, such as {key}.{_first(kind)}")
+            changes[key] = _overlay(getattr(base, key), value, f"{prefix}{key}.")
+        else:
+            changes[key] = _checked(kind, value, f"{prefix}{key}")
+    return dataclasses.replace(base, **changes)
+
+
+def _first(kind: Any) -> str:
+    return dataclasses.fields(kind)[0].name
+
+
+def _near(prefix: str, key: str, hints: Mapping[str, Any]) -> str:
+    """Where the key may have been meant to stand: near names in this section, or the same name in another."""
+    known = {prefix + name: name for name in hints}
+    if not prefix:
+        for section, kind in hints.items():
+            if dataclasses.is_dataclass(kind):
+                known |= {f"{section}.{f.name}": f.name for f in dataclasses.fields(kind)}
+    close = difflib.get_close_matches(key, known.values(), n=3, cutoff=0.6)
+    names = [full for full, name in known.items() if name in close]
+    return f"; did you mean {', '.join(names[:4])}?" if names else f"; known: {', '.join(known)}"
+
+
+def _checked(kind: Any, value: Any, key: str) -> Any:
+    origin = get_origin(kind)
+    if origin is Literal:
+        allowed = get_args(kind)
+        text = str(value)
+        if text not in allowed:
+            raise UsageError(f"{key} = {text}: choose one of {', '.join(allowed)}")
+        return text
+    if origin is tuple:
+        size = len(get_args(kind))
+        if not isinstance(value, list | tuple) or len(value) != size or not all(_is_int(v) for v in value):
+            raise UsageError(f"{key} = {value}: give {size} whole numbers, such as [5, 7, 7]")
+        return tuple(value)
+    wanted, fits = {
+        int: ("a whole number", _is_int(value)),
+        float: ("a number", _is_int(value) or isinstance(value, float)),
+        bool: ("true or false", isinstance(value, bool)),
+        str: ("a text", isinstance(value, str)),
+    }[kind]
+    if not fits:
+        raise UsageError(f"{key} = {value}: give {wanted}")
+    return float(value) if kind is float else value
+
+
+def _is_int(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
