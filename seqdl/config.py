@@ -57,11 +57,13 @@ class VideoConfig:
     downsample : int
         Factor of the spatial down-sampling, 2 in the paper.
     box : {"auto", "track", "person", "centre"}
-        The person-centred box. ``track``: full height, width by the crop's proportion (half the frame's width on KTH), only the horizontal
-        centre is followed (Jhuang et al., ICCV 2007). ``person``: a box of the crop's proportion around the person's
-        extent. ``centre``: a centred crop, for clips that already show the person. ``auto``: the dataset's own rule.
+        The person-centred box. ``track``: full height, width by the crop's proportion (half the frame's width on KTH),
+        only the horizontal centre is followed (Jhuang et al., ICCV 2007). ``person``: a box of the crop's proportion
+        around the person's extent. ``centre``: a centred crop, for clips that already show the person. ``auto``: the
+        dataset's own rule.
     empty : {"skip", "keep"}
-        Windows in which nobody is seen in most frames: leave them out (a sequence without any other keeps them), or not.
+        Windows in which nobody is seen in most frames: leave them out (a sequence without any other keeps them), or
+        not.
         Choice: the paper mentions the empty frames of KTH1 and does not say what it did with them.
     max_frames : int
         A sequence with more frames is refused: one sequence is held in memory while it is prepared.
@@ -141,8 +143,8 @@ class ConvNetConfig:
         One rate for all, or each layer's rate divided by the square root of how often its weights are shared
         (LeCun et al. 1998, "Efficient BackProp").
     schedule : {"exponential", "plateau", "constant"}
-        ``exponential``: down to ``final_rate`` times the rate over ``epochs``; ``plateau``: halved whenever the training
-        performance no longer rises; ``constant``. Choice: not given.
+        ``exponential``: down to ``final_rate`` times the rate over ``epochs``; ``plateau``: halved whenever the
+        training performance no longer rises; ``constant``. Choice: not given.
     final_rate : float
         The smallest rate, as a share of ``learning_rate``.
     epochs : int
