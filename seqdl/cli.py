@@ -1,0 +1,167 @@
+"""What every command shares: common options, one clear line for an error, and the exit codes.
+
+0 done, 1 the run failed, 2 wrong usage, 130 interrupted, 143 terminated.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import warnings
+from collections.abc import Callable
+from types import FrameType
+from typing import NoReturn
+
+from seqdl import config as configuration_module
+from seqdl.config import Config
+from seqdl.errors import SeqdlError, UsageError
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: error: {message} (see {self.prog} --help)\n")
+
+
+def parser(verb: str, description: str, *, configurable: bool = True) -> argparse.ArgumentParser:
+    """An argument parser with the options that every command has.
+
+    Parameters
+    ----------
+    verb : str
+        The command's name.
+    description : str
+        What it does, in a sentence.
+    configurable : bool
+        Whether ``--config`` and ``--set`` make sense for it.
+
+    Returns
+    -------
+    argparse.ArgumentParser
+    """
+    made = _Parser(prog=f"seqdl {verb}", description=description, allow_abbrev=False)
+    made.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    if configurable:
+        made.add_argument("--config", metavar="FILE", help="a TOML file of settings")
+        made.add_argument(
+            "--set",
+            dest="settings",
+            metavar="KEY=VALUE",
+            action="append",
+            default=[],
+            help="one setting, such as convnet.learning_rate=0.003; may be repeated",
+        )
+    return made
+
+
+def configuration(args: argparse.Namespace, base: Config | None = None) -> Config:
+    """The configuration that ``--config`` and ``--set`` ask for.
+
+    Parameters
+    ----------
+    args : argparse.Namespace
+        The parsed arguments.
+    base : Config, optional
+        The defaults where absent.
+
+    Returns
+    -------
+    Config
+    """
+    return configuration_module.load(args.config, args.settings, base)
+
+
+class _Terminated(BaseException):
+    """SIGTERM arrived."""
+
+
+def _terminate(number: int, frame: FrameType | None) -> NoReturn:
+    raise _Terminated
+
+
+def _say_warning(message: Warning | str, *_: object) -> None:
+    print(f"seqdl: warning: {message}", file=sys.stderr)
+
+
+def run(
+    work: Callable[[argparse.Namespace], int], options: argparse.ArgumentParser, argv: list[str] | None = None
+) -> int:
+    """Parse the arguments, do the work, and turn what goes wrong into one line and an exit code.
+
+    Parameters
+    ----------
+    work : callable
+        Takes the parsed arguments and returns the exit code.
+    options : argparse.ArgumentParser
+        From :func:`parser`.
+    argv : list of str, optional
+        The arguments; those of the process where absent.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    args = options.parse_args(argv)
+    try:
+        before = signal.signal(signal.SIGTERM, _terminate)
+    except ValueError:  # not in the main thread
+        before = None
+    try:
+        with warnings.catch_warnings():
+            if not args.debug and not sys.warnoptions:
+                warnings.showwarning = _say_warning
+            return work(args)
+    except SeqdlError as error:
+        return _failed(options.prog, str(error), error, args.debug, error.exit_code)
+    except BrokenPipeError:
+        sys.stdout = None  # type: ignore[assignment]
+        return 1
+    except OSError as error:
+        what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        return _failed(options.prog, what, error, args.debug, 1)
+    except MemoryError as error:
+        return _failed(options.prog, "out of memory", error, args.debug, 1)
+    except KeyboardInterrupt as error:
+        return _failed(options.prog, "interrupted", error, args.debug, 130)
+    except _Terminated as error:
+        return _failed(options.prog, "terminated", error, args.debug, 143)
+    finally:
+        if before is not None:
+            signal.signal(signal.SIGTERM, before)
+
+
+def _failed(program: str, message: str, error: BaseException, debug: bool, code: int) -> int:
+    if debug:
+        raise error
+    print(f"{program}: error: {' '.join(message.split())}", file=sys.stderr)
+    return code
+
+
+def choose(value: str, known: tuple[str, ...], option: str) -> str:
+    """A value that must be one of a few names.
+
+    Parameters
+    ----------
+    value : str
+        What the user wrote.
+    known : tuple of str
+        The names there are.
+    option : str
+        The option, for the message.
+
+    Returns
+    -------
+    str
+        The value.
+
+    Raises
+    ------
+    UsageError
+        Naming the option and the known values.
+    """
+    if value not in known:
+        raise UsageError(f"{option} {value}: choose one of {', '.join(known)}")
+    return value
