@@ -1,0 +1,139 @@
+"""Files that are whole or absent: written beside, flushed, renamed into place.
+
+A full disk, a killed process or a power cut in the middle of writing leaves the old file as it was. The order matters:
+the bytes reach the disk before the name does, and the folder's entry last.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from seqdl.errors import SeqdlError
+
+
+@contextlib.contextmanager
+def replace_atomic(path: str | Path) -> Iterator[Path]:
+    """Write a file through a temporary one in the same folder, which takes its place when the block ends well.
+
+    The temporary file keeps the suffix, since ``numpy.savez`` and matplotlib look at it. Whatever ends the block with
+    an exception removes the temporary file and leaves the old one untouched.
+
+    Parameters
+    ----------
+    path : path
+        The file to write or replace. It must be absent or a regular file: renaming would replace a device or a
+        symbolic link itself and not what it stands for.
+
+    Yields
+    ------
+    Path
+        The temporary file's path; the block creates the file.
+
+    Raises
+    ------
+    SeqdlError
+        Where the target is something else than a regular file, or writing fails (disk full, no permission).
+    """
+    target = Path(path)
+    temporary = target.with_name(f".{secrets.token_hex(8)}.tmp{target.suffix}")
+    try:
+        _refuse_irregular(target)
+        yield temporary
+        _flush(temporary, os.O_RDWR)
+        os.replace(temporary, target)
+        if hasattr(os, "O_DIRECTORY"):
+            _flush(target.parent, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        raise SeqdlError(f"cannot write {target}: {error.strerror or error}") from error
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def write_atomic(path: str | Path, data: bytes | str) -> None:
+    """Write a whole file at once, or leave the old one as it was.
+
+    Parameters
+    ----------
+    path : path
+        The file to write or replace.
+    data : bytes or str
+        Its content; a text is stored as UTF-8.
+
+    Raises
+    ------
+    SeqdlError
+        As for :func:`replace_atomic`.
+    """
+    with replace_atomic(path) as temporary:
+        temporary.write_bytes(data.encode() if isinstance(data, str) else data)
+
+
+def read_json(path: str | Path) -> Any:
+    """The value in a JSON file.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+
+    Returns
+    -------
+    object
+        Dictionaries, lists and plain values.
+
+    Raises
+    ------
+    SeqdlError
+        For a file that is absent, unreadable or no JSON.
+    """
+    try:
+        return json.loads(Path(path).read_bytes())
+    except OSError as error:
+        raise SeqdlError(f"cannot read {path}: {error.strerror or error}") from error
+    except (ValueError, RecursionError) as error:
+        raise SeqdlError(f"{path} is damaged or no JSON file: {error}") from error
+
+
+def write_json(path: str | Path, value: Any) -> None:
+    """Write a value as JSON that other programs can read too: indented, UTF-8, without NaN or Infinity.
+
+    Parameters
+    ----------
+    path : path
+        The file to write or replace.
+    value : object
+        Dictionaries, lists and plain values.
+
+    Raises
+    ------
+    SeqdlError
+        As for :func:`replace_atomic`.
+    ValueError, TypeError
+        For NaN and infinities, and for what JSON has no form for; nothing is written.
+    """
+    write_atomic(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def _refuse_irregular(target: Path) -> None:
+    try:
+        mode = target.lstat().st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISREG(mode):
+        raise SeqdlError(f"cannot write {target}: it exists and is no regular file; choose another name")
+
+
+def _flush(path: Path, flags: int) -> None:
+    descriptor = os.open(path, flags)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
