@@ -1,0 +1,66 @@
+# Everything a newcomer runs; needs Python 3.11 or newer, make, and a package index.
+# PYTHON chooses the interpreter, ARGS goes to the command: make train ARGS="--dataset kth --data-dir DIR"
+
+PYTHON ?= python3
+ARGS ?=
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+
+# The environment is made anew when another Python is chosen, an extra installed again when the requirements change.
+VERSION := $(shell $(PYTHON) -c 'import sys; print("-".join(map(str, sys.version_info[:3])))' 2>/dev/null)
+ENVIRONMENT := .venv/.python-$(VERSION)
+RUN := .venv/bin/python
+INSTALL := $(RUN) -m pip install --quiet --disable-pip-version-check
+PACKAGING := setup.cfg pyproject.toml
+
+.DEFAULT_GOAL := help
+.PHONY: help train test check peers build clean environment
+.DELETE_ON_ERROR:
+
+help:
+	@echo 'make train   train and evaluate on the embedded dataset; ARGS="..." for another: see ARGS="--help"'
+	@echo 'make test    run the tests; SEQDL_TEST_DATA=DIR adds those on real video'
+	@echo 'make check   lint, format and types'
+	@echo 'make peers   add PyTorch (CPU) to the environment: the tests then also compare with it'
+	@echo 'make build   wheel and sdist in dist/'
+	@echo 'make clean   remove the environment, caches and builds; runs/ stays'
+	@echo 'PYTHON=python3.12 chooses the interpreter (now: $(PYTHON))'
+
+train: .venv/.with-plot
+	$(RUN) -m seqdl.train $(ARGS)
+
+test: .venv/.with-test
+	$(RUN) -m pytest $(ARGS)
+
+check: .venv/.with-lint
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy
+
+# PyPI's torch for Linux brings gigabytes of CUDA; PyTorch's own index has the plain CPU build.
+peers: $(ENVIRONMENT)
+	$(INSTALL) --extra-index-url $(TORCH_INDEX) --editable '.[peers]'
+
+build: .venv/.with-lint
+	rm -rf build dist
+	$(RUN) -m build
+
+environment: $(ENVIRONMENT)
+
+$(ENVIRONMENT):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	    echo "error: seqdl needs Python 3.11 or newer, and $(PYTHON) is $$($(PYTHON) --version 2>&1 | tail -n 1);" \
+	        "name another: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	    echo "error: $(PYTHON) cannot make environments: install its venv module (Debian: apt install python3-venv)" >&2; \
+	    exit 1; }
+	$(PYTHON) -m venv --clear .venv
+	@touch $@
+
+.venv/.with-%: $(ENVIRONMENT) $(PACKAGING)
+	@echo "Installing seqdl and what it needs (extra: $*); the first time this takes a minute or two ..."
+	@$(INSTALL) --editable '.[$*]'
+	@touch $@
+
+clean:
+	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .numba_cache
+	find seqdl tests experiments -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,49 @@
+"""What the tests share: real video where there is some, a generator per test, and a cache of their own."""
+
+from __future__ import annotations
+
+import os
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+# Read when numba, numpy and matplotlib are imported, so set before any test does that.
+for _variable in ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_variable, "1")
+os.environ["MPLBACKEND"] = "Agg"
+
+
+@pytest.fixture(scope="session")
+def test_data() -> Path:
+    """The folder of real video; tests that ask for it skip where there is none."""
+    named = os.environ.get("SEQDL_TEST_DATA")
+    if not named:
+        pytest.skip("real video is absent: set SEQDL_TEST_DATA to the folder that holds it")
+    folder = Path(named)
+    if not folder.is_dir():
+        pytest.fail(f"SEQDL_TEST_DATA={named} is no folder")
+    return folder
+
+
+@pytest.fixture
+def rng(request: pytest.FixtureRequest) -> np.random.Generator:
+    """A generator that depends on the test's name alone: the same numbers in any order and selection of tests."""
+    return np.random.default_rng(zlib.crc32(request.node.name.encode()))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _users_cache_is_left_alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SEQDL_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache folder of this test alone."""
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("SEQDL_CACHE", str(folder))
+    return folder

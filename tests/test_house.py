@@ -1,0 +1,328 @@
+"""The house's habits, held by reading the source: floors, documented parameters, lengths, what lies in the tree."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "seqdl"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+# From the ground up. A name is a folder of seqdl/ or a module beside them; what is named nowhere is a door, on top.
+FLOORS = (
+    ({"errors", "config", "files"}, {"ops"}),
+    ({"kernels"},),
+    ({"video"}, {"datasets"}, {"model"}),
+    ({"store"}, {"baseline"}),
+    ({"training"},),
+    ({"evaluation"}, {"checks"}),
+    ({"report"},),
+)
+HEAVY = {"numba", "llvmlite", "scipy", "av", "imageio", "matplotlib", "torch"}
+
+
+def _name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), str(path))
+
+
+def _imports(tree: ast.AST, package: str, known: set[str]) -> set[str]:
+    """Every module that a tree imports, in functions and under ``if TYPE_CHECKING`` too."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                above = package.split(".")[: len(package.split(".")) - node.level + 1]
+                base = ".".join(above + ([base] if base else []))
+            inside = {f"{base}.{alias.name}" for alias in node.names} & known
+            only_modules = len(inside) == len(node.names)
+            found |= inside if only_modules else inside | {base}
+    return found
+
+
+def _place(module: str) -> tuple[int, frozenset[str]]:
+    """The floor and the room of a module of seqdl."""
+    parts = module.split(".")
+    for floor, rooms in enumerate(FLOORS):
+        for room in rooms:
+            if len(parts) > 1 and parts[1] in room:
+                return floor, frozenset(room)
+    return len(FLOORS), frozenset({"doors"})
+
+
+def _misplaced(module: str, imports: set[str]) -> list[str]:
+    floor, room = _place(module)
+    wrong = []
+    for other in sorted(imports):
+        if other.split(".")[0] != "seqdl":
+            continue
+        other_floor, other_room = _place(other)
+        if other_room != room and other_floor >= floor:
+            wrong.append(f"{module} imports {other}")
+    return wrong
+
+
+def _all_imports() -> dict[str, set[str]]:
+    known = {_name(path) for path in MODULES}
+    result = {}
+    for path in MODULES:
+        package = _name(path) if path.name == "__init__.py" else _name(path.parent / "__init__.py")
+        result[_name(path)] = _imports(_tree(path), package, known)
+    return result
+
+
+def test_every_folder_is_on_a_floor():
+    placed = set().union(*(room for rooms in FLOORS for room in rooms))
+    assert {p.parent.relative_to(PACKAGE).parts[0] for p in PACKAGE.rglob("*/*.py")} <= placed
+
+
+def test_modules_import_from_lower_floors_and_their_own_room():
+    """``from seqdl import __version__`` is fine everywhere; the package itself counts as a door."""
+    wrong = []
+    for module, imports in _all_imports().items():
+        wrong += _misplaced(module, imports - {"seqdl"})
+    assert not wrong, "\n".join(wrong)
+
+
+def test_equations_and_kernels_know_of_nothing_but_arrays():
+    wrong = []
+    for module, imports in _all_imports().items():
+        room = module.removeprefix("seqdl.").partition(".")[0]
+        allowed = {"ops": {"ops"}, "kernels": {"kernels", "ops"}}.get(room)
+        if allowed:
+            ours = {name for name in imports if name.startswith("seqdl.")}
+            wrong += [f"{module} imports {name}" for name in ours if name.split(".")[1] not in allowed | {"errors"}]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize(
+    "module, source, expected",
+    [
+        (
+            "seqdl.ops.conv3d",
+            "def f():\n    from seqdl.video import reader",
+            ["seqdl.ops.conv3d imports seqdl.video.reader"],
+        ),
+        (
+            "seqdl.video.person",
+            "from ..datasets.base import Sequence",
+            ["seqdl.video.person imports seqdl.datasets.base"],
+        ),
+        ("seqdl.video.person", "import seqdl.store as s", ["seqdl.video.person imports seqdl.store"]),
+        ("seqdl.store", "from seqdl import cli", ["seqdl.store imports seqdl.cli"]),
+        ("seqdl.config", "from seqdl.errors import UsageError", []),
+        ("seqdl.train", "from seqdl import cli, report", []),
+        ("seqdl.video.person", "from . import reader\nfrom seqdl.files import read_json", []),
+    ],
+)
+def test_the_floor_test_sees(module, source, expected):
+    known = {"seqdl.video", "seqdl.video.reader", "seqdl.store", "seqdl.cli", "seqdl.report", "seqdl.datasets.base"}
+    package = module.rpartition(".")[0]
+    assert _misplaced(module, _imports(ast.parse(source), package, known)) == expected
+
+
+def test_numba_is_imported_by_kernels_alone():
+    wrong = [m for m, imports in _all_imports().items() if any(i.split(".")[0] == "numba" for i in imports)]
+    assert [m for m in wrong if not m.startswith("seqdl.kernels")] == []
+
+
+@pytest.mark.parametrize("what", ["help", "version", "doors"])
+def test_help_and_the_doors_are_light(what):
+    """Numba alone takes seconds to import: only a command at work may."""
+    doors = [m for m in _all_imports() if _place(m)[0] == len(FLOORS) and not m.endswith("__main__")]
+    program = {
+        "help": "import runpy\nsys.argv = ['seqdl', '--help']\nrunpy.run_module('seqdl', run_name='__main__')",
+        "version": "import runpy\nsys.argv = ['seqdl', '--version']\nrunpy.run_module('seqdl', run_name='__main__')",
+        "doors": f"import importlib\nfor name in {doors}: importlib.import_module(name)",
+    }[what]
+    source = f"import atexit, sys\natexit.register(lambda: print('IMPORTED', *sys.modules))\n{program}\n"
+    done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, timeout=60, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    imported = done.stdout.partition("IMPORTED ")[2].split()
+    assert "seqdl" in imported
+    assert not HEAVY & set(imported)
+
+
+def _is_public(name: str) -> bool:
+    return not name.startswith("_")
+
+
+def _decorators(node: ast.FunctionDef | ast.ClassDef) -> set[str]:
+    return {ast.unparse(decorator).partition("(")[0].rpartition(".")[2] for decorator in node.decorator_list}
+
+
+def _signature(node: ast.FunctionDef, method: bool) -> list[str]:
+    given = node.args
+    names = [a.arg for a in given.posonlyargs + given.args]
+    if method and "staticmethod" not in _decorators(node):
+        names = names[1:]
+    names += [f"*{given.vararg.arg}"] if given.vararg else []
+    names += [a.arg for a in given.kwonlyargs]
+    return names + ([f"**{given.kwarg.arg}"] if given.kwarg else [])
+
+
+def _fields(node: ast.ClassDef) -> list[str]:
+    """The names a class is made with: its ``__init__``, or the fields of a dataclass or named tuple."""
+    for item in node.body:
+        if isinstance(item, ast.FunctionDef) and item.name == "__init__":
+            return _signature(item, method=True)
+    if "dataclass" not in _decorators(node) and "NamedTuple" not in {ast.unparse(b) for b in node.bases}:
+        return []
+    return [
+        item.target.id
+        for item in node.body
+        if isinstance(item, ast.AnnAssign)
+        and isinstance(item.target, ast.Name)
+        and not ast.unparse(item.annotation).startswith("ClassVar")
+        and not (item.value and "init=False" in ast.unparse(item.value))
+    ]
+
+
+def _documented(docstring: str) -> list[str]:
+    """The names in a numpydoc "Parameters" section, in order."""
+    lines = docstring.splitlines()
+    starts = [n for n, line in enumerate(lines[:-1]) if line == "Parameters" and set(lines[n + 1]) == {"-"}]
+    names = []
+    for start in starts:
+        for n in range(start + 2, len(lines)):
+            if n + 1 < len(lines) and lines[n + 1] and set(lines[n + 1]) == {"-"}:
+                break
+            if lines[n] and not lines[n].startswith(" "):
+                names += [name.strip() for name in lines[n].partition(" : ")[0].split(",")]
+    return names
+
+
+def _undocumented(tree: ast.Module, module: str) -> list[str]:
+    """What is public in a module and has no docstring, or one with other parameters than its signature."""
+    wrong = []
+
+    def look(node: ast.AST, name: str, expected: list[str]) -> None:
+        docstring = ast.get_docstring(node)
+        if docstring is None:
+            wrong.append(f"{name} has no docstring")
+        elif _documented(docstring) != expected:
+            wrong.append(f"{name} takes {expected} and documents {_documented(docstring)}")
+
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and _is_public(node.name):
+            look(node, f"{module}.{node.name}", _signature(node, method=False))
+        elif isinstance(node, ast.ClassDef) and _is_public(node.name):
+            look(node, f"{module}.{node.name}", _fields(node))
+            for item in node.body:
+                if isinstance(item, ast.FunctionDef) and _is_public(item.name) and "setter" not in _decorators(item):
+                    look(item, f"{module}.{node.name}.{item.name}", _signature(item, method=True))
+    return wrong
+
+
+def test_documented_parameters_are_those_of_the_signature():
+    wrong = []
+    for path in MODULES:
+        tree = _tree(path)
+        wrong += _undocumented(tree, _name(path))
+        if tree.body and ast.get_docstring(tree) is None:
+            wrong.append(f"{_name(path)} has no docstring")
+    assert not wrong, "\n".join(wrong)
+
+
+_FUNCTION = '''def f({}):
+    """Do.
+
+    Parameters
+    ----------
+    {}
+
+    Returns
+    -------
+    int
+    """
+'''
+
+
+@pytest.mark.parametrize(
+    "signature, documented, agrees",
+    [
+        ("a, b", "a, b : int\n    Two.", True),
+        ("a, b", "a : int\nb : int", True),
+        ("a, *rest, k=1, **more", "a\n*rest : int\nk : int\n**more", True),
+        ("a, b", "a : int", False),
+        ("a", "a, b : int", False),
+        ("a, b", "b, a : int", False),
+        ("", "a : int", False),
+    ],
+)
+def test_the_docstring_test_sees(signature, documented, agrees):
+    function = _FUNCTION.format(signature, documented.replace("\n", "\n    "))
+    method = _FUNCTION.format(f"self, {signature}", documented.replace("\n", "\n    "))
+    in_class = 'class C:\n    """One."""\n\n' + textwrap.indent(method, "    ")
+    for source in (function, in_class):
+        assert (_undocumented(ast.parse(source), "m") == []) == agrees
+
+
+def test_modules_and_functions_are_of_a_length_to_be_read():
+    """At most 300 lines a module and 60 a function, docstrings and blank lines not counted."""
+    long = []
+    for path in MODULES:
+        source, tree = path.read_text(encoding="utf-8").splitlines(), _tree(path)
+        prose = {n for n, line in enumerate(source, 1) if not line.strip()}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
+                prose |= set(range(node.body[0].lineno, node.body[0].end_lineno + 1))
+        if len(source) - len(prose) > 300:
+            long.append(f"{_name(path)}: {len(source) - len(prose)} lines")
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef):
+                length = len(set(range(node.lineno, node.end_lineno + 1)) - prose)
+                if length > 60:
+                    long.append(f"{_name(path)}.{node.name}: {length} lines")
+    assert not long, "\n".join(long)
+
+
+def _tracked() -> list[Path]:
+    """The files under version control; in an unpacked sdist, every file of the project's own folders."""
+    try:
+        command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True, timeout=60)
+        names = done.stdout.split("\0")
+    except (OSError, subprocess.CalledProcessError):
+        folders = [ROOT / name for name in ("seqdl", "tests", "docs", "experiments", "data")]
+        names = [p for folder in folders for p in folder.rglob("*") if "__pycache__" not in p.parts] + [
+            *ROOT.glob("*.*")
+        ]
+    return [ROOT / name for name in names if name and (ROOT / name).is_file()]
+
+
+def test_files_of_the_project_are_small():
+    assert [f"{p}: {p.stat().st_size}" for p in _tracked() if p.stat().st_size > 1_000_000] == []
+
+
+def test_no_file_names_a_place_on_one_machine():
+    """Paths under a home or working folder of some machine help nobody else; CI alone may look beside the checkout."""
+    absolute = re.compile(r"(?<![\w.~})>$*-])/(home|root|work|farm|Users|opt|mnt|srv|tmp)/")
+    beside = re.compile(r"\.\./shared")
+    wrong = []
+    for path in _tracked():
+        try:
+            lines = path.read_text(encoding="utf-8").splitlines()
+        except UnicodeDecodeError:
+            continue
+        in_ci = path == ROOT / ".ci" / "run"
+        wrong += [
+            f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
+            for number, line in enumerate(lines, 1)
+            if absolute.search(line) or (beside.search(line) and not in_ci)
+        ]
+    assert not wrong, "\n".join(wrong)
