@@ -1,0 +1,104 @@
+"""3D convolution, in the sense of convolutional networks: a correlation over the valid part (Section 2.2, C1 and C3).
+
+For input maps a[i], kernels w[m, i] and biases b[m]::
+
+    z[m,t,y,x] = b[m] + sum_{i,r,s,q} w[m,i,r,s,q] a[i, t+r, y+s, x+q]
+
+and, the loss being L and dz = dL/dz::
+
+    da[i,t,y,x]   = sum_{m,r,s,q} w[m,i,r,s,q] dz[m, t-r, y-s, x-q]
+    dw[m,i,r,s,q] = sum_{t,y,x} dz[m,t,y,x] a[i, t+r, y+s, x+q]
+    db[m]         = sum_{t,y,x} dz[m,t,y,x]
+
+The loops run over the taps (r, s, q) of the kernel; each tap is one matrix product over maps.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def forward(a: np.ndarray, w: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Convolve all input maps with all kernels.
+
+    Parameters
+    ----------
+    a : array, (I, T, Y, X)
+        Input maps.
+    w : array, (M, I, R, S, Q)
+        Kernels.
+    b : array, (M,)
+        A bias for each output map.
+
+    Returns
+    -------
+    array, (M, T-R+1, Y-S+1, X-Q+1)
+    """
+    size = tuple(n - k + 1 for n, k in zip(a.shape[1:], w.shape[2:]))
+    z = np.zeros((len(w), *size), dtype=np.result_type(a, w)) + b[:, None, None, None]
+    for tap in np.ndindex(w.shape[2:]):
+        z += np.tensordot(w[(..., *tap)], a[patch(tap, size)], axes=1)
+    return z
+
+
+def backward_input(dz: np.ndarray, w: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Gradient by the input maps.
+
+    Parameters
+    ----------
+    dz : array, (M, T-R+1, Y-S+1, X-Q+1)
+        Gradient by the output maps.
+    w : array, (M, I, R, S, Q)
+        Kernels.
+    shape : tuple of int
+        Shape (I, T, Y, X) of the input maps.
+
+    Returns
+    -------
+    array, (I, T, Y, X)
+    """
+    da = np.zeros(shape, dtype=np.result_type(dz, w))
+    for tap in np.ndindex(w.shape[2:]):
+        da[patch(tap, dz.shape[1:])] += np.tensordot(w[(..., *tap)].T, dz, axes=1)
+    return da
+
+
+def backward_weights(dz: np.ndarray, a: np.ndarray, kernel: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Gradients by the kernels and biases.
+
+    Parameters
+    ----------
+    dz : array, (M, T-R+1, Y-S+1, X-Q+1)
+        Gradient by the output maps.
+    a : array, (I, T, Y, X)
+        Input maps.
+    kernel : tuple of int
+        The kernels' size (R, S, Q).
+
+    Returns
+    -------
+    dw : array, (M, I, R, S, Q)
+    db : array, (M,)
+    """
+    dw = np.empty((len(dz), len(a), *kernel), dtype=np.result_type(dz, a))
+    for tap in np.ndindex(*kernel):
+        dw[(..., *tap)] = np.tensordot(dz, a[patch(tap, dz.shape[1:])], axes=((1, 2, 3), (1, 2, 3)))
+    return dw, dz.sum(axis=(1, 2, 3))
+
+
+def patch(tap: tuple[int, ...], size: tuple[int, ...]) -> tuple[slice, ...]:
+    """The part of the input maps that one tap of the kernel sees while it passes over all output units.
+
+    Parameters
+    ----------
+    tap : tuple of int
+        (r, s, q).
+    size : tuple of int
+        The output maps' frames, rows and columns.
+
+    Returns
+    -------
+    tuple of slice
+        An index into (I, T, Y, X).
+    """
+    return (slice(None), *(slice(k, k + n) for k, n in zip(tap, size)))

@@ -1,0 +1,84 @@
+"""The output layer's two readings and their losses.
+
+``cross_entropy``: softmax outputs p and L = -log p[label]::
+
+    p = exp(z) / sum exp(z)        dz = p - e_label
+
+``squared_error``: squashed outputs y = tanh(z), targets +1 for the label and -1 for the others::
+
+    L = 1/2 sum (y - target)^2        dz = (y - target) (1 - y^2)
+
+Choice: the paper names neither; softmax with cross-entropy is the default.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from seqdl.ops import squash
+
+
+def outputs(z: np.ndarray, kind: str = "cross_entropy") -> np.ndarray:
+    """What the output neurons say.
+
+    Parameters
+    ----------
+    z : array, (..., classes)
+        Weighted sums of the output neurons.
+    kind : {"cross_entropy", "squared_error"}
+        The reading.
+
+    Returns
+    -------
+    array, (..., classes)
+        Probabilities, or values in -1..1.
+    """
+    if kind == "squared_error":
+        return squash.forward(z)
+    e = np.exp(z - z.real.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def loss(z: np.ndarray, label: int, kind: str = "cross_entropy") -> tuple[np.ndarray, np.ndarray]:
+    """The loss of one decision and its gradient.
+
+    Parameters
+    ----------
+    z : array, (classes,)
+        Weighted sums of the output neurons.
+    label : int
+        The true class.
+    kind : {"cross_entropy", "squared_error"}
+        The reading.
+
+    Returns
+    -------
+    loss : scalar
+    dz : array, (classes,)
+    """
+    y = outputs(z, kind)
+    if kind == "squared_error":
+        error = y - target(len(z), label, y.dtype)
+        return (error * error).sum() / 2, squash.backward(error, y)
+    highest = z.real.max()
+    return np.log(np.exp(z - highest).sum()) + highest - z[label], y - (np.arange(len(z)) == label)
+
+
+def target(classes: int, label: int, dtype: np.dtype | type = np.float64) -> np.ndarray:
+    """The target of the squared error.
+
+    Parameters
+    ----------
+    classes : int
+        Number of classes.
+    label : int
+        The true class.
+    dtype : dtype
+        Of the result.
+
+    Returns
+    -------
+    array, (classes,)
+        +1 for the label, -1 for the others.
+    """
+    return np.where(np.arange(classes) == label, 1, -1).astype(dtype)

@@ -1,0 +1,38 @@
+"""The online update with momentum (Section 2.2, after LeCun et al. 1998; Section 3).
+
+After each sample, with the gradient g of its loss, a rate eta, a factor rho for each parameter and the momentum mu::
+
+    v = mu v - eta rho g        theta = theta + v
+
+Weight sharing needs nothing else: the gradient by a shared weight is the sum over all its uses. "Efficient BackProp"
+(Section 4.7) asks for smaller rates where weights are shared; rho = 1 / sqrt(uses) does so when that is chosen.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def update(
+    theta: np.ndarray, velocity: np.ndarray, gradient: np.ndarray, rates: np.ndarray, learning_rate: float, mu: float
+) -> None:
+    """Move the parameters, in place.
+
+    Parameters
+    ----------
+    theta : array, (P,)
+        Parameters; changed.
+    velocity : array, (P,)
+        The running step; changed.
+    gradient : array, (P,)
+        Gradient of the sample's loss.
+    rates : array, (P,)
+        A factor on the rate for each parameter.
+    learning_rate : float
+        eta.
+    mu : float
+        The momentum.
+    """
+    velocity *= mu
+    velocity -= learning_rate * rates * gradient
+    theta += velocity
