@@ -1,0 +1,314 @@
+"""Who trains and who tests: splits by person.
+
+The paper draws 16 of KTH's 25 persons at random for training and tests on the other 9, five times (Section 4.2). Others
+leave one person out, or use the split printed with KTH. Whatever the protocol, no person is ever on both sides.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from seqdl.datasets.base import Dataset
+from seqdl.datasets.folder import count, near, some
+from seqdl.errors import SeqdlError, UsageError
+
+PROTOCOLS = ("draws", "leave-one-person-out", "fixed", "file:PATH")
+
+
+@dataclass(frozen=True)
+class Split:
+    """Who trains and who tests.
+
+    Parameters
+    ----------
+    name : str
+        The protocol it belongs to.
+    number : int
+        Which of the protocol's splits, from 1.
+    train : tuple of str
+        The training persons, sorted.
+    test : tuple of str
+        The test persons, sorted.
+    sentence : str
+        The split in words, for reports.
+
+    Raises
+    ------
+    SeqdlError
+        For a person on both sides and for a side without persons.
+    """
+
+    name: str
+    number: int
+    train: tuple[str, ...]
+    test: tuple[str, ...]
+    sentence: str
+
+    def __post_init__(self) -> None:
+        both = sorted(set(self.train) & set(self.test))
+        if both:
+            raise SeqdlError(f"split {self.number} ({self.name}): {some(both)} on both sides; take one of them out")
+        for side, persons in (("trains", self.train), ("tests", self.test)):
+            if not persons:
+                raise SeqdlError(f"split {self.number} ({self.name}): nobody {side}; put at least one person there")
+
+
+def make(protocol: str, dataset: Dataset, draws: int = 5, seed: int = 0) -> list[Split]:
+    """The splits of a protocol.
+
+    Parameters
+    ----------
+    protocol : str
+        ``draws``, ``leave-one-person-out``, ``fixed`` or ``file:PATH``.
+    dataset : Dataset
+        Whose persons are divided.
+    draws : int
+        Number of random draws; other protocols know theirs.
+    seed : int
+        Of the random draws.
+
+    Returns
+    -------
+    list of Split
+        Numbered from 1.
+
+    Raises
+    ------
+    UsageError
+        For an unknown protocol, or one that does not suit the dataset.
+    SeqdlError
+        For a dataset with fewer than two persons.
+    """
+    kind, _, path = protocol.partition(":")
+    if protocol == "draws":
+        return random_draws(dataset.persons, draws, seed)
+    if protocol == "leave-one-person-out":
+        return leave_one_person_out(dataset.persons)
+    if protocol == "fixed":
+        return [fixed(dataset)]
+    if kind == "file":
+        return from_file(path, dataset)
+    raise UsageError(f"unknown protocol {protocol}{near(protocol, PROTOCOLS)}")
+
+
+def random_draws(persons: Iterable[str], draws: int, seed: int) -> list[Split]:
+    """Persons drawn at random for training, the others test (Section 4.2 of the paper).
+
+    Of n persons ceil(16 n / 25) train, and at least one tests. A draw depends on the seed and its number alone, so
+    asking for more draws never changes the first ones. No two are the same as long as there are others to be had.
+
+    Parameters
+    ----------
+    persons : iterable of str
+        Everybody, at least two; their order does not matter.
+    draws : int
+        How many, at least one.
+    seed : int
+        Not negative.
+
+    Returns
+    -------
+    list of Split
+
+    Raises
+    ------
+    UsageError
+        For fewer than one draw or a negative seed.
+    """
+    everybody = _two_or_more(persons)
+    if draws < 1:
+        raise UsageError(f"{draws} draws: ask for at least one")
+    if seed < 0:
+        raise UsageError(f"seed {seed}: give a whole number from 0")
+    n = len(everybody)
+    n_train = min(-(-16 * n // 25), n - 1)
+    splits: list[Split] = []
+    drawn: set[tuple[str, ...]] = set()
+    for number in range(1, draws + 1):
+        generator = np.random.default_rng([seed, number])
+        while True:
+            train = tuple(sorted(everybody[i] for i in generator.permutation(n)[:n_train]))
+            if train not in drawn or len(drawn) == math.comb(n, n_train):
+                break
+        drawn.add(train)
+        sentence = f"Draw {number} (seed {seed}): {n_train} of {n} persons drawn at random train, the others test."
+        splits.append(_split("draws", number, everybody, set(everybody) - set(train), sentence))
+    return splits
+
+
+def leave_one_person_out(persons: Iterable[str]) -> list[Split]:
+    """Each person tests once, the others train.
+
+    Parameters
+    ----------
+    persons : iterable of str
+        Everybody, at least two.
+
+    Returns
+    -------
+    list of Split
+        As many as persons, in the order of their names.
+    """
+    everybody = _two_or_more(persons)
+    others = count(len(everybody) - 1, "other person", "other persons")
+    return [
+        _split("leave-one-person-out", number, everybody, {person}, f"Leave one person out: {person} tests, {others}.")
+        for number, person in enumerate(everybody, start=1)
+    ]
+
+
+def fixed(dataset: Dataset) -> Split:
+    """The split printed with the dataset (KTH: at the head of ``00sequences.txt``).
+
+    Choice: KTH prints training, validation and test persons; the paper uses no validation set, so the validation
+    persons train.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        With ``fixed_test``; of a partial dataset, whoever is there.
+
+    Returns
+    -------
+    Split
+
+    Raises
+    ------
+    UsageError
+        For a dataset without a printed split.
+    SeqdlError
+        When only one side of the split is present.
+    """
+    if not dataset.fixed_test:
+        raise UsageError(f"dataset {dataset.name} has no printed split: use another protocol, such as draws")
+    everybody = _two_or_more(dataset.persons)
+    sentence = (
+        f"The split printed with {dataset.name}: its training and validation persons train, its test persons test."
+    )
+    return _split("fixed", 1, everybody, set(dataset.fixed_test) & set(everybody), sentence)
+
+
+def from_file(path: str | Path, dataset: Dataset) -> list[Split]:
+    """The splits in a text file.
+
+    Each line is a split and names those who test, ``test: person02 person05``; everybody else trains. Names are
+    separated by blanks, or by commas where a line has one, so that ``test: Ann Smith, Bob`` works too. Empty lines and
+    whatever follows a ``#`` are ignored.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+    dataset : Dataset
+        Whose persons it names.
+
+    Returns
+    -------
+    list of Split
+        One for each line, in their order.
+
+    Raises
+    ------
+    UsageError
+        For a file that cannot be read, a line of another form, an unknown person, a line that names nobody or
+        everybody, and a file without splits; names the line.
+    """
+    everybody = _two_or_more(dataset.persons)
+    if not str(path):
+        raise UsageError("--protocol file: name the file of splits, such as file:splits.txt")
+    try:
+        lines = Path(path).read_text(encoding="utf-8-sig", errors="replace").splitlines()
+    except OSError as error:
+        raise UsageError(f"cannot read the file of splits {path}: {error.strerror}") from error
+    splits: list[Split] = []
+    for at, line in enumerate(lines, start=1):
+        text = line.partition("#")[0].strip()
+        if not text:
+            continue
+        where = f"{path}, line {at}"
+        head, colon, rest = text.partition(":")
+        if not colon or head.strip().lower() != "test":
+            raise UsageError(f"{where}: write the test persons as 'test: NAME NAME', not {text!r}")
+        names = [name.strip() for name in rest.split(",")] if "," in rest else rest.split()
+        test = {name for name in names if name}
+        for name in sorted(test - set(everybody)):
+            raise UsageError(f"{where}: dataset {dataset.name} has no person {name}{near(name, everybody)}")
+        if not test or len(test) == len(everybody):
+            raise UsageError(f"{where}: {'everybody' if test else 'nobody'} tests; name some of the persons, not all")
+        number = len(splits) + 1
+        sentence = f"Split {number} of {Path(path).name}: its {count(len(test), 'person')} test, the others train."
+        splits.append(_split("file", number, everybody, test, sentence))
+    if not splits:
+        raise UsageError(f"{path}: no splits in it; write one line 'test: NAME NAME' for each")
+    return splits
+
+
+def pick(splits: list[Split], number: int) -> Split:
+    """The split with a number.
+
+    Parameters
+    ----------
+    splits : list of Split
+        As :func:`make` returns them.
+    number : int
+        From 1.
+
+    Returns
+    -------
+    Split
+
+    Raises
+    ------
+    UsageError
+        For a number that the protocol does not have.
+    """
+    for split in splits:
+        if split.number == number:
+            return split
+    raise UsageError(f"protocol {splits[0].name} has no split {number}: choose --draw from 1 to {len(splits)}")
+
+
+def check(split: Split, dataset: Dataset) -> None:
+    """Make sure that a network can be trained on a split of a dataset.
+
+    A class without test sequences is allowed: nothing can be said of it, and nothing is.
+
+    Parameters
+    ----------
+    split : Split
+        Who trains and who tests.
+    dataset : Dataset
+        The sequences.
+
+    Raises
+    ------
+    SeqdlError
+        For a dataset of one class and for a class without training sequences.
+    """
+    if len(dataset.classes) < 2:
+        raise SeqdlError(f"dataset {dataset.name} has one class ({some(dataset.classes)}): give it at least two")
+    trained = {sequence.label for sequence in dataset.sequences if sequence.person in split.train}
+    lost = [label for label in dataset.classes if label not in trained]
+    if lost:
+        raise SeqdlError(
+            f"split {split.number} ({split.name}) of {dataset.name}: no training sequences of {some(lost)}; add videos "
+            "of other persons, leave the class out, or choose another split with --draw or --protocol"
+        )
+
+
+def _split(name: str, number: int, everybody: list[str], test: set[str], sentence: str) -> Split:
+    train = tuple(person for person in everybody if person not in test)
+    return Split(name, number, train, tuple(sorted(test)), sentence)
+
+
+def _two_or_more(persons: Iterable[str]) -> list[str]:
+    everybody = sorted(set(persons))
+    if len(everybody) < 2:
+        who = everybody[0] if everybody else "nobody"
+        raise SeqdlError(f"a split by person needs two persons or more, and the dataset has {who} alone: add videos")
+    return everybody
