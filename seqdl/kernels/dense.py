@@ -1,0 +1,59 @@
+"""Fully connected neurons, compiled."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from seqdl.kernels.jit import jit
+
+F = np.float32
+
+
+@jit
+def forward(x: np.ndarray, w: np.ndarray, b: np.ndarray, z: np.ndarray) -> None:
+    """Weighted sums.
+
+    Parameters
+    ----------
+    x : array, (N,)
+        Inputs.
+    w : array, (M, N)
+        Weights.
+    b : array, (M,)
+        Biases.
+    z : array, (M,)
+        Overwritten.
+    """
+    for m in range(len(b)):
+        total, row = F(0), w[m]
+        for n in range(len(x)):
+            total += row[n] * x[n]
+        z[m] = b[m] + total
+
+
+@jit
+def backward(dz: np.ndarray, x: np.ndarray, w: np.ndarray, dx: np.ndarray, dw: np.ndarray, db: np.ndarray) -> None:
+    """Gradient by the inputs; adds the gradients by weights and biases.
+
+    Parameters
+    ----------
+    dz : array, (M,)
+        Gradient by the weighted sums.
+    x : array, (N,)
+        Inputs.
+    w : array, (M, N)
+        Weights.
+    dx : array, (N,)
+        Overwritten.
+    dw : array, (M, N)
+        Changed.
+    db : array, (M,)
+        Changed.
+    """
+    dx[:] = F(0)
+    for m in range(len(dz)):
+        factor, row, drow = dz[m], w[m], dw[m]
+        db[m] += factor
+        for n in range(len(x)):
+            dx[n] += factor * row[n]
+            drow[n] += factor * x[n]

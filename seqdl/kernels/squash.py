@@ -1,0 +1,106 @@
+"""Squashing, compiled: the hyperbolic tangent as a rational function, which the compiler can turn into vectors.
+
+tanh(x) = x P(x^2) / Q(x^2) with P and Q of degree 4, fitted for the least relative error on |x| <= 9, beyond which
+float32 cannot tell tanh from 1: the fit is within 2e-8, evaluated in float32 within 4e-7.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from seqdl.kernels.jit import jit
+from seqdl.ops.squash import SHAPES
+
+F = np.float32
+LIMIT = F(9.0)
+P1, P2, P3, P4 = F(0.13381022961984157), F(0.0034955848854448476), F(2.0609028520630297e-05), F(1.3354588368825765e-08)
+Q1, Q2, Q3, Q4 = F(0.46714338570794467), F(0.025876969988894296), F(0.000328562947860664), F(7.776527976586723e-07)
+
+
+@jit
+def tanh(x: float) -> float:
+    """Hyperbolic tangent of a float32.
+
+    Parameters
+    ----------
+    x : float32
+        Any number; NaN stays NaN.
+
+    Returns
+    -------
+    float32
+    """
+    x = x if x < LIMIT or x != x else LIMIT
+    x = x if x > -LIMIT or x != x else -LIMIT
+    s = x * x
+    p = (((P4 * s + P3) * s + P2) * s + P1) * s + F(1.0)
+    q = (((Q4 * s + Q3) * s + Q2) * s + Q1) * s + F(1.0)
+    y = x * p / q
+    y = y if y < F(1.0) or y != y else F(1.0)
+    return y if y > F(-1.0) or y != y else F(-1.0)
+
+
+@jit
+def logistic(x: float) -> float:
+    """1 / (1 + exp(-x)) of a float32.
+
+    Parameters
+    ----------
+    x : float32
+        Any number.
+
+    Returns
+    -------
+    float32
+    """
+    return F(0.5) + F(0.5) * tanh(F(0.5) * x)
+
+
+@jit
+def forward(x: np.ndarray, amplitude: float, slope: float) -> None:
+    """Squash a vector in place.
+
+    Parameters
+    ----------
+    x : array, (N,)
+        Changed to ``amplitude * tanh(slope * x)``.
+    amplitude, slope : float32
+        The function; an amplitude of 0 means linear.
+    """
+    if amplitude != F(0.0):
+        for k in range(x.size):
+            x[k] = amplitude * tanh(slope * x[k])
+
+
+def shape(kind: str) -> tuple[np.float32, np.float32]:
+    """Amplitude and slope of a squashing function, (0, 0) for the linear one.
+
+    Parameters
+    ----------
+    kind : {"plain", "scaled", "linear"}
+        The function.
+
+    Returns
+    -------
+    tuple of float32
+    """
+    amplitude, slope = SHAPES[kind] or (0.0, 0.0)
+    return F(amplitude), F(slope)
+
+
+@jit
+def derivative(amplitude: float, slope: float) -> tuple[float, float]:
+    """The constants (k0, k1) with which dy/dx = k0 - k1 y^2.
+
+    Parameters
+    ----------
+    amplitude, slope : float32
+        The function; an amplitude of 0 means linear.
+
+    Returns
+    -------
+    tuple of float32
+    """
+    if amplitude == F(0.0):
+        return F(1.0), F(0.0)
+    return slope * amplitude, slope / amplitude

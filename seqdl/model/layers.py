@@ -1,0 +1,184 @@
+"""The 3D-ConvNet's layers in their NumPy form: thin objects that call the ops.
+
+A layer is made from its parameters (named views); ``forward`` returns its output and remembers what ``backward`` needs,
+``backward`` *adds* into the gradients and returns the gradient by the input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from seqdl.ops import connect, conv3d, dense, rectify, squash, subsample
+
+Views = Mapping[str, np.ndarray]
+
+
+class Convolution:
+    """C1 and C3: all input maps to all output maps, then squashing.
+
+    Parameters
+    ----------
+    name : str
+        As in the paper.
+    parameters, gradients : mapping
+        Named views.
+    squashing : str
+        The squashing function's name.
+    need_dx : bool
+        Whether the gradient by the input is needed; for C1 it never is.
+    """
+
+    def __init__(self, name: str, parameters: Views, gradients: Views, squashing: str, need_dx: bool = True) -> None:
+        self.name, self.squashing, self.need_dx = name, squashing, need_dx
+        self.w, self.b = parameters[f"{name}.weight"], parameters[f"{name}.bias"]
+        self.dw, self.db = gradients[f"{name}.weight"], gradients[f"{name}.bias"]
+
+    def forward(self, a: np.ndarray) -> np.ndarray:
+        """Output maps, from input maps ``a``."""
+        self.a = a
+        self.y = squash.forward(conv3d.forward(a, self.w, self.b), self.squashing)
+        return self.y
+
+    def backward(self, dy: np.ndarray) -> np.ndarray | None:
+        """Gradient by the input maps, from ``dy`` by the output maps."""
+        dz = squash.backward(dy, self.y, self.squashing)
+        dw, db = conv3d.backward_weights(dz, self.a, self.w.shape[2:])
+        self.dw += dw
+        self.db += db
+        return conv3d.backward_input(dz, self.w, self.a.shape) if self.need_dx else None
+
+
+class TableConvolution:
+    """C2: convolution through the connection table, then squashing.
+
+    Parameters
+    ----------
+    name : str
+        As in the paper.
+    parameters, gradients : mapping
+        Named views.
+    squashing : str
+        The squashing function's name.
+    links : array of int, (K, 2)
+        The connection table.
+    """
+
+    def __init__(self, name: str, parameters: Views, gradients: Views, squashing: str, links: np.ndarray) -> None:
+        self.name, self.squashing, self.links = name, squashing, links
+        self.w, self.b = parameters[f"{name}.weight"], parameters[f"{name}.bias"]
+        self.dw, self.db = gradients[f"{name}.weight"], gradients[f"{name}.bias"]
+
+    def forward(self, a: np.ndarray) -> np.ndarray:
+        """Output maps, from input maps ``a``."""
+        self.a = a
+        self.y = squash.forward(connect.forward(a, self.w, self.b, self.links), self.squashing)
+        return self.y
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Gradient by the input maps, from ``dy`` by the output maps."""
+        dz = squash.backward(dy, self.y, self.squashing)
+        dw, db = connect.backward_weights(dz, self.a, self.links, self.w.shape[1:])
+        self.dw += dw
+        self.db += db
+        return connect.backward_input(dz, self.w, self.links, self.a.shape)
+
+
+class Rectification:
+    """R1 and R2: absolute value, with a gain or a bias a map.
+
+    Parameters
+    ----------
+    name : str
+        As in the paper.
+    parameters, gradients : mapping
+        Named views.
+    kind : {"gain", "bias"}
+        What the trainable scalar is.
+    """
+
+    def __init__(self, name: str, parameters: Views, gradients: Views, kind: str) -> None:
+        self.name, self.kind = name, kind
+        self.p, self.dp = parameters[f"{name}.{kind}"], gradients[f"{name}.{kind}"]
+
+    def forward(self, y: np.ndarray) -> np.ndarray:
+        """Rectified maps, from input maps ``y``."""
+        self.y = y
+        return rectify.forward(y, self.p, self.kind)
+
+    def backward(self, dr: np.ndarray) -> np.ndarray:
+        """Gradient by the input maps, from ``dr`` by the output maps."""
+        dy, dp = rectify.backward(dr, self.y, self.p, self.kind)
+        self.dp += dp
+        return dy
+
+
+class Subsampling:
+    """S1 and S2: windows averaged or added, weighted, squashed.
+
+    Parameters
+    ----------
+    name : str
+        As in the paper.
+    parameters, gradients : mapping
+        Named views.
+    squashing : str
+        The squashing function's name.
+    n : int
+        Side of the window.
+    pooling : {"mean", "sum"}
+        What is taken over the window.
+    """
+
+    def __init__(self, name: str, parameters: Views, gradients: Views, squashing: str, n: int, pooling: str) -> None:
+        self.name, self.squashing, self.n, self.pooling = name, squashing, n, pooling
+        self.c, self.d = parameters[f"{name}.coefficient"], parameters[f"{name}.bias"]
+        self.dc, self.dd = gradients[f"{name}.coefficient"], gradients[f"{name}.bias"]
+
+    def forward(self, r: np.ndarray) -> np.ndarray:
+        """Sub-sampled maps, from input maps ``r``."""
+        self.r = r
+        self.y = squash.forward(subsample.forward(r, self.c, self.d, self.n, self.pooling), self.squashing)
+        return self.y
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Gradient by the input maps, from ``dy`` by the output maps."""
+        du = squash.backward(dy, self.y, self.squashing)
+        dr, dc, dd = subsample.backward(du, self.r, self.c, self.n, self.pooling)
+        self.dc += dc
+        self.dd += dd
+        return dr
+
+
+class Dense:
+    """N1 and N2: fully connected neurons; N2's squashing belongs to the loss.
+
+    Parameters
+    ----------
+    name : str
+        As in the paper.
+    parameters, gradients : mapping
+        Named views.
+    squashing : str
+        The squashing function's name.
+    """
+
+    def __init__(self, name: str, parameters: Views, gradients: Views, squashing: str) -> None:
+        self.name, self.squashing = name, squashing
+        self.w, self.b = parameters[f"{name}.weight"], parameters[f"{name}.bias"]
+        self.dw, self.db = gradients[f"{name}.weight"], gradients[f"{name}.bias"]
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        """Outputs, from inputs ``x`` of any shape."""
+        self.x = x
+        self.y = squash.forward(dense.forward(x.reshape(-1), self.w, self.b), self.squashing)
+        return self.y
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Gradient by the inputs, from ``dy`` by the outputs."""
+        dz = squash.backward(dy, self.y, self.squashing)
+        dx, dw, db = dense.backward(dz, self.x.reshape(-1), self.w)
+        self.dw += dw
+        self.db += db
+        return dx.reshape(self.x.shape)

@@ -1,0 +1,29 @@
+"""Copies of a training window: mirrored, vertically flipped (Section 4.2) and, beyond the paper, shifted."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def copy(window: np.ndarray, mirror: bool = False, flip: bool = False, shift: tuple[int, int] = (0, 0)) -> np.ndarray:
+    """One copy of a window.
+
+    Parameters
+    ----------
+    window : array, (T, Y, X)
+        Frames.
+    mirror : bool
+        Swap left and right.
+    flip : bool
+        Swap top and bottom.
+    shift : tuple of int
+        Rows and columns by which the picture is moved, after mirroring and flipping; borders are repeated.
+
+    Returns
+    -------
+    array, (T, Y, X)
+    """
+    _, rows, columns = window.shape
+    y = np.clip(np.arange(rows) - shift[0], 0, rows - 1)
+    x = np.clip(np.arange(columns) - shift[1], 0, columns - 1)
+    return window[:, (rows - 1 - y if flip else y)[:, None], columns - 1 - x if mirror else x]
