@@ -206,15 +206,27 @@ def _documented(docstring: str) -> list[str]:
     return names
 
 
-def _undocumented(tree: ast.Module, module: str) -> list[str]:
-    """What is public in a module and has no docstring, or one with other parameters than its signature."""
-    wrong = []
+def _methods(node: ast.ClassDef) -> list[ast.FunctionDef]:
+    return [
+        item
+        for item in node.body
+        if isinstance(item, ast.FunctionDef) and _is_public(item.name) and "setter" not in _decorators(item)
+    ]
 
-    def look(node: ast.AST, name: str, expected: list[str]) -> None:
+
+def _undocumented(tree: ast.Module, module: str, others: list[ast.Module]) -> list[str]:
+    """What is public in a module and has no docstring, or one with other parameters than its signature.
+
+    A method may leave its parameters to the method of the same name in a base class that documents just these.
+    """
+    wrong = []
+    classes = {node.name: node for other in [tree, *others] for node in other.body if isinstance(node, ast.ClassDef)}
+
+    def look(node: ast.AST, name: str, expected: list[str], inherited: tuple[list[str], ...] = ()) -> None:
         docstring = ast.get_docstring(node)
         if docstring is None:
             wrong.append(f"{name} has no docstring")
-        elif _documented(docstring) != expected:
+        elif _documented(docstring) != expected and (_documented(docstring) or expected not in inherited):
             wrong.append(f"{name} takes {expected} and documents {_documented(docstring)}")
 
     for node in tree.body:
@@ -222,17 +234,19 @@ def _undocumented(tree: ast.Module, module: str) -> list[str]:
             look(node, f"{module}.{node.name}", _signature(node, method=False))
         elif isinstance(node, ast.ClassDef) and _is_public(node.name):
             look(node, f"{module}.{node.name}", _fields(node))
-            for item in node.body:
-                if isinstance(item, ast.FunctionDef) and _is_public(item.name) and "setter" not in _decorators(item):
-                    look(item, f"{module}.{node.name}.{item.name}", _signature(item, method=True))
+            bases = [classes[name] for b in node.bases if (name := ast.unparse(b).rpartition(".")[2]) in classes]
+            for method in _methods(node):
+                above = [m for base in bases for m in _methods(base) if m.name == method.name]
+                inherited = tuple(_documented(ast.get_docstring(m) or "") for m in above)
+                look(method, f"{module}.{node.name}.{method.name}", _signature(method, method=True), inherited)
     return wrong
 
 
 def test_documented_parameters_are_those_of_the_signature():
     wrong = []
-    for path in MODULES:
-        tree = _tree(path)
-        wrong += _undocumented(tree, _name(path))
+    trees = [_tree(path) for path in MODULES]
+    for path, tree in zip(MODULES, trees, strict=True):
+        wrong += _undocumented(tree, _name(path), trees)
         if tree.body and ast.get_docstring(tree) is None:
             wrong.append(f"{_name(path)} has no docstring")
     assert not wrong, "\n".join(wrong)
@@ -269,7 +283,17 @@ def test_the_docstring_test_sees(signature, documented, agrees):
     method = _FUNCTION.format(f"self, {signature}", documented.replace("\n", "\n    "))
     in_class = 'class C:\n    """One."""\n\n' + textwrap.indent(method, "    ")
     for source in (function, in_class):
-        assert (_undocumented(ast.parse(source), "m") == []) == agrees
+        assert (_undocumented(ast.parse(source), "m", []) == []) == agrees
+
+
+def test_a_method_may_lean_on_its_base_class_alone():
+    base = ast.parse(
+        'class Base:\n    """One."""\n\n' + textwrap.indent(_FUNCTION.format("self, a", "a : int"), "    ")
+    )
+    source = 'class C({}):\n    """One."""\n\n    def f(self, {}):\n        """Do."""\n'
+    assert _undocumented(ast.parse(source.format("Base", "a")), "m", [base]) == []
+    assert _undocumented(ast.parse(source.format("Base", "b")), "m", [base]) != []
+    assert _undocumented(ast.parse(source.format("", "a")), "m", [base]) != []
 
 
 def test_modules_and_functions_are_of_a_length_to_be_read():
