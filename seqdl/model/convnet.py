@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -10,46 +10,8 @@ from seqdl.config import ConvNetConfig
 from seqdl.model.geometry import LayerSpec, convnet_layers, shapes
 from seqdl.model.layers import Convolution, Dense, Rectification, Subsampling, TableConvolution
 from seqdl.model.parameters import Parameters
+from seqdl.model.updates import Learned, Updates
 from seqdl.ops import connect, copies, loss, momentum
-
-
-class Updates(NamedTuple):
-    """Windows to learn from, in the order of the updates.
-
-    Parameters
-    ----------
-    starts : array of int64, (n,)
-        First frame of each window.
-    labels : array of int64, (n,)
-        Class of each window.
-    copy : array of int64, (n, 4)
-        Mirrored, vertically flipped (0 or 1), rows and columns of the shift.
-    learning_rates : array of float32, (n,)
-        The rate of each update.
-    """
-
-    starts: np.ndarray
-    labels: np.ndarray
-    copy: np.ndarray
-    learning_rates: np.ndarray
-
-
-class Learned(NamedTuple):
-    """What a run of updates tells.
-
-    Parameters
-    ----------
-    done : int
-        Updates done; fewer than asked for if a loss was not finite.
-    losses : array, (n,)
-        Loss of each window before its update.
-    decisions : array of int, (n,)
-        Class decided before the update.
-    """
-
-    done: int
-    losses: np.ndarray
-    decisions: np.ndarray
 
 
 class Backend(Protocol):

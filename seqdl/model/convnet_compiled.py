@@ -9,10 +9,11 @@ import numpy as np
 from seqdl.kernels import convnet as kernel
 from seqdl.kernels import squash
 from seqdl.kernels.rectify_subsample import Stage
+from seqdl.model.updates import Learned, Updates
 from seqdl.ops import connect
 
 if TYPE_CHECKING:
-    from seqdl.model.convnet import ConvNet, Learned, Updates
+    from seqdl.model.convnet import ConvNet
 
 
 class CompiledConvNet:
@@ -52,8 +53,6 @@ class CompiledConvNet:
         self, frames: np.ndarray, updates: Updates, velocity: np.ndarray, rates: np.ndarray, mu: float
     ) -> Learned:
         """Many online updates; see :meth:`ConvNet.run_updates`."""
-        from seqdl.model.convnet import Learned
-
         losses = np.empty(len(updates.starts), np.float32)
         decisions = np.empty(len(updates.starts), np.int64)
         done = kernel.run_updates(
