@@ -1,16 +1,12 @@
 """KTH: the list as published, complete and partial sets (empty files: a loader reads names only), and faults."""
 
-import os
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
 from seqdl.datasets import kth
 from seqdl.errors import SeqdlError, UsageError
 
-REAL = os.environ.get("SEQDL_TEST_DATA", "")
-real = pytest.mark.skipif(not REAL, reason="SEQDL_TEST_DATA is not set")
 COMPLETE = [f"{p}_{a}_{d}" for a in kth.ACTIONS for p in kth.PERSONS for d in kth.SCENARIOS]
 HEAD = "This database contains six classes\nTest:  person22, 02, 03\n\n"
 
@@ -35,11 +31,10 @@ def complete(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def ranges():
-    return kth.read_list(Path(REAL) / "kth" / kth.LIST)
+def ranges(test_data):
+    return kth.read_list(test_data / "kth" / kth.LIST)
 
 
-@real
 class TestThePublishedList:
     def test_rows_and_ranges(self, ranges):
         assert len(ranges) == 600 and set(ranges) == set(COMPLETE)
@@ -79,10 +74,10 @@ class TestThePublishedList:
         assert "and 3 more" in note, "four ranges look like typos, three touch by one frame"
         assert "out of order in person07_jogging_d4, person07_running_d4" in note
 
-    def test_a_complete_set_with_this_list(self, complete, tmp_path):
+    def test_a_complete_set_with_this_list(self, complete, test_data, tmp_path):
         for action in kth.ACTIONS:
             (tmp_path / action).symlink_to(complete / action)
-        (tmp_path / kth.LIST).symlink_to(Path(REAL) / "kth" / kth.LIST)
+        (tmp_path / kth.LIST).symlink_to(test_data / "kth" / kth.LIST)
         data = kth.load(tmp_path)
         assert len(data.sequences) == len({s.name for s in data.sequences}) == 2391
         assert Counter(s.label for s in data.sequences) == kth.SEQUENCES

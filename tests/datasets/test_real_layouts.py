@@ -1,20 +1,15 @@
 """The loaders on real folders: Weizmann, a part of IXMAS and of KTH; and one dataset's folder given for another's."""
 
-import os
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
 from seqdl.datasets import registry, splits
 from seqdl.errors import SeqdlError
 
-REAL = Path(os.environ.get("SEQDL_TEST_DATA", "."))
-pytestmark = pytest.mark.skipif("SEQDL_TEST_DATA" not in os.environ, reason="SEQDL_TEST_DATA is not set")
 
-
-def test_weizmann_is_complete():
-    data = registry.load("weizmann", REAL / "weizmann")
+def test_weizmann_is_complete(test_data):
+    data = registry.load("weizmann", test_data / "weizmann")
     assert data.notes == () and len(data.sequences) == 90
     assert Counter(s.label for s in data.sequences) == dict.fromkeys(data.classes, 9)
     found = splits.make("leave-one-person-out", data)
@@ -24,12 +19,12 @@ def test_weizmann_is_complete():
         assert sum(s.person in split.test for s in data.sequences) == 10
 
 
-def test_weizmann_without_skip():
-    assert len(registry.load("weizmann", REAL / "weizmann", "9").sequences) == 81
+def test_weizmann_without_skip(test_data):
+    assert len(registry.load("weizmann", test_data / "weizmann", "9").sequences) == 81
 
 
-def test_the_part_of_ixmas_is_complete():
-    data = registry.load("ixmas", REAL / "ixmas")
+def test_the_part_of_ixmas_is_complete(test_data):
+    data = registry.load("ixmas", test_data / "ixmas")
     assert data.notes == () and len(data.sequences) == 252
     assert data.classes == ("check-watch", "sit-down", "get-up", "walk", "kick", "point")
     assert data.persons == ("alba", "amel", "andreas", "chiara", "clare", "daniel", "florian")
@@ -42,12 +37,12 @@ def test_the_part_of_ixmas_is_complete():
         assert (len(split.train), len(split.test)) == (5, 2)
 
 
-def test_a_part_of_kth():
-    data = registry.load("kth", REAL / "kth")
+def test_a_part_of_kth(test_data):
+    data = registry.load("kth", test_data / "kth")
     assert len(data.sequences) == 56 and len(data.classes) == 6
     assert data.notes[0].startswith("A part of KTH: 14 of 599 videos, 585 missing")
     assert data.notes[1] == "56 of 2391 sequences." and len(data.notes) == 2
-    whole = registry.load("kth", REAL / "kth", "kth1")
+    whole = registry.load("kth", test_data / "kth", "kth1")
     assert len(whole.sequences) == 14
     assert Counter(s.file.suffix for s in whole.sequences) == {".avi": 12, ".mp4": 2}
     split = splits.fixed(data)
@@ -55,13 +50,13 @@ def test_a_part_of_kth():
     splits.check(split, data)
 
 
-def test_every_sequence_is_a_file_that_is_there():
+def test_every_sequence_is_a_file_that_is_there(test_data):
     for name in ("kth", "weizmann", "ixmas"):
-        assert all(s.file.is_file() for s in registry.load(name, REAL / name).sequences)
+        assert all(s.file.is_file() for s in registry.load(name, test_data / name).sequences)
 
 
-def test_kth_as_any_folder_of_classes():
-    data = registry.load("folder", REAL / "kth")
+def test_kth_as_any_folder_of_classes(test_data):
+    data = registry.load("folder", test_data / "kth")
     assert len(data.sequences) == 14 and len(data.classes) == 6
     assert "each file counts as a person of its own" in data.notes[0]
 
@@ -70,13 +65,13 @@ NAMES, FOLDERS = ("kth", "weizmann", "ixmas"), ("kth", "weizmann", "ixmas", "ut-
 
 
 @pytest.mark.parametrize("name, given", [(n, f) for n in NAMES for f in FOLDERS if n != f])
-def test_another_datasets_folder_is_refused(name, given):
+def test_another_datasets_folder_is_refused(test_data, name, given):
     with pytest.raises(SeqdlError, match="is named as in") as error:
-        registry.load(name, REAL / given)
+        registry.load(name, test_data / given)
     assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize("given", ["weizmann", "ixmas", "stip"])
-def test_a_flat_folder_has_no_classes(given):
+def test_a_flat_folder_has_no_classes(test_data, given):
     with pytest.raises(SeqdlError, match="one sub-folder per class"):
-        registry.load("folder", REAL / given)
+        registry.load("folder", test_data / given)
