@@ -28,9 +28,9 @@ def test_no_trials_say_nothing():
 
 
 def test_confusion_has_rows_of_truth_and_recall():
-    table = tables.confusion([[3, 1], [0, 0]], ["a", "b"])
-    assert table.header == ["truth", "a", "b", "recall"]
-    assert table.rows == [["a", "3", "1", "75.0 %"], ["b", "0", "0", "-"]]
+    table = tables.confusion([[3, 1, 0], [1, 2, 5], [0, 0, 0]], ["a", "b", "c"])
+    assert table.header == ["truth", "a", "b", "c", "recall"]
+    assert table.rows == [["a", "3", "1", "0", "75.0 %"], ["b", "1", "2", "5", "25.0 %"], ["c", "0", "0", "0", "-"]]
     numbered = tables.confusion([[3, 1], [2, 2]], ["a", "b"], numbered=True)
     assert numbered.header == ["truth", "1", "2", "recall"]
     assert [row[0] for row in numbered.rows] == ["1 a", "2 b"]
