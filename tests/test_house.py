@@ -220,7 +220,7 @@ def _undocumented(tree: ast.Module, module: str, others: list[ast.Module]) -> li
     A method may leave its parameters to the method of the same name in a base class that documents just these.
     """
     wrong = []
-    classes = {node.name: node for other in [tree, *others] for node in other.body if isinstance(node, ast.ClassDef)}
+    classes = [node for other in [tree, *others] for node in other.body if isinstance(node, ast.ClassDef)]
 
     def look(node: ast.AST, name: str, expected: list[str], inherited: tuple[list[str], ...] = ()) -> None:
         docstring = ast.get_docstring(node)
@@ -234,7 +234,8 @@ def _undocumented(tree: ast.Module, module: str, others: list[ast.Module]) -> li
             look(node, f"{module}.{node.name}", _signature(node, method=False))
         elif isinstance(node, ast.ClassDef) and _is_public(node.name):
             look(node, f"{module}.{node.name}", _fields(node))
-            bases = [classes[name] for b in node.bases if (name := ast.unparse(b).rpartition(".")[2]) in classes]
+            names = {ast.unparse(base).rpartition(".")[2] for base in node.bases}
+            bases = [other for other in classes if other.name in names]
             for method in _methods(node):
                 above = [m for base in bases for m in _methods(base) if m.name == method.name]
                 inherited = tuple(_documented(ast.get_docstring(m) or "") for m in above)
