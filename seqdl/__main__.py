@@ -26,7 +26,8 @@ def usage() -> str:
     """
     verbs = "\n".join(f"  {verb:<10} {what}" for verb, what in VERBS.items())
     return (
-        "usage: seqdl VERB [options]\n\nSequential deep learning for human action recognition (Baccouche et al. 2011).\n\n"
+        "usage: seqdl VERB [options]\n\n"
+        "Sequential deep learning for human action recognition (Baccouche et al. 2011).\n\n"
         f"{verbs}\n\nseqdl VERB --help tells a verb's options; seqdl --version the version."
     )
 

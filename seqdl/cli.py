@@ -15,7 +15,7 @@ from typing import NoReturn
 
 from seqdl import config as configuration_module
 from seqdl.config import Config
-from seqdl.errors import SeqdlError, UsageError
+from seqdl.errors import SeqdlError
 
 
 class _Parser(argparse.ArgumentParser):
@@ -112,7 +112,7 @@ def run(
     try:
         with warnings.catch_warnings():
             if not args.debug and not sys.warnoptions:
-                warnings.showwarning = _say_warning
+                warnings.showwarning = _say_warning  # type: ignore[assignment]
             return work(args)
     except SeqdlError as error:
         return _failed(options.prog, str(error), error, args.debug, error.exit_code)
@@ -138,30 +138,3 @@ def _failed(program: str, message: str, error: BaseException, debug: bool, code:
         raise error
     print(f"{program}: error: {' '.join(message.split())}", file=sys.stderr)
     return code
-
-
-def choose(value: str, known: tuple[str, ...], option: str) -> str:
-    """A value that must be one of a few names.
-
-    Parameters
-    ----------
-    value : str
-        What the user wrote.
-    known : tuple of str
-        The names there are.
-    option : str
-        The option, for the message.
-
-    Returns
-    -------
-    str
-        The value.
-
-    Raises
-    ------
-    UsageError
-        Naming the option and the known values.
-    """
-    if value not in known:
-        raise UsageError(f"{option} {value}: choose one of {', '.join(known)}")
-    return value

@@ -30,6 +30,8 @@ class DataConfig:
         A reading of the dataset; empty for its default (KTH: ``kth1``, ``kth2``; actors: ``small``, ``full``, ...).
     data_dir : str
         The dataset's folder; empty for datasets that need none.
+    persons : str
+        For ``folder``: a CSV file that says who acts in which file.
     protocol : str
         ``draws``, ``leave-one-person-out``, ``fixed`` (KTH's printed split) or ``file:PATH``.
     draws : int
@@ -41,6 +43,7 @@ class DataConfig:
     dataset: str = "actors"
     variant: str = ""
     data_dir: str = ""
+    persons: str = ""
     protocol: str = "draws"
     draws: int = 5
     draw: int = 1

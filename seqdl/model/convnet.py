@@ -15,18 +15,64 @@ from seqdl.ops import connect, copies, loss, momentum
 
 
 class Backend(Protocol):
-    """What runs a network: the NumPy form or the compiled one."""
+    """What runs a network: the NumPy form or the compiled one; :class:`ConvNet` checks what it hands on."""
 
     def read(self, frames: np.ndarray, starts: np.ndarray, mirror: bool, flip: bool) -> tuple[np.ndarray, np.ndarray]:
-        """Features and outputs of windows."""
+        """Features and outputs of windows.
+
+        Parameters
+        ----------
+        frames : array of float32, (F, Y, X)
+            Normalised frames.
+        starts : array of int64, (n,)
+            First frame of each window.
+        mirror, flip : bool
+            Which copy of the windows.
+
+        Returns
+        -------
+        features : array, (n, 120)
+        outputs : array, (n, classes)
+        """
 
     def loss_and_gradient(self, window: np.ndarray, label: int) -> tuple[float, np.ndarray]:
-        """Loss of one window and its gradient by all parameters."""
+        """Loss of one window and its gradient by all parameters.
+
+        Parameters
+        ----------
+        window : array of float32, (T, Y, X)
+            Normalised frames.
+        label : int
+            The true class.
+
+        Returns
+        -------
+        loss : float
+        gradient : array, (P,)
+        """
 
     def run_updates(
         self, frames: np.ndarray, updates: Updates, velocity: np.ndarray, rates: np.ndarray, mu: float
     ) -> Learned:
-        """Many online updates."""
+        """Many online updates.
+
+        Parameters
+        ----------
+        frames : array of float32, (F, Y, X)
+            Normalised frames.
+        updates : Updates
+            The windows.
+        velocity : array, (P,)
+            The running step; changed.
+        rates : array, (P,)
+            A factor on the rate for each parameter.
+        mu : float
+            The momentum.
+
+        Returns
+        -------
+        Learned
+        """
 
 
 class ConvNet:
@@ -216,7 +262,7 @@ class ConvNet:
             raise ValueError(f"labels: expected 0 to {self.classes - 1}, got {labels.min()} to {labels.max()}")
 
 
-class NumpyConvNet:
+class NumpyConvNet(Backend):
     """The network as a row of layers, for reading and for checking the compiled one.
 
     Parameters
@@ -248,7 +294,7 @@ class NumpyConvNet:
             Dense("N2", p, g, "linear"),
         ]
 
-    def forward(self, window: np.ndarray) -> np.ndarray:
+    def _forward(self, window: np.ndarray) -> np.ndarray:
         """The sums of the output neurons, from ``window`` (T, Y, X)."""
         a = window[None]
         for layer in self.row:
@@ -261,7 +307,7 @@ class NumpyConvNet:
         features = np.empty((len(starts), net.features), frames.dtype)
         outputs = np.empty((len(starts), net.classes), frames.dtype)
         for k, start in enumerate(starts):
-            z = self.forward(copies.copy(frames[start : start + net.config.frames], mirror, flip))
+            z = self._forward(copies.copy(frames[start : start + net.config.frames], mirror, flip))
             features[k], outputs[k] = self.c3.y.reshape(-1), loss.outputs(z, net.config.loss)
         return features, outputs
 
@@ -288,7 +334,7 @@ class NumpyConvNet:
     def _learn(self, window: np.ndarray, label: int) -> tuple[float, int]:
         """The window's loss and decision; leaves its gradient in ``self.gradient``."""
         self.gradient.vector[:] = 0
-        z = self.forward(window)
+        z = self._forward(window)
         value, d = loss.loss(z, label, self.net.config.loss)
         for layer in reversed(self.row):
             d = layer.backward(d)

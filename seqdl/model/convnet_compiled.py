@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from seqdl.kernels import convnet as kernel
 from seqdl.kernels import squash
 from seqdl.kernels.rectify_subsample import Stage
+from seqdl.model.convnet import Backend, ConvNet
 from seqdl.model.updates import Learned, Updates
 from seqdl.ops import connect
 
-if TYPE_CHECKING:
-    from seqdl.model.convnet import ConvNet
 
-
-class CompiledConvNet:
+class CompiledConvNet(Backend):
     """Runs a network by :mod:`seqdl.kernels.convnet`.
 
     Parameters

@@ -7,6 +7,7 @@ A layer is made from its parameters (named views); ``forward`` returns its outpu
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Protocol
 
 import numpy as np
 
@@ -15,7 +16,38 @@ from seqdl.ops import connect, conv3d, dense, rectify, squash, subsample
 Views = Mapping[str, np.ndarray]
 
 
-class Convolution:
+class Layer(Protocol):
+    """What all layers do."""
+
+    def forward(self, a: np.ndarray) -> np.ndarray:
+        """The output, from the input.
+
+        Parameters
+        ----------
+        a : array
+            Input maps (M, T, Y, X), or input values.
+
+        Returns
+        -------
+        array
+        """
+
+    def backward(self, d: np.ndarray) -> np.ndarray | None:
+        """The gradient by the input, from that by the output; adds into the gradients by the parameters.
+
+        Parameters
+        ----------
+        d : array
+            Gradient by the layer's output.
+
+        Returns
+        -------
+        array or None
+            None where nobody needs it.
+        """
+
+
+class Convolution(Layer):
     """C1 and C3: all input maps to all output maps, then squashing.
 
     Parameters
@@ -41,16 +73,16 @@ class Convolution:
         self.y = squash.forward(conv3d.forward(a, self.w, self.b), self.squashing)
         return self.y
 
-    def backward(self, dy: np.ndarray) -> np.ndarray | None:
-        """Gradient by the input maps, from ``dy`` by the output maps."""
-        dz = squash.backward(dy, self.y, self.squashing)
+    def backward(self, d: np.ndarray) -> np.ndarray | None:
+        """Gradient by the input maps, from ``d`` by the output maps."""
+        dz = squash.backward(d, self.y, self.squashing)
         dw, db = conv3d.backward_weights(dz, self.a, self.w.shape[2:])
         self.dw += dw
         self.db += db
         return conv3d.backward_input(dz, self.w, self.a.shape) if self.need_dx else None
 
 
-class TableConvolution:
+class TableConvolution(Layer):
     """C2: convolution through the connection table, then squashing.
 
     Parameters
@@ -76,16 +108,16 @@ class TableConvolution:
         self.y = squash.forward(connect.forward(a, self.w, self.b, self.links), self.squashing)
         return self.y
 
-    def backward(self, dy: np.ndarray) -> np.ndarray:
-        """Gradient by the input maps, from ``dy`` by the output maps."""
-        dz = squash.backward(dy, self.y, self.squashing)
+    def backward(self, d: np.ndarray) -> np.ndarray:
+        """Gradient by the input maps, from ``d`` by the output maps."""
+        dz = squash.backward(d, self.y, self.squashing)
         dw, db = connect.backward_weights(dz, self.a, self.links, self.w.shape[1:])
         self.dw += dw
         self.db += db
         return connect.backward_input(dz, self.w, self.links, self.a.shape)
 
 
-class Rectification:
+class Rectification(Layer):
     """R1 and R2: absolute value, with a gain or a bias a map.
 
     Parameters
@@ -102,19 +134,19 @@ class Rectification:
         self.name, self.kind = name, kind
         self.p, self.dp = parameters[f"{name}.{kind}"], gradients[f"{name}.{kind}"]
 
-    def forward(self, y: np.ndarray) -> np.ndarray:
-        """Rectified maps, from input maps ``y``."""
-        self.y = y
-        return rectify.forward(y, self.p, self.kind)
+    def forward(self, a: np.ndarray) -> np.ndarray:
+        """Rectified maps, from input maps ``a``."""
+        self.y = a
+        return rectify.forward(a, self.p, self.kind)
 
-    def backward(self, dr: np.ndarray) -> np.ndarray:
-        """Gradient by the input maps, from ``dr`` by the output maps."""
-        dy, dp = rectify.backward(dr, self.y, self.p, self.kind)
+    def backward(self, d: np.ndarray) -> np.ndarray:
+        """Gradient by the input maps, from ``d`` by the output maps."""
+        dy, dp = rectify.backward(d, self.y, self.p, self.kind)
         self.dp += dp
         return dy
 
 
-class Subsampling:
+class Subsampling(Layer):
     """S1 and S2: windows averaged or added, weighted, squashed.
 
     Parameters
@@ -136,22 +168,22 @@ class Subsampling:
         self.c, self.d = parameters[f"{name}.coefficient"], parameters[f"{name}.bias"]
         self.dc, self.dd = gradients[f"{name}.coefficient"], gradients[f"{name}.bias"]
 
-    def forward(self, r: np.ndarray) -> np.ndarray:
-        """Sub-sampled maps, from input maps ``r``."""
-        self.r = r
-        self.y = squash.forward(subsample.forward(r, self.c, self.d, self.n, self.pooling), self.squashing)
+    def forward(self, a: np.ndarray) -> np.ndarray:
+        """Sub-sampled maps, from input maps ``a``."""
+        self.r = a
+        self.y = squash.forward(subsample.forward(a, self.c, self.d, self.n, self.pooling), self.squashing)
         return self.y
 
-    def backward(self, dy: np.ndarray) -> np.ndarray:
-        """Gradient by the input maps, from ``dy`` by the output maps."""
-        du = squash.backward(dy, self.y, self.squashing)
+    def backward(self, d: np.ndarray) -> np.ndarray:
+        """Gradient by the input maps, from ``d`` by the output maps."""
+        du = squash.backward(d, self.y, self.squashing)
         dr, dc, dd = subsample.backward(du, self.r, self.c, self.n, self.pooling)
         self.dc += dc
         self.dd += dd
         return dr
 
 
-class Dense:
+class Dense(Layer):
     """N1 and N2: fully connected neurons; N2's squashing belongs to the loss.
 
     Parameters
@@ -169,15 +201,15 @@ class Dense:
         self.w, self.b = parameters[f"{name}.weight"], parameters[f"{name}.bias"]
         self.dw, self.db = gradients[f"{name}.weight"], gradients[f"{name}.bias"]
 
-    def forward(self, x: np.ndarray) -> np.ndarray:
-        """Outputs, from inputs ``x`` of any shape."""
-        self.x = x
-        self.y = squash.forward(dense.forward(x.reshape(-1), self.w, self.b), self.squashing)
+    def forward(self, a: np.ndarray) -> np.ndarray:
+        """Outputs, from inputs ``a`` of any shape."""
+        self.x = a
+        self.y = squash.forward(dense.forward(a.reshape(-1), self.w, self.b), self.squashing)
         return self.y
 
-    def backward(self, dy: np.ndarray) -> np.ndarray:
-        """Gradient by the inputs, from ``dy`` by the outputs."""
-        dz = squash.backward(dy, self.y, self.squashing)
+    def backward(self, d: np.ndarray) -> np.ndarray:
+        """Gradient by the inputs, from ``d`` by the outputs."""
+        dz = squash.backward(d, self.y, self.squashing)
         dx, dw, db = dense.backward(dz, self.x.reshape(-1), self.w)
         self.dw += dw
         self.db += db

@@ -14,16 +14,55 @@ from seqdl.ops import dense, loss, lstm, momentum
 
 
 class Backend(Protocol):
-    """What runs a classifier: the NumPy form or the compiled one."""
+    """What runs a classifier: the NumPy form or the compiled one; :class:`LSTMClassifier` checks what it hands on."""
 
     def read(self, x: np.ndarray) -> np.ndarray:
-        """Outputs at every step."""
+        """Outputs at every step.
+
+        Parameters
+        ----------
+        x : array, (steps, N)
+            Scaled features.
+
+        Returns
+        -------
+        array, (steps, classes)
+        """
 
     def loss_and_gradient(self, x: np.ndarray, label: int) -> tuple[float, np.ndarray]:
-        """Loss of one sequence and its gradient by all parameters."""
+        """Loss of one sequence and its gradient by all parameters.
+
+        Parameters
+        ----------
+        x : array, (steps, N)
+            Scaled features.
+        label : int
+            The true class.
+
+        Returns
+        -------
+        loss : float
+        gradient : array, (P,)
+        """
 
     def run_updates(self, features: np.ndarray, updates: SequenceUpdates, velocity: np.ndarray, mu: float) -> Learned:
-        """Many online updates."""
+        """Many online updates.
+
+        Parameters
+        ----------
+        features : array, (steps of all sequences, N)
+            Scaled features.
+        updates : SequenceUpdates
+            The sequences.
+        velocity : array, (P,)
+            The running step; changed.
+        mu : float
+            The momentum.
+
+        Returns
+        -------
+        Learned
+        """
 
 
 class LSTMClassifier:
@@ -182,7 +221,7 @@ def hidden(parameters: Parameters) -> lstm.Weights:
     return lstm.Weights(*(parameters[f"LSTM.{name}"] for name in ("input", "recurrent", "bias", "peephole")))
 
 
-class NumpyLSTM:
+class NumpyLSTM(Backend):
     """The classifier by the equations.
 
     Parameters

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from seqdl.kernels import lstm, lstm_classifier
+from seqdl.model.lstm_classifier import Backend, LSTMClassifier, hidden
 from seqdl.model.updates import Learned, SequenceUpdates
 
-if TYPE_CHECKING:
-    from seqdl.model.lstm_classifier import LSTMClassifier
 
-
-class CompiledLSTM:
+class CompiledLSTM(Backend):
     """Runs a classifier by :mod:`seqdl.kernels.lstm_classifier`.
 
     Parameters
@@ -23,8 +19,6 @@ class CompiledLSTM:
     """
 
     def __init__(self, net: LSTMClassifier) -> None:
-        from seqdl.model.lstm_classifier import hidden
-
         if net.parameters.vector.dtype != np.float32:
             raise ValueError(f"dtype: the compiled network is float32, not {net.parameters.vector.dtype}")
         config, p = net.config, net.parameters

@@ -1,0 +1,111 @@
+"""``seqdl info``: the networks' layers, sizes and parameters."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import Any
+
+from seqdl import cli
+from seqdl.config import Config
+
+
+def options() -> argparse.ArgumentParser:
+    """The command's options.
+
+    Returns
+    -------
+    argparse.ArgumentParser
+    """
+    parser = cli.parser("info", "Print every layer's output size and number of parameters.")
+    parser.add_argument("--classes", type=int, default=6, metavar="N", help="number of actions (6, as in KTH)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    return parser
+
+
+def describe(config: Config, classes: int) -> dict[str, Any]:
+    """Both networks in plain values.
+
+    Parameters
+    ----------
+    config : Config
+        The geometry.
+    classes : int
+        Number of actions.
+
+    Returns
+    -------
+    dict
+        ``convnet`` and ``lstm``, each with ``parameters`` and ``layers``.
+    """
+    from seqdl.model.geometry import convnet_layers, lstm_layers
+
+    convnet = convnet_layers(config.convnet, classes)
+    features = next(layer for layer in convnet if layer.name == "C3")
+    inputs = 1
+    for size in features.output:
+        inputs *= size
+    networks = {"convnet": convnet, "lstm": lstm_layers(config.lstm, inputs, classes)}
+    return {
+        name: {
+            "parameters": sum(layer.count for layer in layers),
+            "layers": [
+                {
+                    "name": layer.name,
+                    "output": list(layer.output),
+                    "parameters": layer.count,
+                    "what": layer.what,
+                    "shapes": {key: list(shape) for key, shape in layer.shapes},
+                }
+                for layer in layers
+            ],
+        }
+        for name, layers in networks.items()
+    }
+
+
+def work(args: argparse.Namespace) -> int:
+    """Print the tables.
+
+    Parameters
+    ----------
+    args : argparse.Namespace
+        The parsed arguments.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    networks = describe(cli.configuration(args), args.classes)
+    if args.json:
+        print(json.dumps(networks))
+        return 0
+    titles = {"convnet": "3D-ConvNet (maps x frames x rows x columns)", "lstm": "LSTM classifier"}
+    for name, network in networks.items():
+        print(f"{titles[name]}: {network['parameters']:,} trainable parameters")
+        for layer in network["layers"]:
+            size = " x ".join(map(str, layer["output"]))
+            print(f"  {layer['name']:<7}{size:<18}{layer['parameters']:>7,}  {layer['what']}")
+    return 0
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command.
+
+    Parameters
+    ----------
+    argv : list of str, optional
+        The arguments; those of the process where absent.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    return cli.run(work, options(), argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,137 @@
+"""The two-step system: a ConvNet that describes windows, an LSTM that names the action of the sequence (Figure 3)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from seqdl import config as configuration
+from seqdl import files
+from seqdl.config import Config
+from seqdl.errors import SeqdlError
+from seqdl.model import checkpoint
+from seqdl.model.convnet import ConvNet
+from seqdl.model.decision import accumulate, vote
+from seqdl.model.lstm_classifier import LSTMClassifier
+
+
+class Decision(NamedTuple):
+    """What the system says of one sequence.
+
+    Parameters
+    ----------
+    windows : array, (steps, classes)
+        The ConvNet's outputs for each window.
+    votes : array, (classes,)
+        Share of the windows' votes.
+    voting : int
+        The class by majority voting.
+    steps : array, (steps, classes)
+        The LSTM's outputs at each step.
+    accumulated : array, (classes,)
+        The LSTM's outputs averaged over time (or at the last step).
+    lstm : int
+        The class by the LSTM.
+    """
+
+    windows: np.ndarray
+    votes: np.ndarray
+    voting: int
+    steps: np.ndarray
+    accumulated: np.ndarray
+    lstm: int
+
+
+class Recogniser:
+    """Both networks and what they need to be used.
+
+    Parameters
+    ----------
+    config : Config
+        The configuration.
+    classes : tuple of str
+        The actions, in the order of the outputs.
+    rng : numpy.random.Generator, optional
+        For the initial weights; without it they are zero.
+    """
+
+    def __init__(self, config: Config, classes: tuple[str, ...], rng: np.random.Generator | None = None) -> None:
+        convnet_rng, lstm_rng = rng.spawn(2) if rng is not None else (None, None)
+        self.config, self.classes = config, tuple(classes)
+        self.convnet = ConvNet(config.convnet, len(classes), convnet_rng, config.backend)
+        self.lstm = LSTMClassifier(config.lstm, self.convnet.features, len(classes), lstm_rng, config.backend)
+
+    def decide(self, frames: np.ndarray, starts: np.ndarray) -> Decision:
+        """Name the action of one sequence.
+
+        Parameters
+        ----------
+        frames : array of float32, (F, rows, columns)
+            Normalised frames.
+        starts : array of int, (steps,)
+            First frames of the windows, in the order of time.
+
+        Returns
+        -------
+        Decision
+        """
+        features, windows = self.convnet.read(frames, starts)
+        steps = self.lstm.read(features)
+        voting, votes = vote(windows)
+        lstm, accumulated = accumulate(steps, self.config.lstm.decision)
+        return Decision(windows, votes, voting, steps, accumulated, lstm)
+
+    def probabilities(self, outputs: np.ndarray) -> np.ndarray:
+        """Outputs of the LSTM as numbers that add up to 1.
+
+        Parameters
+        ----------
+        outputs : array, (..., classes)
+            Softmax outputs are so already; those of the squared error (-1..1) are moved to 0..1 and scaled.
+
+        Returns
+        -------
+        array, (..., classes)
+        """
+        if self.config.lstm.loss == "cross_entropy":
+            return outputs
+        moved = (outputs + 1) / 2 + 1e-6
+        return moved / moved.sum(axis=-1, keepdims=True)
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Recogniser:
+        """The networks of a finished run.
+
+        Parameters
+        ----------
+        folder : path
+            The run folder.
+
+        Returns
+        -------
+        Recogniser
+
+        Raises
+        ------
+        SeqdlError
+            Where it is no run folder, the run is not finished, or a file is damaged.
+        """
+        folder = Path(folder)
+        if not (folder / "config.json").is_file():
+            raise SeqdlError(f"{folder} is not a run folder (it has no config.json): name one that seqdl train made")
+        config = configuration.from_dict(files.read_json(folder / "config.json"))
+        if not (folder / "result.json").is_file():
+            raise SeqdlError(f"the run in {folder} is not finished: go on with seqdl train --resume {folder}")
+        arrays, values = checkpoint.load(folder / "convnet.npz")
+        self = cls(config, tuple(values["classes"]))
+        checkpoint.fill(self.convnet.parameters.vector, arrays["theta"], folder / "convnet.npz", "theta")
+        arrays, _ = checkpoint.load(folder / "lstm.npz")
+        for name, vector in (
+            ("theta", self.lstm.parameters.vector),
+            ("mean", self.lstm.mean),
+            ("deviation", self.lstm.deviation),
+        ):
+            checkpoint.fill(vector, arrays[name], folder / "lstm.npz", name)
+        return self

@@ -1,0 +1,292 @@
+"""Prepared sequences on disk: made once, memory-mapped, reused.
+
+A store is a folder of the cache, named after everything that made its content: the settings, the code of the video room
+and the decoder's version. It holds ``frames.f32`` (all normalised frames one after the other), ``seen.u8`` (whether
+anybody is seen in each), and ``index.jsonl``, one line a sequence: its key (file, size, time, range, box), offset and
+length. The files only grow, and an index line is written after its frames: what an interrupt leaves behind the last
+line is cut off at the next opening. One process writes at a time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import json
+import multiprocessing
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TextIO
+
+import numpy as np
+from tqdm import tqdm
+
+from seqdl import config as configuration
+from seqdl import files
+from seqdl.config import Config
+from seqdl.datasets.base import Dataset, Sequence
+from seqdl.errors import SeqdlError
+
+FEW = 8
+"""So many sequences are prepared faster than worker processes start."""
+
+
+@dataclass
+class Prepared:
+    """A dataset as the network sees it.
+
+    Parameters
+    ----------
+    frames : array of float32, (F, rows, columns)
+        All frames of the store, memory-mapped copy-on-write: nothing that is done to them reaches the disk.
+    seen : array of bool, (F,)
+        Whether anybody is seen.
+    spans : dict of str to (int, int)
+        First frame and number of frames of each sequence, by its name.
+    skipped : dict of str to str
+        Sequences that could not be prepared, and why.
+    notes : list of str
+        Damage that was found and worked around.
+    """
+
+    frames: np.ndarray
+    seen: np.ndarray
+    spans: dict[str, tuple[int, int]] = field(default_factory=dict)
+    skipped: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+
+def prepare(dataset: Dataset, config: Config, cache: Path | None = None, workers: int = 1) -> Prepared:
+    """Prepare what is not yet in the store, and open it.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        What to prepare.
+    config : Config
+        The settings.
+    cache : Path, optional
+        The folder of all stores; see :func:`default_cache`.
+    workers : int
+        Processes that prepare; they are spawned, so a script that asks for more than one needs the
+        ``if __name__ == "__main__"`` guard.
+
+    Returns
+    -------
+    Prepared
+
+    Raises
+    ------
+    SeqdlError
+        Where no sequence at all could be prepared, or the cache cannot be written.
+    """
+    rule = dataset.box if config.video.box == "auto" else config.video.box
+    folder = (cache or default_cache()) / settings_key(config)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with _locked(folder):
+            return _prepared(dataset, rule, config, folder, workers)
+    except OSError as error:
+        raise SeqdlError(
+            f"cannot write the store of prepared video in {folder}: {error.strerror or error}; "
+            "free some space, or set SEQDL_CACHE to a folder that can be written"
+        ) from error
+    except BrokenProcessPool as error:
+        raise SeqdlError("a process that prepared video died; is there enough memory? try --workers 1") from error
+
+
+def default_cache() -> Path:
+    """Where stores live: ``SEQDL_CACHE``, else the user's cache folder.
+
+    Returns
+    -------
+    Path
+    """
+    chosen = os.environ.get("SEQDL_CACHE")
+    if chosen:
+        return Path(chosen)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "seqdl"
+
+
+def settings_key(config: Config) -> str:
+    """A name for everything but the sequences that prepared frames depend on.
+
+    Parameters
+    ----------
+    config : Config
+        The settings.
+
+    Returns
+    -------
+    str
+    """
+    video = configuration.to_dict(config.video)
+    for independent in ("empty", "box", "max_frames"):
+        del video[independent]
+    settings = [video, configuration.to_dict(config.lcn), configuration.crop_size(config), _makers()]
+    return hashlib.sha256(json.dumps(settings).encode()).hexdigest()[:16]
+
+
+@functools.cache
+def _makers() -> str:
+    """A hash of the code that prepares, and the decoder's version."""
+    import av
+
+    here = Path(__file__).parent
+    made_by = hashlib.sha256(av.__version__.encode())
+    for path in sorted([*(here / "video").glob("*.py"), here / "ops/lcn.py", here / "kernels/lcn.py"]):
+        made_by.update(path.read_bytes())
+    return made_by.hexdigest()
+
+
+def _sequence_key(sequence: Sequence, dataset: Dataset, rule: str) -> str:
+    identity: list[Any] = [dataset.source, sequence.name]
+    if sequence.file is not None:
+        with contextlib.suppress(OSError):
+            status = sequence.file.stat()
+            identity = [str(sequence.file.resolve()), status.st_size, status.st_mtime_ns]
+    return hashlib.sha256(json.dumps([identity, sequence.first, sequence.last, rule]).encode()).hexdigest()[:24]
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold the store for this process; another one that prepares waits."""
+    try:
+        import fcntl
+    except ImportError:  # not on Windows: one process at a time is the user's care there
+        yield
+        return
+    with open(folder / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _prepared(dataset: Dataset, rule: str, config: Config, folder: Path, workers: int) -> Prepared:
+    rows, columns = config.convnet.rows, config.convnet.columns
+    index = _read_index(folder)
+    keys = {sequence.name: _sequence_key(sequence, dataset, rule) for sequence in dataset.sequences}
+    missing = [sequence for sequence in dataset.sequences if keys[sequence.name] not in index]
+    skipped: dict[str, str] = {}
+    if missing:
+        settings = {"video": configuration.to_dict(config.video), "lcn": configuration.to_dict(config.lcn)}
+        files.write_json(folder / "settings.json", settings)
+        total = sum(length for _, length, _ in index.values())
+        with (
+            open(folder / "frames.f32", "ab") as frames,
+            open(folder / "seen.u8", "ab") as seen,
+            open(folder / "index.jsonl", "a") as lines,
+        ):
+            frames.truncate(total * rows * columns * 4)
+            seen.truncate(total)
+            for sequence, made in _made(missing, dataset, rule, config, workers):
+                if isinstance(made, str):
+                    skipped[sequence.name] = made
+                    continue
+                clip, was_seen, notes = made
+                frames.write(clip.tobytes())
+                seen.write(was_seen.tobytes())
+                frames.flush()
+                seen.flush()
+                index[keys[sequence.name]] = _add_line(lines, keys[sequence.name], total, len(clip), notes)
+                total += len(clip)
+    if len(skipped) == len(dataset.sequences):
+        raise SeqdlError(f"no sequence of {dataset.name} can be used; the first: {next(iter(skipped.values()))}")
+    spans, notes = {}, []
+    for name, key in keys.items():
+        if name not in skipped:
+            offset, length, said = index[key]
+            spans[name] = (offset, length)
+            notes += said
+    mapped = np.memmap(folder / "frames.f32", np.float32, "c").reshape(-1, rows, columns)
+    return Prepared(np.asarray(mapped), np.fromfile(folder / "seen.u8", bool), spans, skipped, notes)
+
+
+def _read_index(folder: Path) -> dict[str, tuple[int, int, list[str]]]:
+    """The sequences there are, by key: offset, length, notes; a line cut short by an interrupt is dropped."""
+    path = folder / "index.jsonl"
+    index = {}
+    good = 0
+    if path.exists():
+        for line in path.read_bytes().splitlines(keepends=True):
+            try:
+                key, offset, length, notes = json.loads(line)
+            except ValueError:
+                break
+            index[key] = (offset, length, notes)
+            good += len(line)
+        os.truncate(path, good)
+    return index
+
+
+def _add_line(lines: TextIO, key: str, offset: int, length: int, notes: list[str]) -> tuple[int, int, list[str]]:
+    lines.write(json.dumps([key, offset, length, notes]) + "\n")
+    lines.flush()
+    return offset, length, notes
+
+
+Made = tuple[np.ndarray, np.ndarray, list[str]] | str
+
+
+def _made(
+    sequences: list[Sequence], dataset: Dataset, rule: str, config: Config, workers: int
+) -> Iterator[tuple[Sequence, Made]]:
+    """Each sequence with its frames, whether anybody is seen and notes, or with the reason why not; in order."""
+    work = functools.partial(_make, render=dataset.render, rule=rule, config=config)
+    with tqdm(total=len(sequences), desc="prepare", unit="seq", disable=None, leave=False) as bar:
+        many = workers > 1 and len(sequences) > FEW
+        results = _in_processes(work, sequences, workers) if many else map(work, sequences)
+        for sequence, made in zip(sequences, results):
+            yield sequence, made
+            bar.update()
+
+
+def _in_processes(work: Any, sequences: Iterable[Sequence], workers: int) -> Iterator[Made]:
+    """Like ``map``, in spawned processes, a few sequences ahead, so that memory stays flat."""
+    context = multiprocessing.get_context("spawn")
+    executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
+    pending: deque[Any] = deque()
+    try:
+        for sequence in sequences:
+            pending.append(executor.submit(work, sequence))
+            if len(pending) > 2 * workers:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
+    finally:
+        executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _start_worker() -> None:
+    """Leave an interrupt to the parent, which ends the workers."""
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _make(sequence: Sequence, render: Any, rule: str, config: Config) -> Made:
+    """One sequence's frames, whether anybody is seen and notes, or the reason why it cannot be used."""
+    from seqdl.video.prepare import prepare as prepare_frames
+    from seqdl.video.reader import Reader
+
+    try:
+        if sequence.file is None:
+            clip = prepare_frames(render(sequence), rule, config, sequence.name)
+            return clip.frames, clip.seen, []
+        with Reader(sequence.file, grey=config.video.grey, max_frames=config.video.max_frames) as reader:
+            clip = prepare_frames(_stretch(reader, sequence), rule, config, sequence.name)
+            return clip.frames, clip.seen, [f"{sequence.name}: {note}" for note in reader.report.notes]
+    except SeqdlError as error:
+        return str(error)
+
+
+def _stretch(frames: Iterable[np.ndarray], sequence: Sequence) -> Iterator[np.ndarray]:
+    for k, frame in enumerate(frames):
+        if sequence.last is not None and k > sequence.last:
+            return
+        if k >= sequence.first:
+            yield frame

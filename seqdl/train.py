@@ -1,0 +1,127 @@
+"""``python -m seqdl.train``: train and evaluate on a dataset, and write a run folder."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+from seqdl import cli
+from seqdl.config import Config, from_dict, to_dict
+from seqdl.errors import UsageError
+
+DATA_OPTIONS = ("dataset", "variant", "data_dir", "persons", "protocol", "draw")
+
+
+def options() -> argparse.ArgumentParser:
+    """The command's options.
+
+    Returns
+    -------
+    argparse.ArgumentParser
+    """
+    parser = cli.parser(
+        "train",
+        "Train the 3D-ConvNet and the LSTM, evaluate both on unseen persons, and write a run folder. "
+        "Without options it runs on the embedded dataset.",
+    )
+    parser.add_argument("--dataset", help="actors (embedded, the default), kth, weizmann, ixmas or folder")
+    parser.add_argument("--variant", help="a reading of the dataset, such as kth1 or kth2; see data/README.md")
+    parser.add_argument("--data-dir", metavar="DIR", help="the dataset's folder")
+    parser.add_argument("--persons", metavar="FILE", help="for folder: a CSV file that says who acts in which file")
+    parser.add_argument(
+        "--protocol", help="draws (random persons, the default), leave-one-person-out, fixed (KTH's) or file:PATH"
+    )
+    parser.add_argument("--draw", type=int, metavar="N", help="which split of the protocol, from 1")
+    parser.add_argument("--seed", type=int, help="the seed of every random draw (0)")
+    parser.add_argument("--out", metavar="DIR", default="", help="the run folder (a new one below runs/)")
+    parser.add_argument("--resume", metavar="RUN", help="go on with an interrupted run")
+    parser.add_argument("--workers", type=int, default=0, metavar="N", help="processes that prepare video (all cores)")
+    parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
+    return parser
+
+
+def effective(args: argparse.Namespace) -> Config:
+    """The configuration: defaults < file < --set < options.
+
+    Parameters
+    ----------
+    args : argparse.Namespace
+        The parsed arguments.
+
+    Returns
+    -------
+    Config
+    """
+    config = cli.configuration(args)
+    data = {name: getattr(args, name) for name in DATA_OPTIONS if getattr(args, name) is not None}
+    given = {"data": data} | ({} if args.seed is None else {"seed": args.seed})
+    return from_dict(given, config)
+
+
+def work(args: argparse.Namespace) -> int:
+    """Train, print the last screen.
+
+    Parameters
+    ----------
+    args : argparse.Namespace
+        The parsed arguments.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    from seqdl.evaluation.evaluate import evaluate
+    from seqdl.report import page
+    from seqdl.training import run, run_folder
+
+    def say(line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+    if args.resume:
+        _refuse_with_resume(args)
+        config, out = run_folder.load_config(Path(args.resume)), args.resume
+    else:
+        config, out = effective(args), args.out
+    say(f"configuration: {json.dumps(to_dict(config))}")
+    workers = args.workers or _cores()
+    folder, result = run.train(config, evaluate, out, bool(args.resume), workers, say)
+    report = page.write(folder)
+    print(json.dumps(result) if args.json else page.last_screen(result, report))
+    return 0
+
+
+def _refuse_with_resume(args: argparse.Namespace) -> None:
+    given = [
+        f"--{name.replace('_', '-')}" for name in (*DATA_OPTIONS, "seed", "config") if getattr(args, name) is not None
+    ]
+    given += ["--set"] * bool(args.settings) + ["--out"] * bool(args.out)
+    if given:
+        raise UsageError(f"--resume goes on with the run's own configuration: leave out {', '.join(given)}")
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command.
+
+    Parameters
+    ----------
+    argv : list of str, optional
+        The arguments; those of the process where absent.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    return cli.run(work, options(), argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

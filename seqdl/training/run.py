@@ -1,0 +1,178 @@
+"""The whole job of the paper: prepare, train both networks, evaluate on unseen persons, leave a run folder."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from seqdl import __version__, files, store
+from seqdl.config import Config
+from seqdl.datasets import registry, splits
+from seqdl.datasets.base import Dataset, Sequence
+from seqdl.datasets.splits import Split
+from seqdl.errors import SeqdlError
+from seqdl.model.recogniser import Recogniser
+from seqdl.store import Prepared
+from seqdl.training import loop, run_folder, two_steps
+from seqdl.training.randomness import generator
+from seqdl.training.schedule import Schedule
+
+Evaluate = Callable[[Recogniser, Prepared, list[Sequence]], dict[str, Any]]
+Say = Callable[[str], None]
+
+
+def train(
+    config: Config,
+    evaluate: Evaluate,
+    out: str | Path = "",
+    resume: bool = False,
+    workers: int = 1,
+    say: Say = lambda line: None,
+) -> tuple[Path, dict[str, Any]]:
+    """Train and evaluate one split of a protocol.
+
+    Parameters
+    ----------
+    config : Config
+        Everything that is chosen.
+    evaluate : callable
+        :func:`seqdl.evaluation.evaluate.evaluate`.
+    out : path
+        The run folder: a new one, or with ``resume`` the one to go on with.
+    resume : bool
+        Go on with the run in ``out``.
+    workers : int
+        Processes that prepare video.
+    say : callable
+        Told, in sentences, what is going on.
+
+    Returns
+    -------
+    folder : Path
+        The run folder.
+    result : dict
+        The content of result.json.
+
+    Raises
+    ------
+    SeqdlError
+        For anything that is wrong with the data, the configuration or the folder.
+    """
+    started = time.monotonic()
+    dataset, split = choose(config)
+    Recogniser(config, dataset.classes)  # an impossible geometry is refused before anything is prepared
+    for note in dataset.notes:
+        say(f"note: {note}")
+    prepared = store.prepare(dataset, config, workers=workers)
+    for name, reason in prepared.skipped.items():
+        say(f"left out: {name}: {reason}")
+    for note in prepared.notes:
+        say(f"note: {note}")
+    sequences = usable(dataset, prepared)
+    splits.check(split, _with_sequences(dataset, sequences))
+    learning = [sequence for sequence in sequences if sequence.person in split.train]
+    testing = [sequence for sequence in sequences if sequence.person in split.test]
+    if not testing:
+        raise SeqdlError(f"{split.name} has no test sequence that can be used: choose another split with --draw")
+    folder = Path(out) if resume else run_folder.create(out, config)
+    say(f"run folder: {folder}")
+    say(f"{split.sentence}: {len(learning)} training and {len(testing)} test sequences")
+
+    recogniser = Recogniser(config, dataset.classes, generator(config.seed, config.data.draw, "initial weights"))
+    log: list[loop.Row] = []
+
+    def after_pass() -> None:
+        run_folder.write_log(folder, log)
+        row = log[-1]
+        say(
+            f"{row.stage} pass {row.epoch}: loss {row.loss:.3f}, training accuracy {row.accuracy:.1%}, "
+            f"rate {row.learning_rate:.2g}, {row.seconds:.0f} s"
+        )
+
+    stages = {}
+    for key, step in (("convnet", two_steps.train_convnet), ("lstm_training", two_steps.train_lstm)):
+        schedule = step(recogniser, prepared, learning, folder, log, after_pass)
+        stage = key.removesuffix("_training")
+        say(f"{stage} stopped: {schedule.stopped}")
+        network = recogniser.convnet if key == "convnet" else recogniser.lstm
+        stages[key] = _training(network.parameters.vector.size, [row for row in log if row.stage == stage], schedule)
+    result = {
+        "version": __version__,
+        "seed": config.seed,
+        "dataset": _about(dataset, prepared),
+        "protocol": split.sentence,
+        "split": {"name": split.name, "train_persons": list(split.train), "test_persons": list(split.test)},
+        **stages,
+        **evaluate(recogniser, prepared, testing),
+        "seconds": round(time.monotonic() - started, 1),
+    }
+    run_folder.write_log(folder, log)
+    files.write_json(folder / "result.json", result)
+    return folder, result
+
+
+def choose(config: Config) -> tuple[Dataset, Split]:
+    """The dataset and the split that a configuration names.
+
+    Parameters
+    ----------
+    config : Config
+        Its ``data`` section counts, and the seed for random draws.
+
+    Returns
+    -------
+    dataset : Dataset
+    split : Split
+    """
+    data = config.data
+    dataset = registry.load(data.dataset, data.data_dir, data.variant, data.persons)
+    split = splits.pick(splits.make(data.protocol, dataset, max(data.draws, data.draw), config.seed), data.draw)
+    splits.check(split, dataset)
+    return dataset, split
+
+
+def usable(dataset: Dataset, prepared: Prepared) -> list[Sequence]:
+    """The sequences that could be prepared.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        All of them.
+    prepared : Prepared
+        The store.
+
+    Returns
+    -------
+    list of Sequence
+    """
+    return [sequence for sequence in dataset.sequences if sequence.name in prepared.spans]
+
+
+def _with_sequences(dataset: Dataset, sequences: list[Sequence]) -> Dataset:
+    from dataclasses import replace
+
+    return replace(dataset, sequences=tuple(sequences))
+
+
+def _about(dataset: Dataset, prepared: Prepared) -> dict[str, Any]:
+    skipped = [f"left out: {name}: {reason}" for name, reason in prepared.skipped.items()]
+    return {
+        "name": dataset.name,
+        "variant": dataset.variant,
+        "classes": list(dataset.classes),
+        "sequences": len(prepared.spans),
+        "frames": sum(length for _, length in prepared.spans.values()),
+        "notes": [*dataset.notes, *skipped, *prepared.notes],
+    }
+
+
+def _training(parameters: int, rows: list[loop.Row], schedule: Schedule) -> dict[str, Any]:
+    return {
+        "parameters": parameters,
+        "epochs": len(rows),
+        "updates": rows[-1].updates,
+        "seconds": round(sum(row.seconds for row in rows), 1),
+        "stopped": schedule.stopped,
+    }

@@ -1,0 +1,145 @@
+"""The folder of a run: what is written when, and what belongs there."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import platform
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from seqdl import __version__, files
+from seqdl import config as configuration
+from seqdl.config import Config
+from seqdl.errors import SeqdlError, UsageError
+from seqdl.training.loop import Row
+
+LIBRARIES = ("numpy", "numba", "llvmlite", "scipy", "av", "imageio")
+
+
+def create(folder: str | Path, config: Config) -> Path:
+    """Make a new run folder with config.json and env.json.
+
+    Parameters
+    ----------
+    folder : path
+        The folder; empty for the first free name below ``runs``.
+    config : Config
+        The effective configuration.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    UsageError
+        Where the folder exists and holds something.
+    SeqdlError
+        Where it cannot be written.
+    """
+    path = Path(folder) if str(folder) else _free(config)
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise UsageError(f"--out {path} exists already: choose another folder, or go on with --resume {path}")
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SeqdlError(f"cannot make the run folder {path}: {error.strerror}; choose another with --out") from error
+    files.write_json(path / "config.json", configuration.to_dict(config))
+    files.write_json(path / "env.json", environment())
+    return path
+
+
+def _free(config: Config) -> Path:
+    data = config.data
+    protocol = data.protocol.split(":")[0]
+    name = "-".join(part for part in (data.dataset, data.variant, protocol, str(data.draw)) if part)
+    path, number = Path("runs") / f"{name}-seed{config.seed}", 1
+    while path.exists():
+        number += 1
+        path = path.with_name(f"{name}-seed{config.seed}-{number}")
+    return path
+
+
+def load_config(folder: Path) -> Config:
+    """The configuration of an existing run.
+
+    Parameters
+    ----------
+    folder : Path
+        The run folder.
+
+    Returns
+    -------
+    Config
+
+    Raises
+    ------
+    UsageError
+        Where it is no run folder.
+    """
+    if not (folder / "config.json").is_file():
+        raise UsageError(f"{folder} is not a run folder (it has no config.json): name one that seqdl train made")
+    return configuration.from_dict(files.read_json(folder / "config.json"))
+
+
+def write_log(folder: Path, log: list[Row]) -> None:
+    """Write log.csv, whole.
+
+    Parameters
+    ----------
+    folder : Path
+        The run folder.
+    log : list of Row
+        All passes so far.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(Row._fields)
+    writer.writerows(log)
+    files.write_atomic(folder / "log.csv", text.getvalue())
+
+
+def environment() -> dict[str, Any]:
+    """What a run was made with.
+
+    Returns
+    -------
+    dict
+        Versions, processor, number of cores, commit.
+    """
+    return {
+        "seqdl": __version__,
+        "python": sys.version.split()[0],
+        "libraries": {name: metadata.version(name) for name in LIBRARIES},
+        "platform": platform.platform(),
+        "cpu": _cpu(),
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "commit": _commit(),
+    }
+
+
+def _cpu() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def _commit() -> str:
+    """The commit of the source tree, empty for an installed package."""
+    here = Path(__file__).resolve().parents[2]
+    if not (here / ".git").exists():
+        return ""
+    command = ["git", "-C", str(here), "describe", "--always", "--dirty", "--abbrev=12"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, timeout=10, check=False).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return ""

@@ -1,0 +1,92 @@
+"""How the learning rate falls, and when training stops.
+
+The paper stops "when performances on training set no longer rise" and says nothing of rates. Choice: ``exponential``
+decay over a given number of passes, ``plateau`` (halved whenever the training performance no longer rises, which is
+closest to the paper's sentence), or ``constant``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from seqdl.config import ConvNetConfig, LSTMConfig
+
+
+@dataclass
+class Schedule:
+    """The learning rate's state; it is part of a checkpoint.
+
+    Parameters
+    ----------
+    config : ConvNetConfig or LSTMConfig
+        The section with schedule, learning_rate, final_rate, epochs and patience.
+    epoch : int
+        Passes done.
+    factor : float
+        What is left of the rate (``plateau``).
+    best : float
+        The best training accuracy of any pass.
+    waited : int
+        Passes since it last rose or, for ``plateau``, since the rate was last halved.
+    stopped : str
+        Why training has stopped; empty while it goes on.
+    """
+
+    config: ConvNetConfig | LSTMConfig
+    epoch: int = 0
+    factor: float = 1.0
+    best: float = -1.0
+    waited: int = 0
+    stopped: str = ""
+
+    def rates(self, updates: int) -> np.ndarray:
+        """The rate of each update of the next pass.
+
+        Parameters
+        ----------
+        updates : int
+            How many updates the pass has.
+
+        Returns
+        -------
+        array of float32, (updates,)
+        """
+        config = self.config
+        if config.schedule == "exponential":
+            done = (self.epoch + np.arange(updates) / max(updates, 1)) / config.epochs
+            return (config.learning_rate * config.final_rate**done).astype(np.float32)
+        return np.full(updates, config.learning_rate * self.factor, np.float32)
+
+    def after(self, accuracy: float) -> None:
+        """Take note of a pass: count it, lower the rate, or stop.
+
+        Parameters
+        ----------
+        accuracy : float
+            Share of right decisions in the pass, on the training set.
+        """
+        config = self.config
+        self.epoch += 1
+        self.waited = 0 if accuracy > self.best else self.waited + 1
+        self.best = max(self.best, accuracy)
+        if self.waited >= config.patience:
+            reason = f"training accuracy no longer rises (best {self.best:.1%})"
+            if config.schedule == "plateau" and self.factor / 2 >= config.final_rate:
+                self.factor /= 2
+                self.waited = 0
+            else:
+                self.stopped = reason
+        if not self.stopped and self.epoch >= config.epochs:
+            self.stopped = f"the limit of {config.epochs} passes is reached"
+
+    def state(self) -> dict[str, Any]:
+        """All but the configuration, for a checkpoint.
+
+        Returns
+        -------
+        dict
+        """
+        return {name: value for name, value in asdict(self).items() if name != "config"}

@@ -1,0 +1,177 @@
+"""The paper's training: first the ConvNet on windows, then the LSTM on the features it gives (Sections 2.2 and 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from seqdl.datasets.base import Sequence
+from seqdl.model import checkpoint
+from seqdl.model.recogniser import Recogniser
+from seqdl.model.updates import Updates
+from seqdl.store import Prepared
+from seqdl.training import loop, samples
+from seqdl.training.randomness import generator
+from seqdl.training.schedule import Schedule
+
+CHUNK = 200
+"""Updates between two looks at the clock: half a second."""
+
+
+def train_convnet(
+    recogniser: Recogniser,
+    prepared: Prepared,
+    sequences: Iterable[Sequence],
+    folder: Path,
+    log: list[loop.Row],
+    after_pass: Callable[[], None],
+) -> Schedule:
+    """Train the ConvNet online on windows of the training sequences.
+
+    Parameters
+    ----------
+    recogniser : Recogniser
+        Its ConvNet is trained.
+    prepared : Prepared
+        The store.
+    sequences : iterable of Sequence
+        The training sequences.
+    folder : Path
+        The run folder; training goes on from ``convnet.npz`` where that is.
+    log : list of Row
+        A row is added for every pass.
+    after_pass : callable
+        Called after every pass.
+
+    Returns
+    -------
+    Schedule
+        As it was when training stopped.
+    """
+    config, net = recogniser.config, recogniser.convnet
+    section = config.convnet
+    velocity, rates = net.parameters.like().vector, net.rates()
+    sequences = list(sequences)
+
+    def draw(epoch: int, schedule: Schedule) -> Updates:
+        rng = generator(config.seed, config.data.draw, "convnet", epoch)
+        return samples.convnet_pass(rng, prepared, sequences, recogniser.classes, section, config.video.empty, schedule)
+
+    stage = loop.Stage(
+        name="convnet",
+        path=folder / "convnet.npz",
+        theta=net.parameters.vector,
+        velocity=velocity,
+        schedule=Schedule(section),
+        draw=draw,
+        run=lambda updates: net.run_updates(prepared.frames, updates, velocity, rates, section.momentum),
+        extra=dict,
+        values={"classes": list(recogniser.classes)},
+        settle=2,
+        advice="lower convnet.learning_rate or try another --seed",
+        chunk=CHUNK,
+    )
+    loop.run(stage, log, after_pass)
+    return stage.schedule
+
+
+def train_lstm(
+    recogniser: Recogniser,
+    prepared: Prepared,
+    sequences: Iterable[Sequence],
+    folder: Path,
+    log: list[loop.Row],
+    after_pass: Callable[[], None],
+) -> Schedule:
+    """Train the LSTM online on the trained ConvNet's features of the training sequences.
+
+    Parameters
+    ----------
+    recogniser : Recogniser
+        Its LSTM is trained.
+    prepared : Prepared
+        The store.
+    sequences : iterable of Sequence
+        The training sequences.
+    folder : Path
+        The run folder; training goes on from ``lstm.npz`` where that is.
+    log : list of Row
+        A row is added for every pass.
+    after_pass : callable
+        Called after every pass.
+
+    Returns
+    -------
+    Schedule
+        As it was when training stopped.
+    """
+    config, net = recogniser.config, recogniser.lstm
+    path = folder / "lstm.npz"
+    schedule = Schedule(config.lstm)
+    if path.exists() and checkpoint.load(path)[1]["schedule"]["stopped"]:
+        features, spans, labels = (
+            np.empty((0, net.inputs), np.float32),
+            np.empty((0, 2), np.int64),
+            np.empty(0, np.int64),
+        )
+    else:
+        features, spans, labels = training_features(recogniser, prepared, list(sequences))
+        net.fit_scaling(features)
+    scaled = net.scaled(features)
+    velocity = net.parameters.like().vector
+    stage = loop.Stage(
+        name="lstm",
+        path=path,
+        theta=net.parameters.vector,
+        velocity=velocity,
+        schedule=schedule,
+        draw=lambda epoch, now: samples.lstm_pass(
+            generator(config.seed, config.data.draw, "lstm", epoch), spans, labels, now
+        ),
+        run=lambda updates: net.run_updates(scaled, updates, velocity, config.lstm.momentum),
+        extra=lambda: {"mean": net.mean, "deviation": net.deviation},
+        values={},
+        settle=5,
+        advice="lower lstm.learning_rate or try another --seed",
+        chunk=CHUNK,
+    )
+    loop.run(stage, log, after_pass)
+    return schedule
+
+
+def training_features(
+    recogniser: Recogniser, prepared: Prepared, sequences: list[Sequence]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The features of all training sequences and their copies, one after the other.
+
+    Parameters
+    ----------
+    recogniser : Recogniser
+        Its ConvNet describes.
+    prepared : Prepared
+        The store.
+    sequences : list of Sequence
+        The training sequences.
+
+    Returns
+    -------
+    features : array, (steps, 120)
+    spans : array of int64, (n, 2)
+        First step and number of steps of each.
+    labels : array of int64, (n,)
+    """
+    config = recogniser.config
+    parts, labels = [], []
+    for sequence in tqdm(sequences, desc="features", unit="seq", disable=None, leave=False):
+        starts = samples.window_starts(
+            prepared, sequence.name, config.convnet.frames, config.lstm.window_step, config.video.empty
+        )
+        for mirror, flip in samples.COPIES[config.lstm.copies]:
+            parts.append(recogniser.convnet.read(prepared.frames, starts, mirror, flip)[0])
+            labels.append(recogniser.classes.index(sequence.label))
+    steps = np.array([len(part) for part in parts], np.int64)
+    spans = np.stack([np.cumsum(steps) - steps, steps], axis=1)
+    return np.concatenate(parts), spans, np.array(labels, np.int64)
