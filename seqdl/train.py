@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from pathlib import Path
 
@@ -87,7 +86,7 @@ def work(args: argparse.Namespace) -> int:
     else:
         config, out = effective(args), args.out
     say(f"configuration: {json.dumps(to_dict(config))}")
-    workers = args.workers or _cores()
+    workers = args.workers or run_folder.cores()
     folder, result = run.train(config, evaluate, out, bool(args.resume), workers, say)
     report = page.write(folder)
     print(json.dumps(result) if args.json else page.last_screen(result, report))
@@ -101,10 +100,6 @@ def _refuse_with_resume(args: argparse.Namespace) -> None:
     given += ["--set"] * bool(args.settings) + ["--out"] * bool(args.out)
     if given:
         raise UsageError(f"--resume goes on with the run's own configuration: leave out {', '.join(given)}")
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def main(argv: list[str] | None = None) -> int:

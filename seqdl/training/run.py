@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,8 @@ def train(
     """
     started = time.monotonic()
     dataset, split = choose(config)
+    if config.video.box == "auto":
+        config = replace(config, video=replace(config.video, box=dataset.box))
     Recogniser(config, dataset.classes)  # an impossible geometry is refused before anything is prepared
     for note in dataset.notes:
         say(f"note: {note}")
@@ -151,8 +154,6 @@ def usable(dataset: Dataset, prepared: Prepared) -> list[Sequence]:
 
 
 def _with_sequences(dataset: Dataset, sequences: list[Sequence]) -> Dataset:
-    from dataclasses import replace
-
     return replace(dataset, sequences=tuple(sequences))
 
 

@@ -118,9 +118,19 @@ def environment() -> dict[str, Any]:
         "libraries": {name: metadata.version(name) for name in LIBRARIES},
         "platform": platform.platform(),
         "cpu": _cpu(),
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "cores": cores(),
         "commit": _commit(),
     }
+
+
+def cores() -> int:
+    """Cores that this process may use.
+
+    Returns
+    -------
+    int
+    """
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _cpu() -> str:

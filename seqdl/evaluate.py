@@ -1,0 +1,129 @@
+"""``seqdl evaluate RUN``: evaluate a finished run again, on its own test persons or on another dataset."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from seqdl import cli
+from seqdl.errors import SeqdlError
+
+
+def options() -> argparse.ArgumentParser:
+    """The command's options.
+
+    Returns
+    -------
+    argparse.ArgumentParser
+    """
+    parser = cli.parser(
+        "evaluate",
+        "Evaluate a finished run: on the persons it was tested on, or on all sequences of another dataset that show "
+        "actions it knows.",
+        configurable=False,
+    )
+    parser.add_argument("run", metavar="RUN", help="a run folder that seqdl train made")
+    parser.add_argument("--dataset", help="another dataset: actors, kth, weizmann, ixmas or folder")
+    parser.add_argument("--variant", help="another reading of the dataset, such as kth1")
+    parser.add_argument("--data-dir", metavar="DIR", help="the dataset's folder, where it is not the run's")
+    parser.add_argument("--persons", metavar="FILE", help="for folder: a CSV file that says who acts in which file")
+    parser.add_argument("--workers", type=int, default=0, metavar="N", help="processes that prepare video (all cores)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    return parser
+
+
+def work(args: argparse.Namespace) -> int:
+    """Evaluate, print.
+
+    Parameters
+    ----------
+    args : argparse.Namespace
+        The parsed arguments.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    from seqdl import files, store
+    from seqdl.datasets import registry
+    from seqdl.evaluation.evaluate import evaluate
+    from seqdl.model.recogniser import Recogniser
+    from seqdl.training.run import usable
+    from seqdl.training.run_folder import cores
+
+    recogniser = Recogniser.load(args.run)
+    data = recogniser.config.data
+    other = args.dataset is not None and args.dataset != data.dataset
+    data_dir, variant, persons = ("", "", "") if other else (data.data_dir, data.variant, data.persons)
+    dataset = registry.load(
+        args.dataset or data.dataset,
+        data_dir if args.data_dir is None else args.data_dir,
+        variant if args.variant is None else args.variant,
+        persons if args.persons is None else args.persons,
+    )
+    tested = files.read_json(Path(args.run) / "result.json")["split"]["test_persons"]
+    chosen = [
+        sequence
+        for sequence in dataset.sequences
+        if sequence.label in recogniser.classes and (other or sequence.person in tested)
+    ]
+    if not chosen:
+        raise SeqdlError(
+            f"{dataset.name} shows none of the actions that {args.run} knows ({', '.join(recogniser.classes)})"
+            if other
+            else f"{dataset.name} has no sequence of the run's test persons ({', '.join(tested)})"
+        )
+    left = len(dataset.sequences) - len(chosen)
+    if left:
+        why = "show actions that the run does not know" if other else "are not of the run's test persons"
+        print(f"note: {left} of {len(dataset.sequences)} sequences {why}", file=sys.stderr)
+    dataset = dataclasses.replace(dataset, sequences=tuple(chosen))
+    config = recogniser.config
+    if other:
+        config = dataclasses.replace(config, video=dataclasses.replace(config.video, box="auto"))
+    prepared = store.prepare(dataset, config, workers=args.workers or cores())
+    for name, reason in prepared.skipped.items():
+        print(f"left out: {name}: {reason}", file=sys.stderr)
+    result = {"run": args.run, "dataset": {"name": dataset.name, "variant": dataset.variant}}
+    result |= evaluate(recogniser, prepared, usable(dataset, prepared))
+    print(json.dumps(result) if args.json else _screen(result, recogniser.classes))
+    return 0
+
+
+def _screen(result: dict[str, Any], classes: tuple[str, ...]) -> str:
+    from seqdl.report import tables
+
+    accuracies = tables.accuracies(result)
+    return "\n\n".join(
+        [
+            f"{result['run']} on {result['dataset']['name']} {result['dataset']['variant']}".rstrip(),
+            tables.plain(accuracies),
+            "Decisions by the LSTM (rows: the truth; columns: the decision, by number)",
+            tables.plain(tables.confusion(result["lstm"]["confusion"], classes, numbered=True)),
+        ]
+    )
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command.
+
+    Parameters
+    ----------
+    argv : list of str, optional
+        The arguments; those of the process where absent.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    return cli.run(work, options(), argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
