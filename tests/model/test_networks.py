@@ -1,0 +1,192 @@
+"""The networks: derivatives of the whole, both backends against each other, the door's checks."""
+
+import numpy as np
+import pytest
+
+from seqdl.config import ConvNetConfig, LSTMConfig
+from seqdl.model.convnet import ConvNet
+from seqdl.model.lstm_classifier import LSTMClassifier
+from seqdl.model.updates import SequenceUpdates, Updates
+
+SMALL = ConvNetConfig(
+    frames=6, rows=15, columns=13, c1_maps=3, c1_kernel=(3, 4, 4), c2_kernel=(2, 3, 2), c3_kernel=(2, 1, 2), c3_maps=2,
+    hidden=5,
+)  # fmt: skip
+VARIANTS = [
+    {},
+    {"rectification": "bias", "pooling": "sum", "loss": "squared_error", "squash": "scaled"},
+    {"activation_c": "linear", "activation_s": "linear", "activation_c3": "linear"},
+]
+LSTMS = [
+    {},
+    {"forget_gate": True},
+    {"peepholes": True, "squash": "1997", "loss": "squared_error"},
+    {"forget_gate": True, "peepholes": True, "targets": "last", "truncate": 3},
+]
+
+
+def shake(parameters, rng):
+    """Random values everywhere, so that no bias or gain hides behind 0 or 1."""
+    parameters.vector[:] = rng.normal(0, 0.4, parameters.vector.size)
+
+
+def window(rng, config=SMALL, frames=None):
+    shape = (frames or config.frames, config.rows, config.columns)
+    return rng.standard_normal(shape).astype(np.float32)
+
+
+@pytest.mark.parametrize("changes", VARIANTS)
+def test_gradient_of_the_whole_convnet_by_complex_step(rng, changes):
+    config = ConvNetConfig(**{**SMALL.__dict__, **changes})
+    net = ConvNet(config, 4, backend="numpy", dtype=np.complex128)
+    shake(net.parameters, rng)
+    x = window(rng).astype(np.complex128)
+    gradient = net.loss_and_gradient(x, 2)[1].real
+    theta = net.parameters.vector.copy()
+    for _ in range(5):
+        direction = rng.standard_normal(theta.size)
+        net.parameters.vector[:] = theta + 1e-30j * direction
+        expected = net.loss_and_gradient(x, 2)[0].imag / 1e-30
+        assert gradient @ direction == pytest.approx(expected, rel=1e-10)
+
+
+@pytest.mark.parametrize("changes", LSTMS[:3])
+@pytest.mark.parametrize("steps", [1, 5])
+def test_gradient_of_the_whole_lstm_by_complex_step(rng, changes, steps):
+    net = LSTMClassifier(LSTMConfig(cells=4, **changes), 3, 5, backend="numpy", dtype=np.complex128)
+    shake(net.parameters, rng)
+    x = rng.standard_normal((steps, 3)).astype(np.complex128)
+    gradient = net.loss_and_gradient(x, 2)[1].real
+    theta = net.parameters.vector.copy()
+    for _ in range(5):
+        direction = rng.standard_normal(theta.size)
+        net.parameters.vector[:] = theta + 1e-30j * direction
+        expected = net.loss_and_gradient(x, 2)[0].imag / 1e-30
+        assert gradient @ direction == pytest.approx(expected, rel=1e-10)
+
+
+def close(compiled, exact, bound=3e-6):
+    assert np.linalg.norm(compiled - exact) <= bound * np.linalg.norm(exact)
+
+
+@pytest.mark.parametrize("changes", VARIANTS)
+def test_both_forms_of_the_convnet_agree(rng, changes):
+    config = ConvNetConfig(**{**SMALL.__dict__, **changes})
+    fast, slow = ConvNet(config, 4), ConvNet(config, 4, backend="numpy", dtype=np.float64)
+    shake(slow.parameters, rng)
+    fast.parameters.vector[:] = slow.parameters.vector
+    slow.parameters.vector[:] = fast.parameters.vector
+    frames = window(rng, frames=12)
+    for label in (0, 3):  # twice: the second time through buffers that hold the first one's values
+        loss, gradient = fast.loss_and_gradient(frames[label : label + 6], label)
+        expected, exact = slow.loss_and_gradient(frames[label : label + 6].astype(float), label)
+        assert loss == pytest.approx(expected, rel=1e-5)
+        for name, view in slow.parameters.items():
+            part = slice_of(slow.parameters, name)
+            close(gradient[part], exact[part], 1e-5)
+            assert view.size == exact[part].size
+    for mirror, flip in ((False, False), (True, False), (False, True), (True, True)):
+        features, outputs = fast.read(frames, np.array([0, 2, 6]), mirror, flip)
+        exact_features, exact_outputs = slow.read(frames.astype(float), np.array([0, 2, 6]), mirror, flip)
+        close(features, exact_features)
+        close(outputs, exact_outputs)
+
+
+def slice_of(parameters, name):
+    sizes = [int(np.prod(shape)) for _, shape in parameters.shapes]
+    at = [known for known, _ in parameters.shapes].index(name)
+    return slice(sum(sizes[:at]), sum(sizes[: at + 1]))
+
+
+@pytest.mark.parametrize("changes", LSTMS)
+def test_both_forms_of_the_lstm_agree(rng, changes):
+    config = LSTMConfig(cells=7, **changes)
+    fast, slow = LSTMClassifier(config, 5, 4), LSTMClassifier(config, 5, 4, backend="numpy", dtype=np.float64)
+    shake(slow.parameters, rng)
+    fast.parameters.vector[:] = slow.parameters.vector
+    for steps in (1, 8):
+        x = rng.standard_normal((steps, 5)).astype(np.float32)
+        loss, gradient = fast.loss_and_gradient(x, 3)
+        expected, exact = slow.loss_and_gradient(x, 3)
+        assert loss == pytest.approx(expected, rel=1e-5)
+        close(gradient, exact)
+        close(fast.read(x), slow.read(x))
+
+
+def test_both_forms_of_the_convnet_learn_the_same(rng):
+    nets = [ConvNet(SMALL, 4, np.random.default_rng(7), backend) for backend in ("numba", "numpy")]
+    assert np.array_equal(nets[0].parameters.vector, nets[1].parameters.vector)
+    frames = window(rng, frames=40)
+    count = 60
+    updates = Updates(
+        rng.integers(0, 34, count),
+        rng.integers(0, 4, count),
+        np.hstack([rng.integers(0, 2, (count, 2)), rng.integers(-2, 3, (count, 2))]),
+        np.linspace(0.01, 0.001, count, dtype=np.float32),
+    )
+    learned = [net.run_updates(frames, updates, np.zeros_like(net.parameters.vector), net.rates(), 0.9) for net in nets]
+    assert learned[0].losses == pytest.approx(learned[1].losses, rel=1e-4)
+    assert (learned[0].decisions == learned[1].decisions).mean() > 0.95
+    close(nets[0].parameters.vector, nets[1].parameters.vector, 1e-4)
+
+
+def test_both_forms_of_the_lstm_learn_the_same(rng):
+    nets = [LSTMClassifier(LSTMConfig(cells=6), 5, 4, np.random.default_rng(7), b) for b in ("numba", "numpy")]
+    features = rng.standard_normal((50, 5)).astype(np.float32)
+    spans = np.stack([rng.integers(0, 40, 40), rng.integers(1, 11, 40)], axis=1)
+    updates = SequenceUpdates(spans, rng.integers(0, 4, 40), np.full(40, 0.05, np.float32))
+    learned = [net.run_updates(features, updates, np.zeros_like(net.parameters.vector), 0.9) for net in nets]
+    assert learned[0].losses == pytest.approx(learned[1].losses, rel=1e-4)
+    close(nets[0].parameters.vector, nets[1].parameters.vector, 1e-4)
+
+
+def test_training_stops_at_a_loss_that_is_no_number(rng):
+    for backend in ("numba", "numpy"):
+        net = ConvNet(SMALL, 4, rng, backend)
+        frames = window(rng, frames=20)
+        frames[10:] = np.nan
+        starts = np.array([0, 1, 12, 2])
+        updates = Updates(starts, starts % 4, np.zeros((4, 4), np.int64), np.full(4, 0.001, np.float32))
+        with np.errstate(invalid="ignore"):
+            learned = net.run_updates(frames, updates, np.zeros_like(net.parameters.vector), net.rates(), 0.9)
+        assert learned.done == 2
+        assert np.isfinite(net.parameters.vector).all()
+
+
+def test_rates_fall_with_the_square_root_of_weight_sharing():
+    shared = ConvNet(ConvNetConfig(rate_rule="sharing"), 6)
+    part = slice_of(shared.parameters, "C1.weight")
+    assert shared.rates()[part] == pytest.approx(1 / np.sqrt(5 * 48 * 28))
+    assert ConvNet(ConvNetConfig(), 6).rates() == pytest.approx(1)
+
+
+def test_initial_weights_have_the_variance_of_their_fan_in():
+    for kind in ("uniform", "normal"):
+        net = ConvNet(ConvNetConfig(initial=kind), 6, np.random.default_rng(0))
+        assert net.parameters["C3.weight"].std() == pytest.approx(945**-0.5, rel=0.05)
+        assert (net.parameters["R1.gain"] == 1).all()
+        assert not net.parameters["C1.bias"].any()
+
+
+@pytest.mark.parametrize(
+    "wrong, word",
+    [
+        (lambda frames: frames.astype(np.float64), "float64"),
+        (lambda frames: frames[:, :-1], "shape"),
+        (lambda frames: frames.transpose(0, 2, 1).copy().transpose(0, 2, 1), "contiguous"),
+    ],
+)
+def test_the_door_refuses_frames_that_do_not_fit(rng, wrong, word):
+    net = ConvNet(SMALL, 4, rng)
+    with pytest.raises(ValueError, match=word):
+        net.read(wrong(window(rng, frames=9)), np.array([0]))
+
+
+def test_the_door_refuses_windows_and_labels_outside(rng):
+    net = ConvNet(SMALL, 4, rng)
+    frames = window(rng, frames=9)
+    for start in (-1, 4):
+        with pytest.raises(ValueError, match="starts"):
+            net.read(frames, np.array([start]))
+    with pytest.raises(ValueError, match="labels"):
+        net.loss_and_gradient(frames[:6], 4)
