@@ -53,7 +53,7 @@ def load(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         For a file that is absent, damaged, or no checkpoint.
     """
     try:
-        with np.load(path, allow_pickle=False) as content:
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as content:
             arrays = {name: content[name] for name in content.files}
         values = json.loads(arrays.pop("values").tobytes())
         known = values["format"] == FORMAT
@@ -85,6 +85,8 @@ def fill(vector: np.ndarray, stored: np.ndarray, path: Path, name: str) -> None:
     SeqdlError
         Where shapes differ or a value is not finite.
     """
-    if stored.shape != vector.shape or not np.isfinite(stored).all():
+    if stored.shape != vector.shape:
         raise SeqdlError(f"{path} does not fit its configuration: {name} has shape {stored.shape}, not {vector.shape}")
+    if not np.isfinite(stored).all():
+        raise SeqdlError(f"{path} is damaged: {name} is not finite; train again, or restore it from a copy")
     vector[...] = stored

@@ -1,0 +1,69 @@
+import numpy as np
+import pytest
+
+from seqdl.errors import SeqdlError
+from seqdl.model import checkpoint
+
+
+@pytest.fixture
+def saved(tmp_path):
+    path = tmp_path / "net.npz"
+    checkpoint.save(path, {"theta": np.arange(5, dtype=np.float32)}, {"epoch": 3})
+    return path
+
+
+def test_what_is_saved_comes_back(saved):
+    arrays, values = checkpoint.load(saved)
+    assert arrays["theta"].tolist() == [0, 1, 2, 3, 4]
+    assert values["epoch"] == 3
+    assert [path.name for path in saved.parent.iterdir()] == ["net.npz"]
+
+
+def damage(path, kind):
+    data = bytearray(path.read_bytes())
+    if kind == "torn":
+        data = data[: len(data) // 2]
+    elif kind == "empty":
+        data = b""
+    elif kind == "junk":
+        data = b"no archive at all" * 50
+    else:
+        data[data.index(b"\x93NUMPY") + 140] ^= 1
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize("kind", ["torn", "empty", "junk", "flipped"])
+def test_a_damaged_checkpoint_is_named_in_one_line(saved, kind):
+    damage(saved, kind)
+    with pytest.raises(SeqdlError, match=r"net\.npz") as error:
+        checkpoint.load(saved)
+    assert "\n" not in str(error.value)
+
+
+def test_an_absent_one_too(tmp_path):
+    with pytest.raises(SeqdlError, match=r"none\.npz"):
+        checkpoint.load(tmp_path / "none.npz")
+
+
+def test_another_programs_archive(tmp_path):
+    np.savez(tmp_path / "other.npz", theta=np.ones(3))
+    with pytest.raises(SeqdlError, match=r"other\.npz"):
+        checkpoint.load(tmp_path / "other.npz")
+
+
+def test_a_vector_must_fit_and_be_finite(saved):
+    with pytest.raises(SeqdlError, match="does not fit"):
+        checkpoint.fill(np.zeros(4), np.zeros(5), saved, "theta")
+    with pytest.raises(SeqdlError, match="finite"):
+        checkpoint.fill(np.zeros(2), np.array([1.0, np.nan]), saved, "theta")
+
+
+def test_a_failed_write_leaves_the_old_file(saved, monkeypatch):
+    def full(*args, **kwargs):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "savez", full)
+    with pytest.raises(SeqdlError, match="No space left"):
+        checkpoint.save(saved, {"theta": np.zeros(5)}, {})
+    monkeypatch.undo()
+    assert checkpoint.load(saved)[1]["epoch"] == 3
