@@ -17,6 +17,11 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from seqdl.errors import UsageError
 
+POSITIVE = {"draws", "draw", "downsample", "max_frames", "sigma", "value", "learning_rate", "epochs", "patience"}
+POSITIVE |= {"window_step", "initial_scale", "initial_range", "final_rate"}
+NOT_NEGATIVE = {"seed", "shift", "truncate"}
+SHARES = {"momentum", "final_rate"}
+
 
 @dataclass(frozen=True)
 class DataConfig:
@@ -445,7 +450,23 @@ def _checked(kind: Any, value: Any, key: str) -> Any:
     }[kind]
     if not fits:
         raise UsageError(f"{key} = {value}: give {wanted}")
+    _in_range(key, value)
     return float(value) if kind is float else value
+
+
+def _in_range(key: str, value: Any) -> None:
+    """Values that no run can use are refused here, so that nothing is begun with them."""
+    name = key.rpartition(".")[2]
+    if name == "size" and (value < 1 or value % 2 == 0):
+        raise UsageError(f"{key} = {value}: give an odd number of at least 1")
+    if name in POSITIVE and not value > 0:
+        raise UsageError(f"{key} = {value}: give a number above 0")
+    if name in NOT_NEGATIVE and not value >= 0:
+        raise UsageError(f"{key} = {value}: give 0 or more")
+    if name in SHARES and not 0 <= value <= 1:
+        raise UsageError(f"{key} = {value}: give a number from 0 to 1")
+    if name == "momentum" and value == 1:
+        raise UsageError(f"{key} = {value}: give a number below 1")
 
 
 def _is_int(value: Any) -> bool:

@@ -47,3 +47,35 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "cache"
     monkeypatch.setenv("SEQDL_CACHE", str(folder))
     return folder
+
+
+def _walkers(folder: Path, persons: tuple[str, ...], classes: tuple[str, ...], clips: int) -> Path:
+    """Class folders of short videos in which a bar moves to the right, or swings on the spot."""
+    import av
+
+    rng = np.random.default_rng(8)
+    rows = ["file,person"]
+    for number, label in enumerate(classes):
+        (folder / label).mkdir(parents=True)
+        for person in persons:
+            for clip in range(clips):
+                name = f"{label}/{person}_{clip}.avi"
+                rows.append(f"{name},{person}")
+                with av.open(str(folder / name), "w") as container:
+                    stream = container.add_stream("mpeg4", rate=25)
+                    stream.width, stream.height, stream.pix_fmt, stream.bit_rate = 160, 120, "yuv420p", 400_000
+                    for k in range(24):
+                        picture = rng.normal(100, 3, (120, 160))
+                        at = 30 + 4 * k if number == 0 else 70 + 25 * (k % 4 > 1)
+                        picture[25:115, at : at + 16] = 190
+                        frame = av.VideoFrame.from_ndarray(picture.clip(0, 255).astype(np.uint8), format="gray")
+                        container.mux(stream.encode(frame))
+                    container.mux(stream.encode())
+    (folder / "persons.csv").write_text("\n".join(rows) + "\n")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def walkers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny dataset of two classes, three persons and two clips each, with ``persons.csv``."""
+    return _walkers(tmp_path_factory.mktemp("walkers"), ("ann", "bob", "cec"), ("moving", "swinging"), 2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -70,7 +71,7 @@ class Dataset:
     variant: str
     classes: tuple[str, ...]
     sequences: tuple[Sequence, ...]
-    box: str
+    box: Literal["track", "person", "centre"]
     notes: tuple[str, ...] = ()
     render: Callable[[Sequence], Iterator[np.ndarray]] | None = None
     source: str = ""

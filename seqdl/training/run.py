@@ -84,23 +84,12 @@ def train(
     say(f"{split.sentence}: {len(learning)} training and {len(testing)} test sequences")
 
     recogniser = Recogniser(config, dataset.classes, generator(config.seed, config.data.draw, "initial weights"))
-    log: list[loop.Row] = []
-
-    def after_pass() -> None:
-        run_folder.write_log(folder, log)
-        row = log[-1]
-        say(
-            f"{row.stage} pass {row.epoch}: loss {row.loss:.3f}, training accuracy {row.accuracy:.1%}, "
-            f"rate {row.learning_rate:.2g}, {row.seconds:.0f} s"
-        )
-
-    stages = {}
-    for key, step in (("convnet", two_steps.train_convnet), ("lstm_training", two_steps.train_lstm)):
-        schedule = step(recogniser, prepared, learning, folder, log, after_pass)
-        stage = key.removesuffix("_training")
-        say(f"{stage} stopped: {schedule.stopped}")
-        network = recogniser.convnet if key == "convnet" else recogniser.lstm
-        stages[key] = _training(network.parameters.vector.size, [row for row in log if row.stage == stage], schedule)
+    try:
+        stages, log = _train_both(recogniser, prepared, learning, folder, say)
+    except BaseException as error:
+        if not isinstance(error, Exception):  # interrupted or terminated
+            say(f"nothing is lost: go on with seqdl train --resume {folder}")
+        raise
     result = {
         "version": __version__,
         "seed": config.seed,
@@ -114,6 +103,32 @@ def train(
     run_folder.write_log(folder, log)
     files.write_json(folder / "result.json", result)
     return folder, result
+
+
+def _train_both(
+    recogniser: Recogniser, prepared: Prepared, sequences: list[Sequence], folder: Path, say: Say
+) -> tuple[dict[str, Any], list[loop.Row]]:
+    """What result.json says of each stage, and the log of all passes."""
+    log: list[loop.Row] = []
+
+    def after_pass() -> None:
+        run_folder.write_log(folder, log)
+        row = log[-1]
+        say(
+            f"{row.stage} pass {row.epoch}: loss {row.loss:.3f}, training accuracy {row.accuracy:.1%}, "
+            f"rate {row.learning_rate:.2g}, {row.seconds:.0f} s"
+        )
+
+    stages = {}
+    for key, step, network in (
+        ("convnet", two_steps.train_convnet, recogniser.convnet),
+        ("lstm_training", two_steps.train_lstm, recogniser.lstm),
+    ):
+        schedule = step(recogniser, prepared, sequences, folder, log, after_pass)
+        name = key.removesuffix("_training")
+        say(f"{name} stopped: {schedule.stopped}")
+        stages[key] = _training(network.parameters.vector.size, [row for row in log if row.stage == name], schedule)
+    return stages, log
 
 
 def choose(config: Config) -> tuple[Dataset, Split]:

@@ -1,0 +1,125 @@
+"""Prepared sequences on disk: reused, keyed by what made them, safe against interrupts."""
+
+import dataclasses
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from seqdl import store
+from seqdl.config import load
+from seqdl.datasets.base import Dataset, Sequence
+from seqdl.errors import SeqdlError
+
+
+def render(sequence):
+    """A bright bar that moves over a plain background; ``short`` has too few frames."""
+    length = 5 if sequence.name == "short" else 14
+    for k in range(length):
+        frame = np.full((120, 160), 90, np.uint8)
+        at = 30 + 5 * k + 10 * int(sequence.person[-1])
+        frame[30:110, at : at + 14] = 200
+        yield frame
+
+
+def make(*names, source="v1"):
+    sequences = tuple(Sequence(name, None, "walking", f"p{k}") for k, name in enumerate(names))
+    return Dataset("toy", "", ("walking", "boxing"), sequences, "track", render=render, source=source)
+
+
+CONFIG = load()
+
+
+def test_frames_come_back_as_they_were_prepared(cache):
+    from seqdl.video.prepare import prepare
+
+    dataset = make("a", "b")
+    prepared = store.prepare(dataset, CONFIG)
+    assert set(prepared.spans) == {"a", "b"}
+    for sequence in dataset.sequences:
+        offset, length = prepared.spans[sequence.name]
+        clip = prepare(render(sequence), "track", CONFIG, sequence.name)
+        assert np.array_equal(prepared.frames[offset : offset + length], clip.frames)
+        assert np.array_equal(prepared.seen[offset : offset + length], clip.seen)
+
+
+def test_what_is_prepared_is_reused_and_what_is_new_is_added(cache, monkeypatch):
+    before = store.prepare(make("a", "b"), CONFIG)
+    made = []
+    original = store._make
+    monkeypatch.setattr(store, "_make", lambda sequence, **kw: made.append(sequence.name) or original(sequence, **kw))
+    again = store.prepare(make("a", "b"), CONFIG)
+    assert made == []
+    assert np.array_equal(before.frames, again.frames)
+    store.prepare(make("a", "b", "c"), CONFIG)
+    assert made == ["c"]
+
+
+@pytest.mark.parametrize(
+    "setting", ["lcn.sigma=2.0", "video.downsample=1", "lcn.reading=one_window", "convnet.rows=46"]
+)
+def test_other_settings_are_another_store(setting):
+    assert store.settings_key(load(settings=[setting])) != store.settings_key(CONFIG)
+
+
+def test_settings_of_the_networks_are_not(cache):
+    assert store.settings_key(load(settings=["convnet.hidden=7", "video.empty=keep"])) == store.settings_key(CONFIG)
+
+
+def test_another_source_or_box_is_another_sequence(cache):
+    first = store.prepare(make("a"), CONFIG)
+    for dataset in (make("a", source="v2"), dataclasses.replace(make("a"), box="centre")):
+        offset, _ = store.prepare(dataset, CONFIG).spans["a"]
+        assert offset >= len(first.frames)
+
+
+def test_a_sequence_that_cannot_be_used_is_left_out_with_its_reason(cache):
+    prepared = store.prepare(make("a", "short"), CONFIG)
+    assert set(prepared.spans) == {"a"}
+    assert "short" in prepared.skipped["short"]
+    with pytest.raises(SeqdlError, match="no sequence of toy can be used"):
+        store.prepare(make("short"), CONFIG)
+
+
+def test_what_an_interrupt_leaves_behind_is_cut_off(cache):
+    before = store.prepare(make("a"), CONFIG)
+    [folder] = [path for path in cache.iterdir() if path.is_dir()]
+    with open(folder / "frames.f32", "ab") as frames, open(folder / "index.jsonl", "a") as index:
+        frames.write(b"half a frame")
+        index.write('["half a li')
+    after = store.prepare(make("a", "b"), CONFIG)
+    offset, length = after.spans["b"]
+    assert offset == len(before.frames)
+    assert np.array_equal(after.frames[:offset], before.frames)
+    assert len(after.frames) == len(after.seen) == offset + length
+    lines = (folder / "index.jsonl").read_text().splitlines()
+    assert [json.loads(line)[1] for line in lines] == [0, offset]
+
+
+def test_processes_give_the_same_bytes(cache, monkeypatch, tmp_path):
+    names = [f"s{k}" for k in range(store.FEW + 2)]
+    alone = store.prepare(make(*names), CONFIG)
+    together = store.prepare(make(*names), CONFIG, cache=tmp_path / "other", workers=2)
+    assert np.array_equal(alone.frames, together.frames)
+    assert alone.spans == together.spans
+
+
+def test_frames_in_memory_never_reach_the_disk(cache):
+    store.prepare(make("a"), CONFIG).frames[:] = 7
+    assert not (store.prepare(make("a"), CONFIG).frames == 7).any()
+
+
+def test_a_cache_that_cannot_be_written(tmp_path, monkeypatch):
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    with pytest.raises(SeqdlError, match="SEQDL_CACHE"):
+        store.prepare(make("a"), CONFIG, cache=blocked)
+
+
+def test_where_stores_live(monkeypatch):
+    monkeypatch.setenv("SEQDL_CACHE", "somewhere")
+    assert store.default_cache() == Path("somewhere")
+    monkeypatch.delenv("SEQDL_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", "elsewhere")
+    assert store.default_cache() == Path("elsewhere/seqdl")

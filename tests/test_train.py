@@ -1,0 +1,268 @@
+"""The whole job, from video files to a report, and everything that can go wrong on the way."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from seqdl import evaluate, predict, train
+from seqdl.model import checkpoint
+
+SHORT = ["--set", "convnet.epochs=3", "--set", "convnet.patience=9", "--set", "lstm.epochs=4", "--workers", "1"]
+FILES = {"config.json", "env.json", "log.csv", "convnet.npz", "lstm.npz", "result.json", "report.md"}
+
+
+def run(walkers, out, *more):
+    return train.main(["--dataset", "folder", "--data-dir", str(walkers), "--out", str(out), *SHORT, *more])
+
+
+@pytest.fixture(scope="module")
+def finished(walkers, tmp_path_factory):
+    out = tmp_path_factory.mktemp("runs") / "first"
+    assert run(walkers, out) == 0
+    return out
+
+
+def test_the_whole_job_leaves_a_run_folder(finished):
+    assert {path.name for path in finished.iterdir()} >= FILES
+    result = json.loads((finished / "result.json").read_text())
+    assert result["convnet"]["epochs"] == 3
+    assert result["lstm_training"]["epochs"] == 4
+    for way in ("voting", "lstm"):
+        assert result[way]["count"] == len(result["sequences"]) == 4
+        assert result[way]["accuracy"] == result[way]["correct"] / 4
+        assert np.trace(result[way]["confusion"]) == result[way]["correct"]
+    persons = set(result["split"]["train_persons"]), set(result["split"]["test_persons"])
+    assert not persons[0] & persons[1]
+    assert {entry["person"] for entry in result["sequences"]} == persons[1]
+    config = json.loads((finished / "config.json").read_text())
+    assert config["convnet"]["epochs"] == 3
+    assert config["video"]["box"] == "person"
+
+
+def test_stdout_is_the_result_and_stderr_the_log(walkers, tmp_path, capsys):
+    assert run(walkers, tmp_path / "run", "--json") == 0
+    out, err = capsys.readouterr()
+    result = json.loads(out)
+    assert 0 <= result["voting"]["accuracy"] <= 1
+    assert 0 <= result["lstm"]["accuracy"] <= 1
+    assert "convnet pass 3" in err
+    assert '"epochs": 3' in err.splitlines()[0]
+
+
+def vectors(folder):
+    return [checkpoint.load(folder / name)[0]["theta"] for name in ("convnet.npz", "lstm.npz")]
+
+
+def test_the_same_seed_gives_the_same_bytes(walkers, finished, tmp_path):
+    assert run(walkers, tmp_path / "again") == 0
+    assert all(map(np.array_equal, vectors(finished), vectors(tmp_path / "again")))
+    assert run(walkers, tmp_path / "other", "--seed", "1") == 0
+    assert not np.array_equal(vectors(finished)[0], vectors(tmp_path / "other")[0])
+
+
+@pytest.mark.parametrize("stop", ["convnet pass 2", "lstm pass 1"])
+def test_an_interrupted_run_goes_on_to_the_same_result(walkers, finished, tmp_path, monkeypatch, capsys, stop):
+    from seqdl.training import run_folder
+
+    original = run_folder.write_log
+
+    def interrupt(folder, log):
+        original(folder, log)
+        if log and f"{log[-1].stage} pass {log[-1].epoch}" == stop:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(run_folder, "write_log", interrupt)
+    out = tmp_path / "run"
+    assert run(walkers, out) == 130
+    assert f"--resume {out}" in capsys.readouterr().err
+    monkeypatch.undo()
+    assert train.main(["--resume", str(out)]) == 0
+    assert all(map(np.array_equal, vectors(finished), vectors(out)))
+    logs = [[line.rsplit(",", 1)[0] for line in (f / "log.csv").read_text().splitlines()] for f in (finished, out)]
+    assert logs[0] == logs[1]
+    results = [json.loads((folder / "result.json").read_text()) for folder in (finished, out)]
+    assert results[0]["sequences"] == results[1]["sequences"]
+
+
+def test_a_finished_run_can_be_resumed_and_says_the_same(finished, tmp_path, capsys):
+    copy = shutil.copytree(finished, tmp_path / "copy")
+    assert train.main(["--resume", str(copy), "--json"]) == 0
+    again = json.loads(capsys.readouterr().out)
+    before = json.loads((finished / "result.json").read_text())
+    assert again["sequences"] == before["sequences"]
+    assert again["lstm_training"] == before["lstm_training"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+def test_termination_has_its_exit_code_and_keeps_the_checkpoint(walkers, tmp_path):
+    out = tmp_path / "run"
+    command = [sys.executable, "-m", "seqdl.train", "--dataset", "folder", "--data-dir", str(walkers)]
+    command += ["--out", str(out), "--set", "convnet.epochs=9999", "--set", "convnet.patience=9999", "--workers", "1"]
+    with open(tmp_path / "log", "w+") as log, subprocess.Popen(command, stderr=log, stdout=log) as process:
+        until = time.monotonic() + 100
+        while not (out / "convnet.npz").exists():
+            assert process.poll() is None, (tmp_path / "log").read_text()
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 143
+    assert checkpoint.load(out / "convnet.npz")[1]["schedule"]["epoch"] >= 1
+    assert "Traceback" not in (tmp_path / "log").read_text()
+
+
+def test_evaluating_again_gives_the_same_numbers(finished, capsys):
+    assert evaluate.main([str(finished), "--workers", "1", "--json"]) == 0
+    again = json.loads(capsys.readouterr().out)
+    before = json.loads((finished / "result.json").read_text())
+    assert again["sequences"] == before["sequences"]
+    assert evaluate.main([str(finished), "--workers", "1"]) == 0
+    assert "%" in capsys.readouterr().out
+
+
+def test_predicting_a_video(finished, walkers, capsys):
+    video = walkers / "moving" / "ann_0.avi"
+    assert predict.main([str(finished), str(video), "--json"]) == 0
+    [prediction] = json.loads(capsys.readouterr().out)["videos"]
+    assert prediction["label"] in ("moving", "swinging")
+    assert sum(prediction["probabilities"].values()) == pytest.approx(1, abs=1e-3)
+    assert sum(prediction["votes"].values()) == pytest.approx(1, abs=1e-3)
+    assert prediction["frames"] == 24
+    assert prediction["timeline"][0]["seconds"] == pytest.approx(4.5 / 25)
+    assert len(prediction["timeline"]) <= 24 - 8
+    assert predict.main([str(finished), str(video)]) == 0
+    assert prediction["label"] in capsys.readouterr().out
+
+
+def test_one_bad_video_among_good_ones(finished, walkers, tmp_path, capsys):
+    bad = tmp_path / "bad.avi"
+    bad.write_text("this is no video")
+    assert predict.main([str(finished), str(bad), str(walkers / "moving" / "ann_0.avi"), "--json"]) == 1
+    out, err = capsys.readouterr()
+    assert len(json.loads(out)["videos"]) == 1
+    assert "bad.avi" in err
+    assert "Traceback" not in err
+
+
+def one_line(capsys, *words):
+    lines = [line for line in capsys.readouterr().err.splitlines() if "error:" in line]
+    assert len(lines) == 1
+    assert all(word in lines[0] for word in words), lines
+
+
+@pytest.mark.parametrize(
+    "options, code, words",
+    [
+        (["--dataset", "kht"], 2, ["kht", "kth"]),
+        (["--dataset", "kth"], 2, ["--data-dir"]),
+        (["--dataset", "kth", "--data-dir", "nowhere"], 2, ["nowhere"]),
+        (["--set", "convnet.lerning_rate=1"], 2, ["lerning_rate", "learning_rate"]),
+        (["--set", "convnet.epochs=many"], 2, ["convnet.epochs"]),
+        (["--set", "convnet.epochs=0"], 2, ["convnet.epochs"]),
+        (["--set", "convnet.learning_rate=-1"], 2, ["convnet.learning_rate"]),
+        (["--set", "lcn.size=6"], 2, ["lcn.size"]),
+        (["--set", "convnet.rows=53"], 2, ["S1"]),
+        (["--config", "nothing.toml"], 2, ["nothing.toml"]),
+        (["--draw", "9", "--protocol", "fixed"], 2, []),
+        (["--protocol", "magic"], 2, ["magic"]),
+        (["--resume", "nothing"], 2, ["nothing"]),
+        (["--resume", "nothing", "--seed", "3"], 2, ["--seed"]),
+    ],
+)
+def test_wrong_usage_is_one_line_and_leaves_nothing(options, code, words, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert train.main(options) == code
+    one_line(capsys, *words)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unknown_option_is_one_line(capsys):
+    with pytest.raises(SystemExit) as stopped:
+        train.main(["--fast"])
+    assert stopped.value.code == 2
+    one_line(capsys, "--fast")
+
+
+def test_a_dataset_of_one_person_or_one_class(walkers, tmp_path, capsys):
+    alone = shutil.copytree(walkers, tmp_path / "alone")
+    (alone / "persons.csv").write_text(
+        (walkers / "persons.csv").read_text().replace(",bob", ",ann").replace(",cec", ",ann")
+    )
+    assert run(alone, tmp_path / "run") == 1
+    one_line(capsys, "person")
+    shutil.rmtree(alone / "moving")
+    (alone / "persons.csv").unlink()
+    assert run(alone, tmp_path / "run") == 1
+    one_line(capsys, "class")
+    assert not (tmp_path / "run").exists()
+
+
+def test_damaged_and_short_videos_are_left_out_and_named(walkers, tmp_path, capsys):
+    damaged = shutil.copytree(walkers, tmp_path / "damaged")
+    (damaged / "moving" / "ann_0.avi").write_bytes(b"")
+    (damaged / "moving" / "bob_0.avi").write_text("no video")
+    assert run(damaged, tmp_path / "run") == 0
+    err = capsys.readouterr().err
+    assert "left out" in err
+    assert "ann_0.avi" in err
+    assert "bob_0.avi" in err
+    result = json.loads((tmp_path / "run" / "result.json").read_text())
+    assert result["dataset"]["sequences"] == 10
+
+
+def test_an_existing_run_folder_is_not_touched(walkers, finished, capsys):
+    before = {path.name: path.stat().st_mtime_ns for path in finished.iterdir()}
+    assert run(walkers, finished) == 2
+    one_line(capsys, "--resume")
+    assert before == {path.name: path.stat().st_mtime_ns for path in finished.iterdir()}
+
+
+def test_an_output_folder_that_cannot_be_made(walkers, tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    assert run(walkers, tmp_path / "file" / "run") == 1
+    one_line(capsys, "file")
+
+
+@pytest.mark.parametrize("name", ["convnet.npz", "lstm.npz", "config.json"])
+def test_a_damaged_run_folder_is_named(finished, walkers, tmp_path, capsys, name):
+    copy = shutil.copytree(finished, tmp_path / "copy")
+    (copy / name).write_bytes((copy / name).read_bytes()[:100])
+    assert predict.main([str(copy), str(walkers / "moving" / "ann_0.avi")]) == 1
+    one_line(capsys, name)
+
+
+def test_a_folder_that_is_no_run(tmp_path, capsys):
+    assert predict.main([str(tmp_path), "video.avi"]) == 1
+    one_line(capsys, "not a run folder")
+
+
+def test_a_collapse_is_named(walkers, tmp_path, capsys):
+    assert run(walkers, tmp_path / "run", "--set", "convnet.learning_rate=1e9") == 1
+    one_line(capsys, "collapsed", "convnet.learning_rate")
+
+
+def test_debug_shows_the_traceback():
+    from seqdl.errors import UsageError
+
+    with pytest.raises(UsageError):
+        train.main(["--dataset", "kht", "--debug"])
+
+
+def test_both_backends_run_the_whole_job_alike(walkers, tmp_path, capsys):
+    small = [f"convnet.{key}" for key in ("rows=30", "columns=22", "c1_kernel=[5,7,7]", "c1_maps=2", "window_step=8")]
+    options = [part for setting in small for part in ("--set", setting)] + ["--set", "convnet.epochs=1"]
+    results = []
+    for backend in ("numba", "numpy"):
+        out = tmp_path / backend
+        assert run(walkers, out, *options, "--set", f"backend={backend}") == 0
+        results.append(vectors(out))
+    for fast, slow in zip(*results):
+        assert np.linalg.norm(fast - slow) < 1e-3 * np.linalg.norm(slow)
+    assert Path(tmp_path / "numpy" / "report.md").exists()
