@@ -1,0 +1,91 @@
+"""The way of one sequence from its frames to the network's input (Section 4.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+
+from seqdl.config import Config, crop_size
+from seqdl.errors import SeqdlError
+from seqdl.video.downsample import downsample
+from seqdl.video.normalise import crops, normalise
+from seqdl.video.person import Boxes, boxes
+
+MAX_BYTES = 2**30
+"""A sequence's down-sampled frames may take so much memory."""
+
+
+class Clip(NamedTuple):
+    """A prepared sequence.
+
+    Parameters
+    ----------
+    frames : array of float32, (T, 54, 34)
+        The network's input.
+    seen : array of bool, (T,)
+        Whether anybody is seen.
+    boxes : Boxes
+        Where the person is, in pixels of the down-sampled frames.
+    crops : array of float32, (T, 60, 40)
+        The person-centred crops before normalisation, grey values in 0..1.
+    factor : int
+        The down-sampling that was done.
+    """
+
+    frames: np.ndarray
+    seen: np.ndarray
+    boxes: Boxes
+    crops: np.ndarray
+    factor: int
+
+
+def prepare(frames: Iterable[np.ndarray], rule: str, config: Config, name: str = "the sequence") -> Clip:
+    """Down-sample, find the person, cut out, normalise.
+
+    Frames are down-sampled one by one, so that a large video needs the memory of small frames only. Frames that would
+    no longer hold the crop after down-sampling (such as clips already cut around the person) are left as they are.
+
+    Parameters
+    ----------
+    frames : iterable of array of uint8, (height, width)
+        Grey frames, all of one size.
+    rule : {"track", "person", "centre"}
+        How the box is found.
+    config : Config
+        The settings.
+    name : str
+        The sequence's name, for messages.
+
+    Returns
+    -------
+    Clip
+
+    Raises
+    ------
+    SeqdlError
+        For a sequence that is shorter than a window, or longer than ``video.max_frames``.
+    """
+    small, factor = [], 1
+    for frame in frames:
+        if not small:
+            factor = _factor(frame.shape, config)
+        small.append(downsample(frame, factor))
+        if len(small) > config.video.max_frames:
+            raise SeqdlError(f"{name} has more than {len(small) - 1} frames: raise video.max_frames, or cut it")
+        if len(small) * small[0].size > MAX_BYTES:
+            raise SeqdlError(f"{name} is too large to be held in memory: raise video.downsample, or cut it")
+    if len(small) < config.convnet.frames:
+        raise SeqdlError(f"{name} has {len(small)} frames, a window needs {config.convnet.frames}: leave it out")
+    clip = np.stack(small)
+    size = crop_size(config)
+    found = boxes(clip, rule, size)
+    cut = crops(clip, found, size)
+    return Clip(normalise(cut, config.lcn), found.seen, found, cut, factor)
+
+
+def _factor(shape: tuple[int, ...], config: Config) -> int:
+    rows, columns = crop_size(config)
+    factor = config.video.downsample
+    return factor if shape[0] // factor >= rows and shape[1] // factor >= columns else 1
