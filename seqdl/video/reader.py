@@ -179,9 +179,9 @@ class Reader:
         if self._declared is not None and self._declared != self._decoded:
             self._note(f"the header declares {self._declared} frames, {self._decoded} decode")
         if self._broken:
-            self._note(f"{self._broken} packets could not be decoded and were left out")
+            self._note(f"packets that could not be decoded and were left out: {self._broken}")
         if self._corrupt:
-            self._note(f"{len(self._corrupt)} frames are marked as damaged, the first is frame {self._corrupt[0]}")
+            self._note(f"frames marked as damaged: {len(self._corrupt)}, the first is frame {self._corrupt[0]}")
 
     def _note(self, text: str) -> None:
         if text not in self._notes:
