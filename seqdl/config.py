@@ -197,7 +197,7 @@ class ConvNetConfig:
     epochs: int = 12
     patience: int = 3
     window_step: int = 4
-    copies: Literal["none", "mirror", "mirror_flip", "all"] = "mirror"
+    copies: Literal["none", "mirror", "mirror_flip", "all"] = "mirror_flip"
     shift: int = 0
 
 

@@ -137,3 +137,16 @@ def _flush(path: Path, flags: int) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def cache_folder() -> Path:
+    """Where what can be made again is kept: ``SEQDL_CACHE``, else a folder in the user's cache.
+
+    Returns
+    -------
+    Path
+    """
+    chosen = os.environ.get("SEQDL_CACHE")
+    if chosen:
+        return Path(chosen)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "seqdl"

@@ -71,7 +71,7 @@ def prepare(dataset: Dataset, config: Config, cache: Path | None = None, workers
     config : Config
         The settings.
     cache : Path, optional
-        The folder of all stores; see :func:`default_cache`.
+        The folder of all stores; see :func:`seqdl.files.cache_folder`.
     workers : int
         Processes that prepare; they are spawned, so a script that asks for more than one needs the
         ``if __name__ == "__main__"`` guard.
@@ -86,7 +86,7 @@ def prepare(dataset: Dataset, config: Config, cache: Path | None = None, workers
         Where no sequence at all could be prepared, or the cache cannot be written.
     """
     rule = dataset.box if config.video.box == "auto" else config.video.box
-    folder = (cache or default_cache()) / settings_key(config)
+    folder = (cache or files.cache_folder()) / settings_key(config)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with _locked(folder):
@@ -98,19 +98,6 @@ def prepare(dataset: Dataset, config: Config, cache: Path | None = None, workers
         ) from error
     except BrokenProcessPool as error:
         raise SeqdlError("a process that prepared video died; is there enough memory? try --workers 1") from error
-
-
-def default_cache() -> Path:
-    """Where stores live: ``SEQDL_CACHE``, else the user's cache folder.
-
-    Returns
-    -------
-    Path
-    """
-    chosen = os.environ.get("SEQDL_CACHE")
-    if chosen:
-        return Path(chosen)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "seqdl"
 
 
 def settings_key(config: Config) -> str:

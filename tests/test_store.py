@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -115,11 +114,3 @@ def test_a_cache_that_cannot_be_written(tmp_path, monkeypatch):
     blocked.write_text("")
     with pytest.raises(SeqdlError, match="SEQDL_CACHE"):
         store.prepare(make("a"), CONFIG, cache=blocked)
-
-
-def test_where_stores_live(monkeypatch):
-    monkeypatch.setenv("SEQDL_CACHE", "somewhere")
-    assert store.default_cache() == Path("somewhere")
-    monkeypatch.delenv("SEQDL_CACHE")
-    monkeypatch.setenv("XDG_CACHE_HOME", "elsewhere")
-    assert store.default_cache() == Path("elsewhere/seqdl")

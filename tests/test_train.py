@@ -256,7 +256,7 @@ def test_debug_shows_the_traceback():
 
 
 def test_both_backends_run_the_whole_job_alike(walkers, tmp_path, capsys):
-    small = [f"convnet.{key}" for key in ("rows=30", "columns=22", "c1_kernel=[5,7,7]", "c1_maps=2", "window_step=8")]
+    small = [f"convnet.{key}" for key in ("rows=38", "columns=30", "c1_kernel=[5,7,7]", "c1_maps=2", "window_step=8")]
     options = [part for setting in small for part in ("--set", setting)] + ["--set", "convnet.epochs=1"]
     results = []
     for backend in ("numba", "numpy"):

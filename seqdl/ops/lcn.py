@@ -22,8 +22,8 @@ from __future__ import annotations
 
 import numpy as np
 
-TINY = 1e-4
-"""The least that divides, a fortieth of a grey level: a flat clip becomes zeros, and not its rounding errors."""
+TINY = 1e-3
+"""The least that divides, a quarter of a grey level: a flat clip becomes zeros, and not its rounding errors."""
 
 
 def gaussian(size: int, sigma: float) -> np.ndarray:
