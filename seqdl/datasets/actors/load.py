@@ -1,0 +1,93 @@
+"""The embedded dataset's sequences and variants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+import numpy as np
+
+from seqdl.datasets.actors.gait import CLASSES
+from seqdl.datasets.actors.scene import SCENARIOS
+from seqdl.datasets.actors.take import REPETITIONS, Take
+from seqdl.datasets.base import Dataset, Sequence
+from seqdl.datasets.folder import choose_variant
+
+VARIANTS = ("small", "full", "small-whole", "full-whole")
+VERSION = 1  # counted up whenever other bytes are rendered, so that stored sequences are made anew
+PERSONS = {"small": 10, "full": 25}
+SHORT = 44  # frames of a cut sequence in ``small``, at most: about as many as a jogger is in the picture
+
+
+def load(variant: str = "", seed: int = 2011) -> Dataset:
+    """The embedded dataset: rendered figures that perform KTH's six actions.
+
+    Parameters
+    ----------
+    variant : str
+        ``small``: 10 persons, six actions, four scenarios, one short cut sequence of each video. ``full``: 25 persons,
+        four cut sequences of each video (as KTH2). ``small-whole`` and ``full-whole``: the same videos from beginning
+        to end, with the empty frames while a walker is out of the picture (as KTH1).
+    seed : int
+        Everything is drawn from it; the same seed gives the same bytes (another NumPy or processor may round a pixel
+        differently).
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    UsageError
+        For an unknown variant.
+    """
+    variant = choose_variant("actors", variant, VARIANTS)
+    size, _, whole = variant.partition("-")
+    sequences: list[Sequence] = []
+    for person in range(1, PERSONS[size] + 1):
+        for action in CLASSES:
+            for scenario in SCENARIOS:
+                sequences += _sequences(Take(seed, person, action, scenario), size, bool(whole))
+    return Dataset(
+        name="actors",
+        variant=variant,
+        classes=CLASSES,
+        sequences=tuple(sequences),
+        box="track",
+        render=partial(render, seed=seed),
+        source=f"actors version {VERSION}, seed {seed}, variant {variant}",
+    )
+
+
+def render(sequence: Sequence, seed: int) -> Iterator[np.ndarray]:
+    """A sequence's frames.
+
+    Parameters
+    ----------
+    sequence : Sequence
+        One of the dataset's.
+    seed : int
+        The dataset's.
+
+    Yields
+    ------
+    ndarray, (120, 160), uint8
+        Grey frames.
+    """
+    take = Take(seed, int(sequence.person.removeprefix("person")), sequence.label, sequence.extra["scenario"])
+    yield from take.frames(sequence.first, sequence.last)
+
+
+def _sequences(take: Take, size: str, whole: bool) -> list[Sequence]:
+    person, scenario = f"person{take.person:02d}", take.scenario
+    name = f"{person}_{take.action}_{scenario}"
+    if whole:
+        return [Sequence(name, None, take.action, person, 0, len(take) - 1, {"scenario": scenario})]
+    spans = list(enumerate(take.path.spans, 1))
+    if size == "small":
+        number, (first, last) = spans[take.person % REPETITIONS]
+        spans = [(number, (first, min(last, first + SHORT - 1)))]
+    return [
+        Sequence(f"{name}#{number}", None, take.action, person, first, last, {"scenario": scenario})
+        for number, (first, last) in spans
+    ]
