@@ -43,7 +43,7 @@ STYLES: Mapping[str, Mapping[str, tuple[float, float]]] = {
         "bounce": (0.006, 0.006),
     },
     "handclapping": {
-        "cadence": (0.95, 0.28), "open": (46, 26), "closed": (4, 8), "fore_open": (48, 28), "fore_closed": (36, 6),
+        "cadence": (0.95, 0.28), "open": (46, 26), "closed": (0, 5), "fore_open": (48, 28), "fore_closed": (43, 5),
         "upper": (40, 22), "fore": (82, 22), "stance": (4, 3), "knee_base": (2, 2), "lean": (1, 3), "twist": (1, 1),
         "bounce": (0.004, 0.004),
     },
