@@ -25,6 +25,8 @@ SPEED = 0.008
 """Price of moving by one pixel in a frame, squared; a clear person is worth about 1 a frame."""
 REACH = 0.15
 """Half a person's width with arms, as a share of the picture's height times 4/3."""
+GROUND = 5 / 6
+"""What moves below this share of the height alone is a shadow that runs ahead of a person, or feet."""
 SMOOTH = 3.0
 """Standard deviation, in frames, of the smoothing of the track."""
 
@@ -135,7 +137,8 @@ def locate(frames: np.ndarray, plain: bool = True) -> Track:
     worth = blurred / max(np.quantile(blurred.max(axis=1), 0.8), 1e-6)
     path = follow(np.minimum(worth, 1.5))
     near = np.abs(np.arange(columns) - path[:, None]) <= reach
-    seen = _seen((moving.sum(axis=1) * near).sum(axis=1), path, small.shape, reach)
+    above_ground = moving[:, : max(1, round(GROUND * small.shape[1]))]
+    seen = _seen((above_ground.sum(axis=1) * near).sum(axis=1), path, small.shape, reach)
     local = np.where(near, profile, 0) + 1e-9 * near
     x = _smooth((local * np.arange(columns)).sum(axis=1) / local.sum(axis=1), seen)
     spread = np.where(np.abs(np.arange(columns) - path[:, None]) <= 2 * reach, profile, 0)
