@@ -92,6 +92,10 @@ class Reader:
         try:
             self._stream = _video_stream(self._container, self.path)
             codec = self._stream.codec_context
+            if codec is None:
+                raise SeqdlError(
+                    f"{self.path}: its video is in a format that cannot be decoded; convert it, or fetch it again"
+                )
             codec.thread_count = 1  # small frames: parallel files beat parallel slices
             self.width, self.height = codec.width, codec.height
             _check_size(self.width, self.height, self.path)
