@@ -3,7 +3,6 @@
 
 PYTHON ?= python3
 ARGS ?=
-TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 
 # The environment is made anew when another Python is chosen, an extra installed again when the requirements change.
 VERSION := $(shell $(PYTHON) -c 'import sys; print("-".join(map(str, sys.version_info[:3])))' 2>/dev/null)
@@ -20,7 +19,7 @@ help:
 	@echo 'make train   train and evaluate on the embedded dataset; ARGS="..." for another: see ARGS="--help"'
 	@echo 'make test    run the tests; SEQDL_TEST_DATA=DIR adds those on real video'
 	@echo 'make check   lint, format and types'
-	@echo 'make peers   add PyTorch (CPU) to the environment: the tests then also compare with it'
+	@echo 'make peers   add PyTorch to the environment: the tests then also compare with it'
 	@echo 'make build   wheel and sdist in dist/'
 	@echo 'make clean   remove the environment, caches and builds; runs/ stays'
 	@echo 'PYTHON=python3.12 chooses the interpreter (now: $(PYTHON))'
@@ -36,9 +35,9 @@ check: .venv/.with-lint
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
 
-# PyPI's torch for Linux brings gigabytes of CUDA; PyTorch's own index has the plain CPU build.
+# Where no CPU build of torch is found this brings gigabytes of CUDA: install the CPU build by hand before.
 peers: $(ENVIRONMENT)
-	$(INSTALL) --extra-index-url $(TORCH_INDEX) --editable '.[peers]'
+	$(INSTALL) --editable '.[peers]'
 
 build: .venv/.with-lint
 	rm -rf build dist

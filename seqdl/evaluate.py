@@ -52,8 +52,8 @@ def work(args: argparse.Namespace) -> int:
     from seqdl import files, store
     from seqdl.datasets import registry
     from seqdl.evaluation.evaluate import evaluate
+    from seqdl.evaluation.run import usable
     from seqdl.model.recogniser import Recogniser
-    from seqdl.training.run import usable
     from seqdl.training.run_folder import cores
 
     recogniser = Recogniser.load(args.run)

@@ -73,9 +73,9 @@ def work(args: argparse.Namespace) -> int:
     int
         The exit code.
     """
-    from seqdl.evaluation.evaluate import evaluate
+    from seqdl.evaluation import run
     from seqdl.report import page
-    from seqdl.training import run, run_folder
+    from seqdl.training import run_folder
 
     def say(line: str) -> None:
         print(line, file=sys.stderr, flush=True)
@@ -87,7 +87,7 @@ def work(args: argparse.Namespace) -> int:
         config, out = effective(args), args.out
     say(f"configuration: {json.dumps(to_dict(config))}")
     workers = args.workers or run_folder.cores()
-    folder, result = run.train(config, evaluate, out, bool(args.resume), workers, say)
+    folder, result = run.train(config, out, bool(args.resume), workers, say)
     report = page.write(folder)
     print(json.dumps(result) if args.json else page.last_screen(result, report))
     return 0

@@ -14,19 +14,18 @@ from seqdl.datasets import registry, splits
 from seqdl.datasets.base import Dataset, Sequence
 from seqdl.datasets.splits import Split
 from seqdl.errors import SeqdlError
+from seqdl.evaluation.evaluate import evaluate
 from seqdl.model.recogniser import Recogniser
 from seqdl.store import Prepared
 from seqdl.training import loop, run_folder, two_steps
 from seqdl.training.randomness import generator
 from seqdl.training.schedule import Schedule
 
-Evaluate = Callable[[Recogniser, Prepared, list[Sequence]], dict[str, Any]]
 Say = Callable[[str], None]
 
 
 def train(
     config: Config,
-    evaluate: Evaluate,
     out: str | Path = "",
     resume: bool = False,
     workers: int = 1,
@@ -38,8 +37,6 @@ def train(
     ----------
     config : Config
         Everything that is chosen.
-    evaluate : callable
-        :func:`seqdl.evaluation.evaluate.evaluate`.
     out : path
         The run folder: a new one, or with ``resume`` the one to go on with.
     resume : bool
