@@ -217,6 +217,16 @@ def test_gaits_differ_in_cadence_and_speed_and_nearly_touch():
     assert min(speed["walking"]) > 0.8 and max(speed["running"]) < 5
 
 
+def test_a_walkers_standing_foot_hardly_slides():
+    for person in range(1, 11):
+        take = Take(SEED, person, "walking", "d1")
+        first, last = take.path.spans[0]
+        points = joints(take.body, move("walking", take.style, take.path.phase[first : last + 1]))
+        forward = np.median(np.abs(np.diff(take.path.place[first : last + 1, 0])))
+        backward = np.min([np.diff(points[f"ankle.{side}"][:, 0]) for side in ("left", "right")], axis=0)
+        assert 0.8 < -np.median(backward) / forward < 1.3
+
+
 def test_only_runners_and_joggers_leave_the_ground():
     phase = np.linspace(0, 2 * np.pi, 100)
     for action in WALKERS:
