@@ -81,7 +81,7 @@ def boxes(frames: np.ndarray, rule: str, size: tuple[int, int]) -> Boxes:
         ``track``: full height, only the horizontal centre is followed, the box stays inside the frame. ``person``: a
         box of constant size around the person's extent. ``centre``: the largest centred box.
     size : tuple of int
-        Rows and columns of the crop: the box has its proportion.
+        Rows and columns of the crop: the box has its proportion, unless ``track`` finds the frame narrower than that.
 
     Returns
     -------
