@@ -17,12 +17,14 @@ from scipy import ndimage
 
 from seqdl.video.downsample import downsample
 
+GRID = (30, 40)
+"""About so many rows and columns the search works on: fine enough for a box, and four times faster than 60 x 80."""
 LAG = 2
 """Frames between which motion is measured."""
 CAP = 3.0
 """The most that one sign in one pixel counts: a bright spot is no crowd."""
-SPEED = 0.008
-"""Price of moving by one pixel in a frame, squared; a clear person is worth about 1 a frame."""
+SPEED = 0.032
+"""Price of moving by one column of the grid in a frame, squared; a clear person is worth about 1 a frame."""
 REACH = 0.15
 """Half a person's width with arms, as a share of the picture's height times 4/3."""
 GROUND = 5 / 6
@@ -127,7 +129,7 @@ def locate(frames: np.ndarray, plain: bool = True) -> Track:
     -------
     Track
     """
-    factor = max(1, round(min(frames.shape[1] / 60, frames.shape[2] / 80)))
+    factor = max(1, round(min(frames.shape[1] / GRID[0], frames.shape[2] / GRID[1])))
     small = downsample(frames, factor)
     moving, standing = evidence(small, plain)
     columns = small.shape[2]
