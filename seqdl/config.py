@@ -19,7 +19,7 @@ from seqdl.errors import UsageError
 
 POSITIVE = {"draws", "draw", "downsample", "max_frames", "sigma", "value", "learning_rate", "epochs", "patience"}
 POSITIVE |= {"window_step", "initial_scale", "initial_range", "final_rate"}
-NOT_NEGATIVE = {"seed", "shift", "truncate"}
+NOT_NEGATIVE = {"seed", "split_seed", "shift", "truncate"}
 SHARES = {"momentum", "final_rate"}
 
 
@@ -43,6 +43,8 @@ class DataConfig:
         Number of random draws (5 in the paper, Section 4.2).
     draw : int
         Which split of the protocol is run, counted from 1.
+    split_seed : int
+        The seed of the random draws of persons: draw 1 is the same for every ``seed`` of the networks.
     """
 
     dataset: str = "actors"
@@ -52,6 +54,7 @@ class DataConfig:
     protocol: str = "draws"
     draws: int = 5
     draw: int = 1
+    split_seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -194,7 +197,7 @@ class ConvNetConfig:
     rate_rule: Literal["uniform", "sharing"] = "uniform"
     schedule: Literal["exponential", "plateau", "constant"] = "exponential"
     final_rate: float = 0.05
-    epochs: int = 12
+    epochs: int = 20
     patience: int = 3
     window_step: int = 4
     copies: Literal["none", "mirror", "mirror_flip", "all"] = "mirror_flip"

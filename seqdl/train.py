@@ -85,7 +85,9 @@ def work(args: argparse.Namespace) -> int:
         config, out = run_folder.load_config(Path(args.resume)), args.resume
     else:
         config, out = effective(args), args.out
-    say(f"configuration: {json.dumps(to_dict(config))}")
+    for section, values in to_dict(config).items():
+        shown = [f"{name}={value}" for name, value in values.items()] if isinstance(values, dict) else [str(values)]
+        say(f"{section}: {' '.join(shown)}")
     workers = args.workers or run_folder.cores()
     folder, result = run.train(config, out, bool(args.resume), workers, say)
     report = page.write(folder)

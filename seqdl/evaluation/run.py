@@ -15,6 +15,7 @@ from seqdl.datasets.base import Dataset, Sequence
 from seqdl.datasets.splits import Split
 from seqdl.errors import SeqdlError
 from seqdl.evaluation.evaluate import evaluate
+from seqdl.kernels.jit import compiled_folder
 from seqdl.model.recogniser import Recogniser
 from seqdl.store import Prepared
 from seqdl.training import loop, run_folder, two_steps
@@ -66,6 +67,8 @@ def train(
     for note in dataset.notes:
         say(f"note: {note}")
     prepared = store.prepare(dataset, config, workers=workers)
+    if config.backend == "numba" and not Path(compiled_folder()).exists():
+        say("compiling the kernels: this takes up to a minute, once")
     for name, reason in prepared.skipped.items():
         say(f"left out: {name}: {reason}")
     for note in prepared.notes:
@@ -134,7 +137,7 @@ def choose(config: Config) -> tuple[Dataset, Split]:
     Parameters
     ----------
     config : Config
-        Its ``data`` section counts, and the seed for random draws.
+        Its ``data`` section counts.
 
     Returns
     -------
@@ -143,7 +146,7 @@ def choose(config: Config) -> tuple[Dataset, Split]:
     """
     data = config.data
     dataset = registry.load(data.dataset, data.data_dir, data.variant, data.persons)
-    split = splits.pick(splits.make(data.protocol, dataset, max(data.draws, data.draw), config.seed), data.draw)
+    split = splits.pick(splits.make(data.protocol, dataset, max(data.draws, data.draw), data.split_seed), data.draw)
     splits.check(split, dataset)
     return dataset, split
 

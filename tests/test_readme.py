@@ -1,0 +1,61 @@
+"""What the README says: its links lead somewhere, its Python runs, its commands exist, its table comes from records."""
+
+import re
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+
+from seqdl import evaluate, info, predict, train
+from seqdl import inspect as inspect_door
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOORS = {"train": train, "evaluate": evaluate, "info": info, "predict": predict, "inspect": inspect_door}
+
+
+@pytest.mark.parametrize("page", ["README.md", "data/README.md", "experiments/README.md"])
+def test_links_lead_somewhere(page):
+    path = ROOT / page
+    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", path.read_text(encoding="utf-8"))
+    missing = [link for link in links if not (path.parent / link).exists()]
+    assert not missing
+
+
+def test_the_python_runs(walkers, tmp_path, monkeypatch, capsys):
+    [code] = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    (tmp_path / "videos").symlink_to(walkers)
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, "README.md", "exec"), {})
+    accuracies, label = capsys.readouterr().out.splitlines()
+    assert all(0 <= float(part) <= 1 for part in accuracies.split())
+    assert label in ("moving", "swinging")
+
+
+def test_every_command_is_one_that_exists():
+    [block] = [text for text in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) if "seqdl.train" in text]
+    commands = [
+        shlex.split(line, comments=True) for line in block.splitlines() if "seqdl" in line and "pip" not in line
+    ]
+    assert len(commands) == 7
+    for command in commands:
+        verb = "train" if command[:3] == ["python", "-m", "seqdl.train"] else command[1]
+        arguments = command[3:] if command[0] == "python" else command[2:]
+        DOORS[verb].options().parse_args([argument.removesuffix("...") for argument in arguments])
+
+
+def test_the_makefile_has_the_two_commands():
+    targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert {"train", "test"} <= set(targets)
+    assert "make train" in README
+    assert "make test" in README
+
+
+def test_the_results_are_those_of_the_records(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "experiments"))
+    import results
+
+    assert results.write() == README
+    assert results.table().count("\n") >= 3
+    sys.modules.pop("results")
