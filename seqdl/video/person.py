@@ -136,7 +136,9 @@ def locate(frames: np.ndarray, plain: bool = True) -> Track:
     reach = max(2, round(REACH * small.shape[1] * 4 / 3))
     profile = (moving + standing).sum(axis=1)
     blurred = ndimage.gaussian_filter1d(profile, reach / 2, axis=1, mode="constant")
-    worth = blurred / max(np.quantile(blurred.max(axis=1), 0.8), 1e-6)
+    # The second quantile counts where somebody is there for a short time only.
+    clear = np.maximum(*np.quantile(blurred.max(axis=1), (0.8, 0.98)) * (1, 0.5))
+    worth = blurred / max(clear, 1e-6)
     path = follow(np.minimum(worth, 1.5))
     near = np.abs(np.arange(columns) - path[:, None]) <= reach
     above_ground = moving[:, : max(1, round(GROUND * small.shape[1]))]

@@ -147,6 +147,34 @@ def test_something_that_flashes_elsewhere_does_not_draw_the_box_away(rng):
     assert np.abs(locate(frames).x - 20).max() < 5
 
 
+def test_a_fly_is_nobody(rng):
+    frames = scene(rng, [None] * 100)
+    for t in range(30, 70):
+        frames[t, 20 + t % 7, t : t + 2] = 60
+    assert not locate(frames).seen.any()
+
+
+def test_somebody_who_passes_once_in_a_long_video_is_found(rng):
+    there = [float(x) for x in np.arange(-2, 82, 2.0)]
+    people = [None] * 400 + there + [None] * 400
+    track = locate(scene(rng, people))
+    inside = np.array([p is not None and 8 <= p < 72 for p in people])
+    assert track.seen[inside].all()
+    assert np.abs(track.x[inside] - [p for p, i in zip(people, inside) if i]).max() < 3
+    assert track.seen.sum() < len(there) + 6
+
+
+def test_a_walker_who_stands_still_on_the_way_stays_seen(rng):
+    way = [float(x) for x in np.arange(-2, 82, 2.0)]
+    people = [None] * 30 + way[:21] + [38.0] * 75 + way[21:] + [None] * 30
+    frames = scene(rng, people)
+    stands = slice(51, 126)
+    frames[stands] = (frames[51].astype(float) + 2 * rng.standard_normal((75, 60, 80))).clip(0, 255)
+    track = locate(frames)
+    assert track.seen[35:145].all() and not track.seen[:26].any() and not track.seen[-26:].any()
+    assert np.abs(track.x[stands] - 38).max() < 4
+
+
 def test_an_empty_scene_has_nobody(rng):
     track = locate(scene(rng, [None] * 60, noise=5))
     assert track.seen.mean() < 0.1

@@ -126,6 +126,8 @@ def test_a_sequence_too_large_for_memory_is_refused_on_the_way(rng, monkeypatch)
     monkeypatch.setattr(module, "MAX_BYTES", 12 * 60 * 80)  # of down-sampled frames
     assert len(prepare(noisy(rng, 12), "centre", load()).frames) == 12
     with pytest.raises(SeqdlError, match=r"^large\.avi is too large to be held in memory: raise video\.downsample"):
+        prepare(noisy(rng, 13), "centre", load(), "large.avi")
+    with pytest.raises(SeqdlError, match="too large"):
         prepare(endless(rng), "centre", load(), "large.avi")
 
 
