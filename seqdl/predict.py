@@ -114,15 +114,35 @@ def lines(prediction: dict[str, Any]) -> list[str]:
     text += [f"  note: {note}" for note in prediction["notes"]]
     if prediction["seen"] < 1:
         text.append(f"  somebody is seen in {prediction['seen']:.0%} of {prediction['frames']} frames")
-    stretch: list[dict[str, Any]] = []
-    for step in [*prediction["timeline"], {"label": None}]:
-        if stretch and step["label"] != stretch[0]["label"]:
-            mean = sum(one["probability"] for one in stretch) / len(stretch)
-            first, last = stretch[0]["seconds"], stretch[-1]["seconds"]
-            text.append(f"  {first:7.2f} - {last:6.2f} s  {stretch[0]['label']:<14} {mean:.0%}")
-            stretch = []
-        stretch.append(step)
+    for stretch in stretches(prediction["timeline"]):
+        mean = sum(step["probability"] for step in stretch) / len(stretch)
+        first, last = stretch[0]["seconds"], stretch[-1]["seconds"]
+        text.append(f"  {first:7.2f} - {last:6.2f} s  {stretch[0]['label']:<14} {mean:.0%}")
     return text
+
+
+def stretches(timeline: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """The timeline in stretches of successive steps with one label; a gap in which nobody is seen ends a stretch.
+
+    Parameters
+    ----------
+    timeline : list of dict
+        From :func:`predict`.
+
+    Returns
+    -------
+    list of list of dict
+    """
+    found: list[list[dict[str, Any]]] = []
+    times = [step["seconds"] for step in timeline]
+    usual = min((after - before for before, after in zip(times, times[1:])), default=0.0)
+    for step in timeline:
+        last = found[-1][-1] if found else None
+        if last and last["label"] == step["label"] and step["seconds"] - last["seconds"] < 1.5 * usual:
+            found[-1].append(step)
+        else:
+            found.append([step])
+    return found
 
 
 def work(args: argparse.Namespace) -> int:

@@ -141,6 +141,13 @@ def test_predicting_a_video(finished, walkers, capsys):
     assert prediction["label"] in capsys.readouterr().out
 
 
+def test_a_timeline_is_told_in_stretches():
+    steps = [(0.0, "a"), (0.04, "a"), (0.08, "b"), (1.0, "b"), (1.04, "b")]
+    timeline = [{"seconds": seconds, "label": label, "probability": 1.0} for seconds, label in steps]
+    assert [len(stretch) for stretch in predict.stretches(timeline)] == [2, 1, 2]
+    assert predict.stretches([]) == []
+
+
 def test_one_bad_video_among_good_ones(finished, walkers, tmp_path, capsys):
     bad = tmp_path / "bad.avi"
     bad.write_text("this is no video")
