@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import sys
 from typing import TYPE_CHECKING, Any
@@ -135,7 +136,7 @@ def stretches(timeline: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     """
     found: list[list[dict[str, Any]]] = []
     times = [step["seconds"] for step in timeline]
-    usual = min((after - before for before, after in zip(times, times[1:])), default=0.0)
+    usual = min((after - before for before, after in itertools.pairwise(times)), default=0.0)
     for step in timeline:
         last = found[-1][-1] if found else None
         if last and last["label"] == step["label"] and step["seconds"] - last["seconds"] < 1.5 * usual:
