@@ -11,7 +11,7 @@ import sys
 import warnings
 from collections.abc import Callable
 from types import FrameType
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 from seqdl import config as configuration_module
 from seqdl.config import Config
@@ -73,6 +73,13 @@ def configuration(args: argparse.Namespace, base: Config | None = None) -> Confi
     return configuration_module.load(args.config, args.settings, base)
 
 
+class Main(Protocol):
+    """The ``main`` of a command."""
+
+    def __call__(self, argv: list[str] | None = None) -> int:
+        """Run it and return the exit code."""
+
+
 class _Terminated(BaseException):
     """SIGTERM arrived."""
 
@@ -83,6 +90,28 @@ def _terminate(number: int, frame: FrameType | None) -> NoReturn:
 
 def _say_warning(message: Warning | str, *_: object) -> None:
     print(f"seqdl: warning: {message}", file=sys.stderr)
+
+
+def door(options: Callable[[], argparse.ArgumentParser], work: Callable[[argparse.Namespace], int]) -> Main:
+    """The ``main`` of a command.
+
+    Parameters
+    ----------
+    options : callable
+        Makes the argument parser.
+    work : callable
+        Takes the parsed arguments and returns the exit code.
+
+    Returns
+    -------
+    callable
+        ``main(argv)``: the process's own arguments where ``argv`` is None; returns the exit code.
+    """
+
+    def main(argv: list[str] | None = None) -> int:
+        return run(work, options(), argv)
+
+    return main
 
 
 def run(

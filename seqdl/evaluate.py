@@ -109,21 +109,7 @@ def _screen(result: dict[str, Any], classes: tuple[str, ...]) -> str:
     )
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run the command.
-
-    Parameters
-    ----------
-    argv : list of str, optional
-        The arguments; those of the process where absent.
-
-    Returns
-    -------
-    int
-        The exit code.
-    """
-    return cli.run(work, options(), argv)
-
+main = cli.door(options, work)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -243,21 +243,7 @@ def _summary(report: ReadReport, size: str, rule: str, seen: float) -> str:
     return f"{report.decoded} frames{declared}, {size}, box {rule}, somebody seen in {seen:.0%}; {notes}"
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run ``seqdl inspect``.
-
-    Parameters
-    ----------
-    argv : list of str, optional
-        The arguments; those of the process where absent.
-
-    Returns
-    -------
-    int
-        The exit code.
-    """
-    return cli.run(work, options(), argv)
-
+main = cli.door(options, work)
 
 if __name__ == "__main__":
     sys.exit(main())

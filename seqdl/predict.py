@@ -180,21 +180,7 @@ def work(args: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run the command.
-
-    Parameters
-    ----------
-    argv : list of str, optional
-        The arguments; those of the process where absent.
-
-    Returns
-    -------
-    int
-        The exit code.
-    """
-    return cli.run(work, options(), argv)
-
+main = cli.door(options, work)
 
 if __name__ == "__main__":
     sys.exit(main())

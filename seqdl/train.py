@@ -104,21 +104,7 @@ def _refuse_with_resume(args: argparse.Namespace) -> None:
         raise UsageError(f"--resume goes on with the run's own configuration: leave out {', '.join(given)}")
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run the command.
-
-    Parameters
-    ----------
-    argv : list of str, optional
-        The arguments; those of the process where absent.
-
-    Returns
-    -------
-    int
-        The exit code.
-    """
-    return cli.run(work, options(), argv)
-
+main = cli.door(options, work)
 
 if __name__ == "__main__":
     sys.exit(main())
