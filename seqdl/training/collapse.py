@@ -17,7 +17,7 @@ def check(
     decisions: np.ndarray,
     labels: np.ndarray,
     theta: np.ndarray,
-    settle: int,
+    settled: bool,
     advice: str,
 ) -> None:
     """Raise if a pass shows a collapse.
@@ -34,8 +34,8 @@ def check(
         What was decided, and what was right.
     theta : array
         The parameters after the pass.
-    settle : int
-        Passes after which a network must say more than one class.
+    settled : bool
+        Whether the network has learned for long enough to say more than one class.
     advice : str
         What to do, for the message.
 
@@ -53,7 +53,7 @@ def check(
     late = slice(len(decisions) // 2, None)
     said = np.bincount(decisions[late])
     true = np.bincount(labels[late])
-    if epoch >= settle and said.max() >= 0.98 * said.sum() and true.max() < 0.9 * true.sum():
+    if settled and said.max() >= 0.98 * said.sum() and true.max() < 0.9 * true.sum():
         raise CollapseError(
             f"{where}: one class for everything (class {said.argmax()} in {said.max() / said.sum():.0%} of the "
             f"decisions, mean loss {losses[late].mean():.3f}); {advice}"

@@ -72,7 +72,7 @@ class Stage:
     values : dict
         Further values for the checkpoint.
     settle : int
-        Passes after which one class for everything is a collapse.
+        Updates after which one class for everything is a collapse, and no longer a beginning.
     advice : str
         What to do about a collapse.
     chunk : int
@@ -122,10 +122,11 @@ def run(stage: Stage, log: list[Row], after_pass: Callable[[], None]) -> None:
         seen = slice(0, max(learned.done, 1))
         labels = updates.labels[: learned.done + 1]
         losses, decisions = learned.losses[: len(labels)], learned.decisions[: len(labels)]
-        collapse.check(stage.name, epoch, losses, decisions, labels, stage.theta, stage.settle, stage.advice)
+        done = sum(row.updates for row in log[-1:] if row.stage == stage.name) + learned.done
+        settled = done >= stage.settle
+        collapse.check(stage.name, epoch, losses, decisions, labels, stage.theta, settled, stage.advice)
         accuracy = float((decisions[seen] == labels[seen]).mean())
         stage.schedule.after(accuracy)
-        done = sum(row.updates for row in log[-1:] if row.stage == stage.name) + learned.done
         rate, loss = float(updates.learning_rates[-1]), float(losses[seen].mean(dtype=np.float64))
         log.append(Row(stage.name, epoch, done, rate, loss, accuracy, round(time.monotonic() - started, 3)))
         _save(stage, log)

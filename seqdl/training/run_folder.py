@@ -81,10 +81,12 @@ def load_config(folder: Path) -> Config:
     ------
     UsageError
         Where it is no run folder.
+    SeqdlError
+        Where its config.json is damaged.
     """
     if not (folder / "config.json").is_file():
         raise UsageError(f"{folder} is not a run folder (it has no config.json): name one that seqdl train made")
-    return configuration.from_dict(files.read_json(folder / "config.json"))
+    return configuration.read(folder / "config.json")
 
 
 def write_log(folder: Path, log: list[Row]) -> None:

@@ -70,7 +70,7 @@ def train_convnet(
         run=lambda updates: net.run_updates(prepared.frames, updates, velocity, rates, section.momentum),
         extra=dict,
         values={"classes": list(recogniser.classes)},
-        settle=2,
+        settle=5000,
         advice="lower convnet.learning_rate or try another --seed",
         chunk=CHUNK,
     )
@@ -134,7 +134,7 @@ def train_lstm(
         run=lambda updates: net.run_updates(scaled, updates, velocity, config.lstm.momentum),
         extra=lambda: {"mean": net.mean, "deviation": net.deviation},
         values={},
-        settle=5,
+        settle=1000,
         advice="lower lstm.learning_rate or try another --seed",
         chunk=CHUNK,
     )

@@ -7,9 +7,9 @@ from seqdl.training import collapse
 LABELS = np.arange(100) % 4
 
 
-def check(epoch=2, losses=None, decisions=LABELS, labels=LABELS, theta=(1.0,)):
+def check(settled=True, losses=None, decisions=LABELS, labels=LABELS, theta=(1.0,)):
     losses = np.ones(100, np.float32) if losses is None else losses
-    collapse.check("convnet", epoch, losses, decisions, labels, np.array(theta), 2, "do something")
+    collapse.check("convnet", 2, losses, decisions, labels, np.array(theta), settled, "do something")
 
 
 def test_healthy_training_passes():
@@ -32,9 +32,9 @@ def test_exploding_weights(value):
 
 def test_one_class_for_everything_after_it_has_had_time_to_settle():
     same = np.full(100, 3)
-    check(epoch=1, decisions=same)
+    check(settled=False, decisions=same)
     with pytest.raises(CollapseError, match="one class for everything"):
-        check(epoch=2, decisions=same)
+        check(decisions=same)
 
 
 def test_one_class_is_no_collapse_where_it_is_the_truth():
