@@ -9,13 +9,15 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import json
+import math
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from seqdl.errors import UsageError
+from seqdl import files
+from seqdl.errors import SeqdlError, UsageError
 
 POSITIVE = {"draws", "draw", "downsample", "max_frames", "sigma", "value", "learning_rate", "epochs", "patience"}
 POSITIVE |= {"window_step", "initial_scale", "initial_range", "final_rate"}
@@ -392,6 +394,32 @@ def load(path: str | Path | None = None, settings: Iterable[str] = (), base: Con
     return config
 
 
+def read(path: str | Path) -> Config:
+    """The configuration in a run folder's config.json.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+
+    Returns
+    -------
+    Config
+
+    Raises
+    ------
+    SeqdlError
+        For a file that is absent, damaged, or holds something else; names it.
+    """
+    values = files.read_json(path)
+    if not isinstance(values, Mapping):
+        raise SeqdlError(f"{path} is damaged or of another program: it holds no settings")
+    try:
+        return from_dict(values)
+    except UsageError as error:
+        raise SeqdlError(f"{path} is damaged or of another version: {error}") from error
+
+
 def _value(text: str) -> Any:
     """A setting's text as the value TOML would read; a bare word is a string."""
     try:
@@ -460,6 +488,8 @@ def _checked(kind: Any, value: Any, key: str) -> Any:
 def _in_range(key: str, value: Any) -> None:
     """Values that no run can use are refused here, so that nothing is begun with them."""
     name = key.rpartition(".")[2]
+    if isinstance(value, float) and not math.isfinite(value):
+        raise UsageError(f"{key} = {value}: give a finite number")
     if name == "size" and (value < 1 or value % 2 == 0):
         raise UsageError(f"{key} = {value}: give an odd number of at least 1")
     if name in POSITIVE and not value > 0:

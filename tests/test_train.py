@@ -174,10 +174,13 @@ def one_line(capsys, *words):
         (["--set", "convnet.epochs=many"], 2, ["convnet.epochs"]),
         (["--set", "convnet.epochs=0"], 2, ["convnet.epochs"]),
         (["--set", "convnet.learning_rate=-1"], 2, ["convnet.learning_rate"]),
+        (["--set", "convnet.learning_rate=inf"], 2, ["convnet.learning_rate"]),
+        (["--set", "lstm.input_gate_bias=nan"], 2, ["lstm.input_gate_bias"]),
         (["--set", "lcn.size=6"], 2, ["lcn.size"]),
         (["--set", "convnet.rows=53"], 2, ["S1"]),
         (["--config", "nothing.toml"], 2, ["nothing.toml"]),
         (["--draw", "9", "--protocol", "fixed"], 2, []),
+        (["--draw", "1000000000"], 2, ["1000000000", "10000"]),
         (["--protocol", "magic"], 2, ["magic"]),
         (["--resume", "nothing"], 2, ["nothing"]),
         (["--resume", "nothing", "--seed", "3"], 2, ["--seed"]),
@@ -243,6 +246,16 @@ def test_a_damaged_run_folder_is_named(finished, walkers, tmp_path, capsys, name
     (copy / name).write_bytes((copy / name).read_bytes()[:100])
     assert predict.main([str(copy), str(walkers / "moving" / "ann_0.avi")]) == 1
     one_line(capsys, name)
+
+
+@pytest.mark.parametrize("content", ["[1]", '{"x": 1}', '{"convnet": 3}'])
+def test_another_programs_config_json_is_named(finished, walkers, tmp_path, capsys, content):
+    copy = shutil.copytree(finished, tmp_path / "copy")
+    (copy / "config.json").write_text(content)
+    for command in (predict.main, evaluate.main, train.main):
+        video = [str(walkers / "moving" / "ann_0.avi")] * (command is predict.main)
+        assert command(["--resume", str(copy)] if command is train.main else [str(copy), *video]) == 1
+        one_line(capsys, "config.json")
 
 
 def test_a_folder_that_is_no_run(tmp_path, capsys):

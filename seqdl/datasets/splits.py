@@ -18,6 +18,8 @@ from seqdl.datasets.folder import count, near, some
 from seqdl.errors import SeqdlError, UsageError
 
 PROTOCOLS = ("draws", "leave-one-person-out", "fixed", "file:PATH")
+MOST_DRAWS = 10_000
+"""More can only be a mistake, and would be drawn for hours."""
 
 
 @dataclass(frozen=True)
@@ -118,11 +120,13 @@ def random_draws(persons: Iterable[str], draws: int, seed: int) -> list[Split]:
     Raises
     ------
     UsageError
-        For fewer than one draw or a negative seed.
+        For fewer than one draw, far too many, or a negative seed.
     """
     everybody = _two_or_more(persons)
     if draws < 1:
         raise UsageError(f"{draws} draws: ask for at least one")
+    if draws > MOST_DRAWS:
+        raise UsageError(f"{draws} draws: ask for at most {MOST_DRAWS}")
     if seed < 0:
         raise UsageError(f"seed {seed}: give a whole number from 0")
     n = len(everybody)

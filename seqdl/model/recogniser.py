@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 
 from seqdl import config as configuration
-from seqdl import files
 from seqdl.config import Config
 from seqdl.errors import SeqdlError
 from seqdl.model import checkpoint
@@ -121,7 +120,7 @@ class Recogniser:
         folder = Path(folder)
         if not (folder / "config.json").is_file():
             raise SeqdlError(f"{folder} is not a run folder (it has no config.json): name one that seqdl train made")
-        config = configuration.from_dict(files.read_json(folder / "config.json"))
+        config = configuration.read(folder / "config.json")
         if not (folder / "result.json").is_file():
             raise SeqdlError(f"the run in {folder} is not finished: go on with seqdl train --resume {folder}")
         arrays, values = checkpoint.load(folder / "convnet.npz")
