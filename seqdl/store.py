@@ -4,7 +4,8 @@ A store is a folder of the cache, named after everything that made its content: 
 and the decoder's version. It holds ``frames.f32`` (all normalised frames one after the other), ``seen.u8`` (whether
 anybody is seen in each), and ``index.jsonl``, one line a sequence: its key (file, size, time, range, box), offset and
 length. The files only grow, and an index line is written after its frames: what an interrupt leaves behind the last
-line is cut off at the next opening. One process writes at a time.
+line is cut off at the next opening, and sequences whose frames are no longer there are prepared again. One process
+writes at a time.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import hashlib
 import json
 import multiprocessing
 import os
+import signal
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -155,7 +157,7 @@ def _locked(folder: Path) -> Iterator[None]:
 
 def _prepared(dataset: Dataset, rule: str, config: Config, folder: Path, workers: int) -> Prepared:
     rows, columns = config.convnet.rows, config.convnet.columns
-    index = _read_index(folder)
+    index = _read_index(folder, rows * columns * 4)
     keys = {sequence.name: _sequence_key(sequence, dataset, rule) for sequence in dataset.sequences}
     missing = [sequence for sequence in dataset.sequences if keys[sequence.name] not in index]
     skipped: dict[str, str] = {}
@@ -193,21 +195,33 @@ def _prepared(dataset: Dataset, rule: str, config: Config, folder: Path, workers
     return Prepared(np.asarray(mapped), np.fromfile(folder / "seen.u8", bool), spans, skipped, notes)
 
 
-def _read_index(folder: Path) -> dict[str, tuple[int, int, list[str]]]:
-    """The sequences there are, by key: offset, length, notes; a line cut short by an interrupt is dropped."""
+def _read_index(folder: Path, frame_bytes: int) -> dict[str, tuple[int, int, list[str]]]:
+    """The sequences there are, by key: offset, length, notes.
+
+    It ends before the first line that was cut short, does not follow on the one before, or whose frames are not there.
+    """
     path = folder / "index.jsonl"
-    index = {}
-    good = 0
-    if path.exists():
-        for line in path.read_bytes().splitlines(keepends=True):
-            try:
-                key, offset, length, notes = json.loads(line)
-            except ValueError:
-                break
-            index[key] = (offset, length, notes)
-            good += len(line)
-        os.truncate(path, good)
+    index: dict[str, tuple[int, int, list[str]]] = {}
+    if not path.exists():
+        return index
+    there = min(_size(folder / "frames.f32") // frame_bytes, _size(folder / "seen.u8"))
+    good, total = 0, 0
+    for line in path.read_bytes().splitlines(keepends=True):
+        try:
+            key, offset, length, notes = json.loads(line)
+            follows = line.endswith(b"\n") and offset == total and 0 < length <= there - total
+        except (ValueError, TypeError):
+            break
+        if not follows:
+            break
+        index[key] = (offset, length, notes)
+        good, total = good + len(line), total + length
+    os.truncate(path, good)
     return index
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
 
 
 def _add_line(lines: TextIO, key: str, offset: int, length: int, notes: list[str]) -> tuple[int, int, list[str]]:
@@ -239,7 +253,8 @@ def _in_processes(work: Any, sequences: Iterable[Sequence], workers: int) -> Ite
     pending: deque[Any] = deque()
     try:
         for sequence in sequences:
-            pending.append(executor.submit(work, sequence))
+            with _interrupt_held_back():
+                pending.append(executor.submit(work, sequence))
             if len(pending) > 2 * workers:
                 yield pending.popleft().result()
         while pending:
@@ -248,10 +263,21 @@ def _in_processes(work: Any, sequences: Iterable[Sequence], workers: int) -> Ite
         executor.shutdown(wait=True, cancel_futures=True)
 
 
+@contextlib.contextmanager
+def _interrupt_held_back() -> Iterator[None]:
+    """Processes started meanwhile never see an interrupt, not even while they import; this one sees it afterwards."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _start_worker() -> None:
     """Leave an interrupt to the parent, which ends the workers."""
-    import signal
-
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 

@@ -2,6 +2,9 @@
 
 import dataclasses
 import json
+import signal
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -94,6 +97,44 @@ def test_what_an_interrupt_leaves_behind_is_cut_off(cache):
     assert len(after.frames) == len(after.seen) == offset + length
     lines = (folder / "index.jsonl").read_text().splitlines()
     assert [json.loads(line)[1] for line in lines] == [0, offset]
+
+
+@pytest.mark.parametrize(
+    "name, content",
+    [
+        ("frames.f32", lambda data: data[: len(data) // 2]),
+        ("frames.f32", lambda data: None),
+        ("seen.u8", lambda data: data[:-1]),
+        ("index.jsonl", lambda data: data.splitlines(keepends=True)[0] + b"5\n"),
+        ("index.jsonl", lambda data: data.splitlines(keepends=True)[1]),
+        ("index.jsonl", lambda data: bytes(range(256))),
+        ("index.jsonl", lambda data: b'["a", "b", "c", "d"]\n'),
+        ("index.jsonl", lambda data: None),
+    ],
+)
+def test_a_damaged_store_is_made_anew(cache, name, content):
+    before = store.prepare(make("a", "b"), CONFIG)
+    expected = {key: before.frames[first : first + length].copy() for key, (first, length) in before.spans.items()}
+    [folder] = [path for path in cache.iterdir() if path.is_dir()]
+    damaged = content((folder / name).read_bytes())
+    (folder / name).unlink()  # truncating in place would pull the ground from under the mapping above
+    if damaged is not None:
+        (folder / name).write_bytes(damaged)
+    after = store.prepare(make("a", "b"), CONFIG)
+    assert len(after.seen) == len(after.frames) == len(before.frames)
+    for key, (first, length) in after.spans.items():
+        assert np.array_equal(after.frames[first : first + length], expected[key])
+
+
+def test_workers_never_see_an_interrupt_while_they_start():
+    with store._interrupt_held_back():
+        blocked = subprocess.run(
+            [sys.executable, "-c", "import signal; print(signal.SIGINT in signal.pthread_sigmask(0, []))"],
+            capture_output=True,
+            text=True,
+        )
+    assert blocked.stdout.strip() == "True"
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
 
 
 def test_processes_give_the_same_bytes(cache, monkeypatch, tmp_path):
