@@ -56,6 +56,25 @@ def parser(verb: str, description: str, *, configurable: bool = True) -> argpars
     return made
 
 
+def add_workers(parser: argparse.ArgumentParser) -> None:
+    """Add the option ``--workers``.
+
+    Parameters
+    ----------
+    parser : argparse.ArgumentParser
+        Of a command that prepares video.
+    """
+
+    def count(text: str) -> int:
+        if int(text) < 0:
+            raise ValueError
+        return int(text)
+
+    parser.add_argument(
+        "--workers", type=count, default=0, metavar="N", help="processes that prepare video (0: one for each core)"
+    )
+
+
 def configuration(args: argparse.Namespace, base: Config | None = None) -> Config:
     """The configuration that ``--config`` and ``--set`` ask for.
 

@@ -6,7 +6,6 @@ import argparse
 import dataclasses
 import json
 import sys
-from pathlib import Path
 from typing import Any
 
 from seqdl import cli
@@ -31,7 +30,7 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("--variant", help="another reading of the dataset, such as kth1")
     parser.add_argument("--data-dir", metavar="DIR", help="the dataset's folder, where it is not the run's")
     parser.add_argument("--persons", metavar="FILE", help="for folder: a CSV file that says who acts in which file")
-    parser.add_argument("--workers", type=int, default=0, metavar="N", help="processes that prepare video (all cores)")
+    cli.add_workers(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     return parser
 
@@ -49,11 +48,12 @@ def work(args: argparse.Namespace) -> int:
     int
         The exit code.
     """
-    from seqdl import files, store
+    from seqdl import store
     from seqdl.datasets import registry
     from seqdl.evaluation.evaluate import evaluate
     from seqdl.evaluation.run import usable
     from seqdl.model.recogniser import Recogniser
+    from seqdl.report import folder
     from seqdl.training.run_folder import cores
 
     recogniser = Recogniser.load(args.run)
@@ -66,7 +66,7 @@ def work(args: argparse.Namespace) -> int:
         variant if args.variant is None else args.variant,
         persons if args.persons is None else args.persons,
     )
-    tested = files.read_json(Path(args.run) / "result.json")["split"]["test_persons"]
+    tested = folder.load(args.run).result["split"]["test_persons"]
     chosen = [
         sequence
         for sequence in dataset.sequences

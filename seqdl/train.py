@@ -8,10 +8,12 @@ import sys
 from pathlib import Path
 
 from seqdl import cli
-from seqdl.config import Config, from_dict, to_dict
+from seqdl.config import Config, from_dict
 from seqdl.errors import UsageError
 
 DATA_OPTIONS = ("dataset", "variant", "data_dir", "persons", "protocol", "draw")
+MOVABLE = ("data_dir", "persons")
+"""Options that say where something is and not what: they may differ when a run goes on."""
 
 
 def options() -> argparse.ArgumentParser:
@@ -36,8 +38,10 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("--draw", type=int, metavar="N", help="which split of the protocol, from 1")
     parser.add_argument("--seed", type=int, help="the seed of every random draw (0)")
     parser.add_argument("--out", metavar="DIR", default="", help="the run folder (a new one below runs/)")
-    parser.add_argument("--resume", metavar="RUN", help="go on with an interrupted run")
-    parser.add_argument("--workers", type=int, default=0, metavar="N", help="processes that prepare video (all cores)")
+    parser.add_argument(
+        "--resume", metavar="RUN", help="go on with an interrupted run; --data-dir says where its videos are now"
+    )
+    cli.add_workers(parser)
     parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
     return parser
 
@@ -83,11 +87,10 @@ def work(args: argparse.Namespace) -> int:
     if args.resume:
         _refuse_with_resume(args)
         config, out = run_folder.load_config(Path(args.resume)), args.resume
+        moved = {name: getattr(args, name) for name in MOVABLE if getattr(args, name) is not None}
+        config = from_dict({"data": moved}, config)
     else:
         config, out = effective(args), args.out
-    for section, values in to_dict(config).items():
-        shown = [f"{name}={value}" for name, value in values.items()] if isinstance(values, dict) else [str(values)]
-        say(f"{section}: {' '.join(shown)}")
     workers = args.workers or run_folder.cores()
     folder, result = run.train(config, out, bool(args.resume), workers, say)
     report = page.write(folder)
@@ -96,9 +99,8 @@ def work(args: argparse.Namespace) -> int:
 
 
 def _refuse_with_resume(args: argparse.Namespace) -> None:
-    given = [
-        f"--{name.replace('_', '-')}" for name in (*DATA_OPTIONS, "seed", "config") if getattr(args, name) is not None
-    ]
+    names = [name for name in (*DATA_OPTIONS, "seed", "config") if name not in MOVABLE]
+    given = [f"--{name}" for name in names if getattr(args, name) is not None]
     given += ["--set"] * bool(args.settings) + ["--out"] * bool(args.out)
     if given:
         raise UsageError(f"--resume goes on with the run's own configuration: leave out {', '.join(given)}")

@@ -182,13 +182,17 @@ def one_line(capsys, *words):
         (["--draw", "9", "--protocol", "fixed"], 2, []),
         (["--draw", "1000000000"], 2, ["1000000000", "10000"]),
         (["--protocol", "magic"], 2, ["magic"]),
+        (["--workers", "-1"], 2, ["--workers", "-1"]),
         (["--resume", "nothing"], 2, ["nothing"]),
         (["--resume", "nothing", "--seed", "3"], 2, ["--seed"]),
     ],
 )
 def test_wrong_usage_is_one_line_and_leaves_nothing(options, code, words, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    assert train.main(options) == code
+    try:
+        assert train.main(options) == code
+    except SystemExit as stopped:
+        assert stopped.code == code
     one_line(capsys, *words)
     assert list(tmp_path.iterdir()) == []
 
@@ -234,10 +238,56 @@ def test_an_existing_run_folder_is_not_touched(walkers, finished, capsys):
     assert before == {path.name: path.stat().st_mtime_ns for path in finished.iterdir()}
 
 
-def test_an_output_folder_that_cannot_be_made(walkers, tmp_path, capsys):
+def test_an_output_folder_that_cannot_be_made(walkers, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("seqdl.store.prepare", None)  # it must be noticed before anything is prepared
     (tmp_path / "file").write_text("")
     assert run(walkers, tmp_path / "file" / "run") == 1
     one_line(capsys, "file")
+
+
+def test_a_run_folder_that_cannot_be_filled_leaves_nothing(walkers, tmp_path, capsys, monkeypatch):
+    from seqdl import files
+    from seqdl.errors import SeqdlError
+
+    original = files.write_json
+
+    def full(path, value):
+        if path.name == "env.json":
+            raise SeqdlError(f"cannot write {path}: No space left on device")
+        original(path, value)
+
+    monkeypatch.setattr(files, "write_json", full)
+    assert run(walkers, tmp_path / "run") == 1
+    one_line(capsys, "No space left")
+    assert not (tmp_path / "run").exists()
+
+
+def test_runs_that_start_together_never_share_a_folder(tmp_path, monkeypatch):
+    from seqdl.config import load
+    from seqdl.training import run_folder
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Path, "exists", lambda self: False)  # the other run makes the folder just after one has looked
+    first, second = (run_folder._free(load()) for _ in [(tmp_path / "runs").mkdir(), None])
+    assert first != second
+
+
+def test_a_run_goes_on_after_its_videos_have_moved(finished, walkers, tmp_path, capsys):
+    copy, moved = shutil.copytree(finished, tmp_path / "copy"), shutil.copytree(walkers, tmp_path / "moved")
+    config = json.loads((copy / "config.json").read_text())
+    config["data"]["data_dir"] = "gone"
+    (copy / "config.json").write_text(json.dumps(config))
+    assert train.main(["--resume", str(copy)]) == 2
+    one_line(capsys, "gone", "--data-dir")
+    for options in (["--data-dir", str(moved)], []):  # the second time it knows
+        assert train.main(["--resume", str(copy), "--workers", "1", *options]) == 0
+    results = [json.loads((folder / "result.json").read_text()) for folder in (finished, copy)]
+    assert results[0]["sequences"] == results[1]["sequences"]
+    (moved / "moving").rename(moved / "turning")
+    (moved / "persons.csv").write_text((walkers / "persons.csv").read_text().replace("moving/", "turning/"))
+    capsys.readouterr()
+    assert train.main(["--resume", str(copy), "--workers", "1"]) == 1
+    one_line(capsys, "convnet.npz", "other classes")
 
 
 @pytest.mark.parametrize("name", ["convnet.npz", "lstm.npz", "config.json"])
@@ -246,6 +296,17 @@ def test_a_damaged_run_folder_is_named(finished, walkers, tmp_path, capsys, name
     (copy / name).write_bytes((copy / name).read_bytes()[:100])
     assert predict.main([str(copy), str(walkers / "moving" / "ann_0.avi")]) == 1
     one_line(capsys, name)
+
+
+def test_damage_in_a_run_folder_is_named(finished, tmp_path, capsys):
+    copy = shutil.copytree(finished, tmp_path / "copy")
+    shutil.copy(finished / "lstm.npz", copy / "convnet.npz")
+    assert evaluate.main([str(copy)]) == 1
+    one_line(capsys, "convnet.npz", "does not fit")
+    shutil.copy(finished / "convnet.npz", copy / "convnet.npz")
+    (copy / "result.json").write_text('{"x": 1}')
+    assert evaluate.main([str(copy)]) == 1
+    one_line(capsys, "result.json")
 
 
 @pytest.mark.parametrize("content", ["[1]", '{"x": 1}', '{"convnet": 3}'])

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from seqdl import __version__, files, store
-from seqdl.config import Config
+from seqdl.config import Config, to_dict
 from seqdl.datasets import registry, splits
 from seqdl.datasets.base import Dataset, Sequence
 from seqdl.datasets.splits import Split
@@ -63,7 +63,13 @@ def train(
     dataset, split = choose(config)
     if config.video.box == "auto":
         config = replace(config, video=replace(config.video, box=dataset.box))
-    Recogniser(config, dataset.classes)  # an impossible geometry is refused before anything is prepared
+    # What can be wrong with geometry and folder is found before hours are spent on preparing.
+    Recogniser(config, dataset.classes)
+    if not resume:
+        run_folder.check(out)
+    for section, values in to_dict(config).items():
+        shown = [f"{name}={value}" for name, value in values.items()] if isinstance(values, dict) else [str(values)]
+        say(f"{section}: {' '.join(shown)}")
     for note in dataset.notes:
         say(f"note: {note}")
     prepared = store.prepare(dataset, config, workers=workers)
@@ -79,7 +85,7 @@ def train(
     testing = [sequence for sequence in sequences if sequence.person in split.test]
     if not testing:
         raise SeqdlError(f"{split.name} has no test sequence that can be used: choose another split with --draw")
-    folder = Path(out) if resume else run_folder.create(out, config)
+    folder = run_folder.go_on(out, config) if resume else run_folder.create(out, config)
     say(f"run folder: {folder}")
     say(f"{split.sentence}: {len(learning)} training and {len(testing)} test sequences")
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from tqdm import tqdm
 
+from seqdl.errors import SeqdlError
 from seqdl.model import checkpoint
 from seqdl.model.updates import Learned, SequenceUpdates, Updates
 from seqdl.training import collapse
@@ -70,7 +71,7 @@ class Stage:
     extra : callable
         Further arrays of the checkpoint, by name; filled when training goes on from it.
     values : dict
-        Further values for the checkpoint.
+        Further values for the checkpoint; training goes on only where they are the same.
     settle : int
         Updates after which one class for everything is a collapse, and no longer a beginning.
     advice : str
@@ -163,6 +164,9 @@ def _resume(stage: Stage, log: list[Row]) -> None:
     arrays, values = checkpoint.load(stage.path)
     for name, vector in {"theta": stage.theta, "velocity": stage.velocity, **stage.extra()}.items():
         checkpoint.fill(vector, arrays[name], stage.path, name)
+    for name, value in stage.values.items():
+        if values.get(name, value) != value:
+            raise SeqdlError(f"{stage.path} was trained on other {name} than are there now: train anew, not --resume")
     for name, value in values["schedule"].items():
         setattr(stage.schedule, name, value)
     log.extend(Row(*row) for row in values["log"])

@@ -42,27 +42,80 @@ def create(folder: str | Path, config: Config) -> Path:
     SeqdlError
         Where it cannot be written.
     """
-    path = Path(folder) if str(folder) else _free(config)
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise UsageError(f"--out {path} exists already: choose another folder, or go on with --resume {path}")
+    check(folder)
+    path = Path(folder) if str(folder) else Path("runs")
     try:
         path.mkdir(parents=True, exist_ok=True)
+        if not str(folder):
+            path = _free(config)
     except OSError as error:
         raise SeqdlError(f"cannot make the run folder {path}: {error.strerror}; choose another with --out") from error
-    files.write_json(path / "config.json", configuration.to_dict(config))
-    files.write_json(path / "env.json", environment())
+    try:
+        files.write_json(path / "config.json", configuration.to_dict(config))
+        files.write_json(path / "env.json", environment())
+    except SeqdlError:
+        (path / "config.json").unlink(missing_ok=True)
+        path.rmdir()
+        raise
     return path
+
+
+def go_on(folder: str | Path, config: Config) -> Path:
+    """The folder of a run that goes on, with its configuration as it is now: its videos may lie elsewhere.
+
+    Parameters
+    ----------
+    folder : path
+        The folder.
+    config : Config
+        The effective configuration.
+
+    Returns
+    -------
+    Path
+    """
+    files.write_json(Path(folder) / "config.json", configuration.to_dict(config))
+    return Path(folder)
+
+
+def check(folder: str | Path) -> None:
+    """Make sure that a run folder can be made, without making it.
+
+    Parameters
+    ----------
+    folder : path
+        The folder; empty for a new one below ``runs``.
+
+    Raises
+    ------
+    UsageError
+        Where the folder exists and holds something.
+    SeqdlError
+        Where it cannot be written.
+    """
+    path = Path(folder) if str(folder) else Path("runs")
+    if str(folder) and path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise UsageError(f"--out {path} exists already: choose another folder, or go on with --resume {path}")
+    above = next(parent for parent in (path, *path.absolute().parents) if parent.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
+        what = "may not be written to" if above.is_dir() else "is no folder"
+        raise SeqdlError(f"cannot make the run folder {path}: {above} {what}; choose another with --out")
 
 
 def _free(config: Config) -> Path:
+    """Make the first folder below ``runs`` that does not exist, even while other runs do the same."""
     data = config.data
     protocol = data.protocol.split(":")[0]
     name = "-".join(part for part in (data.dataset, data.variant, protocol, str(data.draw)) if part)
-    path, number = Path("runs") / f"{name}-seed{config.seed}", 1
-    while path.exists():
-        number += 1
-        path = path.with_name(f"{name}-seed{config.seed}-{number}")
-    return path
+    first = Path("runs") / f"{name}-seed{config.seed}"
+    path, number = first, 1
+    while True:
+        try:
+            path.mkdir()
+            return path
+        except FileExistsError:
+            number += 1
+            path = first.with_name(f"{first.name}-{number}")
 
 
 def load_config(folder: Path) -> Config:

@@ -133,7 +133,7 @@ def train_lstm(
         ),
         run=lambda updates: net.run_updates(scaled, updates, velocity, config.lstm.momentum),
         extra=lambda: {"mean": net.mean, "deviation": net.deviation},
-        values={},
+        values={"classes": list(recogniser.classes)},
         settle=1000,
         advice="lower lstm.learning_rate or try another --seed",
         chunk=CHUNK,
