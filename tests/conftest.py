@@ -17,6 +17,15 @@ os.environ["MPLBACKEND"] = "Agg"
 os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(__file__).resolve().parents[1] / ".numba_cache"))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Under NUMBA_DISABLE_JIT=1, the pass that measures coverage, skip what is marked ``compiled`` and say why."""
+    if os.environ.get("NUMBA_DISABLE_JIT", "0") == "0":
+        return
+    for item in items:
+        for mark in item.iter_markers("compiled"):
+            item.add_marker(pytest.mark.skip(reason=f"without compiled kernels: {mark.kwargs['reason']}"))
+
+
 @pytest.fixture(scope="session")
 def test_data() -> Path:
     """The folder of real video; tests that ask for it skip where there is none."""
