@@ -13,6 +13,7 @@ VERBS = {
     "evaluate": "evaluate a finished run again, also on another split or dataset",
     "predict": "name the action in videos, with a trained run",
     "inspect": "draw what the network sees of a video, as one picture",
+    "gradcheck": "prove every gradient, layer by layer, and every kernel against its equation",
     "info": "print the network's layers, sizes and parameters",
 }
 

@@ -1,0 +1,509 @@
+"""The table of cases: every op, layer and network, with small sizes that all differ.
+
+To add an op, add a row. ``tests/checks`` runs every row and looks that none is missing; ``seqdl gradcheck`` runs them
+beside the networks of the configuration it is given.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from seqdl.checks import mirror
+from seqdl.checks.case import Case
+from seqdl.checks.layers import layer_cases
+from seqdl.checks.networks import ConvNetCase, LSTMCase
+from seqdl.config import ConvNetConfig, LSTMConfig
+from seqdl.ops import connect, conv3d, copies, dense, lcn, loss, lstm, momentum, rectify, squash, subsample
+from seqdl.video import windows
+
+Make = Callable[[np.random.Generator], dict[str, np.ndarray]]
+
+SMALL = ConvNetConfig(
+    frames=6, rows=15, columns=13, c1_maps=3, c1_kernel=(3, 4, 4), c2_kernel=(2, 3, 2), c3_kernel=(2, 1, 2), c3_maps=2,
+    hidden=5,
+)  # fmt: skip
+LINEAR = {"activation_c": "linear", "activation_s": "linear", "activation_c3": "linear"}
+
+
+def normal(**shapes: tuple[int, ...]) -> Make:
+    """Arguments drawn from N(0, 1).
+
+    Parameters
+    ----------
+    **shapes : tuple of int
+        Name and shape of each argument.
+
+    Returns
+    -------
+    callable
+    """
+    return lambda rng: {name: rng.standard_normal(shape) for name, shape in shapes.items()}
+
+
+def conv3d_case(*kernel: int) -> Case:
+    """C1 and C3: all maps to all maps.
+
+    Parameters
+    ----------
+    *kernel : int
+        The kernels' size; the compiled form is unrolled differently for each width.
+
+    Returns
+    -------
+    Case
+    """
+
+    def backward(d: np.ndarray, a: np.ndarray, w: np.ndarray, b: np.ndarray) -> dict[str, np.ndarray]:
+        dw, db = conv3d.backward_weights(d, a, w.shape[2:])
+        return {"a": conv3d.backward_input(d, w, a.shape), "w": dw, "b": db}
+
+    make = normal(a=(2, 4, 6, 11), w=(3, 2, *kernel), b=(3,))
+    name = f"conv3d {' x '.join(map(str, kernel))}"
+    return Case(name, make, conv3d.forward, backward, mirror=mirror.conv3d, terms=200)
+
+
+def connect_case(n: int) -> Case:
+    """C2: through the connection table.
+
+    Parameters
+    ----------
+    n : int
+        Source maps.
+
+    Returns
+    -------
+    Case
+    """
+    links = connect.table(n)
+
+    def backward(d: np.ndarray, a: np.ndarray, w: np.ndarray, b: np.ndarray) -> dict[str, np.ndarray]:
+        dw, db = connect.backward_weights(d, a, links, w.shape[1:])
+        return {"a": connect.backward_input(d, w, links, a.shape), "w": dw, "b": db}
+
+    make = normal(a=(n, 4, 6, 8), w=(len(links), 2, 3, 5), b=(2 * n + n * (n - 1) // 2,))
+    forward = lambda a, w, b: connect.forward(a, w, b, links)  # noqa: E731
+    return Case(f"connect {n} maps", make, forward, backward, mirror=mirror.connect(links), terms=8 * 30)
+
+
+def table_case(n: int) -> Case:
+    """The connection table, as a matrix of targets and sources, against its description in words.
+
+    Parameters
+    ----------
+    n : int
+        Source maps.
+
+    Returns
+    -------
+    Case
+    """
+
+    def matrix() -> np.ndarray:
+        links = connect.table(n)
+        fed = np.zeros((links[:, 1].max() + 1, n))
+        np.add.at(fed, (links[:, 1], links[:, 0]), 1)
+        return fed
+
+    def in_words() -> np.ndarray:
+        alone = np.eye(n).repeat(2, axis=0)
+        pairs = [np.eye(n)[list(pair)].sum(axis=0) for pair in itertools.combinations(range(n), 2)]
+        return np.array([*alone, *pairs])
+
+    return Case(f"connection table {n} maps", lambda rng: {}, matrix, expected=in_words)
+
+
+def squash_case(kind: str) -> Case:
+    """A squashing function.
+
+    Parameters
+    ----------
+    kind : str
+        Which.
+
+    Returns
+    -------
+    Case
+    """
+    return Case(
+        f"squash {kind}",
+        normal(x=(3, 4, 5)),
+        lambda x: squash.forward(x, kind),
+        lambda d, x: {"x": squash.backward(d, squash.forward(x, kind), kind)},
+        mirror=mirror.squash(kind),
+    )
+
+
+def at_the_kink(kind: str, y: str = "y", p: str = "p") -> Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]:
+    """Move every second unit to where |x| has no derivative: the one taken there is 0.
+
+    Parameters
+    ----------
+    kind : {"gain", "bias"}
+        The rectification.
+    y, p : str
+        Names of the maps and of the scalars.
+
+    Returns
+    -------
+    callable
+        From arguments to arguments.
+    """
+
+    def move(x: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        x[y][..., ::2] = 0 if kind == "gain" else -x[p][:, None, None, None]
+        return x
+
+    return move
+
+
+def rectify_case(kind: str, kink: bool = False) -> Case:
+    """Absolute values.
+
+    Parameters
+    ----------
+    kind : {"gain", "bias"}
+        What the scalar is.
+    kink : bool
+        Whether half of the units lie exactly at the kink.
+
+    Returns
+    -------
+    Case
+    """
+    draw, move = normal(y=(3, 2, 4, 5), p=(3,)), at_the_kink(kind)
+    return Case(
+        f"rectify {kind}{', at the kink' if kink else ''}",
+        (lambda rng: move(draw(rng))) if kink else draw,
+        lambda y, p: rectify.forward(y, p, kind),
+        lambda d, y, p: dict(zip("yp", rectify.backward(d, y, p, kind))),
+        terms=40,
+    )
+
+
+def subsample_case(n: int, pooling: str) -> Case:
+    """Trainable sub-sampling.
+
+    Parameters
+    ----------
+    n : int
+        Side of the window.
+    pooling : {"mean", "sum"}
+        The reading.
+
+    Returns
+    -------
+    Case
+    """
+    return Case(
+        f"subsample {pooling} {n} x {n}",
+        normal(r=(3, 2, 2 * n, 4 * n), c=(3,), d_=(3,)),
+        lambda r, c, d_: subsample.forward(r, c, d_, n, pooling),
+        lambda d, r, c, d_: dict(zip(("r", "c", "d_"), subsample.backward(d, r, c, n, pooling))),
+        terms=max(16, n * n),
+    )
+
+
+def stage_case(n: int, kind: str, pooling: str, inside: str, outside: str, kink: bool = False) -> Case:
+    """What lies between two convolutions: squashing, rectification, sub-sampling and squashing, as the kernel fuses it.
+
+    Parameters
+    ----------
+    n : int
+        Side of the sub-sampling window.
+    kind, pooling, inside, outside : str
+        The readings of rectification, sub-sampling and the two squashing functions.
+    kink : bool
+        Whether half of the units lie exactly at the kink; only where ``inside`` is linear, or ``kind`` a gain.
+
+    Returns
+    -------
+    Case
+    """
+
+    def forward(sums: np.ndarray, p: np.ndarray, c: np.ndarray, d_: np.ndarray) -> np.ndarray:
+        r = rectify.forward(squash.forward(sums, inside), p, kind)
+        return squash.forward(subsample.forward(r, c, d_, n, pooling), outside)
+
+    def backward(
+        d: np.ndarray, sums: np.ndarray, p: np.ndarray, c: np.ndarray, d_: np.ndarray
+    ) -> dict[str, np.ndarray]:
+        y = squash.forward(sums, inside)
+        r = rectify.forward(y, p, kind)
+        du = squash.backward(d, squash.forward(subsample.forward(r, c, d_, n, pooling), outside), outside)
+        dr, dc, dd = subsample.backward(du, r, c, n, pooling)
+        dy, dp = rectify.backward(dr, y, p, kind)
+        return {"sums": squash.backward(dy, y, inside), "p": dp, "c": dc, "d_": dd}
+
+    draw, move = normal(sums=(3, 2, 2 * n, 4 * n), p=(3,), c=(3,), d_=(3,)), at_the_kink(kind, "sums")
+    name = f"stage {inside}, {kind}, {pooling} {n} x {n}, {outside}{', at the kink' if kink else ''}"
+    run = mirror.stage(n, kind, pooling, inside, outside)
+    return Case(name, (lambda rng: move(draw(rng))) if kink else draw, forward, backward, mirror=run, terms=16 * n * n)
+
+
+def dense_case(*steps: int) -> Case:
+    """Fully connected neurons.
+
+    Parameters
+    ----------
+    *steps : int
+        Nothing for one vector, or the length of a sequence.
+
+    Returns
+    -------
+    Case
+    """
+    return Case(
+        f"dense {'sequence' if steps else 'vector'}",
+        normal(x=(*steps, 7), w=(4, 7), b=(4,)),
+        dense.forward,
+        lambda d, x, w, b: dict(zip("xwb", dense.backward(d, x, w))),
+        mirror=mirror.dense,
+        terms=7,
+    )
+
+
+def loss_cases(kind: str) -> list[Case]:
+    """A reading of the output layer: what it says, and its loss.
+
+    Parameters
+    ----------
+    kind : {"cross_entropy", "squared_error"}
+        The reading.
+
+    Returns
+    -------
+    list of Case
+    """
+    draw = normal(z=(5,))
+    return [
+        Case(
+            f"loss {kind}",
+            draw,
+            lambda z: loss.loss(z, 3, kind)[0],
+            lambda d, z: {"z": d * loss.loss(z, 3, kind)[1]},
+            mirror=mirror.loss(3, kind),
+            terms=5,
+        ),
+        Case(f"outputs {kind}", draw, lambda z: loss.outputs(z, kind), mirror=mirror.outputs(kind), terms=5),
+    ]
+
+
+def lstm_case(config: LSTMConfig, inputs: int, steps: int, name: str) -> Case:
+    """The hidden layer through a sequence, from a state that is not zero.
+
+    A cut of the error says that the state at the border is a constant for the block after it: its imaginary part, the
+    derivative, is taken away there, and the complex step gives exactly what truncated backpropagation should.
+
+    Parameters
+    ----------
+    config : LSTMConfig
+        Cells, gates, peepholes, squashing, truncation.
+    inputs, steps : int
+        Values of each step; length of the sequence.
+    name : str
+        The row's name.
+
+    Returns
+    -------
+    Case
+    """
+    cells, blocks = config.cells, 4 if config.forget_gate else 3
+    peepholes = blocks - 1 if config.peepholes else 0
+
+    def make(rng: np.random.Generator) -> dict[str, np.ndarray]:
+        draw = normal(x=(steps, inputs), h0=(cells,), c0=(cells,), w=(blocks * cells, inputs), b=(blocks * cells,))
+        recurrent = normal(u=(blocks * cells, cells), p=(peepholes, cells))(rng)
+        x = draw(rng) | recurrent
+        return x | {"w": x["w"] / np.sqrt(inputs), "u": x["u"] / np.sqrt(cells), "p": x["p"] / 2}
+
+    def forward(x: np.ndarray, h0: np.ndarray, c0: np.ndarray, **weights: np.ndarray) -> np.ndarray:
+        h, c, read = h0, c0, []
+        length = config.truncate or steps
+        for start in range(0, steps, length):
+            trace = lstm.forward(x[start : start + length], _weights(weights), h, c, config.squash)
+            h, c = trace.h[-1].real, trace.c[-1].real
+            read.append(trace.h[1:])
+        return np.concatenate(read)
+
+    def backward(
+        d: np.ndarray, x: np.ndarray, h0: np.ndarray, c0: np.ndarray, **weights: np.ndarray
+    ) -> dict[str, np.ndarray]:
+        trace = lstm.forward(x, _weights(weights), h0, c0, config.squash)
+        back = lstm.backward(d, trace, _weights(weights), config.squash, config.truncate)
+        return {"x": back.dx, "h0": back.dh0, "c0": back.dc0, **back.weights._asdict()}
+
+    terms = steps * (inputs + cells)
+    return Case(name, make, forward, backward, mirror=mirror.lstm_cells(config.squash, config.truncate), terms=terms)
+
+
+def _weights(named: dict[str, np.ndarray]) -> lstm.Weights:
+    return lstm.Weights(**named)
+
+
+def momentum_case() -> Case:
+    """Two updates by hand, the second with -1/3 of the gradient.
+
+    Returns
+    -------
+    Case
+    """
+    eta, mu = 0.1, 0.9
+
+    def forward(theta: np.ndarray, velocity: np.ndarray, gradient: np.ndarray, rates: np.ndarray) -> np.ndarray:
+        theta, velocity = theta.copy(), velocity.copy()
+        for factor in (1, -1 / 3):
+            momentum.update(theta, velocity, factor * gradient, rates, eta, mu)
+        return np.stack([theta, velocity])
+
+    def by_hand(theta: np.ndarray, velocity: np.ndarray, gradient: np.ndarray, rates: np.ndarray) -> np.ndarray:
+        step = eta * rates * gradient
+        last = mu * mu * velocity - (mu - 1 / 3) * step
+        return np.stack([theta + mu * velocity - step + last, last])
+
+    make = normal(theta=(7,), velocity=(7,), gradient=(7,), rates=(7,))
+    return Case("momentum", make, forward, expected=by_hand, mirror=mirror.momentum(eta, mu), terms=4)
+
+
+def copies_case(mirrored: bool, flip: bool, shift: tuple[int, int]) -> Case:
+    """A copy of a window, against padding and slicing.
+
+    Parameters
+    ----------
+    mirrored, flip : bool
+        Swap left and right; top and bottom.
+    shift : tuple of int
+        Rows and columns.
+
+    Returns
+    -------
+    Case
+    """
+
+    def by_slices(window: np.ndarray) -> np.ndarray:
+        turned = window[:, :: -1 if flip else 1, :: -1 if mirrored else 1]
+        padded = np.pad(turned, ((0, 0), (5, 5), (5, 5)), mode="edge")
+        (_, rows, columns), (down, right) = window.shape, shift
+        return padded[:, 5 - down : 5 - down + rows, 5 - right : 5 - right + columns]
+
+    return Case(
+        f"copies {mirrored:d}{flip:d} {shift[0]:+d}{shift[1]:+d}",
+        normal(window=(3, 6, 7)),
+        lambda window: copies.copy(window, mirrored, flip, shift),
+        expected=by_slices,
+        mirror=mirror.copies(mirrored, flip, shift),
+    )
+
+
+def lcn_case(reading: str, constant: str) -> Case:
+    """Local contrast normalisation, which has nothing to learn.
+
+    Parameters
+    ----------
+    reading, constant : str
+        The formula, and what c is.
+
+    Returns
+    -------
+    Case
+    """
+    choices = (5, 1.1, reading, constant, 0.2)
+    return Case(
+        f"lcn {reading} {constant}",
+        lambda rng: {"x": rng.random((4, 11, 9))},
+        lambda x: lcn.normalise(x, *choices),
+        mirror=mirror.normalise(*choices),
+        terms=4 * 5**3,
+    )
+
+
+def windows_case(length: int, step: int, phase: int) -> Case:
+    """The windows of a sequence: every one that fits, to the last frame.
+
+    Parameters
+    ----------
+    length, step, phase : int
+        Frames of the sequence, frames between windows, first window.
+
+    Returns
+    -------
+    Case
+    """
+
+    def by_trying() -> list[int]:
+        return [k for k in range(length) if k + 9 <= length and k >= phase and (k - phase) % step == 0]
+
+    name = f"windows {length} frames, step {step}, phase {phase}"
+    return Case(name, lambda rng: {}, lambda: windows.starts(length, 9, step, phase), expected=by_trying)
+
+
+CELLS = [
+    LSTMConfig(cells=4, forget_gate=forget, peepholes=peepholes, squash=kind)
+    for forget in (False, True)
+    for peepholes in (False, True)
+    for kind in ("tanh", "1997")
+]
+
+
+def _lstm_name(config: LSTMConfig, steps: int) -> str:
+    extras = [what for what, on in (("forget gate", config.forget_gate), ("peepholes", config.peepholes)) if on]
+    cut = [f"cut every {config.truncate}"] if config.truncate else []
+    return ", ".join([f"lstm {config.squash}", *extras, *cut, f"length {steps}"])
+
+
+TABLE: tuple[Case | ConvNetCase | LSTMCase, ...] = (
+    *(conv3d_case(*kernel) for kernel in [(2, 3, 4), (3, 2, 1), (1, 4, 2), (2, 1, 3), (1, 2, 5), (2, 3, 7), (1, 1, 9)]),
+    connect_case(3),
+    *(table_case(n) for n in (2, 5, 7)),
+    *(squash_case(kind) for kind in squash.SHAPES),
+    *(rectify_case(kind, kink) for kind in ("gain", "bias") for kink in (False, True)),
+    *(subsample_case(n, pooling) for n in (2, 3) for pooling in ("mean", "sum")),
+    stage_case(2, "gain", "mean", "plain", "plain"),
+    stage_case(3, "bias", "sum", "scaled", "linear"),
+    stage_case(2, "bias", "mean", "linear", "scaled"),
+    stage_case(2, "gain", "sum", "plain", "linear", kink=True),
+    stage_case(3, "bias", "mean", "linear", "plain", kink=True),
+    dense_case(),
+    dense_case(4),
+    *(case for kind in ("cross_entropy", "squared_error") for case in loss_cases(kind)),
+    *(lstm_case(config, 5, steps, _lstm_name(config, steps)) for config in CELLS for steps in (1, 6)),
+    *(
+        lstm_case(config, 5, 7, _lstm_name(config, 7))
+        for config in (replace(CELLS[0], truncate=3), replace(CELLS[-1], truncate=2), replace(CELLS[2], truncate=1))
+    ),
+    momentum_case(),
+    *(
+        copies_case(*which)
+        for which in [(0, 0, (0, 0)), (1, 0, (2, 0)), (0, 1, (0, -3)), (1, 1, (-1, 1)), (0, 0, (-2, 4))]
+    ),
+    *(lcn_case(r, c) for r in ("two_pass", "one_window") for c in ("sequence", "frame", "fixed")),
+    *(windows_case(*which) for which in [(12, 1, 0), (9, 1, 0), (8, 1, 0), (26, 4, 1)]),
+    *layer_cases(),
+    ConvNetCase("ConvNet, default", SMALL, 4),
+    ConvNetCase(
+        "ConvNet, bias, sum, squared error, scaled",
+        replace(SMALL, rectification="bias", pooling="sum", loss="squared_error", squash="scaled", initial_scale=0.5),
+        4,
+    ),
+    ConvNetCase("ConvNet, linear, shared rates", replace(SMALL, rate_rule="sharing", **LINEAR), 3),
+    LSTMCase("LSTM classifier, default", LSTMConfig(cells=7), 5, 4, 8),
+    LSTMCase("LSTM classifier, length 1", LSTMConfig(cells=7), 5, 4, 1),
+    LSTMCase("LSTM classifier, forget gate, standardised", LSTMConfig(cells=6, forget_gate=True), 5, 4, 7),
+    LSTMCase(
+        "LSTM classifier, peepholes, 1997, squared error",
+        LSTMConfig(cells=6, peepholes=True, squash="1997", loss="squared_error"),
+        5,
+        3,
+        7,
+    ),
+    LSTMCase(
+        "LSTM classifier, all, last, cut every 3",
+        LSTMConfig(cells=6, forget_gate=True, peepholes=True, targets="last", truncate=3),
+        5,
+        4,
+        7,
+    ),
+)

@@ -1,0 +1,333 @@
+"""The kernels behind the ops' own interface: what the table of cases needs to run them beside the equations.
+
+Each function takes a cotangent, :class:`~seqdl.checks.case.Buffers` and the op's arguments in float32, and returns the
+output and the gradients, as the op's row of the table does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from seqdl.checks.case import Buffers
+from seqdl.kernels import connect as connect_kernel
+from seqdl.kernels import conv3d as conv3d_kernel
+from seqdl.kernels import copies as copies_kernel
+from seqdl.kernels import dense as dense_kernel
+from seqdl.kernels import lcn as lcn_kernel
+from seqdl.kernels import loss as loss_kernel
+from seqdl.kernels import lstm as lstm_kernel
+from seqdl.kernels import momentum as momentum_kernel
+from seqdl.kernels import rectify_subsample
+from seqdl.kernels import squash as squash_kernel
+from seqdl.ops import lcn, lstm
+
+F = np.float32
+Output = tuple[np.ndarray, dict[str, np.ndarray]]
+Mirror = Callable[..., Output]
+
+
+def wide(maps: np.ndarray, width: int) -> np.ndarray:
+    """Maps whose rows are as long as the input's, zeros in the junk units.
+
+    Parameters
+    ----------
+    maps : array, (M, T, Y, columns)
+        Maps.
+    width : int
+        Length of the rows.
+
+    Returns
+    -------
+    array, (M, T, Y, width)
+    """
+    out = np.zeros((*maps.shape[:3], width), F)
+    out[..., : maps.shape[3]] = maps
+    return out
+
+
+def conv3d(d: np.ndarray, buffers: Buffers, a: np.ndarray, w: np.ndarray, b: np.ndarray) -> Output:
+    """The convolution.
+
+    Parameters
+    ----------
+    d : array
+        Cotangent.
+    buffers : Buffers
+        Room.
+    a, w, b : array
+        As in :func:`seqdl.ops.conv3d.forward`.
+
+    Returns
+    -------
+    tuple
+    """
+    width = a.shape[3]
+    z, da = buffers.over(*d.shape[:3], width), buffers.over(*a.shape)
+    dw, db, dz = buffers.add("w", w), buffers.add("b", b), wide(d, width)
+    conv3d_kernel.forward(a, w, b, z)
+    conv3d_kernel.backward_input(dz, w, da)
+    conv3d_kernel.backward_weights(dz, a, dw, db)
+    return z[..., : d.shape[3]], {"a": da, "w": dw, "b": db}
+
+
+def connect(links: np.ndarray) -> Mirror:
+    """The convolution through a table.
+
+    Parameters
+    ----------
+    links : array of int, (K, 2)
+        The table.
+
+    Returns
+    -------
+    callable
+    """
+
+    def run(d: np.ndarray, buffers: Buffers, a: np.ndarray, w: np.ndarray, b: np.ndarray) -> Output:
+        width = a.shape[3]
+        z, da = buffers.over(*d.shape[:3], width), buffers.over(*a.shape)
+        dw, db, dz = buffers.add("w", w), buffers.add("b", b), wide(d, width)
+        connect_kernel.forward(a, w, b, links, z)
+        connect_kernel.backward_input(dz, w, links, da)
+        connect_kernel.backward_weights(dz, a, links, dw, db)
+        return z[..., : d.shape[3]], {"a": da, "w": dw, "b": db}
+
+    return run
+
+
+def stage(n: int, kind: str, pooling: str, inside: str, outside: str) -> Mirror:
+    """Squashing, rectification, sub-sampling and squashing again.
+
+    Parameters
+    ----------
+    n : int
+        Side of the sub-sampling window.
+    kind, pooling, inside, outside : str
+        The readings of rectification, sub-sampling and the two squashing functions.
+
+    Returns
+    -------
+    callable
+    """
+
+    def run(d: np.ndarray, buffers: Buffers, sums: np.ndarray, p: np.ndarray, c: np.ndarray, d_: np.ndarray) -> Output:
+        columns = sums.shape[3]
+        weight = F(1 / n**2 if pooling == "mean" else 1)
+        shapes = (*squash_kernel.shape(inside), *squash_kernel.shape(outside))
+        plan = rectify_subsample.Stage(columns, n, weight, kind == "gain", *shapes)
+        z, v, out = wide(sums, columns + 3), buffers.over(*d.shape), buffers.over(*d.shape)
+        rectify_subsample.forward(z, p, c, d_, plan, v, out)
+        dz = wide(buffers.over(*sums.shape), columns + 3)
+        added = [buffers.add(name, value) for name, value in (("p", p), ("c", c), ("d_", d_))]
+        rectify_subsample.backward(d, z, v, out, p, c, plan, dz, *added)
+        junk = dz[..., columns:].sum()  # must stay zero: every unit is wrong where it does not
+        return out, {"sums": dz[..., :columns] + junk, "p": added[0], "c": added[1], "d_": added[2]}
+
+    return run
+
+
+def squash(kind: str) -> Mirror:
+    """A squashing function.
+
+    Parameters
+    ----------
+    kind : str
+        Which.
+
+    Returns
+    -------
+    callable
+    """
+
+    def run(d: np.ndarray, buffers: Buffers, x: np.ndarray) -> Output:
+        y = x.copy()
+        squash_kernel.forward(y.reshape(-1), *squash_kernel.shape(kind))
+        k0, k1 = squash_kernel.derivative(*squash_kernel.shape(kind))
+        return y, {"x": d * (k0 - k1 * y * y)}
+
+    return run
+
+
+def dense(d: np.ndarray, buffers: Buffers, x: np.ndarray, w: np.ndarray, b: np.ndarray) -> Output:
+    """Fully connected neurons, one vector at a time.
+
+    Parameters
+    ----------
+    d : array
+        Cotangent.
+    buffers : Buffers
+        Room.
+    x, w, b : array
+        As in :func:`seqdl.ops.dense.forward`.
+
+    Returns
+    -------
+    tuple
+    """
+    z, dx = buffers.over(*d.shape), buffers.over(*x.shape)
+    dw, db = buffers.add("w", w), buffers.add("b", b)
+    for k in np.ndindex(x.shape[:-1]):
+        dense_kernel.forward(x[k], w, b, z[k])
+        dense_kernel.backward(d[k], x[k], w, dx[k], dw, db)
+    return z, {"x": dx, "w": dw, "b": db}
+
+
+def loss(label: int, kind: str) -> Mirror:
+    """The loss of one decision.
+
+    Parameters
+    ----------
+    label : int
+        The true class.
+    kind : str
+        The reading.
+
+    Returns
+    -------
+    callable
+    """
+
+    def run(d: np.ndarray, buffers: Buffers, z: np.ndarray) -> Output:
+        y, dz = buffers.over(*z.shape), buffers.over(*z.shape)
+        value = loss_kernel.loss(z, label, kind == "cross_entropy", y, dz)
+        return np.asarray(value), {"z": d * dz}
+
+    return run
+
+
+def outputs(kind: str) -> Mirror:
+    """The output layer's reading.
+
+    Parameters
+    ----------
+    kind : str
+        Which.
+
+    Returns
+    -------
+    callable
+    """
+
+    def run(d: np.ndarray, buffers: Buffers, z: np.ndarray) -> Output:
+        y = buffers.over(*z.shape)
+        loss_kernel.outputs(z, kind == "cross_entropy", y)
+        return y, {}
+
+    return run
+
+
+def lstm_cells(squash: str, truncate: int) -> Mirror:
+    """The hidden layer, through a whole sequence.
+
+    Parameters
+    ----------
+    squash : str
+        The cells' squashing functions.
+    truncate : int
+        Where the error is cut.
+
+    Returns
+    -------
+    callable
+    """
+
+    def run(
+        d: np.ndarray,
+        buffers: Buffers,
+        x: np.ndarray,
+        h0: np.ndarray,
+        c0: np.ndarray,
+        w: np.ndarray,
+        u: np.ndarray,
+        b: np.ndarray,
+        p: np.ndarray,
+    ) -> Output:
+        steps, cells, weights, cell = len(x), len(h0), lstm.Weights(w, u, b, p), lstm_kernel.constants(squash)
+        blocks, e = buffers.over(steps, len(b) // cells, cells), buffers.over(steps, cells)
+        c, h = buffers.over(steps + 1, cells), buffers.over(steps + 1, cells)
+        c[0], h[0] = c0, h0
+        trace = lstm.Trace(x, blocks, c, e, h)
+        lstm_kernel.forward(weights, trace, cell)
+        dx, dh0, dc0 = buffers.over(*x.shape), buffers.over(cells), buffers.over(cells)
+        dw = lstm.Weights(*(buffers.add(name, value) for name, value in zip("wubp", weights)))
+        lstm_kernel.backward(d, trace, weights, cell, truncate, dx, dh0, dc0, dw)
+        return h[1:], {"x": dx, "h0": dh0, "c0": dc0, **dict(zip("wubp", dw))}
+
+    return run
+
+
+def momentum(learning_rate: float, mu: float) -> Mirror:
+    """Two updates, the second with -1/3 of the gradient.
+
+    Parameters
+    ----------
+    learning_rate, mu : float
+        The rate and the momentum.
+
+    Returns
+    -------
+    callable
+    """
+
+    def run(
+        d: np.ndarray,
+        buffers: Buffers,
+        theta: np.ndarray,
+        velocity: np.ndarray,
+        gradient: np.ndarray,
+        rates: np.ndarray,
+    ) -> Output:
+        theta, velocity = theta.copy(), velocity.copy()
+        for factor in (F(1), F(-1 / 3)):
+            momentum_kernel.update(theta, velocity, factor * gradient, rates, F(learning_rate), F(mu))
+        return np.stack([theta, velocity]), {}
+
+    return run
+
+
+def copies(mirror: bool, flip: bool, shift: tuple[int, int]) -> Mirror:
+    """A copy of a window.
+
+    Parameters
+    ----------
+    mirror, flip : bool
+        Swap left and right; top and bottom.
+    shift : tuple of int
+        Rows and columns.
+
+    Returns
+    -------
+    callable
+    """
+
+    def run(d: np.ndarray, buffers: Buffers, window: np.ndarray) -> Output:
+        out = buffers.over(*window.shape)
+        copies_kernel.copy(window, mirror, flip, *shift, out)
+        return out, {}
+
+    return run
+
+
+def normalise(size: int, sigma: float, reading: str, constant: str, value: float) -> Mirror:
+    """Local contrast normalisation.
+
+    Parameters
+    ----------
+    size, sigma, reading, constant, value : int, float or str
+        As in :func:`seqdl.ops.lcn.normalise`.
+
+    Returns
+    -------
+    callable
+    """
+    which = ("sequence", "frame", "fixed").index(constant)
+    window = lcn.gaussian(size, sigma).astype(F)
+
+    def run(d: np.ndarray, buffers: Buffers, x: np.ndarray) -> Output:
+        out = buffers.over(*d.shape)
+        lcn_kernel.normalise(x, window, reading == "two_pass", which, F(value), out)
+        return out, {}
+
+    return run

@@ -1,0 +1,22 @@
+"""What the tests of the checks share."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+
+import pytest
+
+import seqdl.kernels
+
+
+@pytest.fixture
+def plain_kernels(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Every kernel as plain Python, as with NUMBA_DISABLE_JIT=1: slow, and open to being looked at and changed."""
+    for info in pkgutil.iter_modules(seqdl.kernels.__path__, "seqdl.kernels."):
+        module = importlib.import_module(info.name)
+        for name, value in list(vars(module).items()):
+            if hasattr(value, "py_func"):
+                monkeypatch.setattr(module, name, value.py_func)
+    yield

@@ -1,0 +1,242 @@
+"""Every row of the table of cases holds, and no op or kernel is without a row."""
+
+import importlib
+import json
+import pkgutil
+import sys
+from types import FunctionType
+
+import numpy as np
+import pytest
+
+import seqdl.kernels
+import seqdl.ops
+from seqdl.checks import complex_step, suite
+from seqdl.checks.case import Buffers, Case, Result, bound, compare
+from seqdl.checks.cases import SMALL, TABLE
+from seqdl.checks.networks import ConvNetCase
+from seqdl.gradcheck import main
+
+SMALL_NETWORK = [
+    "--set=convnet.frames=6", "--set=convnet.rows=15", "--set=convnet.columns=13", "--set=convnet.c1_maps=2",
+    "--set=convnet.c1_kernel=[3,4,4]", "--set=convnet.c2_kernel=[2,3,2]", "--set=convnet.c3_kernel=[2,1,2]",
+    "--set=convnet.c3_maps=2", "--set=convnet.hidden=4", "--set=lstm.cells=3", "--classes=3",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: row.name)
+def test_row(row):
+    results = suite.check(row)
+    assert results
+    assert [result for result in results if not result.ok] == []
+
+
+def test_rows_have_names_of_their_own():
+    names = [row.name for row in TABLE]
+    assert len(set(names)) == len(names)
+
+
+def test_every_kind_of_check_is_done():
+    done = {result.check for row in TABLE if not isinstance(row, ConvNetCase) for result in suite.check(row)}
+    assert done == {"complex step", "float32", "kernel", "adds", "stale", "inputs", "by hand"}
+
+
+def test_the_convnet_case_looks_at_every_parameter():
+    results = suite.check(next(row for row in TABLE if isinstance(row, ConvNetCase)))
+    for check in ("complex step", "kernel"):
+        found = [result.what for result in results if result.check == check]
+        layers = {"C1": "weight bias", "R1": "gain", "S1": "coefficient bias", "C2": "weight bias", "R2": "gain"}
+        layers |= {"S2": "coefficient bias", "C3": "weight bias", "N1": "weight bias", "N2": "weight bias"}
+        wanted = [f"{layer}.{name}" for layer, names in layers.items() for name in names.split()]
+        assert [name for name in found if "." in name] == wanted
+
+
+def public(package):
+    """The package's public functions, by module and name, without Numba's wrapping."""
+    found = {}
+    for info in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+        module = importlib.import_module(info.name)
+        for name, value in vars(module).items():
+            function = getattr(value, "py_func", value)
+            if isinstance(function, FunctionType) and function.__module__ == info.name and name[0] != "_":
+                found[f"{info.name}.{name}"] = function
+    return found
+
+
+def called(rows):
+    """The code of all functions that run, and of those that are called from ``seqdl.checks``."""
+    reached, direct = set(), set()
+
+    def look(frame, event, _):
+        if event == "call":
+            reached.add(frame.f_code)
+            if frame.f_back and frame.f_back.f_globals.get("__name__", "").startswith("seqdl.checks."):
+                direct.add(frame.f_code)
+
+    before = sys.getprofile()
+    sys.setprofile(look)
+    try:
+        suite.run(rows)
+    finally:
+        sys.setprofile(before)
+    return reached, direct
+
+
+def test_every_op_has_a_row():
+    reached, direct = called([row for row in TABLE if isinstance(row, Case)])
+    functions = public(seqdl.ops)
+    assert len(functions) > 25
+    assert [name for name, f in functions.items() if f.__code__ not in reached] == []
+    ways = [f for name, f in functions.items() if name.rpartition(".")[2].startswith(("forward", "backward"))]
+    assert len(ways) >= 16
+    assert [f"{f.__module__}.{f.__name__}" for f in ways if f.__code__ not in direct] == []
+
+
+def test_every_kernel_has_a_row(plain_kernels):
+    """Without compiling, so that what runs can be seen; the networks' own kernels need the networks' rows."""
+    networks = [next(row for row in TABLE if type(row) is kind) for kind in {type(row) for row in TABLE} - {Case}]
+    reached, _ = called([row for row in TABLE if isinstance(row, Case)] + networks)
+    functions = public(seqdl.kernels)
+    helpers = {"jit.compiled_folder", "jit.jit"}
+    missing = [name.removeprefix("seqdl.kernels.") for name, f in functions.items() if f.__code__ not in reached]
+    assert set(missing) <= helpers
+
+
+def test_the_checker_by_hand(rng):
+    x = {"a": rng.standard_normal(3), "b": rng.standard_normal(2)}
+
+    def function(x):
+        return np.array([x["a"].sum() * x["b"][0], x["b"][1] ** 3])
+
+    d = np.array([2.0, 5.0])
+    right = {"a": np.full(3, 2 * x["b"][0]), "b": np.array([2 * x["a"].sum(), 15 * x["b"][1] ** 2])}
+    assert max(complex_step.errors(function, x, right, d, rng).values()) < 1e-14
+    for name, factor in (("a", 1.001), ("b", -1)):
+        errors = complex_step.errors(function, x, right | {name: factor * right[name]}, d, rng)
+        assert errors.pop(name) > 1e-4
+        assert max(errors.values()) < 1e-14
+
+
+@pytest.mark.parametrize("wrong", [0.0, np.nan])
+def test_the_checker_sees_gradients_of_nothing_and_of_nan(rng, wrong):
+    x = {"a": rng.standard_normal(3)}
+    (error,) = complex_step.errors(lambda x: x["a"] ** 2, x, {"a": np.full(3, wrong)}, 1.0, rng).values()
+    assert not Result("row", "complex step", "a", 3, error, 1e-10).ok
+
+
+def test_nothing_of_nothing_is_right(rng):
+    x = {"a": rng.standard_normal(3), "none": np.zeros((0, 4))}
+    gradients = {"a": np.zeros(3), "none": np.zeros((0, 4))}
+    assert set(complex_step.errors(lambda x: x["a"].real, x, gradients, 1.0, rng).values()) == {0}
+
+
+def test_another_shape_is_wrong():
+    assert not compare("row", "kernel", "a", np.ones(3), np.ones((3, 1)), 1.0).ok
+
+
+def case(**changes):
+    """y = (a + 1)^2, well behaved but for the changes."""
+
+    def mirror(d, buffers, a):
+        y, da = buffers.over(*a.shape), buffers.add("a", a)
+        y[:] = (a + 1) ** 2
+        da += 2 * d * (a + 1)
+        return y, {"a": da}
+
+    parts = {
+        "name": "made up",
+        "make": lambda rng: {"a": rng.standard_normal(5)},
+        "forward": lambda a: (a + 1) ** 2,
+        "backward": lambda d, a: {"a": 2 * d * (a + 1)},
+        "expected": lambda a: a * a + 2 * a + 1,
+        "mirror": mirror,
+    }
+    return Case(**parts | changes)
+
+
+def overwrites(d, buffers, a):
+    da = buffers.add("a", a)
+    da[:] = 2 * d * (a + 1)
+    return (a + 1) ** 2, {"a": da}
+
+
+def reads_its_buffer(d, buffers, a):
+    y = buffers.over(*a.shape)
+    y[1:] = (a[1:] + 1) ** 2
+    y[0] = (a[0] + 1) ** 2 if np.isnan(y[0]) else 0
+    return y, {}
+
+
+def changes_its_input(d, buffers, a):
+    y = (a + 1) ** 2
+    a += 1
+    return y, {}
+
+
+def half_precise(a):
+    return ((a + 1) ** 2).astype(np.float64 if a.dtype == np.float32 else a.dtype)
+
+
+@pytest.mark.parametrize(
+    "check, changes",
+    [
+        ("complex step", {"backward": lambda d, a: {"a": 2 * d * a}}),
+        ("by hand", {"expected": lambda a: a * a}),
+        ("float32", {"forward": half_precise}),
+        ("kernel", {"mirror": lambda d, buffers, a: (1.001 * (a + 1) ** 2, {})}),
+        ("adds", {"mirror": overwrites}),
+        ("stale", {"mirror": reads_its_buffer}),
+        ("inputs", {"mirror": changes_its_input}),
+    ],
+)
+def test_a_row_sees(check, changes):
+    assert all(result.ok for result in suite.check(case()))
+    assert check in {result.check for result in suite.check(case(**changes)) if not result.ok}
+
+
+def test_the_bound_grows_with_the_terms_and_stays_below_a_thousandth():
+    assert bound(1) < bound(100) < bound(10_000) < 1e-4
+    assert np.isnan(Buffers().over(2)).all()
+
+
+def test_gradcheck_prints_every_parameter_and_exits_with_0(capsys):
+    assert main(SMALL_NETWORK) == 0
+    out = capsys.readouterr().out
+    for name in ("C1.weight", "R1.gain", "S2.coefficient", "N2.bias", "LSTM.recurrent", "output.bias", "h0", "c0"):
+        assert f"  {name} " in out
+    assert "WRONG" not in out
+    assert out.rstrip().splitlines()[-1].startswith("all hold")
+
+
+def test_gradcheck_follows_the_configuration(capsys):
+    settings = ["convnet.rectification=bias", "lstm.forget_gate=true", "lstm.peepholes=true", "lstm.truncate=2"]
+    assert main([*SMALL_NETWORK, *(f"--set={s}" for s in settings), "--seed=3", "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    counts = {(r["row"], r["what"]): r["count"] for r in printed["networks"] if r["check"] == "complex step"}
+    assert ("ConvNet", "R2.bias") in counts
+    assert counts["LSTM classifier", "LSTM.peephole"] == 9
+    assert counts["LSTM classifier", "output.bias"] == 3
+    assert printed["ok"]
+    assert printed["seed"] == 3
+
+
+def test_gradcheck_exits_with_1_and_names_what_is_wrong(capsys, monkeypatch):
+    monkeypatch.setattr("seqdl.ops.squash.backward", lambda dy, y, kind="plain": dy)
+    monkeypatch.setattr("seqdl.checks.suite.run", lambda rows=TABLE[:20], seed=0: [
+        result for row in rows for result in suite.check(row, seed)
+    ])  # fmt: skip
+    assert main(SMALL_NETWORK) == 1
+    out = capsys.readouterr().out
+    assert "WRONG" in out
+    assert "C1.weight by complex step" in out
+
+
+@pytest.mark.parametrize("options, word", [(["--seed=-1"], "--seed"), (["--classes=1"], "2 classes")])
+def test_gradcheck_refuses_what_cannot_be(options, word, capsys):
+    assert main(options) == 2
+    assert word in capsys.readouterr().err
+
+
+def test_the_small_network_has_sizes_that_all_differ():
+    net = ConvNetCase("n", SMALL, 4)
+    assert len({net.config.frames, net.config.rows, net.config.columns, net.config.c1_maps, net.classes}) == 5
