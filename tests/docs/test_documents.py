@@ -37,8 +37,9 @@ def _names(path: Path) -> frozenset[str]:
                 yield node.name
             if isinstance(node, ast.ClassDef):
                 yield from (f"{node.name}.{inner}" for inner in look(node.body))
-            if isinstance(node, ast.Assign):
-                yield from (target.id for target in node.targets if isinstance(target, ast.Name))
+            if isinstance(node, ast.Assign | ast.AnnAssign):
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                yield from (target.id for target in targets if isinstance(target, ast.Name))
 
     found = set(look(ast.parse(path.read_text(encoding="utf-8")).body))
     return frozenset({path.stem, *found, *(f"{path.stem}.{name}" for name in found)})
@@ -110,6 +111,20 @@ def test_every_equation_is_stated_run_and_proved():
     assert runs >= 10
 
 
+@pytest.mark.parametrize("page", ["equations.md", "paper.md"])
+def test_rows_that_prove_are_in_the_table(page):
+    """Whatever makes rows and is linked as a proof is called where the table of checks is made."""
+    module = ast.parse((ROOT / "seqdl/checks/cases.py").read_text(encoding="utf-8"))
+    [table] = [node for node in module.body if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "TABLE"]
+    called = {
+        node.func.id for node in ast.walk(table) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
+    linked = {name.strip("`") for name, target in LINK.findall(_text(page)) if "seqdl/checks/" in target}
+    rows = {name for name in linked if re.search("[cC]ases?$", name)}
+    assert len(rows) > 5
+    assert rows - called == set()
+
+
 def _mathematics(text: str) -> list[str]:
     """All formulas of a page; code is left out."""
     text = re.sub(r"`[^`]*`", "", text)
@@ -133,7 +148,8 @@ def test_mathematics_renders(page):
     for formula in _mathematics(text):
         assert _unsafe(formula) == [], formula
         assert formula.strip() == formula, formula
-        parser.parse(f"${formula}$".replace("\n", " "))
+        assert "\n" not in formula, formula
+        parser.parse(f"${formula}$")
     inline = re.sub(r"^\$\$.+\$\$$", "", text, flags=re.MULTILINE)
     around = re.split(r"\$[^$]+\$", f" {inline} ")
     assert [text[-9:] for text in around[:-1] if text[-1] not in " \n("] == []
