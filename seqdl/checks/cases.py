@@ -26,6 +26,7 @@ SMALL = ConvNetConfig(
     frames=6, rows=15, columns=13, c1_maps=3, c1_kernel=(3, 4, 4), c2_kernel=(2, 3, 2), c3_kernel=(2, 1, 2), c3_maps=2,
     hidden=5,
 )  # fmt: skip
+KERNELS = [(2, 3, 4), (3, 2, 1), (1, 4, 2), (2, 1, 3), (2, 3, 3), (1, 2, 5), (2, 3, 7), (1, 1, 9)]
 LINEAR = {"activation_c": "linear", "activation_s": "linear", "activation_c3": "linear"}
 
 
@@ -355,8 +356,8 @@ def momentum_case() -> Case:
 
     def forward(theta: np.ndarray, velocity: np.ndarray, gradient: np.ndarray, rates: np.ndarray) -> np.ndarray:
         theta, velocity = theta.copy(), velocity.copy()
-        for factor in (1, -1 / 3):
-            momentum.update(theta, velocity, factor * gradient, rates, eta, mu)
+        momentum.update(theta, velocity, gradient, rates, eta, mu)
+        momentum.update(theta, velocity, -gradient / 3, rates, eta, mu)
         return np.stack([theta, velocity])
 
     def by_hand(theta: np.ndarray, velocity: np.ndarray, gradient: np.ndarray, rates: np.ndarray) -> np.ndarray:
@@ -455,7 +456,7 @@ def _lstm_name(config: LSTMConfig, steps: int) -> str:
 
 
 TABLE: tuple[Case | ConvNetCase | LSTMCase, ...] = (
-    *(conv3d_case(*kernel) for kernel in [(2, 3, 4), (3, 2, 1), (1, 4, 2), (2, 1, 3), (1, 2, 5), (2, 3, 7), (1, 1, 9)]),
+    *(conv3d_case(*kernel) for kernel in KERNELS),
     connect_case(3),
     *(table_case(n) for n in (2, 5, 7)),
     *(squash_case(kind) for kind in squash.SHAPES),

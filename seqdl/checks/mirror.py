@@ -280,8 +280,8 @@ def momentum(learning_rate: float, mu: float) -> Mirror:
         rates: np.ndarray,
     ) -> Output:
         theta, velocity = theta.copy(), velocity.copy()
-        for factor in (F(1), F(-1 / 3)):
-            momentum_kernel.update(theta, velocity, factor * gradient, rates, F(learning_rate), F(mu))
+        momentum_kernel.update(theta, velocity, gradient, rates, F(learning_rate), F(mu))
+        momentum_kernel.update(theta, velocity, -gradient / 3, rates, F(learning_rate), F(mu))
         return np.stack([theta, velocity]), {}
 
     return run
