@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from seqdl.model.recogniser import Recogniser
 
 
+USUAL_RATE = 25.0
+"""Frames per second of a video that does not say."""
+
+
 def options() -> argparse.ArgumentParser:
     """The command's options.
 
@@ -69,7 +73,7 @@ def predict(recogniser: Recogniser, video: str, box: str = "") -> dict[str, Any]
     config, classes = recogniser.config, recogniser.classes
     with Reader(video, grey=config.video.grey, max_frames=config.video.max_frames) as reader:
         clip = prepare(reader, box or config.video.box, config, str(video))
-        report, rate = reader.report, float(reader.rate)
+        report, rate = reader.report, reader.rate or USUAL_RATE
     length = config.convnet.frames
     starts = usable_starts(clip.seen, length, config.lstm.window_step, 0, config.video.empty)
     decision = recogniser.decide(clip.frames, starts)

@@ -183,14 +183,17 @@ def _prepared(dataset: Dataset, rule: str, config: Config, folder: Path, workers
                 seen.flush()
                 index[keys[sequence.name]] = _add_line(lines, keys[sequence.name], total, len(clip), notes)
                 total += len(clip)
-    if len(skipped) == len(dataset.sequences):
-        raise SeqdlError(f"no sequence of {dataset.name} can be used; the first: {next(iter(skipped.values()))}")
-    spans, notes = {}, []
+    spans, notes, least = {}, [], config.convnet.frames
     for name, key in keys.items():
         if name not in skipped:
             offset, length, said = index[key]
+            if length < least:  # prepared for a network with shorter windows
+                skipped[name] = f"{name} has {length} frames, a window needs {least}: leave it out"
+                continue
             spans[name] = (offset, length)
             notes += said
+    if not spans:
+        raise SeqdlError(f"no sequence of {dataset.name} can be used; the first: {next(iter(skipped.values()))}")
     mapped = np.memmap(folder / "frames.f32", np.float32, "c").reshape(-1, rows, columns)
     return Prepared(np.asarray(mapped), np.fromfile(folder / "seen.u8", bool), spans, skipped, notes)
 

@@ -84,6 +84,14 @@ def test_a_sequence_that_cannot_be_used_is_left_out_with_its_reason(cache):
         store.prepare(make("short"), CONFIG)
 
 
+def test_what_was_prepared_for_shorter_windows_may_be_too_short(cache):
+    shorter = load(settings=["convnet.frames=5", "convnet.c1_kernel=[1,7,7]"])
+    assert set(store.prepare(make("a", "short"), shorter).spans) == {"a", "short"}
+    prepared = store.prepare(make("a", "short"), CONFIG)
+    assert set(prepared.spans) == {"a"}
+    assert "a window needs 9" in prepared.skipped["short"]
+
+
 def test_what_an_interrupt_leaves_behind_is_cut_off(cache):
     before = store.prepare(make("a"), CONFIG)
     [folder] = [path for path in cache.iterdir() if path.is_dir()]

@@ -39,7 +39,7 @@ class ReadReport:
     corrupt : tuple of int
         Indices of the frames that the decoder marked as damaged.
     notes : tuple of str
-        A sentence on each thing that is odd; those on the whole file only appear once its end was reached.
+        A sentence on each thing that is odd; that the header lies is only known once the end was reached.
     """
 
     declared: int | None
@@ -120,7 +120,12 @@ class Reader:
     @property
     def report(self) -> ReadReport:
         """What was read up to now."""
-        return ReadReport(self._declared, self._decoded, tuple(self._corrupt), tuple(self._notes))
+        notes = list(self._notes)
+        if self._broken:
+            notes.append(f"packets that could not be decoded and were left out: {self._broken}")
+        if self._corrupt:
+            notes.append(f"frames marked as damaged: {len(self._corrupt)}, the first is frame {self._corrupt[0]}")
+        return ReadReport(self._declared, self._decoded, tuple(self._corrupt), tuple(notes))
 
     def __iter__(self) -> Iterator[np.ndarray]:
         """Yield each frame, (height, width) uint8, in C order."""
@@ -182,10 +187,6 @@ class Reader:
             raise SeqdlError(f"{self.path}: no frame can be decoded; the file is damaged, fetch it again")
         if self._declared is not None and self._declared != self._decoded:
             self._note(f"the header declares {self._declared} frames, {self._decoded} decode")
-        if self._broken:
-            self._note(f"packets that could not be decoded and were left out: {self._broken}")
-        if self._corrupt:
-            self._note(f"frames marked as damaged: {len(self._corrupt)}, the first is frame {self._corrupt[0]}")
 
     def _note(self, text: str) -> None:
         if text not in self._notes:

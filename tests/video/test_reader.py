@@ -134,6 +134,10 @@ def test_damaged_frames_are_marked(video, tmp_path, rng):
     assert 0 < len(frames) <= 40
     assert report.corrupt and set(report.corrupt) <= set(range(len(frames)))
     assert f"frames marked as damaged: {len(report.corrupt)}, the first is frame {report.corrupt[0]}" in report.notes
+    with Reader(damaged) as reader:  # whoever reads only a part is told as well
+        for _ in zip(reader, range(report.corrupt[0] + 1)):
+            pass
+        assert any("marked as damaged" in note for note in reader.report.notes)
 
 
 def test_any_damage_ends_in_frames_or_in_one_clear_error(video, tmp_path, rng):
