@@ -12,16 +12,17 @@ INSTALL := $(RUN) -m pip install --quiet --disable-pip-version-check
 PACKAGING := setup.cfg pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help train test check peers build clean environment
+.PHONY: help train test coverage check peers build clean environment
 .DELETE_ON_ERROR:
 
 help:
-	@echo 'make train   train and evaluate on the embedded dataset; ARGS="..." for another: see ARGS="--help"'
-	@echo 'make test    run the tests; SEQDL_TEST_DATA=DIR adds those on real video'
-	@echo 'make check   lint, format and types'
-	@echo 'make peers   add PyTorch to the environment: the tests then also compare with it'
-	@echo 'make build   wheel and sdist in dist/'
-	@echo 'make clean   remove the environment, caches and builds; runs/ stays'
+	@echo 'make train     train and evaluate on the embedded dataset; ARGS="..." for another: see ARGS="--help"'
+	@echo 'make test      run the tests; SEQDL_TEST_DATA=DIR adds those on real video'
+	@echo 'make coverage  the tests as plain Python, without compiled code: lines and branches that they reach'
+	@echo 'make check     lint, format and types'
+	@echo 'make peers     add PyTorch to the environment: the tests then also compare with it'
+	@echo 'make build     wheel and sdist in dist/'
+	@echo 'make clean     remove the environment, caches and builds; runs/ stays'
 	@echo 'PYTHON=python3.12 chooses the interpreter (now: $(PYTHON))'
 
 train: .venv/.with-plot
@@ -29,6 +30,9 @@ train: .venv/.with-plot
 
 test: .venv/.with-test
 	$(RUN) -m pytest $(ARGS)
+
+coverage: .venv/.with-test
+	NUMBA_DISABLE_JIT=1 $(RUN) -m pytest --cov --cov-report=term $(ARGS)
 
 check: .venv/.with-lint
 	$(RUN) -m ruff check .

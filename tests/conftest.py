@@ -17,9 +17,13 @@ os.environ["MPLBACKEND"] = "Agg"
 os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(__file__).resolve().parents[1] / ".numba_cache"))
 
 
+# The pass that measures coverage, which cannot see into compiled code: everything then runs as plain Python.
+UNCOMPILED = os.environ.get("NUMBA_DISABLE_JIT", "0") != "0"
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Under NUMBA_DISABLE_JIT=1, the pass that measures coverage, skip what is marked ``compiled`` and say why."""
-    if os.environ.get("NUMBA_DISABLE_JIT", "0") == "0":
+    """Skip what is marked ``compiled`` where nothing is, and say why."""
+    if not UNCOMPILED:
         return
     for item in items:
         for mark in item.iter_markers("compiled"):
@@ -48,6 +52,24 @@ def rng(request: pytest.FixtureRequest) -> np.random.Generator:
 def _users_cache_is_left_alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SEQDL_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _contrast_by_the_equation_where_nothing_is_compiled(request: pytest.FixtureRequest) -> Iterator[None]:
+    """As plain Python the kernel of local contrast normalisation takes seconds a clip: only its own tests wait for it."""
+    with pytest.MonkeyPatch.context() as patch:
+        if UNCOMPILED and request.path.parent.name in ("video", "datasets", "report", "training", "tests"):
+            from seqdl.kernels import lcn as kernel
+            from seqdl.ops import lcn as op
+
+            def normalise(x, w, two_pass, constant, value, out):
+                reading, which = "two_pass" if two_pass else "one_window", ("sequence", "frame", "fixed")[constant]
+                with pytest.MonkeyPatch.context() as inner:
+                    inner.setattr(op, "gaussian", lambda size, sigma: w)  # the kernel is given the window itself
+                    out[:] = op.normalise(x, len(w), 0, reading, which, value)
+
+            patch.setattr(kernel, "normalise", normalise)
         yield
 
 

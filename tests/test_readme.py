@@ -23,6 +23,7 @@ def test_links_lead_somewhere(page):
     assert not missing
 
 
+@pytest.mark.compiled(reason="trains the network of the paper")
 def test_the_python_runs(walkers, tmp_path, monkeypatch, capsys):
     [code] = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     (tmp_path / "videos").symlink_to(walkers)

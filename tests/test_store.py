@@ -145,6 +145,7 @@ def test_workers_never_see_an_interrupt_while_they_start():
     assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
 
 
+@pytest.mark.compiled(reason="its processes take half a minute with kernels that are plain Python")
 def test_processes_give_the_same_bytes(cache, monkeypatch, tmp_path):
     names = [f"s{k}" for k in range(store.FEW + 2)]
     alone = store.prepare(make(*names), CONFIG)

@@ -16,6 +16,9 @@ from seqdl import evaluate, predict, train
 from seqdl.model import checkpoint
 
 SHORT = ["--set", "convnet.epochs=3", "--set", "convnet.patience=9", "--set", "lstm.epochs=4", "--workers", "1"]
+if os.environ.get("NUMBA_DISABLE_JIT", "0") != "0":  # no compiled kernels: a network that is quick in NumPy
+    SMALL = ("backend=numpy", "convnet.rows=30", "convnet.columns=26", "convnet.c1_maps=2", "convnet.hidden=8")
+    SHORT += [part for setting in SMALL for part in ("--set", setting)]
 FILES = {"config.json", "env.json", "log.csv", "convnet.npz", "lstm.npz", "result.json", "report.md"}
 
 
@@ -101,6 +104,7 @@ def test_a_finished_run_can_be_resumed_and_says_the_same(finished, tmp_path, cap
     assert again["lstm_training"] == before["lstm_training"]
 
 
+@pytest.mark.compiled(reason="trains in a process of its own, which is not measured")
 @pytest.mark.skipif(os.name == "nt", reason="signals")
 def test_termination_has_its_exit_code_and_keeps_the_checkpoint(walkers, tmp_path):
     out = tmp_path / "run"
@@ -336,6 +340,7 @@ def test_debug_shows_the_traceback():
         train.main(["--dataset", "kht", "--debug"])
 
 
+@pytest.mark.compiled(reason="compares with the compiled form, in a network that is large for plain Python")
 def test_both_backends_run_the_whole_job_alike(walkers, tmp_path, capsys):
     small = [f"convnet.{key}" for key in ("rows=38", "columns=30", "c1_kernel=[5,7,7]", "c1_maps=2", "window_step=8")]
     options = [part for setting in small for part in ("--set", setting)] + ["--set", "convnet.epochs=1"]
