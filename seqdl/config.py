@@ -149,21 +149,21 @@ class ConvNetConfig:
     initial_scale : float
         See ``initial``.
     initial_subsample_bias : float
-        Initial bias of S1 and S2.
+        Initial bias of S1 and S2. Choice: not given.
     learning_rate, momentum : float
         Online update v = momentum v - learning_rate gradient; theta = theta + v. Choice: values not given.
     rate_rule : {"uniform", "sharing"}
-        One rate for all, or each layer's rate divided by the square root of how often its weights are shared
-        (LeCun et al. 1998, "Efficient BackProp").
+        One rate for all, or each layer's rate divided by the square root of how often its weights are shared (after
+        LeCun et al. 1998, "Efficient BackProp"). Choice: "adapted to weight sharing" is all the paper says.
     schedule : {"exponential", "plateau", "constant"}
         ``exponential``: down to ``final_rate`` times the rate over ``epochs``; ``plateau``: halved whenever the
         training performance no longer rises; ``constant``. Choice: not given.
     final_rate : float
         The smallest rate, as a share of ``learning_rate``.
     epochs : int
-        At most so many passes over the training windows.
+        At most so many passes over the training windows. Choice: not given.
     patience : int
-        Passes without a rise of the training performance after which training stops (``constant``, ``exponential``)
+        Choice: the paper stops when the performance "no longer rises". Passes without a rise of the training performance after which training stops (``constant``, ``exponential``)
         or the rate is halved (``plateau``).
     window_step : int
         Frames between the training windows of a pass; each pass starts at a random phase.

@@ -5,7 +5,8 @@ After each sample, with the gradient g of its loss, a rate eta, a factor rho for
     v = mu v - eta rho g        theta = theta + v
 
 Weight sharing needs nothing else: the gradient by a shared weight is the sum over all its uses. "Efficient BackProp"
-(Section 4.7) asks for smaller rates where weights are shared; rho = 1 / sqrt(uses) does so when that is chosen.
+(Section 4.7) also ties the rate of a weight to the square root of the number of its uses. Choice: rho = 1, or where
+``convnet.rate_rule`` says so rho = 1 / sqrt(uses), since a sum of n terms of random sign is sqrt(n) times one of them.
 """
 
 from __future__ import annotations
