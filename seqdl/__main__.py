@@ -10,7 +10,7 @@ from seqdl import __version__
 
 VERBS = {
     "train": "train and evaluate on a dataset, and write a run folder",
-    "evaluate": "evaluate a finished run again, also on another split or dataset",
+    "evaluate": "evaluate a finished run again, or on another dataset",
     "predict": "name the action in videos, with a trained run",
     "inspect": "draw what the network sees of a video, as one picture",
     "gradcheck": "prove every gradient, layer by layer, and every kernel against its equation",

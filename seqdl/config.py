@@ -163,7 +163,7 @@ class ConvNetConfig:
     epochs : int
         At most so many passes over the training windows. Choice: not given.
     patience : int
-        Choice: the paper stops when the performance "no longer rises". Passes without a rise of the training performance after which training stops (``constant``, ``exponential``)
+        Passes without a rise of the training performance after which training stops (``constant``, ``exponential``)
         or the rate is halved (``plateau``).
     window_step : int
         Frames between the training windows of a pass; each pass starts at a random phase.

@@ -6,9 +6,11 @@ import argparse
 import dataclasses
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 from seqdl import cli
+from seqdl.config import DataConfig
 from seqdl.errors import SeqdlError
 
 
@@ -58,7 +60,7 @@ def work(args: argparse.Namespace) -> int:
 
     recogniser = Recogniser.load(args.run)
     data = recogniser.config.data
-    other = args.dataset is not None and args.dataset != data.dataset
+    other = (args.dataset or data.dataset) != data.dataset or _another_folder(data, args.data_dir)
     data_dir, variant, persons = ("", "", "") if other else (data.data_dir, data.variant, data.persons)
     dataset = registry.load(
         args.dataset or data.dataset,
@@ -93,6 +95,13 @@ def work(args: argparse.Namespace) -> int:
     result |= evaluate(recogniser, prepared, usable(dataset, prepared))
     print(json.dumps(result) if args.json else _screen(result, recogniser.classes))
     return 0
+
+
+def _another_folder(data: DataConfig, data_dir: str | None) -> bool:
+    """Whether other videos of one's own are meant; a set with known persons may just have moved."""
+    if data.dataset != "folder" or data_dir is None:
+        return False
+    return Path(data_dir).resolve() != Path(data.data_dir).resolve()
 
 
 def _screen(result: dict[str, Any], classes: tuple[str, ...]) -> str:

@@ -45,7 +45,7 @@ class Prepared:
     Parameters
     ----------
     frames : array of float32, (F, rows, columns)
-        All frames of the store, memory-mapped copy-on-write: nothing that is done to them reaches the disk.
+        All frames of the store, memory-mapped, read-only.
     seen : array of bool, (F,)
         Whether anybody is seen.
     spans : dict of str to (int, int)
@@ -194,7 +194,7 @@ def _prepared(dataset: Dataset, rule: str, config: Config, folder: Path, workers
             notes += said
     if not spans:
         raise SeqdlError(f"no sequence of {dataset.name} can be used; the first: {next(iter(skipped.values()))}")
-    mapped = np.memmap(folder / "frames.f32", np.float32, "c").reshape(-1, rows, columns)
+    mapped = np.memmap(folder / "frames.f32", np.float32, "r").reshape(-1, rows, columns)
     return Prepared(np.asarray(mapped), np.fromfile(folder / "seen.u8", bool), spans, skipped, notes)
 
 

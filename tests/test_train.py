@@ -352,3 +352,9 @@ def test_both_backends_run_the_whole_job_alike(walkers, tmp_path, capsys):
     for fast, slow in zip(*results):
         assert np.linalg.norm(fast - slow) < 1e-3 * np.linalg.norm(slow)
     assert Path(tmp_path / "numpy" / "report.md").exists()
+
+
+def test_other_videos_of_ones_own_are_evaluated_whole(finished, walkers, tmp_path, capsys):
+    others = shutil.copytree(walkers, tmp_path / "others")
+    assert evaluate.main([str(finished), "--data-dir", str(others), "--workers", "1", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["lstm"]["count"] == 12

@@ -87,7 +87,7 @@ def train(
         raise SeqdlError(f"{split.name} has no test sequence that can be used: choose another split with --draw")
     folder = run_folder.go_on(out, config) if resume else run_folder.create(out, config)
     say(f"run folder: {folder}")
-    say(f"{split.sentence}: {len(learning)} training and {len(testing)} test sequences")
+    say(f"{split.sentence} {len(learning)} training and {len(testing)} test sequences")
 
     recogniser = Recogniser(config, dataset.classes, generator(config.seed, config.data.draw, "initial weights"))
     try:

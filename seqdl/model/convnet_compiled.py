@@ -35,7 +35,7 @@ class CompiledConvNet(Backend):
         """Features and outputs of windows; see :meth:`ConvNet.read`."""
         features = np.empty((len(starts), self.net.features), np.float32)
         outputs = np.empty((len(starts), self.net.classes), np.float32)
-        kernel.read(frames, starts, mirror, flip, self.weights, self.units, self.plan, features, outputs)
+        kernel.read(_read_only(frames), starts, mirror, flip, self.weights, self.units, self.plan, features, outputs)
         return features, outputs
 
     def loss_and_gradient(self, window: np.ndarray, label: int) -> tuple[float, np.ndarray]:
@@ -52,7 +52,7 @@ class CompiledConvNet(Backend):
         losses = np.empty(len(updates.starts), np.float32)
         decisions = np.empty(len(updates.starts), np.int64)
         done = kernel.run_updates(
-            frames,
+            _read_only(frames),
             *updates,
             np.float32(mu),
             rates,
@@ -68,6 +68,13 @@ class CompiledConvNet(Backend):
             decisions,
         )
         return Learned(done, losses, decisions)
+
+
+def _read_only(frames: np.ndarray) -> np.ndarray:
+    """Frames as those of a store are, so that one compiled version serves them all."""
+    view = frames.view()
+    view.flags.writeable = False
+    return view
 
 
 def _plan(net: ConvNet) -> kernel.Plan:
