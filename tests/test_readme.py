@@ -7,12 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from seqdl import evaluate, info, predict, train
+from seqdl import evaluate, gradcheck, info, predict, train
 from seqdl import inspect as inspect_door
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-DOORS = {"train": train, "evaluate": evaluate, "info": info, "predict": predict, "inspect": inspect_door}
+DOORS = {
+    "train": train,
+    "evaluate": evaluate,
+    "info": info,
+    "predict": predict,
+    "inspect": inspect_door,
+    "gradcheck": gradcheck,
+}
 
 
 @pytest.mark.parametrize("page", ["README.md", "data/README.md", "experiments/README.md"])
@@ -39,7 +46,7 @@ def test_every_command_is_one_that_exists():
     commands = [
         shlex.split(line, comments=True) for line in block.splitlines() if "seqdl" in line and "pip" not in line
     ]
-    assert len(commands) == 7
+    assert len(commands) == 8
     for command in commands:
         verb = "train" if command[:3] == ["python", "-m", "seqdl.train"] else command[1]
         arguments = command[3:] if command[0] == "python" else command[2:]
