@@ -101,7 +101,11 @@ def train(
         "seed": config.seed,
         "dataset": _about(dataset, prepared),
         "protocol": split.sentence,
-        "split": {"name": f"{split.name} {split.number}", "train_persons": list(split.train), "test_persons": list(split.test)},
+        "split": {
+            "name": f"{split.name} {split.number}",
+            "train_persons": list(split.train),
+            "test_persons": list(split.test),
+        },
         **stages,
         **evaluate(recogniser, prepared, testing),
         "seconds": round(time.monotonic() - started, 1),
