@@ -9,6 +9,7 @@ from seqdl.predict import predict
 from seqdl.video import reader
 
 
+@pytest.mark.compiled(reason="reads with the network of the paper")
 def test_a_video_that_does_not_say_its_rate_is_taken_to_have_25_frames_a_second(walkers, monkeypatch):
     recogniser = Recogniser(load(settings=["video.box=track"]), ("moving", "swinging"), np.random.default_rng(1))
     original = reader.Reader.__init__

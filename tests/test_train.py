@@ -17,8 +17,8 @@ from seqdl.model import checkpoint
 
 SHORT = ["--set", "convnet.epochs=3", "--set", "convnet.patience=9", "--set", "lstm.epochs=4", "--workers", "1"]
 if os.environ.get("NUMBA_DISABLE_JIT", "0") != "0":  # no compiled kernels: a network that is quick in NumPy
-    SMALL = ("backend=numpy", "convnet.rows=30", "convnet.columns=26", "convnet.c1_maps=2", "convnet.hidden=8")
-    SHORT += [part for setting in SMALL for part in ("--set", setting)]
+    SMALL = ("rows=30", "columns=26", "c1_maps=2", "c1_kernel=[5,3,3]", "c2_kernel=[3,1,1]", "hidden=8")
+    SHORT += ["--set", "backend=numpy", *(part for setting in SMALL for part in ("--set", f"convnet.{setting}"))]
 FILES = {"config.json", "env.json", "log.csv", "convnet.npz", "lstm.npz", "result.json", "report.md"}
 
 

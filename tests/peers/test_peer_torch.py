@@ -54,6 +54,7 @@ LSTMS = [
     {"forget_gate": True, "squash": "1997", "loss": "squared_error", "targets": "last", "truncate": 3},
 ]
 SLOW = pytest.mark.compiled(reason="the network of the paper takes minutes in uncompiled kernels")
+MANY = pytest.mark.compiled(reason="128 networks take a minute in uncompiled kernels")
 
 
 def tensor(values):
@@ -162,7 +163,7 @@ def test_outputs_loss_and_gradients_of_the_papers_convnet(rng, changes, form):
     assert net.parameters.vector.size == 17169
 
 
-@pytest.mark.parametrize("form", ["numpy", "compiled"])
+@pytest.mark.parametrize("form", ["numpy", pytest.param("compiled", marks=MANY)])
 @pytest.mark.parametrize("pooling, loss", list(product(CHOICES["pooling"], CHOICES["loss"])))
 def test_outputs_loss_and_gradients_of_a_small_convnet_for_every_choice(rng, pooling, loss, form):
     for changes in ALL:
