@@ -106,3 +106,49 @@ def test_the_door_refuses_windows_and_labels_outside(rng):
             net.read(frames, np.array([start]))
     with pytest.raises(ValueError, match="labels"):
         net.loss_and_gradient(frames[:6], 4)
+
+
+def test_inputs_are_standardised_where_that_is_asked_for(rng):
+    features = rng.normal(3, 2, (50, 5)).astype(np.float32)
+    features[:, 4] = 7
+    given, standard = (
+        LSTMClassifier(LSTMConfig(cells=3, input_scaling=kind), 5, 4, rng, "numpy") for kind in ("none", "standardise")
+    )
+    for net in (given, standard):
+        net.fit_scaling(features)
+    assert np.array_equal(given.scaled(features), features)
+    scaled = standard.scaled(features)
+    assert scaled.mean(axis=0) == pytest.approx(0, abs=1e-5)
+    assert scaled.std(axis=0) == pytest.approx([1, 1, 1, 1, 0], rel=1e-5)
+    with pytest.raises(ValueError, match="features"):
+        standard.scaled(features[:, :4])
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: ConvNet(SMALL, 4, dtype=np.float64), lambda: LSTMClassifier(LSTMConfig(), 5, 4, dtype=np.float64)]
+)
+def test_the_compiled_form_is_float32_alone(make):
+    with pytest.raises(ValueError, match="float32"):
+        make()
+
+
+@pytest.mark.parametrize("backend", ["numba", "numpy"])
+def test_the_lstms_door_refuses_spans_and_labels_outside(rng, backend):
+    net = LSTMClassifier(LSTMConfig(cells=3), 5, 4, rng, backend)
+    features, velocity = rng.standard_normal((9, 5)).astype(np.float32), np.zeros_like(net.parameters.vector)
+    for span, label, word in (((0, 0), 0, "spans"), ((5, 5), 0, "spans"), ((-1, 3), 0, "spans"), ((0, 9), 4, "labels")):
+        updates = SequenceUpdates(np.array([span]), np.array([label]), np.full(1, 0.1, np.float32))
+        with pytest.raises(ValueError, match=word):
+            net.run_updates(features, updates, velocity, 0.9)
+
+
+@pytest.mark.parametrize("backend", ["numba", "numpy"])
+def test_training_an_lstm_stops_at_a_loss_that_is_no_number(rng, backend):
+    net = LSTMClassifier(LSTMConfig(cells=3), 5, 4, rng, backend)
+    features = rng.standard_normal((9, 5)).astype(np.float32)
+    features[6:] = np.nan
+    updates = SequenceUpdates(np.array([[0, 4], [2, 6], [0, 4]]), np.array([0, 1, 2]), np.full(3, 0.1, np.float32))
+    with np.errstate(invalid="ignore"):
+        learned = net.run_updates(features, updates, np.zeros_like(net.parameters.vector), 0.9)
+    assert learned.done == 1
+    assert np.isfinite(net.parameters.vector).all()
