@@ -108,21 +108,7 @@ def _worst(table: Iterable[Result]) -> str:
     return f"complex step at worst {by_step:.1e}, kernels at worst {by_kernel:.0%} of their bound"
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run the command.
-
-    Parameters
-    ----------
-    argv : list of str, optional
-        The arguments; those of the process where absent.
-
-    Returns
-    -------
-    int
-        The exit code.
-    """
-    return cli.run(work, options(), argv)
-
+main = cli.door(options, work)
 
 if __name__ == "__main__":
     sys.exit(main())
