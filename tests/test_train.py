@@ -358,3 +358,12 @@ def test_other_videos_of_ones_own_are_evaluated_whole(finished, walkers, tmp_pat
     others = shutil.copytree(walkers, tmp_path / "others")
     assert evaluate.main([str(finished), "--data-dir", str(others), "--workers", "1", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["lstm"]["count"] == 12
+
+
+@pytest.mark.compiled(reason="nothing is compiled without Numba's compiler")
+def test_the_first_run_says_that_it_compiles(walkers, tmp_path, monkeypatch, capsys):
+    from seqdl.evaluation import run as job
+
+    monkeypatch.setattr(job, "compiled_folder", lambda: str(tmp_path / "nothing here"))
+    assert run(walkers, tmp_path / "run", "--set", "convnet.epochs=1") == 0
+    assert "compiled when they are first needed" in capsys.readouterr().err

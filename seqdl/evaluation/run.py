@@ -72,9 +72,9 @@ def train(
         say(f"{section}: {' '.join(shown)}")
     for note in dataset.notes:
         say(f"note: {note}")
-    prepared = store.prepare(dataset, config, workers=workers)
     if config.backend == "numba" and not Path(compiled_folder()).exists():
-        say("compiling the kernels: this takes up to a minute, once")
+        say("the kernels are compiled when they are first needed: up to a minute in all, once")
+    prepared = store.prepare(dataset, config, workers=workers)
     for name, reason in prepared.skipped.items():
         say(f"left out: {name}: {reason}")
     for note in prepared.notes:
