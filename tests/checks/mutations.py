@@ -6,6 +6,7 @@ code is exchanged in place, so that whoever holds the function, by whatever name
 
 from __future__ import annotations
 
+import ast
 import functools
 import importlib
 import inspect
@@ -317,11 +318,14 @@ def _find(path: str) -> FunctionType:
 
 def _compiled(function: FunctionType, mutation: Mutation):
     lines = textwrap.dedent(inspect.getsource(function)).splitlines(keepends=True)
-    source = "".join(line for line in lines if not line.startswith("@"))
-    head, docstring, body = source.partition(function.__doc__ or ":\n")
+    lines = [line for line in lines if not line.startswith("@")]
+    [definition] = ast.parse("".join(lines)).body
+    statements = definition.body[1:] if ast.get_docstring(definition) else definition.body
+    begin = statements[0].lineno - 1
+    head, body = "".join(lines[:begin]), "".join(lines[begin:])
     if body.count(mutation.old) != 1:
         raise LookupError(f"{mutation.what}: {mutation.old!r} stands {body.count(mutation.old)} times in the code")
     scope: dict = {}
-    text = "from __future__ import annotations\n" + head + docstring + body.replace(mutation.old, mutation.new)
+    text = "from __future__ import annotations\n" + head + body.replace(mutation.old, mutation.new)
     exec(compile(text, inspect.getfile(function), "exec"), scope)
     return scope[function.__name__].__code__
