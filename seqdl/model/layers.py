@@ -47,7 +47,20 @@ class Layer(Protocol):
         """
 
 
-class Convolution(Layer):
+class _Weighted:
+    """What layers with weights, biases and a squashing function share."""
+
+    def _take(self, name: str, parameters: Views, gradients: Views, squashing: str) -> None:
+        self.name, self.squashing = name, squashing
+        self.w, self.b = parameters[f"{name}.weight"], parameters[f"{name}.bias"]
+        self.dw, self.db = gradients[f"{name}.weight"], gradients[f"{name}.bias"]
+
+    def _add(self, dw: np.ndarray, db: np.ndarray) -> None:
+        self.dw += dw
+        self.db += db
+
+
+class Convolution(_Weighted, Layer):
     """C1 and C3: all input maps to all output maps, then squashing.
 
     Parameters
@@ -63,9 +76,8 @@ class Convolution(Layer):
     """
 
     def __init__(self, name: str, parameters: Views, gradients: Views, squashing: str, need_dx: bool = True) -> None:
-        self.name, self.squashing, self.need_dx = name, squashing, need_dx
-        self.w, self.b = parameters[f"{name}.weight"], parameters[f"{name}.bias"]
-        self.dw, self.db = gradients[f"{name}.weight"], gradients[f"{name}.bias"]
+        self._take(name, parameters, gradients, squashing)
+        self.need_dx = need_dx
 
     def forward(self, a: np.ndarray) -> np.ndarray:
         """Output maps, from input maps ``a``."""
@@ -76,13 +88,11 @@ class Convolution(Layer):
     def backward(self, d: np.ndarray) -> np.ndarray | None:
         """Gradient by the input maps, from ``d`` by the output maps."""
         dz = squash.backward(d, self.y, self.squashing)
-        dw, db = conv3d.backward_weights(dz, self.a, self.w.shape[2:])
-        self.dw += dw
-        self.db += db
+        self._add(*conv3d.backward_weights(dz, self.a, self.w.shape[2:]))
         return conv3d.backward_input(dz, self.w, self.a.shape) if self.need_dx else None
 
 
-class TableConvolution(Layer):
+class TableConvolution(_Weighted, Layer):
     """C2: convolution through the connection table, then squashing.
 
     Parameters
@@ -98,9 +108,8 @@ class TableConvolution(Layer):
     """
 
     def __init__(self, name: str, parameters: Views, gradients: Views, squashing: str, links: np.ndarray) -> None:
-        self.name, self.squashing, self.links = name, squashing, links
-        self.w, self.b = parameters[f"{name}.weight"], parameters[f"{name}.bias"]
-        self.dw, self.db = gradients[f"{name}.weight"], gradients[f"{name}.bias"]
+        self._take(name, parameters, gradients, squashing)
+        self.links = links
 
     def forward(self, a: np.ndarray) -> np.ndarray:
         """Output maps, from input maps ``a``."""
@@ -111,9 +120,7 @@ class TableConvolution(Layer):
     def backward(self, d: np.ndarray) -> np.ndarray:
         """Gradient by the input maps, from ``d`` by the output maps."""
         dz = squash.backward(d, self.y, self.squashing)
-        dw, db = connect.backward_weights(dz, self.a, self.links, self.w.shape[1:])
-        self.dw += dw
-        self.db += db
+        self._add(*connect.backward_weights(dz, self.a, self.links, self.w.shape[1:]))
         return connect.backward_input(dz, self.w, self.links, self.a.shape)
 
 
@@ -183,7 +190,7 @@ class Subsampling(Layer):
         return dr
 
 
-class Dense(Layer):
+class Dense(_Weighted, Layer):
     """N1 and N2: fully connected neurons; N2's squashing belongs to the loss.
 
     Parameters
@@ -197,9 +204,7 @@ class Dense(Layer):
     """
 
     def __init__(self, name: str, parameters: Views, gradients: Views, squashing: str) -> None:
-        self.name, self.squashing = name, squashing
-        self.w, self.b = parameters[f"{name}.weight"], parameters[f"{name}.bias"]
-        self.dw, self.db = gradients[f"{name}.weight"], gradients[f"{name}.bias"]
+        self._take(name, parameters, gradients, squashing)
 
     def forward(self, a: np.ndarray) -> np.ndarray:
         """Outputs, from inputs ``a`` of any shape."""
@@ -211,6 +216,5 @@ class Dense(Layer):
         """Gradient by the inputs, from ``d`` by the outputs."""
         dz = squash.backward(d, self.y, self.squashing)
         dx, dw, db = dense.backward(dz, self.x.reshape(-1), self.w)
-        self.dw += dw
-        self.db += db
+        self._add(dw, db)
         return dx.reshape(self.x.shape)

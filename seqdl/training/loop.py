@@ -116,9 +116,9 @@ def run(stage: Stage, log: list[Row], after_pass: Callable[[], None]) -> None:
     if stage.path.exists():
         _resume(stage, log)
     while not stage.schedule.stopped:
-        started = time.monotonic()
         epoch = stage.schedule.epoch + 1
         updates = stage.draw(epoch, stage.schedule)
+        started = time.monotonic()
         learned = _pass(stage, epoch, updates)
         seen = slice(0, max(learned.done, 1))
         labels = updates.labels[: learned.done + 1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -9,9 +10,8 @@ import numpy as np
 from tqdm import tqdm
 
 from seqdl.datasets.base import Sequence
-from seqdl.model import checkpoint
 from seqdl.model.recogniser import Recogniser
-from seqdl.model.updates import Updates
+from seqdl.model.updates import SequenceUpdates, Updates
 from seqdl.store import Prepared
 from seqdl.training import loop, samples
 from seqdl.training.randomness import generator
@@ -109,29 +109,28 @@ def train_lstm(
         As it was when training stopped.
     """
     config, net = recogniser.config, recogniser.lstm
-    path = folder / "lstm.npz"
-    schedule = Schedule(config.lstm)
-    if path.exists() and checkpoint.load(path)[1]["schedule"]["stopped"]:
-        features, spans, labels = (
-            np.empty((0, net.inputs), np.float32),
-            np.empty((0, 2), np.int64),
-            np.empty(0, np.int64),
-        )
-    else:
-        features, spans, labels = training_features(recogniser, prepared, list(sequences))
-        net.fit_scaling(features)
-    scaled = net.scaled(features)
+    sequences = list(sequences)
     velocity = net.parameters.like().vector
+
+    @functools.cache
+    def material() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Scaled features, spans and labels: made when a pass needs them, and not for a training that is done."""
+        features, spans, labels = training_features(recogniser, prepared, sequences)
+        net.fit_scaling(features)
+        return net.scaled(features), spans, labels
+
+    def draw(epoch: int, schedule: Schedule) -> SequenceUpdates:
+        _, spans, labels = material()
+        return samples.lstm_pass(generator(config.seed, config.data.draw, "lstm", epoch), spans, labels, schedule)
+
     stage = loop.Stage(
         name="lstm",
-        path=path,
+        path=folder / "lstm.npz",
         theta=net.parameters.vector,
         velocity=velocity,
-        schedule=schedule,
-        draw=lambda epoch, now: samples.lstm_pass(
-            generator(config.seed, config.data.draw, "lstm", epoch), spans, labels, now
-        ),
-        run=lambda updates: net.run_updates(scaled, updates, velocity, config.lstm.momentum),
+        schedule=Schedule(config.lstm),
+        draw=draw,
+        run=lambda updates: net.run_updates(material()[0], updates, velocity, config.lstm.momentum),
         extra=lambda: {"mean": net.mean, "deviation": net.deviation},
         values={"classes": list(recogniser.classes)},
         settle=1000,
@@ -139,7 +138,7 @@ def train_lstm(
         chunk=CHUNK,
     )
     loop.run(stage, log, after_pass)
-    return schedule
+    return stage.schedule
 
 
 def training_features(

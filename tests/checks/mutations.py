@@ -140,7 +140,7 @@ MUTATIONS = [
     Mutation(
         "forgotten window at the border of a sequence", "video.windows.starts", "length - frames + 1", "length - frames"
     ),
-    Mutation("a layer that does not add", "model.layers.Convolution.backward", "self.dw += dw", "self.dw[...] = dw"),
+    Mutation("a layer that does not add", "model.layers._Weighted._add", "self.dw += dw", "self.dw[...] = dw"),
     Mutation(
         "a layer that remembers its first input",
         "model.layers.Dense.forward",
