@@ -1,242 +1,421 @@
-"""3D convolution, compiled, on wide maps (see :mod:`seqdl.kernels`).
+"""3D convolution, compiled: forward, and what both gradients share.
 
-Everything comes down to two loops over a plane: add a row of taps into it, or take the products with a row of taps.
-Each is unrolled over up to four taps, so that a plane is read and written once for four multiply-adds.
+All layers are one kernel. A layer has *sources*, each of which feeds the same number of *targets* (``targets[i, k]`` is
+the k-th map that source i feeds): C1 has one source and 7 targets, C2 has 7 sources with 8 targets each by the
+connection table, C3 has 35 with 5.
+
+**Blocking.** The lanes of a vector are neighbours in a plane. For one tap of the kernels, a few vectors of the input
+are multiplied by one weight for each target; all sums stay in registers until every tap has been added. For C1, a row
+of 48 outputs and 7 targets on 16 lanes::
+
+                 three vectors of the input, at tap (r, s, q)
+                 x[.. 16]   x[.. 16]   x[.. 16]
+      w[map 0]   sum 0.0    sum 0.1    sum 0.2      10 loads, of which 7 repeat one number,
+      w[map 1]   sum 1.0    sum 1.1    sum 1.2      for 21 fused multiply-adds:
+        ...                                         the arithmetic is the limit, not the memory
+      w[map 6]   sum 6.0    sum 6.1    sum 6.2      21 + 3 + 1 of 32 registers
+
+Outputs are computed in *runs*. If the output's rows fill whole vectors well, a run is a row (C1). Otherwise it is a
+whole plane whose rows keep the input's length, so that a tap is one shift of everything; the last units of each row
+then mix two rows and are not used (C2: 20 of 24 count).
+
+**Time.** Directly, the planes that belong to the frames of the kernel are added up (``depth`` of them). With Toom-Cook
+(:mod:`seqdl.kernels.toom_cook`), planes and kernels are mixed first, each product has depth 1, and products are mixed
+into outputs when bias and squashing are applied.
 """
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
 import numpy as np
 
+from seqdl.kernels import squash, toom_cook
 from seqdl.kernels.jit import jit
+from seqdl.kernels.simd import vector_kernel
+from seqdl.kernels.sizes import Sizes
 
 F = np.float32
 
 
-@jit
-def add_taps(out: np.ndarray, a: np.ndarray, w: np.ndarray, start: int, length: int) -> None:
-    """``out[j] += sum_q w[q] a[start + q + j]`` for j < length.
+def parts(total: int, largest: int) -> list[range]:
+    """Cut a range into as few parts as possible, and those as equal as possible.
 
     Parameters
     ----------
-    out : array, (>= length,)
-        Changed.
-    a : array, (>= start + len(w) - 1 + length,)
-        The plane that is read.
-    w : array, (Q,)
-        The taps.
-    start, length : int
-        Where, and how many units.
-    """
-    q = 0
-    while len(w) - q >= 4:
-        b = a[start + q :]
-        w0, w1, w2, w3 = w[q], w[q + 1], w[q + 2], w[q + 3]
-        for j in range(length):
-            out[j] += w0 * b[j] + w1 * b[j + 1] + w2 * b[j + 2] + w3 * b[j + 3]
-        q += 4
-    b = a[start + q :]
-    rest = len(w) - q
-    if rest == 3:
-        w0, w1, w2 = w[q], w[q + 1], w[q + 2]
-        for j in range(length):
-            out[j] += w0 * b[j] + w1 * b[j + 1] + w2 * b[j + 2]
-    elif rest == 2:
-        w0, w1 = w[q], w[q + 1]
-        for j in range(length):
-            out[j] += w0 * b[j] + w1 * b[j + 1]
-    elif rest == 1:
-        w0 = w[q]
-        for j in range(length):
-            out[j] += w0 * b[j]
-
-
-@jit
-def products(d: np.ndarray, a: np.ndarray, dw: np.ndarray, start: int, length: int) -> None:
-    """``dw[q] += sum_{j < length} d[j] a[start + q + j]``.
-
-    Parameters
-    ----------
-    d : array, (>= length,)
-        The gradient's plane.
-    a : array, (>= start + len(dw) - 1 + length,)
-        The input's plane.
-    dw : array, (Q,)
-        Changed.
-    start, length : int
-        Where, and how many units.
-    """
-    q = 0
-    while len(dw) - q >= 4:
-        b = a[start + q :]
-        s0, s1, s2, s3 = F(0), F(0), F(0), F(0)
-        for j in range(length):
-            s0 += d[j] * b[j]
-            s1 += d[j] * b[j + 1]
-            s2 += d[j] * b[j + 2]
-            s3 += d[j] * b[j + 3]
-        dw[q] += s0
-        dw[q + 1] += s1
-        dw[q + 2] += s2
-        dw[q + 3] += s3
-        q += 4
-    while q < len(dw):
-        b = a[start + q :]
-        s0 = F(0)
-        for j in range(length):
-            s0 += d[j] * b[j]
-        dw[q] += s0
-        q += 1
-
-
-@jit
-def plane_length(rows: int, width: int, kernel_width: int) -> int:
-    """Units of a wide plane from the first to the last one that counts.
-
-    Parameters
-    ----------
-    rows : int
-        Rows of the output.
-    width : int
-        Length of a wide row, that of the input.
-    kernel_width : int
-        Columns of the kernel.
+    total : int
+        The whole.
+    largest : int
+        What a part may hold.
 
     Returns
     -------
-    int
+    list of range
     """
-    return rows * width - kernel_width + 1
+    count = math.ceil(total / largest)
+    borders = [total * k // count for k in range(count + 1)]
+    return [range(a, b) for a, b in zip(borders, borders[1:])]
 
 
-@jit
-def forward_map(a: np.ndarray, w: np.ndarray, z: np.ndarray) -> None:
-    """Add the convolution of one input map with one kernel to one output map.
+def blocks(kernels: int, vectors: int, registers: int) -> tuple[int, int]:
+    """How many kernels times how many vectors to accumulate at once.
 
     Parameters
     ----------
-    a : array, (T, Y, X)
-        Input map.
-    w : array, (R, S, Q)
-        Kernel.
-    z : array, (T-R+1, Y-S+1, X)
-        Wide output map; changed.
+    kernels, vectors : int
+        How many there are.
+    registers : int
+        How many vectors the processor holds.
+
+    Returns
+    -------
+    kernels, vectors : int
+        The block for which the slower of loads and multiply-adds is fastest.
     """
-    width = a.shape[2]
-    length = plane_length(z.shape[1], width, w.shape[2])
-    for t in range(z.shape[0]):
-        out = z[t].reshape(-1)
-        for r in range(w.shape[0]):
-            plane = a[t + r].reshape(-1)
-            for s in range(w.shape[1]):
-                add_taps(out, plane, w[r, s], s * width, length)
+
+    def cost(k: int, c: int) -> float:
+        # a vector at an odd address often touches two lines of the cache: one load and a half
+        sizes = [(len(a), len(b)) for a in parts(kernels, k) for b in parts(vectors, c)]
+        return sum(max(a * b, a + 1.5 * b) for a, b in sizes)
+
+    fits = [(k, c) for k in range(1, kernels + 1) for c in range(1, vectors + 1) if (k + 1) * c + 1 <= registers]
+    return min(fits, key=lambda block: (cost(*block), -block[0] * block[1]), default=(1, 1))
 
 
-@jit
-def backward_input_map(dz: np.ndarray, w: np.ndarray, da: np.ndarray) -> None:
-    """Add the gradient by one input map, through one kernel.
+@dataclass(frozen=True)
+class Convolution(Sizes):
+    """The sizes of one layer.
 
     Parameters
     ----------
-    dz : array, (T-R+1, Y-S+1, X)
-        Wide gradient by one output map.
-    w : array, (R, S, Q)
-        Kernel.
-    da : array, (T, Y, X)
-        Changed.
+    sources, kernels, maps : int
+        Input maps, targets of each, output maps.
+    frames, rows, columns : int
+        Of an input map.
+    depth, height, width : int
+        Of a kernel: frames, rows, columns.
+    squashing : str
+        The function applied to the sums; see :func:`seqdl.kernels.squash.apply`.
+    toom_cook : bool
+        Whether time is transformed.
+    lanes, registers : int
+        Of the processor; see :func:`seqdl.kernels.simd.target`.
     """
-    width = da.shape[2]
-    length = plane_length(dz.shape[1], width, w.shape[2])
-    for t in range(dz.shape[0]):
-        plane = dz[t].reshape(-1)
-        for r in range(w.shape[0]):
-            out = da[t + r].reshape(-1)
-            for s in range(w.shape[1]):
-                for q in range(w.shape[2]):
-                    tap, part = w[r, s, q], out[s * width + q :]
-                    for j in range(length):
-                        part[j] += tap * plane[j]
+
+    sources: int
+    kernels: int
+    maps: int
+    frames: int
+    rows: int
+    columns: int
+    depth: int
+    height: int
+    width: int
+    squashing: str
+    toom_cook: bool
+    lanes: int
+    registers: int
+
+    @property
+    def plane(self) -> int:
+        """Units of an input plane."""
+        return self.rows * self.columns
+
+    @property
+    def taps(self) -> int:
+        """Weights of all targets of one source, for one frame of the kernel."""
+        return self.height * self.width * self.kernels
+
+    @property
+    def frames_out(self) -> int:
+        """Frames of an output map."""
+        return self.frames - self.depth + 1
+
+    @property
+    def rows_out(self) -> int:
+        """Rows of an output map."""
+        return self.rows - self.height + 1
+
+    @property
+    def columns_out(self) -> int:
+        """Columns of an output map."""
+        return self.columns - self.width + 1
+
+    @property
+    def by_rows(self) -> bool:
+        """Whether a run is a row; otherwise it is a plane."""
+        in_rows = self.rows_out * math.ceil(self.columns_out / self.lanes)
+        return in_rows <= math.ceil(((self.rows_out - 1) * self.columns + self.columns_out) / self.lanes)
+
+    @property
+    def vectors(self) -> int:
+        """Vectors of a run."""
+        units = self.columns_out if self.by_rows else (self.rows_out - 1) * self.columns + self.columns_out
+        return math.ceil(units / self.lanes)
+
+    @property
+    def run(self) -> int:
+        """Units of a run."""
+        return self.vectors * self.lanes
+
+    @property
+    def runs(self) -> int:
+        """Runs of a plane."""
+        return self.rows_out if self.by_rows else 1
+
+    @property
+    def pitch(self) -> int:
+        """Units from one row of an output to the next."""
+        return self.run if self.by_rows else self.columns
+
+    @property
+    def plane_out(self) -> int:
+        """Units of an output plane, unused ones included."""
+        return self.runs * self.run
+
+    @property
+    def products(self) -> int:
+        """Products of planes: the output's frames, or with Toom-Cook the points."""
+        return self.frames if self.toom_cook else self.frames_out
+
+    @property
+    def x_planes(self) -> int:
+        """Planes of a source as they are multiplied: frames or points, the same number."""
+        return self.frames
+
+    @property
+    def w_planes(self) -> int:
+        """Planes of a kernel as they are multiplied."""
+        return self.frames if self.toom_cook else self.depth
+
+    @property
+    def summed(self) -> int:
+        """Products that are added up within a register."""
+        return 1 if self.toom_cook else self.depth
+
+    @property
+    def slack(self) -> int:
+        """Units that may be read beyond the end of the inputs."""
+        return self.height * self.columns + self.run + 2 * self.lanes
 
 
-@jit
-def backward_weights_map(dz: np.ndarray, a: np.ndarray, dw: np.ndarray) -> None:
-    """Add the gradient by one kernel.
+class Room(NamedTuple):
+    """Where a layer keeps what lies between its input and its output.
 
     Parameters
     ----------
-    dz : array, (T-R+1, Y-S+1, X)
-        Wide gradient by one output map.
-    a : array, (T, Y, X)
-        Input map.
-    dw : array, (R, S, Q)
-        Changed.
+    x, w : array
+        Transformed inputs and kernels; with the direct algorithm they are not used.
+    products : array
+        One run (C1) or plane of every product, before it is mixed into outputs.
     """
-    width = a.shape[2]
-    length = plane_length(dz.shape[1], width, dw.shape[2])
-    for t in range(dz.shape[0]):
-        d = dz[t].reshape(-1)
-        for r in range(dw.shape[0]):
-            plane = a[t + r].reshape(-1)
-            for s in range(dw.shape[1]):
-                products(d, plane, dw[r, s], s * width, length)
+
+    x: np.ndarray
+    w: np.ndarray
+    products: np.ndarray
 
 
-@jit
-def forward(a: np.ndarray, w: np.ndarray, b: np.ndarray, z: np.ndarray) -> None:
-    """Convolve all input maps with all kernels.
+def room(g: Convolution) -> Room:
+    """Allocate.
 
     Parameters
     ----------
-    a : array, (I, T, Y, X)
+    g : Convolution
+        The sizes.
+
+    Returns
+    -------
+    Room
+    """
+    x = g.sources * g.x_planes * g.plane + g.slack if g.toom_cook else 0
+    w = g.sources * g.w_planes * g.taps if g.toom_cook else 0
+    return Room(aligned(x), aligned(w), aligned(g.products * g.maps * g.run))
+
+
+def aligned(count: int) -> np.ndarray:
+    """Zeros whose address is a multiple of 64, a line of the cache.
+
+    Parameters
+    ----------
+    count : int
+        How many.
+
+    Returns
+    -------
+    array of float32, (count,)
+    """
+    memory = np.zeros(count + 16, F)
+    start = -memory.ctypes.data // 4 % 16
+    return memory[start : start + count]
+
+
+def linear(v: Any, matrix: np.ndarray, x: Any, y: Any, length: int, add: bool = False) -> None:
+    """``y[f] (+)= sum_t matrix[f, t] x[t]`` for planes of ``length`` units that follow each other.
+
+    Parameters
+    ----------
+    v : Emitter or Interpreter
+        Who writes.
+    matrix : array, (N, M)
+        Constants.
+    x, y : address
+        M planes that are read and N that are written.
+    length : int
+        Units of a plane.
+    add : bool
+        Whether to add to what is there.
+    """
+
+    def some(at: Any, count: int) -> None:
+        mixed = toom_cook.mix(v, matrix, [v.load_some(x + (at + t * length), count) for t in range(matrix.shape[1])])
+        for f, value in enumerate(mixed):
+            place = y + (at + f * length)
+            v.store_some(value + v.load_some(place, count) if add else value, place, count)
+
+    v.each(length // v.lanes, lambda k: some(k * v.lanes, v.lanes))
+    if length % v.lanes:
+        some(length // v.lanes * v.lanes, length % v.lanes)
+
+
+@vector_kernel
+def transform_inputs(v: Any, g: Convolution, x: Any, out: Any) -> None:
+    """The points of the input planes: ``B x``, for every source."""
+    matrix, step = toom_cook.matrices(g.frames_out, g.depth).b, g.frames * g.plane
+    v.each(g.sources, lambda i: linear(v, matrix, x + i * step, out + i * step, g.plane))
+
+
+@vector_kernel
+def transform_kernels(v: Any, g: Convolution, w: Any, out: Any) -> None:
+    """The points of the kernels: ``G w``, for every source."""
+    matrix = toom_cook.matrices(g.frames_out, g.depth).g
+    v.each(
+        g.sources,
+        lambda i: linear(v, matrix, w + i * (g.depth * g.taps), out + i * (g.frames * g.taps), g.taps),
+    )
+
+
+@vector_kernel
+def transform_outputs_back(v: Any, g: Convolution, dz: Any, out: Any) -> None:
+    """The points of the gradient by the outputs: ``A dz``."""
+    linear(v, toom_cook.matrices(g.frames_out, g.depth).a, dz, out, g.maps * g.plane_out)
+
+
+@vector_kernel
+def transform_kernels_back(v: Any, g: Convolution, points: Any, dw: Any) -> None:
+    """Add the gradient by the kernels, from that by their points: ``G^T``, for every source."""
+    matrix = toom_cook.matrices(g.frames_out, g.depth).g.T
+    v.each(
+        g.sources,
+        lambda i: linear(v, matrix, points + i * (g.frames * g.taps), dw + i * (g.depth * g.taps), g.taps, add=True),
+    )
+
+
+@vector_kernel
+def transform_inputs_back(v: Any, g: Convolution, points: Any, dx: Any) -> None:
+    """The gradient by the inputs, from that by their points: ``B^T``, for every source."""
+    matrix, step = toom_cook.matrices(g.frames_out, g.depth).b.T, g.frames * g.plane
+    v.each(g.sources, lambda i: linear(v, matrix, points + i * step, dx + i * step, g.plane))
+
+
+@vector_kernel
+def multiply(v: Any, g: Convolution, x: Any, w: Any, targets: Any, out: Any, at: Any) -> None:
+    """All products of one run: ``out[product, target] = sum over sources, frames and taps``; ``at`` is the run."""
+    some_kernels, some_vectors = blocks(g.kernels, g.vectors, v.registers)
+
+    def block(inputs: Any, weights: Any, places: list[Any], kernels: range, vectors: int) -> None:
+        def row(s: Any, sums: list[Any]) -> list[Any]:
+            sums = list(sums)
+            for q in range(g.width):
+                line = [v.load(inputs + (s * g.columns + (q + c * v.lanes))) for c in range(vectors)]
+                for n, k in enumerate(kernels):
+                    weight = v.broadcast(weights + (s * (g.width * g.kernels) + (q * g.kernels + k)))
+                    for c in range(vectors):
+                        sums[n * vectors + c] = v.fma(line[c], weight, sums[n * vectors + c])
+            return sums
+
+        def frame(r: Any, sums: list[Any]) -> list[Any]:
+            nonlocal inputs, weights
+            first = inputs, weights
+            inputs, weights = inputs + r * g.plane, weights + r * g.taps
+            sums = v.loop(g.height, sums, row)
+            inputs, weights = first
+            return sums
+
+        there = [place + c * v.lanes for place in places for c in range(vectors)]
+        sums = [v.load(place) if g.sources > 1 else v.zeros() for place in there]
+        sums = v.loop(g.summed, sums, frame) if g.summed > 1 else v.loop(g.height, sums, row)
+        for place, value in zip(there, sums):
+            v.store(value, place)
+
+    def source(i: Any, j: Any, products: Any) -> None:
+        weights = w + (i * (g.w_planes * g.taps) + (j * g.taps if g.toom_cook else 0))
+        inputs = x + ((i * g.x_planes + j) * g.plane + at * g.columns)
+        for kernels in parts(g.kernels, some_kernels):
+            places = [products + v.offset(targets + (i * g.kernels + k)) * g.run for k in kernels]
+            for part in parts(g.vectors, some_vectors):
+                shift = part.start * v.lanes
+                block(inputs + shift, weights, [place + shift for place in places], kernels, len(part))
+
+    def product(j: Any) -> None:
+        products = out + j * (g.maps * g.run)
+        if g.sources > 1:
+            v.each(g.maps * g.vectors, lambda k: v.store(v.zeros(), products + k * v.lanes))
+            v.each(g.sources, lambda i: source(i, j, products))
+        else:
+            source(0, j, products)
+
+    v.each(g.products, product)
+
+
+@vector_kernel
+def finish(v: Any, g: Convolution, products: Any, b: Any, z: Any, at: Any) -> None:
+    """The outputs of one run: products mixed along time, biases added, squashed."""
+    back = toom_cook.matrices(g.frames_out, g.depth).a.T if g.toom_cook else np.eye(g.frames_out)
+
+    def one(m: Any) -> None:
+        bias, place = v.broadcast(b + m), z + (m * g.plane_out + at * g.run)
+
+        def vector(c: Any) -> None:
+            shift = c * v.lanes
+            values = [v.load(products + (m * g.run + (shift + j * g.maps * g.run))) for j in range(g.products)]
+            for t, value in enumerate(toom_cook.mix(v, back, values)):
+                v.store(squash.apply(v, value + bias, g.squashing), place + (shift + t * g.maps * g.plane_out))
+
+        v.each(g.vectors, vector)
+
+    v.each(g.maps, one)
+
+
+@jit
+def forward(
+    g: Convolution, x: np.ndarray, w: np.ndarray, b: np.ndarray, targets: np.ndarray, room: Room, z: np.ndarray
+) -> None:
+    """Convolve and squash.
+
+    Parameters
+    ----------
+    g : Convolution
+        The sizes.
+    x : array, (sources * frames * plane + slack,)
         Input maps.
-    w : array, (M, I, R, S, Q)
-        Kernels.
-    b : array, (M,)
+    w : array, (sources * depth * height * width * kernels,)
+        Weights, the targets of a source innermost.
+    b : array, (maps,)
         Biases.
-    z : array, (M, T-R+1, Y-S+1, X)
-        Wide output maps; overwritten.
-    """
-    for m in range(w.shape[0]):
-        z[m] = b[m]
-        for i in range(w.shape[1]):
-            forward_map(a[i], w[m, i], z[m])
-
-
-@jit
-def backward_input(dz: np.ndarray, w: np.ndarray, da: np.ndarray) -> None:
-    """Gradient by the input maps.
-
-    Parameters
-    ----------
-    dz : array, (M, T-R+1, Y-S+1, X)
-        Wide gradient by the output maps.
-    w : array, (M, I, R, S, Q)
-        Kernels.
-    da : array, (I, T, Y, X)
+    targets : array of int64, (sources * kernels,)
+        The connection table.
+    room : Room
         Overwritten.
+    z : array, (frames_out * maps * plane_out,)
+        Output planes, the maps of a frame side by side; overwritten.
     """
-    da[:] = F(0)
-    for m in range(w.shape[0]):
-        for i in range(w.shape[1]):
-            backward_input_map(dz[m], w[m, i], da[i])
-
-
-@jit
-def backward_weights(dz: np.ndarray, a: np.ndarray, dw: np.ndarray, db: np.ndarray) -> None:
-    """Add the gradients by the kernels and biases.
-
-    Parameters
-    ----------
-    dz : array, (M, T-R+1, Y-S+1, X)
-        Wide gradient by the output maps.
-    a : array, (I, T, Y, X)
-        Input maps.
-    dw : array, (M, I, R, S, Q)
-        Changed.
-    db : array, (M,)
-        Changed.
-    """
-    for m in range(dw.shape[0]):
-        db[m] += dz[m].sum()
-        for i in range(dw.shape[1]):
-            backward_weights_map(dz[m], a[i], dw[m, i])
+    inputs, weights = x, w
+    if g.toom_cook:
+        inputs, weights = room.x, room.w
+        transform_inputs(g, x, inputs)
+        transform_kernels(g, w, weights)
+    for at in range(g.runs):
+        multiply(g, inputs, weights, targets, room.products, at)
+        finish(g, room.products, b, z, at)

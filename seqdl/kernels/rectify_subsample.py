@@ -1,98 +1,202 @@
-"""Squashing, rectification, sub-sampling and squashing again in one pass over wide maps.
+"""Rectification, sub-sampling and squashing in one pass, compiled.
 
-The fusion of :mod:`seqdl.ops.squash`, :mod:`seqdl.ops.rectify` and :mod:`seqdl.ops.subsample`, as they follow each
-other between a convolution and the next layer (C, R, S); tested against their composition.
+The fusion of :mod:`seqdl.ops.rectify`, :mod:`seqdl.ops.subsample` and :mod:`seqdl.ops.squash`, as they follow each
+other between a convolution and the next layer (R, S); tested against their composition.
+
+A vector is a piece of a row. Rows of a window are added first, lane by lane; then neighbours in the row, by picking
+every n-th lane::
+
+    row 2y    |z0| |z1| |z2| |z3| ...        even lanes  s0 s2 s4 ...
+    row 2y+1  |z'0| ...                  ->  odd lanes   s1 s3 s5 ...   ->  v = (even + odd) / 4
+    sum       s0   s1   s2   s3
+
+Backward, each sub-sampled unit's gradient is repeated over its window.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import math
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from seqdl.kernels import squash
+from seqdl.kernels.conv3d import Convolution
 from seqdl.kernels.jit import jit
+from seqdl.kernels.simd import vector_kernel
+from seqdl.kernels.sizes import Sizes
 
-F = np.float32
 
-
-class Stage(NamedTuple):
-    """The constants of a C, R, S stage.
+@dataclass(frozen=True)
+class Stage(Sizes):
+    """The sizes and choices of a C, R, S stage.
 
     Parameters
     ----------
-    columns : int
-        Units of a wide row that count.
+    c : Convolution
+        The convolution before it.
     pool : int
         Side of the sub-sampling window.
-    weight : float32
-        Of each unit in the window: 1 / pool^2 for the mean, 1 for the sum.
+    mean : bool
+        Whether the window's units are averaged; otherwise they are added.
     gain : bool
-        Whether the scalar before rectification is a gain (otherwise a bias).
-    amplitude_c, slope_c, amplitude_s, slope_s : float32
-        The squashing functions after the convolution and after sub-sampling.
+        Whether the scalar before rectification is a gain; otherwise it is a bias.
+    squashing : str
+        The function after sub-sampling.
     """
 
-    columns: int
+    c: Convolution
     pool: int
-    weight: np.float32
+    mean: bool
     gain: bool
-    amplitude_c: np.float32
-    slope_c: np.float32
-    amplitude_s: np.float32
-    slope_s: np.float32
+    squashing: str
+
+    @property
+    def rows(self) -> int:
+        """Rows of the output."""
+        return self.c.rows_out // self.pool
+
+    @property
+    def columns(self) -> int:
+        """Columns of the output."""
+        return self.c.columns_out // self.pool
+
+    @property
+    def weight(self) -> float:
+        """Of a unit within its window."""
+        return 1 / self.pool**2 if self.mean else 1.0
+
+
+def _rectified(v: Any, g: Stage, p: Any, z: Any) -> Any:
+    """What is rectified: ``p z`` or ``z + p``."""
+    return z * p if g.gain else z + p
+
+
+@vector_kernel
+def forward_map(v: Any, g: Stage, z: Any, p: Any, c: Any, d: Any, means: Any, a: Any, m: Any) -> None:
+    """Map ``m``, from the convolution's squashed outputs to the windows' means (or sums) and the sub-sampled units."""
+    n, lanes = g.pool, v.lanes
+    p, c, d = (v.broadcast(x + m) for x in (p, c, d))
+
+    def row(t: Any, y: Any) -> None:
+        source = z + ((t * g.c.maps + m) * g.c.plane_out + y * (n * g.c.pitch))
+        to = ((m * g.c.frames_out + t) * g.rows + y) * g.columns
+        for first in range(0, g.columns, lanes):
+            lines = []
+            for k in range(math.ceil(min(lanes, g.columns - first) * n / lanes)):
+                at = first * n + k * lanes
+                count = min(lanes, g.columns * n - at)
+                line = None
+                for j in range(n):
+                    value = v.load_some(source + (at + j * g.c.pitch), count)
+                    value = v.absolute(_rectified(v, g, p, value))
+                    line = value if line is None else line + value
+                lines.append(line)
+            total = None
+            for i in range(n):
+                part = v.pick(lines, [min(n * lane + i, len(lines) * lanes - 1) for lane in range(lanes)])
+                total = part if total is None else total + part
+            mean = total if g.weight == 1 else total * g.weight
+            count = g.columns - first
+            v.store_some(mean, means + (to + first), count)
+            v.store_some(squash.apply(v, v.fma(mean, c, d), g.squashing), a + (to + first), count)
+
+    v.each(g.c.frames_out, lambda t: v.each(g.rows, lambda y: row(t, y)))
+
+
+@vector_kernel
+def backward_map(
+    v: Any,
+    g: Stage,
+    da: Any,
+    z: Any,
+    means: Any,
+    a: Any,
+    p: Any,
+    c: Any,
+    dz: Any,
+    db: Any,
+    dp: Any,
+    dc: Any,
+    dd: Any,
+    m: Any,
+) -> None:
+    """Map ``m`` of the gradient by the convolution's sums; adds the gradients by biases, p, c and d."""
+    n, lanes = g.pool, v.lanes
+    p, c = v.broadcast(p + m), v.broadcast(c + m)
+
+    def window_gradient(to: Any, first: int, sums: list[Any]) -> Any:
+        count = g.columns - first
+        out, mean, d = (v.load_some(x + (to + first), count) for x in (a, means, da))
+        du = squash.backward(v, d, out, g.squashing)
+        sums[2], sums[3] = v.fma(du, mean, sums[2]), sums[3] + du
+        return du * c if g.weight == 1 else du * c * g.weight
+
+    def unit(place: Any, to: Any, count: int, up: Any, sums: list[Any]) -> None:
+        value = v.load_some(place, count)
+        inside = _rectified(v, g, p, value)
+        signed = v.select(inside > 0.0, up, v.select(inside < 0.0, v.zeros() - up, v.zeros()))
+        sums[1] = v.fma(signed, value, sums[1]) if g.gain else sums[1] + signed
+        result = squash.backward(v, signed * p if g.gain else signed, value, g.c.squashing)
+        sums[0] = sums[0] + result
+        v.store_some(result, to, count)
+
+    def row(t: Any, y: Any, sums: list[Any]) -> list[Any]:
+        sums = list(sums)
+        start = (t * g.c.maps + m) * g.c.plane_out + y * (n * g.c.pitch)
+        to = ((m * g.c.frames_out + t) * g.rows + y) * g.columns
+        for first in range(0, g.columns, lanes):
+            up = window_gradient(to, first, sums)
+            for k in range(math.ceil(min(lanes, g.columns - first) * n / lanes)):
+                repeated = v.pick([up], [(k * lanes + lane) // n for lane in range(lanes)])
+                at = first * n + k * lanes
+                for j in range(n):
+                    place = start + (at + j * g.c.pitch)
+                    unit(z + place, dz + place, min(lanes, g.columns * n - at), repeated, sums)
+        return sums
+
+    def frame(t: Any, sums: list[Any]) -> list[Any]:
+        return v.loop(g.rows, sums, lambda y, sums: row(t, y, sums))
+
+    for to, value in zip((db, dp, dc, dd), v.loop(g.c.frames_out, [v.zeros()] * 4, frame)):
+        v.store_some(v.total(value) + v.load(to + m, 1), to + m, 1)
 
 
 @jit
 def forward(
-    z: np.ndarray, p: np.ndarray, c: np.ndarray, d: np.ndarray, stage: Stage, v: np.ndarray, a: np.ndarray
+    g: Stage, z: np.ndarray, p: np.ndarray, c: np.ndarray, d: np.ndarray, means: np.ndarray, a: np.ndarray
 ) -> None:
-    """From the convolution's sums to the sub-sampled maps.
+    """From the convolution's outputs to the sub-sampled maps.
 
     Parameters
     ----------
-    z : array, (M, T, Y, X)
-        Wide maps; squashed in place.
-    p, c, d : array, (M,)
+    g : Stage
+        The sizes.
+    z : array, (frames * maps * plane_out,)
+        From :func:`seqdl.kernels.conv3d.forward`, squashed.
+    p, c, d : array, (maps,)
         Gain or bias before rectification; coefficient and bias of the sub-sampling.
-    stage : Stage
-        The constants.
-    v : array, (M, T, Y/n, columns/n)
+    means : array, (maps * frames * rows * columns,)
         The windows' means or sums; overwritten.
-    a : array, (M, T, Y/n, columns/n)
+    a : array, (maps * frames * rows * columns,)
         The output; overwritten.
     """
-    squash.forward(z.reshape(-1), stage.amplitude_c, stage.slope_c)
-    n = stage.pool
-    line = np.empty(stage.columns, F)
-    for m in range(z.shape[0]):
-        scale, shift = (p[m], F(0)) if stage.gain else (F(1), p[m])
-        for t in range(z.shape[1]):
-            for y in range(v.shape[2]):
-                line[:] = F(0)
-                for j in range(n):
-                    row = z[m, t, n * y + j]
-                    for x in range(stage.columns):
-                        line[x] += abs(scale * row[x] + shift)
-                for x in range(v.shape[3]):
-                    total = F(0)
-                    for i in range(n):
-                        total += line[n * x + i]
-                    v[m, t, y, x] = stage.weight * total
-                    a[m, t, y, x] = c[m] * v[m, t, y, x] + d[m]
-    squash.forward(a.reshape(-1), stage.amplitude_s, stage.slope_s)
+    for m in range(g.c.maps):
+        forward_map(g, z, p, c, d, means, a, m)
 
 
 @jit
 def backward(
+    g: Stage,
     da: np.ndarray,
     z: np.ndarray,
-    v: np.ndarray,
+    means: np.ndarray,
     a: np.ndarray,
     p: np.ndarray,
     c: np.ndarray,
-    stage: Stage,
     dz: np.ndarray,
+    db: np.ndarray,
     dp: np.ndarray,
     dc: np.ndarray,
     dd: np.ndarray,
@@ -101,46 +205,20 @@ def backward(
 
     Parameters
     ----------
-    da : array, (M, T, Y/n, columns/n)
+    g : Stage
+        The sizes.
+    da : array, (maps * frames * rows * columns,)
         Gradient by the output.
-    z : array, (M, T, Y, X)
-        Wide maps, squashed.
-    v, a : array, (M, T, Y/n, columns/n)
+    z : array, (frames * maps * plane_out,)
+        The convolution's outputs, squashed.
+    means, a : array, (maps * frames * rows * columns,)
         As left by :func:`forward`.
-    p, c : array, (M,)
+    p, c : array, (maps,)
         Gain or bias before rectification; coefficient of the sub-sampling.
-    stage : Stage
-        The constants.
-    dz : array, (M, T, Y, X)
-        Wide gradient by the convolution's sums; the units that count are overwritten, the others left as they are.
-    dp, dc, dd : array, (M,)
-        Changed.
+    dz : array, (frames * maps * plane_out,)
+        The units that count are overwritten, the others left as they are.
+    db, dp, dc, dd : array, (maps,)
+        By the convolution's biases and the stage's parameters; changed.
     """
-    c0, c1 = squash.derivative(stage.amplitude_c, stage.slope_c)
-    s0, s1 = squash.derivative(stage.amplitude_s, stage.slope_s)
-    n = stage.pool
-    line = np.empty(stage.columns, F)
-    for m in range(z.shape[0]):
-        scale, shift = (p[m], F(0)) if stage.gain else (F(1), p[m])
-        sum_p, sum_c, sum_d = F(0), F(0), F(0)
-        for t in range(z.shape[1]):
-            for y in range(v.shape[2]):
-                for x in range(v.shape[3]):
-                    out = a[m, t, y, x]
-                    du = da[m, t, y, x] * (s0 - s1 * out * out)
-                    sum_c += du * v[m, t, y, x]
-                    sum_d += du
-                    for i in range(n):
-                        line[n * x + i] = stage.weight * c[m] * du
-                for j in range(n):
-                    row, drow = z[m, t, n * y + j], dz[m, t, n * y + j]
-                    for x in range(stage.columns):
-                        value = row[x]
-                        inside = scale * value + shift
-                        sign = F(1) if inside > F(0) else (F(-1) if inside < F(0) else F(0))
-                        dx = sign * line[x]
-                        sum_p += dx * value if stage.gain else dx
-                        drow[x] = scale * dx * (c0 - c1 * value * value)
-        dp[m] += sum_p
-        dc[m] += sum_c
-        dd[m] += sum_d
+    for m in range(g.c.maps):
+        backward_map(g, da, z, means, a, p, c, dz, db, dp, dc, dd, m)

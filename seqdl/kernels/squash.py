@@ -6,6 +6,8 @@ float32 cannot tell tanh from 1: the fit is within 2e-8, evaluated in float32 wi
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from seqdl.kernels.jit import jit
@@ -38,6 +40,61 @@ def tanh(x: float) -> float:
     y = x * p / q
     y = y if y < F(1.0) or y != y else F(1.0)
     return y if y > F(-1.0) or y != y else F(-1.0)
+
+
+def apply(v: Any, x: Any, kind: str) -> Any:
+    """Squash a vector, in a vector kernel.
+
+    Parameters
+    ----------
+    v : Emitter or Interpreter
+        Who writes.
+    x : vector
+        Any numbers.
+    kind : {"plain", "scaled", "linear"}
+        The function.
+
+    Returns
+    -------
+    vector
+    """
+    amplitude, slope = shape(kind)
+    if kind == "linear":
+        return x
+    count = v.count(x)
+    x = x if slope == 1 else x * float(slope)
+    limit = v.constant(LIMIT, count)
+    x = v.select(x > limit, limit, x)
+    x = v.select(x < -float(LIMIT), v.constant(-LIMIT, count), x)
+    s = x * x
+    p, q = v.constant(P4, count), v.constant(Q4, count)
+    for a, b in ((P3, Q3), (P2, Q2), (P1, Q1), (1, 1)):
+        p, q = v.fma(p, s, v.constant(a, count)), v.fma(q, s, v.constant(b, count))
+    y = x * p / q
+    return y if amplitude == 1 else y * float(amplitude)
+
+
+def backward(v: Any, dy: Any, y: Any, kind: str) -> Any:
+    """The gradient by what was squashed, in a vector kernel.
+
+    Parameters
+    ----------
+    v : Emitter or Interpreter
+        Who writes.
+    dy, y : vector
+        Gradient by the result, and the result.
+    kind : {"plain", "scaled", "linear"}
+        The function.
+
+    Returns
+    -------
+    vector
+    """
+    if kind == "linear":
+        return dy
+    amplitude, slope = shape(kind)
+    k0, k1 = float(slope * amplitude), float(slope / amplitude)
+    return dy * (k0 - y * y * k1 if k1 != 1 else k0 - y * y)
 
 
 @jit

@@ -1,0 +1,140 @@
+"""The gradient by the kernels of a layer with one source and large planes (C1), compiled.
+
+``dw[k][r, s, q] = sum over the plane of dz[k] * x, moved by the tap``. The lanes are neighbours in a plane; each tap
+and target has an accumulator of partial sums, one a lane, which are added up at the very end::
+
+                    x at tap q  x at q+1   x at q+2
+      dz[map 0]     sum 0.0     sum 0.1    sum 0.2        10 loads for 21 multiply-adds,
+        ...                                               21 + 3 + 1 of 32 registers
+      dz[map 6]     sum 6.0     sum 6.1    sum 6.2
+
+The planes are worked through in blocks of rows that stay in the first-level cache while all taps pass over them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from seqdl.kernels.conv3d import Convolution, aligned, blocks, parts, transform_kernels_back
+from seqdl.kernels.jit import jit
+from seqdl.kernels.simd import vector_kernel
+
+CACHE = 20 * 1024  # bytes of the gradients' planes to be worked on at once
+
+
+def partial_room(g: Convolution) -> np.ndarray:
+    """Room for the partial sums: of one point of the kernels, or of all their frames.
+
+    Parameters
+    ----------
+    g : Convolution
+        The sizes.
+
+    Returns
+    -------
+    array
+    """
+    return aligned((1 if g.toom_cook else g.depth) * g.taps * g.lanes)
+
+
+@vector_kernel
+def add_block(v: Any, g: Convolution, dz: Any, x: Any, sums: Any, first: Any, last: Any) -> None:
+    """Add the products of runs ``first`` to ``last`` of one plane to the partial sums of all taps."""
+    some_kernels, some_taps = blocks(g.kernels, g.width, v.registers)
+
+    def taps(s: Any, kernels: range, columns: range) -> None:
+        there = [sums + (s * (g.width * g.kernels) + (q * g.kernels + k)) * v.lanes for k in kernels for q in columns]
+
+        def vector(at: Any, c: Any, part: list[Any]) -> list[Any]:
+            part = list(part)
+            inputs, outputs = x + ((at + s) * g.columns + c * v.lanes), dz + (at * g.run + c * v.lanes)
+            line = [v.load(inputs + q) for q in columns]
+            for n, k in enumerate(kernels):
+                d = v.load(outputs + k * g.plane_out)
+                for j in range(len(columns)):
+                    part[n * len(columns) + j] = v.fma(d, line[j], part[n * len(columns) + j])
+            return part
+
+        def run(at: Any, part: list[Any]) -> list[Any]:
+            if g.vectors > 4:
+                return v.loop(g.vectors, part, lambda c, part: vector(at, c, part))
+            for c in range(g.vectors):
+                part = vector(at, c, part)
+            return part
+
+        for place, value in zip(there, v.loop(last, [v.load(place) for place in there], run, start=first)):
+            v.store(value, place)
+
+    def row(s: Any) -> None:
+        for kernels in parts(g.kernels, some_kernels):
+            for columns in parts(g.width, some_taps):
+                taps(s, kernels, columns)
+
+    v.each(g.height, row)
+
+
+@vector_kernel
+def add_up(v: Any, g: Convolution, sums: Any, dw: Any) -> None:
+    """Add the lanes of the partial sums to the gradient, and empty them."""
+
+    def tap(j: Any) -> None:
+        for first in range(0, g.kernels, v.lanes):
+            count = min(v.lanes, g.kernels - first)
+            width = 1 << (count - 1).bit_length()
+            there = [sums + (j * g.kernels + (first + k)) * v.lanes for k in range(count)]
+            vectors = [v.load(place) for place in there] + [v.zeros()] * (width - count)
+            place = dw + (j * g.kernels + first)
+            v.store_some(v.totals(vectors) + v.load_some(place, count, width), place, count)
+            for place in there:
+                v.store(v.zeros(), place)
+
+    v.each(g.height * g.width, tap)
+
+
+@jit
+def backward_weights(
+    g: Convolution,
+    x: np.ndarray,
+    dz: np.ndarray,
+    sums: np.ndarray,
+    points: np.ndarray,
+    dw: np.ndarray,
+) -> None:
+    """Add the gradient by the kernels.
+
+    Parameters
+    ----------
+    g : Convolution
+        The sizes; one source.
+    x : array
+        Input planes; with Toom-Cook their points, as :func:`seqdl.kernels.conv3d.forward` left them.
+    dz : array
+        Gradient by the outputs, zero where units do not count; with Toom-Cook its points.
+    sums : array
+        Zeros; left so.
+    points : array, (frames * taps,)
+        With Toom-Cook, room for the gradient by the kernels' points.
+    dw : array, (depth * taps,)
+        Changed.
+    """
+    count = 1 + (4 * g.maps * g.plane_out - 1) // CACHE
+    rows = 1 + (g.runs - 1) // min(count, g.runs)
+    if g.toom_cook:
+        points[:] = np.float32(0)
+        for f in range(g.frames):
+            for first in range(0, g.runs, rows):
+                last = min(first + rows, g.runs)
+                add_block(g, dz[f * g.maps * g.plane_out :], x[f * g.plane :], sums, first, last)
+            add_up(g, sums, points[f * g.taps :])
+        transform_kernels_back(g, points, dw)
+    else:
+        for t in range(g.frames_out):
+            for first in range(0, g.runs, rows):
+                last = min(first + rows, g.runs)
+                for r in range(g.depth):
+                    part = sums[r * g.taps * g.lanes :]
+                    add_block(g, dz[t * g.maps * g.plane_out :], x[(t + r) * g.plane :], part, first, last)
+        for r in range(g.depth):
+            add_up(g, sums[r * g.taps * g.lanes :], dw[r * g.taps :])

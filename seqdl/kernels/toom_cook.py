@@ -1,0 +1,162 @@
+"""Toom-Cook convolution along time: fewer multiplications for the same sums.
+
+A direct convolution of T frames with a kernel of r frames multiplies m r pairs of planes for its m = T - r + 1 outputs.
+But the frames are the coefficients of a polynomial, so is the kernel, and their product is known from its values at
+T points: transform both, multiply T pairs of planes, transform back (A. L. Toom 1963, S. A. Cook 1966; for networks A.
+Lavin and S. Gray, CVPR 2016)::
+
+    direct         y[t]  =  sum_r w[r] x[t + r]                          5 x 5 = 25 products for C1
+    transformed    y     =  A^T ((G w) . (B x))                          9 products for C1
+
+The transforms are small matrices that mix the planes of a map; every product is a whole 2D convolution over all maps,
+so what they cost is small. The gradients follow by transposition, with the same transformed input and kernel:
+``dw = G^T ((A dy) . (B x))`` and ``dx = B^T ((A dy) . (G w))``.
+
+The numbers grow with the powers of the points, and rounding errors with them. Points near 1 in pairs of opposite signs,
+and rows scaled by powers of two, keep the error that of a direct convolution, up to 9 points (see docs/performance.md).
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import numpy as np
+
+HALF, QUARTER = Fraction(1, 2), Fraction(1, 4)
+# The finite points; infinity always comes last. Opposite points stand side by side.
+POINTS: dict[int, tuple] = {
+    2: (0,),
+    3: (1, -1),
+    4: (1, -1, 0),
+    5: (1, -1, 0, 2),
+    6: (1, -1, HALF, -2, 0),
+    7: (1, -1, HALF, -HALF, 2, -2),
+    8: (1, -1, HALF, -HALF, 2, -2, 0),
+    9: (QUARTER, -QUARTER, 3 * QUARTER, -3 * QUARTER, 5 * QUARTER, -5 * QUARTER, 2, -2),
+}
+
+
+class Matrices(NamedTuple):
+    """The transforms of m outputs by a kernel of r.
+
+    Parameters
+    ----------
+    a : array, (n, m)
+        Its transpose makes outputs of products.
+    g : array, (n, r)
+        Transforms kernels.
+    b : array, (n, n)
+        Transforms inputs.
+    """
+
+    a: np.ndarray
+    g: np.ndarray
+    b: np.ndarray
+
+
+def _powers(points: Sequence[Fraction], count: int) -> list[list[Fraction]]:
+    """Powers 0 .. count-1 of each point; of infinity, the highest alone."""
+    return [[Fraction(p) ** k for k in range(count)] for p in points] + [[Fraction(k == count - 1) for k in range(count)]]
+
+
+def _inverse(matrix: list[list[Fraction]]) -> list[list[Fraction]]:
+    size = len(matrix)
+    rows = [[*row, *(Fraction(i == k) for k in range(size))] for i, row in enumerate(matrix)]
+    for column in range(size):
+        pivot = next(i for i in range(column, size) if rows[i][column])
+        rows[column], rows[pivot] = rows[pivot], rows[column]
+        head = rows[column][column]
+        rows[column] = [x / head for x in rows[column]]
+        for i in range(size):
+            factor = rows[i][column]
+            if i != column and factor:
+                rows[i] = [x - factor * y for x, y in zip(rows[i], rows[column])]
+    return [row[size:] for row in rows]
+
+
+@functools.cache
+def matrices(m: int, r: int) -> Matrices:
+    """The transforms, computed exactly and scaled so that no row is large.
+
+    Parameters
+    ----------
+    m, r : int
+        Outputs, and taps of the kernel; m + r - 1 of 2 to 9.
+
+    Returns
+    -------
+    Matrices
+    """
+    points = POINTS[m + r - 1]
+    a, g = (np.array(_powers(points, count), float) for count in (m, r))
+    b = np.array(_inverse(_powers(points, m + r - 1)), float).T
+    # Each product may be scaled at will as long as its three factors together are not: by powers of two, exactly.
+    sizes = [np.linalg.norm(x, axis=1) for x in (a, g, b)]
+    scale_b = 2.0 ** np.round(np.log2(sizes[2]))
+    scale_g = 2.0 ** np.round(np.log2(np.sqrt(sizes[2] * sizes[1] * sizes[0]) / sizes[1]))
+    return Matrices(a * (scale_b / scale_g)[:, None], g * scale_g[:, None], b / scale_b[:, None])
+
+
+def applies(m: int, r: int) -> bool:
+    """Whether there are points for m outputs and r taps, and something to gain.
+
+    Parameters
+    ----------
+    m, r : int
+        Outputs and taps.
+
+    Returns
+    -------
+    bool
+    """
+    return m > 1 and r > 1 and m + r - 1 in POINTS
+
+
+def mix(v: Any, matrix: np.ndarray, vectors: Sequence[Any]) -> list[Any]:
+    """Matrix times a column of vectors; opposite points share their even and odd halves.
+
+    Parameters
+    ----------
+    v : Emitter or Interpreter
+        Who writes.
+    matrix : array, (N, M)
+        Constants.
+    vectors : sequence of M vectors
+        The column.
+
+    Returns
+    -------
+    list of N vectors
+    """
+    columns, mixed, k = [], [], 0
+    while k < len(vectors):
+        halves = _halves(matrix[:, k], matrix[:, k + 1]) if k + 1 < len(vectors) else None
+        if halves:
+            columns += halves
+            mixed += [vectors[k] + vectors[k + 1], vectors[k] - vectors[k + 1]]
+            k += 2
+        else:
+            columns.append(matrix[:, k])
+            mixed.append(vectors[k])
+            k += 1
+    matrix = np.array(columns).T
+    results, k = [], 0
+    while k < len(matrix):
+        halves = _halves(matrix[k], matrix[k + 1]) if k + 1 < len(matrix) else None
+        if halves:
+            even, odd = (v.combine(half, mixed) for half in halves)
+            results += [even + odd, even - odd]
+            k += 2
+        else:
+            results.append(v.combine(matrix[k], mixed))
+            k += 1
+    return results
+
+
+def _halves(one: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+    """Even and odd part of two rows of opposite points, if they do not overlap."""
+    even, odd = (one + other) / 2, (one - other) / 2
+    return (even, odd) if even.any() and odd.any() and not np.any((even != 0) & (odd != 0)) else None
