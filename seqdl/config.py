@@ -172,6 +172,9 @@ class ConvNetConfig:
         drawn at random for each update. Choice: the paper names mirrored and flipped ones, not how many.
     shift : int
         Windows are moved by up to so many pixels while training, borders repeated. Not in the paper: 0 switches it off.
+    algorithm : {"toom_cook", "direct"}
+        How the compiled form convolves along time: with fewer multiplications, or term by term. Choice: the same sums up
+        to the rounding of float32; ``toom_cook`` is the faster one.
     """
 
     frames: int = 9
@@ -204,6 +207,7 @@ class ConvNetConfig:
     window_step: int = 4
     copies: Literal["none", "mirror", "mirror_flip", "all"] = "mirror_flip"
     shift: int = 0
+    algorithm: Literal["toom_cook", "direct"] = "toom_cook"
 
 
 @dataclass(frozen=True)

@@ -282,6 +282,8 @@ def linear(v: Any, matrix: np.ndarray, x: Any, y: Any, length: int, add: bool = 
 @vector_kernel
 def transform_inputs(v: Any, g: Convolution, x: Any, out: Any) -> None:
     """The points of the input planes: ``B x``, for every source."""
+    if not g.toom_cook:
+        return
     matrix, step = toom_cook.matrices(g.frames_out, g.depth).b, g.frames * g.plane
     v.each(g.sources, lambda i: linear(v, matrix, x + i * step, out + i * step, g.plane))
 
@@ -289,6 +291,8 @@ def transform_inputs(v: Any, g: Convolution, x: Any, out: Any) -> None:
 @vector_kernel
 def transform_kernels(v: Any, g: Convolution, w: Any, out: Any) -> None:
     """The points of the kernels: ``G w``, for every source."""
+    if not g.toom_cook:
+        return
     matrix = toom_cook.matrices(g.frames_out, g.depth).g
     v.each(
         g.sources,
@@ -299,12 +303,16 @@ def transform_kernels(v: Any, g: Convolution, w: Any, out: Any) -> None:
 @vector_kernel
 def transform_outputs_back(v: Any, g: Convolution, dz: Any, out: Any) -> None:
     """The points of the gradient by the outputs: ``A dz``."""
+    if not g.toom_cook:
+        return
     linear(v, toom_cook.matrices(g.frames_out, g.depth).a, dz, out, g.maps * g.plane_out)
 
 
 @vector_kernel
 def transform_kernels_back(v: Any, g: Convolution, points: Any, dw: Any) -> None:
     """Add the gradient by the kernels, from that by their points: ``G^T``, for every source."""
+    if not g.toom_cook:
+        return
     matrix = toom_cook.matrices(g.frames_out, g.depth).g.T
     v.each(
         g.sources,
@@ -315,6 +323,8 @@ def transform_kernels_back(v: Any, g: Convolution, points: Any, dw: Any) -> None
 @vector_kernel
 def transform_inputs_back(v: Any, g: Convolution, points: Any, dx: Any) -> None:
     """The gradient by the inputs, from that by their points: ``B^T``, for every source."""
+    if not g.toom_cook:
+        return
     matrix, step = toom_cook.matrices(g.frames_out, g.depth).b.T, g.frames * g.plane
     v.each(g.sources, lambda i: linear(v, matrix, points + i * step, dx + i * step, g.plane))
 

@@ -6,19 +6,64 @@ this network little more.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from seqdl.kernels import connect, conv3d, copies, dense, loss, momentum, rectify_subsample, squash
+from seqdl.kernels import conv3d, copies, dense, group_gradient, loss, momentum, plane_gradient, rectify_subsample
+from seqdl.kernels import squash as squashing
+from seqdl.kernels.copies import Window
+from seqdl.kernels.group_gradient import Groups
 from seqdl.kernels.jit import jit
 from seqdl.kernels.rectify_subsample import Stage
+from seqdl.kernels.sizes import Sizes
 
 F = np.float32
 
 
+@dataclass(frozen=True)
+class Network(Sizes):
+    """All sizes and choices of a network.
+
+    Parameters
+    ----------
+    window : Window
+        The input.
+    stage1, stage2 : Stage
+        C1, R1, S1 and C2, R2, S2.
+    groups2, groups3 : Groups
+        The gradients of C2 and C3.
+    hidden, classes : int
+        Neurons of N1 and N2.
+    amplitude3, slope3, amplitude_n, slope_n : float
+        Squashing after C3 and N1, as :func:`seqdl.kernels.squash.shape` gives it.
+    cross_entropy : bool
+        The loss; otherwise the squared error.
+    """
+
+    window: Window
+    stage1: Stage
+    stage2: Stage
+    groups2: Groups
+    groups3: Groups
+    hidden: int
+    classes: int
+    amplitude3: float
+    slope3: float
+    amplitude_n: float
+    slope_n: float
+    cross_entropy: bool
+
+    @property
+    def features(self) -> int:
+        """Units of C3."""
+        c3 = self.groups3.c
+        return c3.maps * c3.frames_out * c3.rows_out * c3.columns_out
+
+
 class Weights(NamedTuple):
-    """Views of the flat vector of parameters, or of its gradient.
+    """Views of the vector of parameters, or of its gradient; each is a vector.
 
     Parameters
     ----------
@@ -51,18 +96,18 @@ class Weights(NamedTuple):
 
 
 class Units(NamedTuple):
-    """The units of all layers, or the gradients by them.
+    """The units of all layers, or the gradients by them; vectors, in the order of :mod:`seqdl.kernels.conv3d`.
 
     Parameters
     ----------
-    x : array, (1, T, Y, X)
+    x : array
         The input window.
     z1, v1, a1 : array
-        C1 (wide), the windows' means, S1.
+        C1 (squashed), the windows' means, S1.
     z2, v2, a2 : array
         The same of the second stage.
     z3, f : array
-        C3 (wide), and its units that count as one vector.
+        C3, and its units that count, as the features are ordered: map, time, row, column.
     n, o, y : array
         N1, the sums of N2, the outputs.
     """
@@ -81,158 +126,203 @@ class Units(NamedTuple):
     y: np.ndarray
 
 
-class Plan(NamedTuple):
-    """What is fixed when a network is built.
+class Rooms(NamedTuple):
+    """Tables, and where the kernels keep what lies between.
 
     Parameters
     ----------
-    links : array of int, (K, 2)
-        The connection table.
-    stage1, stage2 : Stage
-        Constants of the two C, R, S stages.
-    columns3 : int
-        Units of a wide row of C3 that count.
-    amplitude3, slope3 : float32
-        Squashing after C3.
-    amplitude_n, slope_n : float32
-        Squashing of N1.
-    cross_entropy : bool
-        The loss; otherwise the squared error.
+    targets1, targets2, targets3 : array of int64
+        Who feeds whom.
+    place : array of int64, (features,)
+        Where in ``z3`` the features are.
+    tables, picture : array
+        For :func:`seqdl.kernels.copies.copy`.
+    c1, c2, c3 : conv3d.Room
+        Forward.
+    back1 : plane_gradient.Room
+        Backward.
+    back2, back3 : group_gradient.Room
+        Backward.
     """
 
-    links: np.ndarray
-    stage1: Stage
-    stage2: Stage
-    columns3: int
-    amplitude3: np.float32
-    slope3: np.float32
-    amplitude_n: np.float32
-    slope_n: np.float32
-    cross_entropy: bool
+    targets1: np.ndarray
+    targets2: np.ndarray
+    targets3: np.ndarray
+    place: np.ndarray
+    tables: np.ndarray
+    picture: np.ndarray
+    c1: conv3d.Room
+    c2: conv3d.Room
+    c3: conv3d.Room
+    back1: plane_gradient.Room
+    back2: group_gradient.Room
+    back3: group_gradient.Room
 
 
 @jit
-def forward(w: Weights, u: Units, plan: Plan) -> None:
-    """From the window in ``u.x`` to the sums of the output neurons in ``u.o``.
+def first_stage(g: Network, w: Weights, u: Units, rooms: Rooms) -> None:
+    """From the window in ``u.x`` to S1.
 
     Parameters
     ----------
+    g : Network
+        The sizes.
     w : Weights
         Parameters.
     u : Units
-        All but ``x`` and ``y`` are overwritten.
-    plan : Plan
-        The constants.
+        ``z1``, ``v1`` and ``a1`` are overwritten.
+    rooms : Rooms
+        Overwritten.
     """
-    conv3d.forward(u.x, w.w1, w.b1, u.z1)
-    rectify_subsample.forward(u.z1, w.p1, w.c1, w.d1, plan.stage1, u.v1, u.a1)
-    connect.forward(u.a1, w.w2, w.b2, plan.links, u.z2)
-    rectify_subsample.forward(u.z2, w.p2, w.c2, w.d2, plan.stage2, u.v2, u.a2)
-    conv3d.forward(u.a2, w.w3, w.b3, u.z3)
-    k = 0
-    for m in range(u.z3.shape[0]):
-        for t in range(u.z3.shape[1]):
-            for y in range(u.z3.shape[2]):
-                for x in range(plan.columns3):
-                    u.f[k] = u.z3[m, t, y, x]
-                    k += 1
-    squash.forward(u.f, plan.amplitude3, plan.slope3)
-    dense.forward(u.f, w.wn, w.bn, u.n)
-    squash.forward(u.n, plan.amplitude_n, plan.slope_n)
-    dense.forward(u.n, w.wo, w.bo, u.o)
+    conv3d.forward(g.stage1.c, u.x, w.w1, w.b1, rooms.targets1, rooms.c1, u.z1)
+    rectify_subsample.forward(g.stage1, u.z1, w.p1, w.c1, w.d1, u.v1, u.a1)
 
 
 @jit
-def loss_and_gradient(w: Weights, u: Units, du: Units, dw: Weights, label: int, plan: Plan) -> float:
+def second_stage(g: Network, w: Weights, u: Units, rooms: Rooms) -> None:
+    """From S1 to S2.
+
+    Parameters
+    ----------
+    g : Network
+        The sizes.
+    w : Weights
+        Parameters.
+    u : Units
+        ``z2``, ``v2`` and ``a2`` are overwritten.
+    rooms : Rooms
+        Overwritten.
+    """
+    conv3d.forward(g.stage2.c, u.a1, w.w2, w.b2, rooms.targets2, rooms.c2, u.z2)
+    rectify_subsample.forward(g.stage2, u.z2, w.p2, w.c2, w.d2, u.v2, u.a2)
+
+
+@jit
+def third_stage(g: Network, w: Weights, u: Units, rooms: Rooms) -> None:
+    """From S2 to the features and the sums of the output neurons.
+
+    Parameters
+    ----------
+    g : Network
+        The sizes.
+    w : Weights
+        Parameters.
+    u : Units
+        ``z3``, ``f``, ``n`` and ``o`` are overwritten.
+    rooms : Rooms
+        Overwritten.
+    """
+    conv3d.forward(g.groups3.c, u.a2, w.w3, w.b3, rooms.targets3, rooms.c3, u.z3)
+    for k in range(g.features):
+        u.f[k] = u.z3[rooms.place[k]]
+    dense.forward(u.f, w.wn.reshape(g.hidden, g.features), w.bn, u.n)
+    squashing.forward(u.n, g.amplitude_n, g.slope_n)
+    dense.forward(u.n, w.wo.reshape(g.classes, g.hidden), w.bo, u.o)
+
+
+@jit
+def backward_dense(g: Network, w: Weights, u: Units, du: Units, dw: Weights, rooms: Rooms) -> None:
+    """From the gradient by the output's sums to that by C3's sums; adds the gradients by the parameters.
+
+    Parameters
+    ----------
+    g : Network
+        The sizes.
+    w : Weights
+        Parameters.
+    u : Units
+        From the forward pass.
+    du : Units
+        ``n``, ``f`` and the units of ``z3`` that count are overwritten.
+    dw : Weights
+        Changed.
+    rooms : Rooms
+        The tables.
+    """
+    dense.backward(
+        du.o, u.n, w.wo.reshape(g.classes, g.hidden), du.n, dw.wo.reshape(g.classes, g.hidden), dw.bo
+    )
+    k0, k1 = squashing.derivative(g.amplitude_n, g.slope_n)
+    for k in range(g.hidden):
+        du.n[k] *= k0 - k1 * u.n[k] * u.n[k]
+    dense.backward(
+        du.n, u.f, w.wn.reshape(g.hidden, g.features), du.f, dw.wn.reshape(g.hidden, g.features), dw.bn
+    )
+    k0, k1 = squashing.derivative(g.amplitude3, g.slope3)
+    size = g.features // g.groups3.c.maps
+    for m in range(g.groups3.c.maps):
+        for k in range(m * size, (m + 1) * size):
+            value = du.f[k] * (k0 - k1 * u.f[k] * u.f[k])
+            du.z3[rooms.place[k]] = value
+            dw.b3[m] += value
+
+
+@jit
+def loss_and_gradient(
+    g: Network, w: Weights, u: Units, du: Units, dw: Weights, label: int, rooms: Rooms
+) -> float:
     """The loss of the window in ``u.x``; adds its gradient into ``dw``.
 
     Parameters
     ----------
+    g : Network
+        The sizes.
     w : Weights
         Parameters.
     u : Units
         Overwritten, but for ``x``.
     du : Units
-        Gradients by the units; the junk units of the wide maps must be zero and stay so.
+        Gradients by the units; those that do not count must be zero and stay so.
     dw : Weights
         Changed.
     label : int
         The true class.
-    plan : Plan
-        The constants.
+    rooms : Rooms
+        Overwritten.
 
     Returns
     -------
     float32
     """
-    forward(w, u, plan)
-    value = loss.loss(u.o, label, plan.cross_entropy, u.y, du.o)
-    dense.backward(du.o, u.n, w.wo, du.n, dw.wo, dw.bo)
-    n0, n1 = squash.derivative(plan.amplitude_n, plan.slope_n)
-    for k in range(len(u.n)):
-        du.n[k] *= n0 - n1 * u.n[k] * u.n[k]
-    dense.backward(du.n, u.f, w.wn, du.f, dw.wn, dw.bn)
-    f0, f1 = squash.derivative(plan.amplitude3, plan.slope3)
-    k = 0
-    for m in range(u.z3.shape[0]):
-        for t in range(u.z3.shape[1]):
-            for y in range(u.z3.shape[2]):
-                for x in range(plan.columns3):
-                    du.z3[m, t, y, x] = du.f[k] * (f0 - f1 * u.f[k] * u.f[k])
-                    k += 1
-    conv3d.backward_weights(du.z3, u.a2, dw.w3, dw.b3)
-    conv3d.backward_input(du.z3, w.w3, du.a2)
-    rectify_subsample.backward(du.a2, u.z2, u.v2, u.a2, w.p2, w.c2, plan.stage2, du.z2, dw.p2, dw.c2, dw.d2)
-    connect.backward_weights(du.z2, u.a1, plan.links, dw.w2, dw.b2)
-    connect.backward_input(du.z2, w.w2, plan.links, du.a1)
-    rectify_subsample.backward(du.a1, u.z1, u.v1, u.a1, w.p1, w.c1, plan.stage1, du.z1, dw.p1, dw.c1, dw.d1)
-    conv3d.backward_weights(du.z1, u.x, dw.w1, dw.b1)  # the gradient by the input is never needed
+    first_stage(g, w, u, rooms)
+    second_stage(g, w, u, rooms)
+    third_stage(g, w, u, rooms)
+    value = loss.loss(u.o, label, g.cross_entropy, u.y, du.o)
+    backward_dense(g, w, u, du, dw, rooms)
+    c1, c2, c3 = g.stage1.c, g.stage2.c, g.groups3.c
+    group_gradient.prepare(
+        g.groups3,
+        rooms.c3.w if c3.toom_cook else w.w3,
+        rooms.c3.x if c3.toom_cook else u.a2,
+        du.z3,
+        rooms.targets3,
+        rooms.back3,
+    )
+    group_gradient.backward_weights(g.groups3, rooms.back3, dw.w3)
+    group_gradient.backward_input(g.groups3, rooms.back3, du.a2)
+    rectify_subsample.backward(
+        g.stage2, du.a2, u.z2, u.v2, u.a2, w.p2, w.c2, du.z2, dw.b2, dw.p2, dw.c2, dw.d2
+    )
+    group_gradient.prepare(
+        g.groups2,
+        rooms.c2.w if c2.toom_cook else w.w2,
+        rooms.c2.x if c2.toom_cook else u.a1,
+        du.z2,
+        rooms.targets2,
+        rooms.back2,
+    )
+    group_gradient.backward_weights(g.groups2, rooms.back2, dw.w2)
+    group_gradient.backward_input(g.groups2, rooms.back2, du.a1)
+    rectify_subsample.backward(
+        g.stage1, du.a1, u.z1, u.v1, u.a1, w.p1, w.c1, du.z1, dw.b1, dw.p1, dw.c1, dw.d1
+    )
+    plane_gradient.backward_weights(c1, rooms.c1.x if c1.toom_cook else u.x, du.z1, rooms.back1, dw.w1)
     return value
 
 
 @jit
-def read(
-    frames: np.ndarray,
-    starts: np.ndarray,
-    mirror: bool,
-    flip: bool,
-    w: Weights,
-    u: Units,
-    plan: Plan,
-    features: np.ndarray,
-    outputs: np.ndarray,
-) -> None:
-    """Describe and classify windows.
-
-    Parameters
-    ----------
-    frames : array, (F, Y, X)
-        Normalised frames.
-    starts : array of int, (n,)
-        First frame of each window.
-    mirror, flip : bool
-        Which copy of the windows.
-    w : Weights
-        Parameters.
-    u : Units
-        Overwritten.
-    plan : Plan
-        The constants.
-    features : array, (n, 120)
-        C3 of each window; overwritten.
-    outputs : array, (n, classes)
-        Overwritten.
-    """
-    length = u.x.shape[1]
-    for k in range(len(starts)):
-        copies.copy(frames[starts[k] : starts[k] + length], mirror, flip, 0, 0, u.x[0])
-        forward(w, u, plan)
-        features[k] = u.f
-        loss.outputs(u.o, plan.cross_entropy, outputs[k])
-
-
-@jit
 def run_updates(
+    g: Network,
     frames: np.ndarray,
     starts: np.ndarray,
     labels: np.ndarray,
@@ -247,7 +337,7 @@ def run_updates(
     dw: Weights,
     u: Units,
     du: Units,
-    plan: Plan,
+    rooms: Rooms,
     losses: np.ndarray,
     decisions: np.ndarray,
 ) -> int:
@@ -255,6 +345,8 @@ def run_updates(
 
     Parameters
     ----------
+    g : Network
+        The sizes.
     frames : array, (F, Y, X)
         Normalised frames.
     starts, labels : array of int, (n,)
@@ -268,13 +360,13 @@ def run_updates(
     rates : array, (P,)
         A factor on the rate for each parameter.
     theta, velocity, gradient : array, (P,)
-        The flat vectors; changed.
+        The flat vectors, in the kernels' order; changed.
     w, dw : Weights
         Views of ``theta`` and ``gradient``.
     u, du : Units
         Overwritten.
-    plan : Plan
-        The constants.
+    rooms : Rooms
+        Overwritten.
     losses : array, (n,)
         The loss of each window before its update; overwritten.
     decisions : array of int, (n,)
@@ -285,12 +377,13 @@ def run_updates(
     int
         Updates done: fewer than n if a loss was not finite.
     """
-    length = u.x.shape[1]
     for k in range(len(starts)):
-        window = frames[starts[k] : starts[k] + length]
-        copies.copy(window, copy[k, 0] != 0, copy[k, 1] != 0, copy[k, 2], copy[k, 3], u.x[0])
+        mirror, flip = copy[k, 0] != 0, copy[k, 1] != 0
+        copies.copy(
+            g.window, frames, starts[k], mirror, flip, copy[k, 2], copy[k, 3], rooms.tables, rooms.picture, u.x
+        )
         gradient[:] = F(0)
-        losses[k] = loss_and_gradient(w, u, du, dw, labels[k], plan)
+        losses[k] = loss_and_gradient(g, w, u, du, dw, labels[k], rooms)
         decisions[k] = u.y.argmax()
         if not np.isfinite(losses[k]):
             return k

@@ -32,6 +32,7 @@ from seqdl.kernels.conv3d import (
     parts,
     transform_inputs_back,
     transform_kernels_back,
+    transform_outputs_back,
 )
 from seqdl.kernels.jit import jit
 from seqdl.kernels.simd import vector_kernel
@@ -120,13 +121,14 @@ class Room(NamedTuple):
         Inputs, packed; afterwards the gradients by them.
     w : array
         Kernels, in groups.
-    points : array
-        With Toom-Cook, gradients by the points of kernels or inputs.
+    dz, points : array
+        With Toom-Cook, the points of the gradients by the outputs, and gradients by the points of kernels or inputs.
     """
 
     d: np.ndarray
     a: np.ndarray
     w: np.ndarray
+    dz: np.ndarray
     points: np.ndarray
 
 
@@ -148,6 +150,7 @@ def room(g: Groups) -> Room:
         aligned(groups * c.products * g.d_plane),
         aligned(c.sources * c.x_planes * g.a_plane + c.lanes),
         aligned(groups * c.w_planes * g.w_plane),
+        aligned(c.products * c.maps * c.plane_out if c.toom_cook else 0),
         aligned(points),
     )
 
@@ -344,15 +347,8 @@ def input_row(
 
 
 @jit
-def prepare(
-    g: Groups,
-    w: np.ndarray,
-    a: np.ndarray,
-    dz: np.ndarray,
-    targets: np.ndarray,
-    room: Room,
-) -> None:
-    """Bring kernels, inputs and gradients into groups; afterwards both gradients can be taken.
+def prepare(g: Groups, w: np.ndarray, a: np.ndarray, dz: np.ndarray, targets: np.ndarray, room: Room) -> None:
+    """Bring kernels, inputs and gradients into groups; then both gradients can be taken, that by the kernels first.
 
     Parameters
     ----------
@@ -360,8 +356,8 @@ def prepare(
         The sizes.
     w, a : array
         Kernels and inputs; with Toom-Cook their points, as :func:`seqdl.kernels.conv3d.forward` left them.
-    dz : array
-        Gradient by the outputs; with Toom-Cook its points.
+    dz : array, (frames_out * maps * plane_out,)
+        Gradient by the outputs.
     targets : array of int64, (sources * kernels,)
         The connection table.
     room : Room
@@ -369,7 +365,11 @@ def prepare(
     """
     group_kernels(g, w, room.w)
     pack(g, a, room.a)
-    spread(g, dz, targets, room.d)
+    if g.c.toom_cook:
+        transform_outputs_back(g.c, dz, room.dz)
+        spread(g, room.dz, targets, room.d)
+    else:
+        spread(g, dz, targets, room.d)
 
 
 @jit
@@ -385,17 +385,14 @@ def backward_weights(g: Groups, room: Room, dw: np.ndarray) -> None:
     dw : array, (sources * depth * taps,)
         Changed.
     """
-    c = g.c
-    out, first = dw, 0
+    c, d_group = g.c, g.chunks * g.c.products * g.d_plane
+    out = room.points if c.toom_cook else dw
     if c.toom_cook:
-        out = room.points
-        out[: c.sources * c.w_planes * c.taps] = np.float32(0)
+        room.points[: c.sources * c.w_planes * c.taps] = np.float32(0)
     for i in range(c.sources):
         for r in range(c.w_planes):
-            if c.toom_cook:
-                first = r
             a = room.a[(i * c.x_planes + r) * g.a_plane :]
-            d = room.d[(i * g.chunks * c.products + first) * g.d_plane :]
+            d = room.d[i * d_group + (r * g.d_plane if c.toom_cook else 0) :]
             add_weights(g, a, d, out[(i * c.w_planes + r) * c.taps :])
     if c.toom_cook:
         transform_kernels_back(c, room.points, dw)
@@ -414,16 +411,16 @@ def backward_input(g: Groups, room: Room, da: np.ndarray) -> None:
     da : array, (sources * frames * plane,)
         Overwritten.
     """
-    c = g.c
+    c, d_group, w_group = g.c, g.chunks * g.c.products * g.d_plane, g.chunks * g.c.w_planes * g.w_plane
     for i in range(c.sources):
         for t in range(c.x_planes):
             # a frame of the inputs meets those frames of the kernels whose output frame exists
             first, end = (0, 1) if c.toom_cook else (max(0, t - c.frames_out + 1), min(c.depth, t + 1))
-            w = room.w[(i * g.chunks * c.w_planes + (t if c.toom_cook else 0)) * g.w_plane :]
+            w = room.w[i * w_group + (t * g.w_plane if c.toom_cook else 0) :]
             out = room.a[(i * c.x_planes + t) * g.a_plane :]
             for h in range(g.rows_in):
-                first_row, end_row = max(0, h - g.rows + 1), min(c.height, h + 1)
-                input_row(g, room.d, (i * g.chunks * c.products + t) * g.d_plane, w, out, h, first, end, first_row, end_row)
+                top, bottom = max(0, h - g.rows + 1), min(c.height, h + 1)
+                input_row(g, room.d, i * d_group + t * g.d_plane, w, out, h, first, end, top, bottom)
     if c.toom_cook:
         unpack(g, room.a, room.points)
         transform_inputs_back(c, room.points, da)

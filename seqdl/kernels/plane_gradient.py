@@ -13,19 +13,42 @@ The planes are worked through in blocks of rows that stay in the first-level cac
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqdl.kernels.conv3d import Convolution, aligned, blocks, parts, transform_kernels_back
+from seqdl.kernels.conv3d import (
+    Convolution,
+    aligned,
+    blocks,
+    parts,
+    transform_kernels_back,
+    transform_outputs_back,
+)
 from seqdl.kernels.jit import jit
 from seqdl.kernels.simd import vector_kernel
 
 CACHE = 20 * 1024  # bytes of the gradients' planes to be worked on at once
 
 
-def partial_room(g: Convolution) -> np.ndarray:
-    """Room for the partial sums: of one point of the kernels, or of all their frames.
+class Room(NamedTuple):
+    """Where the gradient's parts are kept.
+
+    Parameters
+    ----------
+    sums : array
+        Partial sums: of one point of the kernels, or of all their frames. Zeros between calls.
+    dz, points : array
+        With Toom-Cook, the points of the gradient by the outputs, and the gradient by the points of the kernels.
+    """
+
+    sums: np.ndarray
+    dz: np.ndarray
+    points: np.ndarray
+
+
+def room(g: Convolution) -> Room:
+    """Allocate.
 
     Parameters
     ----------
@@ -34,9 +57,12 @@ def partial_room(g: Convolution) -> np.ndarray:
 
     Returns
     -------
-    array
+    Room
     """
-    return aligned((1 if g.toom_cook else g.depth) * g.taps * g.lanes)
+    if g.toom_cook:
+        taps = g.taps * g.lanes
+        return Room(aligned(taps), aligned(g.products * g.maps * g.plane_out), aligned(g.frames * g.taps))
+    return Room(aligned(g.depth * g.taps * g.lanes), aligned(0), aligned(0))
 
 
 @vector_kernel
@@ -94,14 +120,7 @@ def add_up(v: Any, g: Convolution, sums: Any, dw: Any) -> None:
 
 
 @jit
-def backward_weights(
-    g: Convolution,
-    x: np.ndarray,
-    dz: np.ndarray,
-    sums: np.ndarray,
-    points: np.ndarray,
-    dw: np.ndarray,
-) -> None:
+def backward_weights(g: Convolution, x: np.ndarray, dz: np.ndarray, room: Room, dw: np.ndarray) -> None:
     """Add the gradient by the kernels.
 
     Parameters
@@ -110,31 +129,29 @@ def backward_weights(
         The sizes; one source.
     x : array
         Input planes; with Toom-Cook their points, as :func:`seqdl.kernels.conv3d.forward` left them.
-    dz : array
-        Gradient by the outputs, zero where units do not count; with Toom-Cook its points.
-    sums : array
-        Zeros; left so.
-    points : array, (frames * taps,)
-        With Toom-Cook, room for the gradient by the kernels' points.
+    dz : array, (frames_out * maps * plane_out,)
+        Gradient by the outputs, zero where units do not count.
+    room : Room
+        Overwritten.
     dw : array, (depth * taps,)
         Changed.
     """
     count = 1 + (4 * g.maps * g.plane_out - 1) // CACHE
     rows = 1 + (g.runs - 1) // min(count, g.runs)
+    step = g.maps * g.plane_out
     if g.toom_cook:
-        points[:] = np.float32(0)
+        transform_outputs_back(g, dz, room.dz)
+        room.points[:] = np.float32(0)
         for f in range(g.frames):
             for first in range(0, g.runs, rows):
-                last = min(first + rows, g.runs)
-                add_block(g, dz[f * g.maps * g.plane_out :], x[f * g.plane :], sums, first, last)
-            add_up(g, sums, points[f * g.taps :])
-        transform_kernels_back(g, points, dw)
+                add_block(g, room.dz[f * step :], x[f * g.plane :], room.sums, first, min(first + rows, g.runs))
+            add_up(g, room.sums, room.points[f * g.taps :])
+        transform_kernels_back(g, room.points, dw)
     else:
         for t in range(g.frames_out):
             for first in range(0, g.runs, rows):
-                last = min(first + rows, g.runs)
                 for r in range(g.depth):
-                    part = sums[r * g.taps * g.lanes :]
-                    add_block(g, dz[t * g.maps * g.plane_out :], x[(t + r) * g.plane :], part, first, last)
+                    sums = room.sums[r * g.taps * g.lanes :]
+                    add_block(g, dz[t * step :], x[(t + r) * g.plane :], sums, first, min(first + rows, g.runs))
         for r in range(g.depth):
-            add_up(g, sums[r * g.taps * g.lanes :], dw[r * g.taps :])
+            add_up(g, room.sums[r * g.taps * g.lanes :], dw[r * g.taps :])

@@ -21,7 +21,7 @@ from numba.extending import NativeValue, infer_getattr, lower_getattr_generic, m
 
 
 class Sizes:
-    """What frozen dataclasses of sizes inherit from; their fields are whole numbers, truth values, names, or Sizes."""
+    """What frozen dataclasses of sizes inherit from; their fields are numbers, truth values, names, or Sizes."""
 
 
 class SizesType(types.Type):
@@ -67,6 +67,8 @@ class _Attributes(AttributeTemplate):
             return _type(value)
         if isinstance(value, bool):
             return types.boolean
+        if isinstance(value, float):
+            return types.float32
         return types.intp if isinstance(value, int) else None
 
 
@@ -75,4 +77,5 @@ def _read(context: Any, builder: Any, typ: SizesType, value: Any, name: str) -> 
     field = getattr(typ.sizes, name)
     if isinstance(field, Sizes):
         return context.get_dummy_value()
-    return context.get_constant(types.boolean if isinstance(field, bool) else types.intp, field)
+    kinds = {bool: types.boolean, int: types.intp, float: types.float32}
+    return context.get_constant(kinds[type(field)], field)

@@ -1,13 +1,22 @@
-"""The compiled backend of the 3D-ConvNet: buffers made once, one call for many windows."""
+"""The compiled backend of the 3D-ConvNet: sizes and buffers made once, one call for many windows.
+
+The kernels keep weights in their own order, the targets of a map innermost; parameters, gradients and velocities are
+brought into that order at the door and back.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
 from seqdl.kernels import convnet as kernel
-from seqdl.kernels import squash
+from seqdl.kernels import copies, group_gradient, plane_gradient, sequence, simd, squash, toom_cook
+from seqdl.kernels.conv3d import Convolution, aligned
+from seqdl.kernels.conv3d import room as convolution_room
+from seqdl.kernels.copies import Window
+from seqdl.kernels.group_gradient import Groups
 from seqdl.kernels.rectify_subsample import Stage
 from seqdl.model.convnet import Backend, ConvNet
+from seqdl.model.parameters import Parameters
 from seqdl.model.updates import Learned, Updates
 from seqdl.ops import connect
 
@@ -25,25 +34,39 @@ class CompiledConvNet(Backend):
         if net.parameters.vector.dtype != np.float32:
             raise ValueError(f"dtype: the compiled network is float32, not {net.parameters.vector.dtype}")
         self.net = net
-        self.gradient = net.parameters.like()
-        self.plan = _plan(net)
-        self.units, self.deltas = _units(net), _units(net)
-        self.weights = kernel.Weights(*net.parameters.values())
-        self.gradients = kernel.Weights(*self.gradient.values())
+        self.sizes = min((_network(net, turned) for turned in (False, True)), key=_vectors)
+        self.order = _order(net, self.sizes)
+        self.theta, self.velocity, self.gradient = (aligned(len(self.order)) for _ in range(3))
+        self.weights, self.gradients = (self._views(vector) for vector in (self.theta, self.gradient))
+        self.units, self.deltas = _units(self.sizes), _units(self.sizes)
+        self.rooms = _rooms(self.sizes)
+
+    def _views(self, vector: np.ndarray) -> kernel.Weights:
+        sizes = [value.size for value in self.net.parameters.values()]
+        ends = np.cumsum(sizes)
+        return kernel.Weights(*(vector[end - size : end] for size, end in zip(sizes, ends)))
 
     def read(self, frames: np.ndarray, starts: np.ndarray, mirror: bool, flip: bool) -> tuple[np.ndarray, np.ndarray]:
         """Features and outputs of windows; see :meth:`ConvNet.read`."""
         features = np.empty((len(starts), self.net.features), np.float32)
         outputs = np.empty((len(starts), self.net.classes), np.float32)
-        kernel.read(_read_only(frames), starts, mirror, flip, self.weights, self.units, self.plan, features, outputs)
+        self.theta[:] = self.net.parameters.vector[self.order]
+        frames = _read_only(frames)
+        sequence.read(
+            self.sizes, frames, starts, mirror, flip, self.weights, self.units, self.rooms, features, outputs
+        )
         return features, outputs
 
     def loss_and_gradient(self, window: np.ndarray, label: int) -> tuple[float, np.ndarray]:
         """Loss and gradient of one window; see :meth:`ConvNet.loss_and_gradient`."""
-        self.units.x[0] = window
-        self.gradient.vector[:] = 0
-        value = kernel.loss_and_gradient(self.weights, self.units, self.deltas, self.gradients, label, self.plan)
-        return value, self.gradient.vector.copy()
+        gradient = self.net.parameters.like()
+        self.theta[:] = self.net.parameters.vector[self.order]
+        self.gradient[:] = 0
+        rooms, g = self.rooms, self.sizes
+        copies.copy(g.window, _read_only(window), 0, False, False, 0, 0, rooms.tables, rooms.picture, self.units.x)
+        value = kernel.loss_and_gradient(g, self.weights, self.units, self.deltas, self.gradients, label, rooms)
+        gradient.vector[self.order] = self.gradient
+        return value, gradient.vector
 
     def run_updates(
         self, frames: np.ndarray, updates: Updates, velocity: np.ndarray, rates: np.ndarray, mu: float
@@ -51,22 +74,26 @@ class CompiledConvNet(Backend):
         """Many online updates; see :meth:`ConvNet.run_updates`."""
         losses = np.empty(len(updates.starts), np.float32)
         decisions = np.empty(len(updates.starts), np.int64)
+        theta = self.net.parameters.vector
+        self.theta[:], self.velocity[:] = theta[self.order], velocity[self.order]
         done = kernel.run_updates(
+            self.sizes,
             _read_only(frames),
             *updates,
             np.float32(mu),
-            rates,
-            self.net.parameters.vector,
-            velocity,
-            self.gradient.vector,
+            rates[self.order],
+            self.theta,
+            self.velocity,
+            self.gradient,
             self.weights,
             self.gradients,
             self.units,
             self.deltas,
-            self.plan,
+            self.rooms,
             losses,
             decisions,
         )
+        theta[self.order], velocity[self.order] = self.theta, self.velocity
         return Learned(done, losses, decisions)
 
 
@@ -77,43 +104,100 @@ def _read_only(frames: np.ndarray) -> np.ndarray:
     return view
 
 
-def _plan(net: ConvNet) -> kernel.Plan:
+def _vectors(sizes: kernel.Network) -> int:
+    """Vectors of products that C1 and C2 take: the measure of a network's cost."""
+    return sum(c.products * c.summed * c.sources * c.taps * c.runs * c.vectors for c in (sizes.stage1.c, sizes.stage2.c))
+
+
+def _network(net: ConvNet, turned: bool) -> kernel.Network:
+    """The sizes of a network, or of one that looks at turned pictures."""
     config = net.config
+    size = {layer.name: layer.output for layer in net.layers}
 
-    def squashing(activation: str) -> tuple[np.float32, np.float32]:
-        return squash.shape(config.squash if activation == "tanh" else "linear")
+    def squashing(activation: str) -> str:
+        return config.squash if activation == "tanh" else "linear"
 
-    def stage(name: str) -> Stage:
-        columns = net.layer(name).output[3]
-        weight = np.float32(1 / config.pool**2 if config.pooling == "mean" else 1)
-        gain = config.rectification == "gain"
-        return Stage(
-            columns, config.pool, weight, gain, *squashing(config.activation_c), *squashing(config.activation_s)
-        )
+    def convolution(name: str, source: str, kernels: int, shape: tuple[int, int, int], activation: str) -> Convolution:
+        sources, frames, *picture = size[source]
+        depth, *kernel_picture = shape
+        if turned:
+            picture, kernel_picture = picture[::-1], kernel_picture[::-1]
+        transformed = config.algorithm == "toom_cook" and toom_cook.applies(frames - depth + 1, depth)
+        maps = size[name][0]
+        sizes = (sources, kernels, maps, frames, *picture, depth, *kernel_picture)
+        return Convolution(*sizes, squashing(activation), transformed, *simd.target())
 
-    return kernel.Plan(
-        connect.table(config.c1_maps),
-        stage("C1"),
-        stage("C2"),
-        net.layer("C3").output[3],
-        *squashing(config.activation_c3),
-        *squash.shape(config.squash),
+    def stage(c: Convolution) -> Stage:
+        gain, mean = config.rectification == "gain", config.pooling == "mean"
+        return Stage(c, config.pool, mean, gain, squashing(config.activation_s))
+
+    c1 = convolution("C1", "input", config.c1_maps, config.c1_kernel, config.activation_c)
+    c2 = convolution("C2", "S1", config.c1_maps + 1, config.c2_kernel, config.activation_c)
+    c3 = convolution("C3", "S2", config.c3_maps, config.c3_kernel, config.activation_c3)
+    return kernel.Network(
+        Window(*size["input"][1:], turned),
+        stage(c1),
+        stage(c2),
+        Groups(c2),
+        Groups(c3),
+        config.hidden,
+        net.classes,
+        *map(float, squash.shape(squashing(config.activation_c3))),
+        *map(float, squash.shape(config.squash)),
         config.loss == "cross_entropy",
     )
 
 
-def _units(net: ConvNet) -> kernel.Units:
-    """Zeroed arrays for all layers; the maps of a convolution are as wide as its input."""
-    size = {layer.name: layer.output for layer in net.layers}
+def _sources(links: np.ndarray) -> np.ndarray:
+    """Which links leave each source, in the order of the table: (sources, kernels)."""
+    return np.stack([np.flatnonzero(links[:, 0] == source) for source in range(links[:, 0].max() + 1)])
 
-    def wide(name: str, source: str) -> tuple[int, ...]:
-        return (*size[name][:3], size[source][3])
 
-    made = [
-        size["input"],
-        *(wide("C1", "input"), size["S1"], size["S1"]),
-        *(wide("C2", "S1"), size["S2"], size["S2"]),
-        *(wide("C3", "S2"), (net.features,)),
-        *(size["N1"], size["N2"], size["N2"]),
-    ]
-    return kernel.Units(*(np.zeros(shape, np.float32) for shape in made))
+def _order(net: ConvNet, sizes: kernel.Network) -> np.ndarray:
+    """Where in the flat vector of parameters each of the kernels' weights is."""
+    places = Parameters(net.parameters.shapes, np.int64)
+    places.vector[:] = np.arange(len(places.vector))
+    order = []
+    for name, value in places.items():
+        if name in ("C1.weight", "C3.weight"):
+            value = value.transpose(1, 2, 3, 4, 0)  # sources, frames, rows, columns, targets
+        elif name == "C2.weight":
+            value = value[_sources(connect.table(net.config.c1_maps))].transpose(0, 2, 3, 4, 1)
+        if value.ndim == 5 and sizes.window.turned:
+            value = value.swapaxes(2, 3)
+        order.append(value.reshape(-1))
+    return np.concatenate(order)
+
+
+def _units(g: kernel.Network) -> kernel.Units:
+    c1, c2, c3 = g.stage1.c, g.stage2.c, g.groups3.c
+
+    def inputs(c: Convolution) -> int:
+        return c.sources * c.frames * c.plane + c.slack
+
+    def outputs(c: Convolution) -> int:
+        return c.frames_out * c.maps * c.plane_out
+
+    counts = [inputs(c1), outputs(c1), inputs(c2), inputs(c2), outputs(c2), inputs(c3), inputs(c3), outputs(c3)]
+    return kernel.Units(*map(aligned, [*counts, g.features, g.hidden, g.classes, g.classes]))
+
+
+def _rooms(g: kernel.Network) -> kernel.Rooms:
+    c1, c2, c3 = g.stage1.c, g.stage2.c, g.groups3.c
+    links = connect.table(c1.maps)
+    m, t, y, x = np.indices((c3.maps, c3.frames_out, c3.rows_out, c3.columns_out))
+    place = (t * c3.maps + m) * c3.plane_out + y * c3.pitch + x
+    if g.window.turned:
+        place = place.swapaxes(2, 3)
+    return kernel.Rooms(
+        np.arange(c1.maps),
+        links[_sources(links), 1].reshape(-1),
+        np.tile(np.arange(c3.maps), c3.sources),
+        place.reshape(-1),
+        np.empty(g.window.rows + g.window.columns, np.int64),
+        aligned(g.window.rows * g.window.columns),
+        *map(convolution_room, (c1, c2, c3)),
+        plane_gradient.room(c1),
+        group_gradient.room(g.groups2),
+        group_gradient.room(g.groups3),
+    )
