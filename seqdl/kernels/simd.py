@@ -25,6 +25,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -353,6 +354,24 @@ class Emitter(Vocabulary):
         """Square roots."""
         return self._call(f"llvm.sqrt.v{self.count(a)}f32", a)
 
+    def exp(self, a: Value) -> Value:
+        """e to the power of numbers that are at most 0; e^-87 is the least result.
+
+        e^x = 2^n e^r with a whole n and |r| <= log(2) / 2: n goes into the bits of the exponent, e^r is a polynomial.
+        """
+        count = self.count(a)
+        floats, whole = ir.VectorType(FLOAT, count), ir.VectorType(INT32, count)
+        lowest = self.constant(-87.0, count)
+        a = self.select(a < lowest, lowest, a)
+        n = self.builder.fptosi((a * math.log2(math.e) - 0.5).value, whole)
+        r = self.fma(Value(self, self.builder.sitofp(n, floats)), self.constant(-math.log(2), count), a)
+        result = self.constant(1 / math.factorial(7), count)
+        for k in range(6, -1, -1):
+            result = self.fma(result, r, self.constant(1 / math.factorial(k), count))
+        biased = self.builder.add(n, ir.Constant(whole, [127] * count))
+        power = self.builder.shl(biased, ir.Constant(whole, [23] * count))
+        return result * Value(self, self.builder.bitcast(power, floats))
+
     def select(self, mask: Value, a: Value, b: Value) -> Value:
         """``a`` where the mask holds, otherwise ``b``."""
         return Value(self, self.builder.select(mask.value, a.value, b.value))
@@ -473,6 +492,10 @@ class Interpreter(Vocabulary):
     def root(self, a: np.ndarray) -> np.ndarray:
         """Square roots."""
         return np.sqrt(a)
+
+    def exp(self, a: np.ndarray) -> np.ndarray:
+        """e to the power of numbers that are at most 0; e^-87 is the least result."""
+        return np.exp(np.maximum(a, np.float32(-87)))
 
     def select(self, mask: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         """``a`` where the mask holds, otherwise ``b``."""
