@@ -19,9 +19,9 @@ from seqdl.kernels import lcn as lcn_kernel
 from seqdl.kernels import loss as loss_kernel
 from seqdl.kernels import lstm as lstm_kernel
 from seqdl.kernels import momentum as momentum_kernel
-from seqdl.kernels import rectify_subsample
+from seqdl.kernels import rectify_subsample, simd
 from seqdl.kernels import squash as squash_kernel
-from seqdl.ops import lcn, lstm
+from seqdl.ops import lcn
 
 F = np.float32
 Output = tuple[np.ndarray, dict[str, np.ndarray]]
@@ -244,16 +244,22 @@ def lstm_cells(squash: str, truncate: int) -> Mirror:
         b: np.ndarray,
         p: np.ndarray,
     ) -> Output:
-        steps, cells, weights, cell = len(x), len(h0), lstm.Weights(w, u, b, p), lstm_kernel.constants(squash)
-        blocks, e = buffers.over(steps, len(b) // cells, cells), buffers.over(steps, cells)
-        c, h = buffers.over(steps + 1, cells), buffers.over(steps + 1, cells)
-        c[0], h[0] = c0, h0
-        trace = lstm.Trace(x, blocks, c, e, h)
-        lstm_kernel.forward(weights, trace, cell)
-        dx, dh0, dc0 = buffers.over(*x.shape), buffers.over(cells), buffers.over(cells)
-        dw = lstm.Weights(*(buffers.add(name, value) for name, value in zip("wubp", weights)))
-        lstm_kernel.backward(d, trace, weights, cell, truncate, dx, dh0, dc0, dw)
-        return h[1:], {"x": dx, "h0": dh0, "c0": dc0, **dict(zip("wubp", dw))}
+        steps, cells = d.shape
+        g = lstm_kernel.Cells(x.shape[1], cells, len(b) == 4 * cells, len(p) > 0, squash, *simd.target())
+        where, theta, gradient = lstm_kernel.positions(g), np.zeros(g.size, F), buffers.over(g.size)
+        for places, values in zip(where, (w, u, b, p)):
+            theta[places] = values
+        room = lstm_kernel.room(g, steps)
+        for array in room[1:]:
+            array[:] = buffers.poison
+        rows, c, dh = room.rows.reshape(-1, g.row)[:, g.lead :], room.c.reshape(-1, g.line), room.dh.reshape(-1, g.line)
+        h = rows[:, g.inputs : g.inputs + cells]
+        rows[:, : g.inputs], h[:] = buffers.poison, buffers.poison
+        h[0], c[0, :cells], dh[:steps, :cells] = h0, c0, d
+        lstm_kernel.forward(g, x, theta, room)
+        lstm_kernel.backward(g, theta, room, steps, truncate, gradient)
+        back = {"h0": room.back[:cells], "c0": room.back[g.line :][:cells]}
+        return h[1 : steps + 1], back | {name: gradient[places] for name, places in where._asdict().items()}
 
     return run
 

@@ -1,189 +1,505 @@
-"""Long short-term memory, compiled; the letters are those of :mod:`seqdl.ops.lstm`."""
+"""Long short-term memory, compiled; the letters are those of :mod:`seqdl.ops.lstm`.
+
+**One matrix.** What a step reads, its features, the cells' outputs of the step before and the constant 1 of the biases,
+lies in one row, so W, U and b are one matrix, inputs innermost (a row of it is what one input adds to all sums)::
+
+    row t      [ x_t | h_(t-1) | 1 | 0 .. ]                          matrix    W  row of x[0], x[1], ...
+    sums t     row t times the matrix                                          U  row of h[0], h[1], ...
+    gradient   the sum over t of row t (standing) times da_t (lying)           b
+
+The part with x is done for all steps at once, before the first step; the gradient of the whole matrix for all steps at
+once, after the last (the first) step. Only ``h U`` and, backward, ``U da`` must wait for the step before.
+
+**Columns.** A step's sums are put so that the cells' arithmetic meets whole vectors: the lanes are cells, and the gates
+of the same cells lie one after the other. Cells that do not fill a vector come last, their gates side by side::
+
+    16 lanes, 50 cells    i[0..15] o[0..15] g[0..15] | i[16..31] o g | i[32..47] o g | i[48 49] o[48 49] g[48 49] 0 ..
+
+10 vectors hold the 150 sums, instead of 12. A classifier learns in this *packed* order; :func:`positions` says where
+each weight lies.
+
+**Blocking.** The large products keep 5 rows times 5 vectors of sums in registers: 5 loads of a vector and 5 of one
+number, repeated over the lanes, for 25 multiply-adds. ``h U`` keeps all sums of a step; ``U da`` is 16 inner products
+at a time, folded into one vector at the end.
+"""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
 import numpy as np
 
-from seqdl.kernels.jit import jit
-from seqdl.kernels.squash import logistic, tanh
-from seqdl.ops.lstm import CELL, Trace, Weights
+from seqdl.kernels import squash
+from seqdl.kernels.conv3d import aligned, parts
+from seqdl.kernels.jit import inlined
+from seqdl.kernels.simd import vector_kernel
+from seqdl.kernels.sizes import Sizes
+from seqdl.ops.lstm import CELL, Weights
 
 F = np.float32
 
 
-def constants(squash: str) -> tuple[np.float32, np.float32, np.float32]:
-    """Amplitude and slope of the cell's input squashing, slope of its output squashing.
+def even(total: int, most: int) -> tuple[int, int]:
+    """Into how many blocks of at most so many rows, and of how many, a number of rows is cut.
 
     Parameters
     ----------
-    squash : {"tanh", "1997"}
-        The reading.
+    total, most : int
+        Rows, and the most of one block.
 
     Returns
     -------
-    tuple of float32
+    blocks, rows : int
+        The last block may reach beyond the end.
     """
-    amplitude, slope, slope_out = CELL[squash]
-    return F(amplitude), F(slope), F(slope_out)
+    count = math.ceil(total / most)
+    return count, math.ceil(total / count)
 
 
-@jit
-def add_products(w: np.ndarray, x: np.ndarray, out: np.ndarray) -> None:
-    """``out += w x``.
+@dataclass(frozen=True)
+class Cells(Sizes):
+    """The sizes and choices of the hidden layer.
 
     Parameters
     ----------
-    w : array, (M, N)
-        Weights.
-    x : array, (N,)
-        Inputs.
-    out : array, (M,)
-        Changed.
+    inputs, cells : int
+        Values of a step; LSTM cells.
+    forget_gate, peepholes : bool
+        Additions to the cell.
+    squashing : str
+        The cells' squashing functions; a key of :data:`seqdl.ops.lstm.CELL`.
+    lanes, registers : int
+        Of the processor; see :func:`seqdl.kernels.simd.target`.
     """
-    for m in range(w.shape[0]):
-        row, total = w[m], F(0)
-        for n in range(len(x)):
-            total += row[n] * x[n]
-        out[m] += total
+
+    inputs: int
+    cells: int
+    forget_gate: bool
+    peepholes: bool
+    squashing: str
+    lanes: int
+    registers: int
+
+    @property
+    def gates(self) -> int:
+        """Sums of a cell: i, o, g and perhaps f."""
+        return 4 if self.forget_gate else 3
+
+    @property
+    def chunks(self) -> int:
+        """Vectors that are full of cells."""
+        return self.cells // self.lanes
+
+    @property
+    def rest(self) -> int:
+        """Cells of the last vector, if it is not full."""
+        return self.cells % self.lanes
+
+    @property
+    def width(self) -> int:
+        """Sums of a step, rounded up to vectors."""
+        return math.ceil(self.gates * self.cells / self.lanes) * self.lanes
+
+    @property
+    def line(self) -> int:
+        """A number for each cell, the constant 1 and zeros, rounded up to vectors."""
+        return math.ceil((self.cells + self.rows) / self.lanes) * self.lanes
+
+    @property
+    def lead(self) -> int:
+        """Unused numbers at the beginning of a row, so that the cells' outputs begin with a vector."""
+        return -self.inputs % self.lanes
+
+    @property
+    def hidden(self) -> int:
+        """Where in a row the cells' outputs begin."""
+        return self.lead + self.inputs
+
+    @property
+    def row(self) -> int:
+        """Numbers of a row."""
+        return self.hidden + self.line
+
+    @property
+    def columns(self) -> int:
+        """Vectors of a block of a product."""
+        return 5 if self.registers >= 32 else 3
+
+    @property
+    def rows(self) -> int:
+        """Rows of a block of a product."""
+        return (self.registers - 1) // self.columns - 1
+
+    @property
+    def blocks(self) -> int:
+        """Blocks of rows of the matrix."""
+        return math.ceil((self.inputs + self.cells + 1) / self.rows)
+
+    @property
+    def peephole(self) -> int:
+        """Where the peepholes begin, behind the matrix."""
+        return self.blocks * self.rows * self.width
+
+    @property
+    def diagonals(self) -> int:
+        """Lines of peepholes."""
+        return self.gates - 1 if self.peepholes else 0
+
+    @property
+    def size(self) -> int:
+        """Numbers of all weights, packed."""
+        return self.peephole + self.diagonals * self.line
 
 
-@jit
-def add_back(w: np.ndarray, d: np.ndarray, x: np.ndarray, dx: np.ndarray, dw: np.ndarray) -> None:
-    """``dx += w^T d`` and ``dw += d x^T`` in one pass.
+def positions(g: Cells) -> Weights:
+    """Where each weight lies in the packed order.
 
     Parameters
     ----------
-    w : array, (M, N)
-        Weights.
-    d : array, (M,)
-        Gradient by ``w x``.
-    x : array, (N,)
-        Inputs.
-    dx : array, (N,)
-        Changed.
-    dw : array, (M, N)
-        Changed.
+    g : Cells
+        The sizes.
+
+    Returns
+    -------
+    seqdl.ops.lstm.Weights
+        Whole numbers in the shapes of the weights.
     """
-    for m in range(w.shape[0]):
-        row, drow, factor = w[m], dw[m], d[m]
-        for n in range(len(x)):
-            dx[n] += factor * row[n]
-            drow[n] += factor * x[n]
+    gate, cell = np.indices((g.gates, g.cells))
+    chunk, lane = np.divmod(cell, g.lanes)
+    whole, last = (chunk * g.gates + gate) * g.lanes, g.chunks * g.gates * g.lanes + gate * g.rest
+    column = (np.where(chunk < g.chunks, whole, last) + lane).reshape(-1, 1)
+    rows = np.arange(g.inputs + g.cells + 1) * g.width
+    w, u, b = np.split(column + rows, [g.inputs, g.inputs + g.cells], axis=1)
+    peepholes = np.arange(g.diagonals).reshape(-1, 1) * g.line
+    return Weights(w, u, b.reshape(-1), g.peephole + peepholes + np.arange(g.cells))
 
 
-@jit
-def forward(weights: Weights, trace: Trace, cell: tuple[float, float, float]) -> None:
-    """Read the sequence ``trace.x`` from the initial state in row 0 of ``trace.h`` and ``trace.c``.
+class Room(NamedTuple):
+    """Where a pass keeps what the way back needs.
 
     Parameters
     ----------
-    weights : Weights
-        Parameters.
-    trace : Trace
-        Overwritten, but for ``x`` and the initial state.
-    cell : tuple of float32
-        From :func:`constants`.
+    rows : array
+        What the steps read; the cells' outputs of step t lie in row t + 1, the initial ones in row 0.
+    gates : array
+        The sums; after squashing i, o, g and f; after the way back the gradients by the sums.
+    c, e : array
+        The CECs, before the first step and after each, and H(c').
+    dh : array
+        Gradients by the cells' outputs at each step.
+    back : array, (2 * line,)
+        What flows back to the step before: gradients by its outputs, and by its CECs.
     """
-    amplitude, slope, slope_out = cell
-    x, blocks, c, e, h = trace
-    count, cells = blocks.shape[1], blocks.shape[2]
-    peepholes, p = len(weights.p) > 0, weights.p
-    for t in range(len(x)):
-        sums = blocks[t].reshape(-1)
-        sums[:] = weights.b
-        add_products(weights.w, x[t], sums)
-        add_products(weights.u, h[t], sums)
-        i, o, g, f = blocks[t, 0], blocks[t, 1], blocks[t, 2], blocks[t, count - 1]
-        for k in range(cells):
-            if peepholes:
-                i[k] += p[0, k] * c[t, k]
-            i[k] = logistic(i[k])
-            g[k] = amplitude * tanh(slope * g[k])
-            kept = c[t, k]
-            if count == 4:
-                if peepholes:
-                    f[k] += p[2, k] * c[t, k]
-                f[k] = logistic(f[k])
-                kept *= f[k]
-            c[t + 1, k] = kept + i[k] * g[k]
-            if peepholes:
-                o[k] += p[1, k] * c[t + 1, k]
-            o[k] = logistic(o[k])
-            e[t, k] = tanh(slope_out * c[t + 1, k])
-            h[t + 1, k] = o[k] * e[t, k]
+
+    rows: np.ndarray
+    gates: np.ndarray
+    c: np.ndarray
+    e: np.ndarray
+    dh: np.ndarray
+    back: np.ndarray
 
 
-@jit
-def backward(
-    dh: np.ndarray,
-    trace: Trace,
-    weights: Weights,
-    cell: tuple[float, float, float],
-    truncate: int,
-    dx: np.ndarray,
-    dh_next: np.ndarray,
-    dc_next: np.ndarray,
-    dw: Weights,
+def room(g: Cells, steps: int) -> Room:
+    """Allocate; the initial state is zero.
+
+    Parameters
+    ----------
+    g : Cells
+        The sizes.
+    steps : int
+        The longest sequence.
+
+    Returns
+    -------
+    Room
+    """
+    count = steps + 1 + max(g.rows, g.lanes)  # blocks of steps may reach beyond the last
+    made = Room(*(aligned(count * size) for size in (g.row, g.width, g.line, g.line, g.line)), aligned(2 * g.line))
+    made.rows.reshape(count, g.row)[:, g.hidden + g.cells] = 1
+    return made
+
+
+class Factors(NamedTuple):
+    """A matrix of numbers that are repeated over the lanes.
+
+    Parameters
+    ----------
+    at : address
+        The first.
+    row, term : int
+        Numbers from one row to the next, and from one term of a sum to the next.
+    """
+
+    at: Any
+    row: Any
+    term: Any
+
+
+def multiply(
+    v: Any,
+    a: Factors,
+    b: Any,
+    out: Any,
+    pitches: tuple[int, int],
+    terms: Any,
+    block: tuple[Any, int, int, int],
+    start: Any = None,
 ) -> None:
-    """Backpropagate through time; adds the gradients by the parameters.
+    """``out[r] = start + sum over k of a[r, k] b[k]``, some rows and vectors at a time.
 
     Parameters
     ----------
-    dh : array, (steps, H)
-        Gradient by the cells' outputs at each step.
-    trace : Trace
-        From :func:`forward`.
-    weights : Weights
-        Parameters.
-    cell : tuple of float32
-        From :func:`constants`.
+    v : Emitter or Interpreter
+        Who writes.
+    a : Factors
+        The first factor.
+    b, out : address
+        Lines of the second factor, and of the result.
+    pitches : tuple of int
+        Numbers from one line to the next of ``b`` and of ``out``.
+    terms : int
+        Lines of ``b``.
+    block : tuple of int
+        Blocks of rows, rows of a block, vectors of a line, vectors of a block.
+    start : address, optional
+        A line that is added to all.
+    """
+    blocks, rows, vectors, most = block
+
+    def one(at: Any, part: range) -> None:
+        def term(k: Any, sums: list[Any]) -> list[Any]:
+            line = [v.load(b + (k * pitches[0] + c * v.lanes)) for c in part]
+            numbers = [v.broadcast(a.at + ((at * rows + r) * a.row + k * a.term)) for r in range(rows)]
+            return [
+                v.fma(vector, numbers[r], sums[r * len(part) + c]) for r in range(rows) for c, vector in enumerate(line)
+            ]
+
+        first = [v.zeros() if start is None else v.load(start + c * v.lanes) for c in part]
+        sums = v.loop(terms, first * rows, term)
+        for n, value in enumerate(sums):
+            v.store(value, out + ((at * rows + n // len(part)) * pitches[1] + part[n % len(part)] * v.lanes))
+
+    for part in parts(vectors, most):
+        v.each(blocks, lambda at, part=part: one(at, part))
+
+
+def take(v: Any, g: Cells, sums: Any, chunk: Any, full: bool) -> list[Any]:
+    """The gates of a vector of cells."""
+    first = sums + chunk * (g.gates * v.lanes)
+    if full:
+        return [v.load(first + gate * v.lanes) for gate in range(g.gates)]
+    lines = [v.load(first + k * v.lanes) for k in range(math.ceil(g.gates * g.rest / v.lanes))]
+    lanes = range(v.lanes)
+    return [v.pick(lines, [n * g.rest + k if k < g.rest else -1 for k in lanes]) for n in range(g.gates)]
+
+
+def put(v: Any, g: Cells, values: list[Any], sums: Any, chunk: Any, full: bool) -> None:
+    """Gates of a vector of cells, to where they lie."""
+    first = sums + chunk * (g.gates * v.lanes)
+    if full:
+        for gate, value in enumerate(values):
+            v.store(value, first + gate * v.lanes)
+        return
+    for k in range(math.ceil(g.gates * g.rest / v.lanes)):
+        there = [divmod(k * v.lanes + lane, g.rest) for lane in range(v.lanes)]
+        lanes = [gate * v.lanes + cell if gate < g.gates else g.gates * v.lanes for gate, cell in there]
+        v.store(v.pick([*values, v.zeros()], lanes), first + k * v.lanes)
+
+
+def for_cells(v: Any, g: Cells, body: Callable[[Any, bool], None]) -> None:
+    """``body(chunk, whether it is full)`` for all vectors of cells."""
+    if g.chunks:
+        v.each(g.chunks, lambda chunk: body(chunk, True))
+    if g.rest:
+        body(g.chunks, False)
+
+
+@vector_kernel
+def enter(v: Any, g: Cells, x: Any, rows: Any, steps: Any) -> None:
+    """Copy the inputs to where the steps read them."""
+    whole = g.inputs // v.lanes
+
+    def copy(source: Any, to: Any, count: int) -> None:
+        v.store_some(v.load_some(source, count), to, count)
+
+    def step(t: Any) -> None:
+        source, to = x + t * g.inputs, rows + (t * g.row + g.lead)
+        v.each(whole, lambda k: copy(source + k * v.lanes, to + k * v.lanes, v.lanes))
+        if g.inputs % v.lanes:
+            copy(source + whole * v.lanes, to + whole * v.lanes, g.inputs % v.lanes)
+
+    v.each(steps, step)
+
+
+@vector_kernel
+def clear(v: Any, g: Cells, line: Any, count: Any) -> None:
+    """Fill so many lines with zeros."""
+    v.each(count, lambda n: v.each(g.line // v.lanes, lambda k: v.store(v.zeros(), line + (n * g.line + k * v.lanes))))
+
+
+@vector_kernel
+def project(v: Any, g: Cells, theta: Any, rows: Any, gates: Any, blocks: Any) -> None:
+    """What the inputs and the biases add to the sums, for so many blocks of steps."""
+    block, bias = (blocks, g.rows, g.width // v.lanes, g.columns), theta + (g.inputs + g.cells) * g.width
+    multiply(v, Factors(rows + g.lead, g.row, 1), theta, gates, (g.width, g.width), g.inputs, block, bias)
+
+
+@vector_kernel
+def read_step(v: Any, g: Cells, theta: Any, rows: Any, gates: Any, c: Any, e: Any, t: Any) -> None:
+    """One step forward: from the sums to the cells' outputs."""
+    amplitude, slope, slope_out = CELL[g.squashing]
+    h, sums, p = rows + (t * g.row + g.hidden), gates + t * g.width, theta + g.peephole
+    following, outputs = h + g.row, e + t * g.line
+    before, after = c + t * g.line, c + (t + 1) * g.line
+
+    def some(part: range) -> None:
+        def term(k: Any, totals: list[Any]) -> list[Any]:
+            number, line = v.broadcast(h + k), theta + (k + g.inputs) * g.width
+            return [v.fma(v.load(line + n * v.lanes), number, total) for n, total in zip(part, totals)]
+
+        for n, value in zip(part, v.loop(g.cells, [v.load(sums + n * v.lanes) for n in part], term)):
+            v.store(value, sums + n * v.lanes)
+
+    def cells(chunk: Any, full: bool) -> None:
+        at = chunk * v.lanes
+        i, o, s, *f = take(v, g, sums, chunk, full)
+        kept = v.load(before + at)
+        if g.peepholes:
+            i = v.fma(v.load(p + at), kept, i)
+            f = [v.fma(v.load(p + (at + 2 * g.line)), kept, value) for value in f]
+        inside = [i * 0.5, s * slope, *(value * 0.5 for value in f), *([] if g.peepholes else [o * 0.5])]
+        i, s, *inside = squash.tanh_of(v, inside)
+        i, s = _gate(v, i), s * amplitude
+        f = [_gate(v, value) for value in inside[: len(f)]]
+        new = v.fma(i, s, f[0] * kept if f else kept)
+        v.store(new, after + at)
+        if g.peepholes:
+            o = v.fma(v.load(p + (at + g.line)), new, o)
+            [last, inner] = squash.tanh_of(v, [o * 0.5, new * slope_out])
+        else:
+            last, [inner] = inside[-1], squash.tanh_of(v, [new * slope_out])
+        o = _gate(v, last)
+        out = o * inner
+        v.store(inner, outputs + at)
+        put(v, g, [i, o, s, *f], sums, chunk, full)
+        if not full:
+            one = [lane if lane < g.rest else 2 * v.lanes - (lane == g.rest) * v.lanes for lane in range(v.lanes)]
+            out = v.pick([out, v.constant(1.0, v.lanes), v.zeros()], one)
+        v.store(out, following + at)
+
+    for part in parts(g.width // v.lanes, v.registers - 4):
+        some(part)
+    for_cells(v, g, cells)
+
+
+def _gate(v: Any, tanh: Any) -> Any:
+    """The logistic function of x, from tanh(x / 2)."""
+    half = v.constant(0.5, v.count(tanh))
+    return v.fma(tanh, half, half)
+
+
+@vector_kernel
+def step_back(
+    v: Any, g: Cells, theta: Any, gates: Any, c: Any, e: Any, dh: Any, back: Any, gradient: Any, t: Any
+) -> None:
+    """One step back: from the gradients by the outputs and what flows back to those by the sums, and on."""
+    amplitude, slope, slope_out = CELL[g.squashing]
+    sums, before, after, p = gates + t * g.width, c + t * g.line, c + (t + 1) * g.line, theta + g.peephole
+
+    def cells(chunk: Any, full: bool) -> None:
+        at = chunk * v.lanes
+        i, o, s, *f = take(v, g, sums, chunk, full)
+        kept, inner = v.load(before + at), v.load(e + (t * g.line + at))
+        d = v.load(dh + (t * g.line + at)) + v.load(back + at)
+        da_o = d * inner * o * (1 - o)
+        dc = v.load(back + (at + g.line)) + d * o * slope_out * (1 - inner * inner)
+        if g.peepholes:
+            dc = v.fma(v.load(p + (at + g.line)), da_o, dc)
+        da = [dc * s * i * (1 - i), da_o, dc * i * slope * (amplitude - s * s * (1 / amplitude))]
+        following = dc
+        if f:
+            da.append(dc * kept * f[0] * (1 - f[0]))
+            following = dc * f[0]
+        put(v, g, da, sums, chunk, full)
+        if g.peepholes:
+            for n, (d, state) in enumerate(zip([*da[:2], *da[3:]], [kept, v.load(after + at), kept])):
+                place = gradient + (at + (g.peephole + n * g.line))
+                v.store(v.fma(d, state, v.load(place)), place)
+                if n != 1:
+                    following = v.fma(v.load(p + (at + n * g.line)), d, following)
+        v.store(following, back + (at + g.line))
+
+    def inner_products(chunk: Any, full: bool) -> None:
+        count = v.lanes if full else g.rest
+        weights = theta + (chunk * v.lanes + g.inputs) * g.width
+
+        def term(k: Any, totals: list[Any]) -> list[Any]:
+            da = v.load(sums + k * v.lanes)
+            return [v.fma(v.load(weights + (k * v.lanes + n * g.width)), da, total) for n, total in enumerate(totals)]
+
+        totals = v.loop(g.width // v.lanes, [v.zeros()] * count, term)
+        v.store(v.totals(totals + [v.zeros()] * (v.lanes - count)), back + chunk * v.lanes)
+
+    for_cells(v, g, cells)
+    for_cells(v, g, inner_products)
+
+
+@vector_kernel
+def gradients(v: Any, g: Cells, rows: Any, gates: Any, gradient: Any, steps: Any) -> None:
+    """The gradient by the matrix, of all steps at once."""
+    block = (g.blocks, g.rows, g.width // v.lanes, g.columns)
+    multiply(v, Factors(rows + g.lead, 1, g.row), gates, gradient, (g.width, g.width), steps, block)
+
+
+@inlined
+def forward(g: Cells, x: np.ndarray, theta: np.ndarray, room: Room) -> None:
+    """Read a sequence.
+
+    Parameters
+    ----------
+    g : Cells
+        The sizes.
+    x : array, (steps, N)
+        Inputs.
+    theta : array
+        The weights, packed.
+    room : Room
+        Overwritten, but for the initial state in row 0 of its rows and of c.
+    """
+    enter(g, x, room.rows, len(x))
+    project(g, theta, room.rows, room.gates, (len(x) + g.rows - 1) // g.rows)
+    for t in range(len(x)):
+        read_step(g, theta, room.rows, room.gates, room.c, room.e, t)
+
+
+@inlined
+def backward(g: Cells, theta: np.ndarray, room: Room, steps: int, truncate: int, gradient: np.ndarray) -> None:
+    """Backpropagate through time.
+
+    Parameters
+    ----------
+    g : Cells
+        The sizes.
+    theta : array
+        The weights, packed.
+    room : Room
+        From :func:`forward`, with the gradients by the cells' outputs. Afterwards ``back`` holds the gradients by the
+        initial state.
+    steps : int
+        Length of the sequence.
     truncate : int
         The error does not cross the border between blocks of so many steps; 0 for full backpropagation.
-    dx : array, (steps, N)
-        Gradient by the inputs; overwritten.
-    dh_next, dc_next : array, (H,)
-        Gradient by the initial state; overwritten.
-    dw : Weights
-        Changed.
+    gradient : array
+        By the weights, packed; overwritten.
     """
-    amplitude, slope, slope_out = cell
-    x, blocks, c, e, h = trace
-    count, cells = blocks.shape[1], blocks.shape[2]
-    peepholes, p = len(weights.p) > 0, weights.p
-    da = np.empty((count, cells), F)
-    flat = da.reshape(-1)
-    dx[:] = F(0)
-    dh_next[:] = F(0)
-    dc_next[:] = F(0)
-    for t in range(len(x) - 1, -1, -1):
-        i, o, g, f = blocks[t, 0], blocks[t, 1], blocks[t, 2], blocks[t, count - 1]
-        for k in range(cells):
-            dh_now = dh[t, k] + dh_next[k]
-            da_o = dh_now * e[t, k] * o[k] * (F(1) - o[k])
-            dc_now = dc_next[k] + dh_now * o[k] * slope_out * (F(1) - e[t, k] * e[t, k])
-            if peepholes:
-                dc_now += p[1, k] * da_o
-            da_i = dc_now * g[k] * i[k] * (F(1) - i[k])
-            da[0, k], da[1, k] = da_i, da_o
-            da[2, k] = dc_now * i[k] * slope * (amplitude - g[k] * g[k] / amplitude)
-            if peepholes:
-                dw.p[0, k] += da_i * c[t, k]
-                dw.p[1, k] += da_o * c[t + 1, k]
-            dc_next[k] = dc_now
-            if count == 4:
-                da_f = dc_now * c[t, k] * f[k] * (F(1) - f[k])
-                da[3, k] = da_f
-                dc_next[k] = dc_now * f[k]
-                if peepholes:
-                    dw.p[2, k] += da_f * c[t, k]
-                    dc_next[k] += p[2, k] * da_f
-            if peepholes:
-                dc_next[k] += p[0, k] * da_i
-        dh_next[:] = F(0)
-        add_back(weights.u, flat, h[t], dh_next, dw.u)
-        add_back(weights.w, flat, x[t], dx[t], dw.w)
-        for k in range(len(flat)):
-            dw.b[k] += flat[k]
+    clear(g, room.back, 2)
+    clear(g, gradient[g.peephole :], g.diagonals)
+    for t in range(steps - 1, -1, -1):
+        step_back(g, theta, room.gates, room.c, room.e, room.dh, room.back, gradient, t)
         if truncate > 0 and t > 0 and t % truncate == 0:
-            dh_next[:] = F(0)
-            dc_next[:] = F(0)
+            clear(g, room.back, 2)
+    if steps > 0:  # what the compiler need not prepare for, it need not compile
+        gradients(g, room.rows, room.gates, gradient, steps)

@@ -1,150 +1,272 @@
-"""The LSTM with its output layer, compiled: one call reads a sequence, one call runs many online updates."""
+"""The LSTM with its output layer, compiled: one call reads a sequence, one call runs many online updates.
+
+The output layer reads the same rows as the cells (:mod:`seqdl.kernels.lstm`), ``[h | 1 | 0 ..]``, so a class's weights
+and its bias lie in one line. For softmax and loss the lanes are *steps*: 16 of them at once, without a sum across a
+vector.
+"""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqdl.kernels import dense, loss, lstm, momentum
-from seqdl.kernels.jit import jit
-from seqdl.ops.lstm import Trace, Weights
+from seqdl.kernels import lstm, momentum, squash
+from seqdl.kernels.conv3d import aligned
+from seqdl.kernels.jit import inlined, jit
+from seqdl.kernels.lstm import Factors, multiply
+from seqdl.kernels.simd import vector_kernel
+from seqdl.kernels.sizes import Sizes
 
 F = np.float32
 
 
-class Plan(NamedTuple):
-    """What is fixed when a classifier is built.
+@dataclass(frozen=True)
+class Classifier(Sizes):
+    """The sizes and choices of a classifier.
 
     Parameters
     ----------
-    cell : tuple of float32
-        From :func:`seqdl.kernels.lstm.constants`.
-    truncate : int
-        Steps after which the error is cut; 0 for full backpropagation through time.
-    every : bool
-        Targets at every step, the error averaged; otherwise at the last step alone.
+    c : seqdl.kernels.lstm.Cells
+        The hidden layer.
+    classes : int
+        Output neurons.
     cross_entropy : bool
         The loss; otherwise the squared error.
+    every : bool
+        Targets at every step, the error averaged; otherwise at the last step alone.
+    truncate : int
+        Steps after which the error is cut; 0 for full backpropagation through time.
     """
 
-    cell: tuple[np.float32, np.float32, np.float32]
-    truncate: int
-    every: bool
+    c: lstm.Cells
+    classes: int
     cross_entropy: bool
+    every: bool
+    truncate: int
+
+    @property
+    def block(self) -> tuple[int, int]:
+        """Blocks of classes, and classes of a block."""
+        return lstm.even(self.classes, self.c.rows)
+
+    @property
+    def lines(self) -> int:
+        """Lines of the output layer's weights; those beyond the classes stay zero."""
+        return self.block[0] * self.block[1]
+
+    @property
+    def size(self) -> int:
+        """Numbers of all parameters, packed."""
+        return self.c.size + self.lines * self.c.line
 
 
-@jit
-def make_trace(x: np.ndarray, weights: Weights) -> Trace:
-    """Room for a forward pass that starts from zero.
+def positions(g: Classifier) -> np.ndarray:
+    """Where each parameter of the flat vector lies in the packed order.
 
     Parameters
     ----------
-    x : array, (steps, N)
-        Inputs.
-    weights : Weights
-        Parameters.
+    g : Classifier
+        The sizes.
 
     Returns
     -------
-    Trace
+    array of int, (P,)
     """
-    steps, cells = len(x), weights.u.shape[1]
-    blocks = np.empty((steps, weights.u.shape[0] // cells, cells), F)
-    zeros = np.zeros((steps + 1, cells), F)
-    return Trace(x, blocks, zeros, np.empty((steps, cells), F), zeros.copy())
+    first = g.c.size + np.arange(g.classes).reshape(-1, 1) * g.c.line
+    output = first + np.arange(g.c.cells), first + g.c.cells
+    return np.concatenate([where.reshape(-1) for where in (*lstm.positions(g.c), *output)])
 
 
-@jit
-def read(x: np.ndarray, weights: Weights, v: np.ndarray, d: np.ndarray, plan: Plan, outputs: np.ndarray) -> None:
-    """The outputs at every step of a sequence.
+class Room(NamedTuple):
+    """What lies between a sequence and its gradient; all but the first with a line for each class.
 
     Parameters
     ----------
+    cells : seqdl.kernels.lstm.Room
+        Of the hidden layer.
+    z, y, dz : array, (lines, steps, rounded up)
+        Sums and outputs of the output layer, and the gradients by the sums.
+    logs : array, (2, steps, rounded up)
+        The largest of a step's sums, and the sum of the exponentials of what the others are less.
+    target : array, (lines,)
+        What the outputs should be.
+    shares : array, (steps, rounded up)
+        How much each step's error counts.
+    """
+
+    cells: lstm.Room
+    z: np.ndarray
+    y: np.ndarray
+    dz: np.ndarray
+    logs: np.ndarray
+    target: np.ndarray
+    shares: np.ndarray
+
+
+def room(g: Classifier, steps: int) -> Room:
+    """Allocate.
+
+    Parameters
+    ----------
+    g : Classifier
+        The sizes.
+    steps : int
+        The longest sequence.
+
+    Returns
+    -------
+    Room
+    """
+    lanes = g.c.lanes
+    length = (steps + lanes - 1) // lanes * lanes + lanes
+    z, y, dz, logs = (aligned(lines * length).reshape(lines, length) for lines in (g.lines, g.lines, g.lines, 2))
+    return Room(lstm.room(g.c, steps), z, y, dz, logs, aligned(g.lines), aligned(length))
+
+
+@vector_kernel
+def say(v: Any, g: Classifier, theta: Any, rows: Any, z: Any, y: Any, logs: Any, pitch: Any, at: Any) -> None:
+    """The outputs of as many steps as there are lanes, from step ``at`` on."""
+    c = g.c
+    first = rows + ((at + 1) * c.row + c.hidden)
+
+    def sums(k: Any, most: list[Any]) -> list[Any]:
+        line = theta + (k * c.line + c.size)
+        weights = [v.load(line + n * v.lanes) for n in range(c.line // v.lanes)]
+        steps = []
+        for step in range(v.lanes):
+            total = None
+            for n, weight in enumerate(weights):
+                h = v.load(first + (step * c.row + n * v.lanes))
+                total = h * weight if total is None else v.fma(h, weight, total)
+            steps.append(total)
+        value = v.totals(steps)
+        v.store(value, z + (k * pitch + at))
+        return [v.select(value > most[0], value, most[0])]
+
+    def exponentials(k: Any, total: list[Any]) -> list[Any]:
+        value = v.exp(v.load(z + (k * pitch + at)) - highest)
+        v.store(value, y + (k * pitch + at))
+        return [total[0] + value]
+
+    def share(k: Any) -> None:
+        place = y + (k * pitch + at)
+        v.store(v.load(place) * inverse, place)
+
+    [highest] = v.loop(g.classes, [v.constant(-3e38, v.lanes)], sums)
+    if g.cross_entropy:
+        [total] = v.loop(g.classes, [v.zeros()], exponentials)
+        inverse = v.constant(1.0, v.lanes) / total
+        v.each(g.classes, share)
+        v.store(highest, logs + at)
+        v.store(total, logs + (pitch + at))
+    else:
+        v.each(
+            g.classes,
+            lambda k: v.store(squash.apply(v, v.load(z + (k * pitch + at)), "plain"), y + (k * pitch + at)),
+        )
+
+
+@vector_kernel
+def errors(v: Any, g: Classifier, y: Any, target: Any, shares: Any, dz: Any, pitch: Any, at: Any) -> None:
+    """The gradients by the sums of as many steps as there are lanes, from step ``at`` on."""
+    share = v.load(shares + at)
+
+    def one(k: Any) -> None:
+        out = v.load(y + (k * pitch + at))
+        error = out - v.broadcast(target + k)
+        if not g.cross_entropy:
+            error = squash.backward(v, error, out, "plain")
+        v.store(error * share, dz + (k * pitch + at))
+
+    v.each(g.classes, one)
+
+
+@vector_kernel
+def output_gradients(
+    v: Any, g: Classifier, theta: Any, rows: Any, dz: Any, dh: Any, gradient: Any, pitch: Any, steps: Any, blocks: Any
+) -> None:
+    """The gradients by the output layer's weights, and by the cells' outputs, in blocks of steps."""
+    c = g.c
+    vectors, h = c.line // v.lanes, rows + (c.row + c.hidden)
+    block = (*g.block, vectors, c.columns)
+    multiply(v, Factors(dz, pitch, 1), h, gradient + c.size, (c.row, c.line), steps, block)
+    block = (blocks, c.rows, vectors, c.columns)
+    multiply(v, Factors(dz, 1, pitch), theta + c.size, dh, (c.line, c.line), g.classes, block)
+
+
+@inlined
+def read(g: Classifier, x: np.ndarray, theta: np.ndarray, room: Room) -> None:
+    """The outputs at every step of a sequence, in ``room.y``.
+
+    Parameters
+    ----------
+    g : Classifier
+        The sizes.
     x : array, (steps, N)
         Inputs.
-    weights : Weights
-        Parameters of the hidden layer.
-    v, d : array, (classes, H), (classes,)
-        Weights and biases of the output layer.
-    plan : Plan
-        The constants.
-    outputs : array, (steps, classes)
+    theta : array
+        The parameters, packed.
+    room : Room
         Overwritten.
     """
-    trace = make_trace(x, weights)
-    lstm.forward(weights, trace, plan.cell)
-    sums = np.empty(len(d), F)
-    for t in range(len(x)):
-        dense.forward(trace.h[t + 1], v, d, sums)
-        loss.outputs(sums, plan.cross_entropy, outputs[t])
+    lstm.forward(g.c, x, theta, room.cells)
+    for at in range(0, len(x), g.c.lanes):
+        say(g, theta, room.cells.rows, room.z, room.y, room.logs, room.z.shape[1], at)
 
 
-@jit
+@inlined
 def loss_and_gradient(
-    x: np.ndarray,
-    label: int,
-    weights: Weights,
-    v: np.ndarray,
-    d: np.ndarray,
-    dw: Weights,
-    dv: np.ndarray,
-    dd: np.ndarray,
-    plan: Plan,
-    summed: np.ndarray,
-    dx: np.ndarray,
+    g: Classifier, x: np.ndarray, label: int, theta: np.ndarray, room: Room, gradient: np.ndarray
 ) -> float:
-    """The loss of one sequence; adds its gradient.
+    """The loss of one sequence and its gradient; the outputs are in ``room.y``.
 
     Parameters
     ----------
+    g : Classifier
+        The sizes.
     x : array, (steps, N)
         Inputs.
     label : int
         The true class.
-    weights : Weights
-        Parameters of the hidden layer.
-    v, d : array, (classes, H), (classes,)
-        Weights and biases of the output layer.
-    dw : Weights
-        Changed.
-    dv, dd : array
-        Gradients by ``v`` and ``d``; changed.
-    plan : Plan
-        The constants.
-    summed : array, (classes,)
-        The outputs added over time; overwritten.
-    dx : array, (steps, N)
-        Gradient by the inputs; overwritten.
+    theta : array
+        The parameters, packed.
+    room : Room
+        Overwritten.
+    gradient : array
+        By the parameters, packed; overwritten.
 
     Returns
     -------
     float32
     """
-    trace = make_trace(x, weights)
-    lstm.forward(weights, trace, plan.cell)
-    steps = len(x)
-    sums, outputs, dz = np.empty(len(d), F), np.empty(len(d), F), np.empty(len(d), F)
-    dh = np.zeros((steps, v.shape[1]), F)
-    share = F(1) / F(steps) if plan.every else F(1)
+    read(g, x, theta, room)
+    steps, pitch = len(x), room.z.shape[1]
+    for k in range(g.classes):
+        room.target[k] = F(1) if k == label else F(0) if g.cross_entropy else F(-1)
     value = F(0)
-    summed[:] = F(0)
     for t in range(steps):
-        dense.forward(trace.h[t + 1], v, d, sums)
-        step_loss = loss.loss(sums, label, plan.cross_entropy, outputs, dz)
-        for k in range(len(d)):
-            summed[k] += outputs[k]
-            dz[k] *= share
-        if plan.every or t == steps - 1:
-            value += share * step_loss
-            dense.backward(dz, trace.h[t + 1], v, dh[t], dv, dd)
-    state = np.empty((2, v.shape[1]), F)
-    lstm.backward(dh, trace, weights, plan.cell, plan.truncate, dx, state[0], state[1], dw)
+        room.shares[t] = F(1) / F(steps) if g.every else F(t == steps - 1)
+        loss = F(0)
+        if g.cross_entropy:
+            loss = room.logs[0, t] + np.log(room.logs[1, t]) - room.z[label, t]
+        else:
+            for k in range(g.classes):
+                loss += F(0.5) * (room.y[k, t] - room.target[k]) ** 2
+        value += room.shares[t] * loss
+    for at in range(0, steps, g.c.lanes):
+        errors(g, room.y, room.target, room.shares, room.dz, pitch, at)
+    blocks = (steps + g.c.rows - 1) // g.c.rows
+    if steps > 0:
+        output_gradients(g, theta, room.cells.rows, room.dz, room.cells.dh, gradient, pitch, steps, blocks)
+    lstm.backward(g.c, theta, room.cells, steps, g.truncate, gradient)
     return value
 
 
 @jit
 def run_updates(
+    g: Classifier,
     features: np.ndarray,
     spans: np.ndarray,
     labels: np.ndarray,
@@ -153,13 +275,8 @@ def run_updates(
     theta: np.ndarray,
     velocity: np.ndarray,
     gradient: np.ndarray,
-    weights: Weights,
-    v: np.ndarray,
-    d: np.ndarray,
-    dw: Weights,
-    dv: np.ndarray,
-    dd: np.ndarray,
-    plan: Plan,
+    factors: np.ndarray,
+    room: Room,
     losses: np.ndarray,
     decisions: np.ndarray,
 ) -> int:
@@ -167,6 +284,8 @@ def run_updates(
 
     Parameters
     ----------
+    g : Classifier
+        The sizes.
     features : array, (steps of all sequences, N)
         Inputs.
     spans : array of int, (n, 2)
@@ -177,18 +296,12 @@ def run_updates(
         The rate of each update.
     mu : float32
         The momentum.
-    theta, velocity, gradient : array, (P,)
-        The flat vectors; changed.
-    weights : Weights
-        Views of ``theta``: the hidden layer.
-    v, d : array
-        Views of ``theta``: the output layer.
-    dw : Weights
-        Views of ``gradient``.
-    dv, dd : array
-        Views of ``gradient``.
-    plan : Plan
-        The constants.
+    theta, velocity, gradient : array
+        Packed; changed.
+    factors : array
+        On the rate, for each parameter.
+    room : Room
+        Overwritten.
     losses : array, (n,)
         Loss of each sequence before its update; overwritten.
     decisions : array of int, (n,)
@@ -199,15 +312,17 @@ def run_updates(
     int
         Updates done: fewer than n if a loss was not finite.
     """
-    summed = np.empty(len(d), F)
-    ones = np.ones(len(theta), F)
-    for k in range(len(spans)):
-        x = features[spans[k, 0] : spans[k, 0] + spans[k, 1]]
-        gradient[:] = F(0)
-        dx = np.empty_like(x)
-        losses[k] = loss_and_gradient(x, labels[k], weights, v, d, dw, dv, dd, plan, summed, dx)
-        decisions[k] = summed.argmax()
-        if not np.isfinite(losses[k]):
-            return k
-        momentum.update(theta, velocity, gradient, ones, learning_rates[k], mu)
+    for n in range(len(spans)):
+        x = features[spans[n, 0] : spans[n, 0] + spans[n, 1]]
+        losses[n] = loss_and_gradient(g, x, labels[n], theta, room, gradient)
+        best = F(0)
+        for k in range(g.classes):
+            said = F(0)
+            for t in range(len(x)):
+                said += room.y[k, t]
+            if k == 0 or said > best:
+                best, decisions[n] = said, k
+        if not np.isfinite(losses[n]):
+            return n
+        momentum.update(theta, velocity, gradient, factors, learning_rates[n], mu)
     return len(spans)
