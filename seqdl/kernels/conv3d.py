@@ -33,7 +33,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from seqdl.kernels import squash, toom_cook
-from seqdl.kernels.jit import jit
 from seqdl.kernels.simd import vector_kernel
 from seqdl.kernels.sizes import Sizes
 
@@ -77,7 +76,8 @@ def blocks(kernels: int, vectors: int, registers: int) -> tuple[int, int]:
 
     def cost(k: int, c: int) -> float:
         # a vector at an odd address often touches two lines of the cache: one load and a half
-        sizes = [(len(a), len(b)) for a in parts(kernels, k) for b in parts(vectors, c)]
+        pieces = [min(c, vectors - at) for at in range(0, vectors, c)]
+        sizes = [(len(part), piece) for part in parts(kernels, k) for piece in pieces]
         return sum(max(a * b, a + 1.5 * b) for a, b in sizes)
 
     fits = [(k, c) for k in range(1, kernels + 1) for c in range(1, vectors + 1) if (k + 1) * c + 1 <= registers]
@@ -274,25 +274,17 @@ def linear(v: Any, matrix: np.ndarray, x: Any, y: Any, length: int, add: bool = 
             place = y + (at + f * length)
             v.store_some(value + v.load_some(place, count) if add else value, place, count)
 
-    v.each(length // v.lanes, lambda k: some(k * v.lanes, v.lanes))
-    if length % v.lanes:
-        some(length // v.lanes * v.lanes, length % v.lanes)
+    v.pieces(length, v.lanes, some)
 
 
-@vector_kernel
 def transform_inputs(v: Any, g: Convolution, x: Any, out: Any) -> None:
     """The points of the input planes: ``B x``, for every source."""
-    if not g.toom_cook:
-        return
     matrix, step = toom_cook.matrices(g.frames_out, g.depth).b, g.frames * g.plane
     v.each(g.sources, lambda i: linear(v, matrix, x + i * step, out + i * step, g.plane))
 
 
-@vector_kernel
 def transform_kernels(v: Any, g: Convolution, w: Any, out: Any) -> None:
     """The points of the kernels: ``G w``, for every source."""
-    if not g.toom_cook:
-        return
     matrix = toom_cook.matrices(g.frames_out, g.depth).g
     v.each(
         g.sources,
@@ -300,36 +292,24 @@ def transform_kernels(v: Any, g: Convolution, w: Any, out: Any) -> None:
     )
 
 
-@vector_kernel
 def transform_outputs_back(v: Any, g: Convolution, dz: Any, out: Any) -> None:
     """The points of the gradient by the outputs: ``A dz``."""
-    if not g.toom_cook:
-        return
     linear(v, toom_cook.matrices(g.frames_out, g.depth).a, dz, out, g.maps * g.plane_out)
 
 
-@vector_kernel
-def transform_kernels_back(v: Any, g: Convolution, points: Any, dw: Any) -> None:
-    """Add the gradient by the kernels, from that by their points: ``G^T``, for every source."""
-    if not g.toom_cook:
-        return
-    matrix = toom_cook.matrices(g.frames_out, g.depth).g.T
-    v.each(
-        g.sources,
-        lambda i: linear(v, matrix, points + i * (g.frames * g.taps), dw + i * (g.depth * g.taps), g.taps, add=True),
-    )
+def add_kernels_back(v: Any, g: Convolution, points: Any, dw: Any) -> None:
+    """Add the gradient by the kernels; with Toom-Cook from that by their points, ``G^T``, for every source."""
+    matrix = toom_cook.matrices(g.frames_out, g.depth).g.T if g.toom_cook else np.eye(g.depth)
+    here, there = g.w_planes * g.taps, g.depth * g.taps
+    v.each(g.sources, lambda i: linear(v, matrix, points + i * here, dw + i * there, g.taps, add=True))
 
 
-@vector_kernel
 def transform_inputs_back(v: Any, g: Convolution, points: Any, dx: Any) -> None:
     """The gradient by the inputs, from that by their points: ``B^T``, for every source."""
-    if not g.toom_cook:
-        return
     matrix, step = toom_cook.matrices(g.frames_out, g.depth).b.T, g.frames * g.plane
     v.each(g.sources, lambda i: linear(v, matrix, points + i * step, dx + i * step, g.plane))
 
 
-@vector_kernel
 def multiply(v: Any, g: Convolution, x: Any, w: Any, targets: Any, out: Any, at: Any) -> None:
     """All products of one run: ``out[product, target] = sum over sources, frames and taps``; ``at`` is the run."""
     some_kernels, some_vectors = blocks(g.kernels, g.vectors, v.registers)
@@ -364,9 +344,12 @@ def multiply(v: Any, g: Convolution, x: Any, w: Any, targets: Any, out: Any, at:
         inputs = x + ((i * g.x_planes + j) * g.plane + at * g.columns)
         for kernels in parts(g.kernels, some_kernels):
             places = [products + v.offset(targets + (i * g.kernels + k)) * g.run for k in kernels]
-            for part in parts(g.vectors, some_vectors):
-                shift = part.start * v.lanes
-                block(inputs + shift, weights, [place + shift for place in places], kernels, len(part))
+
+            def some(first: Any, count: int, kernels: range = kernels, places: list = places) -> None:
+                shift = first * v.lanes
+                block(inputs + shift, weights, [place + shift for place in places], kernels, count)
+
+            v.pieces(g.vectors, some_vectors, some)
 
     def product(j: Any) -> None:
         products = out + j * (g.maps * g.run)
@@ -379,7 +362,6 @@ def multiply(v: Any, g: Convolution, x: Any, w: Any, targets: Any, out: Any, at:
     v.each(g.products, product)
 
 
-@vector_kernel
 def finish(v: Any, g: Convolution, products: Any, b: Any, z: Any, at: Any) -> None:
     """The outputs of one run: products mixed along time, biases added, squashed."""
     back = toom_cook.matrices(g.frames_out, g.depth).a.T if g.toom_cook else np.eye(g.frames_out)
@@ -398,14 +380,14 @@ def finish(v: Any, g: Convolution, products: Any, b: Any, z: Any, at: Any) -> No
     v.each(g.maps, one)
 
 
-@jit
-def forward(
-    g: Convolution, x: np.ndarray, w: np.ndarray, b: np.ndarray, targets: np.ndarray, room: Room, z: np.ndarray
-) -> None:
+@vector_kernel
+def forward(v: Any, g: Convolution, x: Any, w: Any, b: Any, targets: Any, room: Room, z: Any) -> None:
     """Convolve and squash.
 
     Parameters
     ----------
+    v : Emitter or Interpreter
+        Who writes.
     g : Convolution
         The sizes.
     x : array, (sources * frames * plane + slack,)
@@ -421,11 +403,13 @@ def forward(
     z : array, (frames_out * maps * plane_out,)
         Output planes, the maps of a frame side by side; overwritten.
     """
-    inputs, weights = x, w
+    inputs, weights = (room.x, room.w) if g.toom_cook else (x, w)
     if g.toom_cook:
-        inputs, weights = room.x, room.w
-        transform_inputs(g, x, inputs)
-        transform_kernels(g, w, weights)
-    for at in range(g.runs):
-        multiply(g, inputs, weights, targets, room.products, at)
-        finish(g, room.products, b, z, at)
+        transform_inputs(v, g, x, inputs)
+        transform_kernels(v, g, w, weights)
+
+    def run(at: Any) -> None:
+        multiply(v, g, inputs, weights, targets, room.products, at)
+        finish(v, g, room.products, b, z, at)
+
+    v.each(g.runs, run)

@@ -15,7 +15,7 @@ from seqdl.kernels import conv3d, copies, dense, group_gradient, loss, momentum,
 from seqdl.kernels import squash as squashing
 from seqdl.kernels.copies import Window
 from seqdl.kernels.group_gradient import Groups
-from seqdl.kernels.jit import jit
+from seqdl.kernels.jit import inlined, jit
 from seqdl.kernels.rectify_subsample import Stage
 from seqdl.kernels.sizes import Sizes
 
@@ -63,7 +63,7 @@ class Network(Sizes):
 
 
 class Weights(NamedTuple):
-    """Views of the vector of parameters, or of its gradient; each is a vector.
+    """Views of the vector of parameters, or of its gradient; vectors, but for the matrices ``wn`` and ``wo``.
 
     Parameters
     ----------
@@ -159,7 +159,7 @@ class Rooms(NamedTuple):
     back3: group_gradient.Room
 
 
-@jit
+@inlined
 def first_stage(g: Network, w: Weights, u: Units, rooms: Rooms) -> None:
     """From the window in ``u.x`` to S1.
 
@@ -178,7 +178,7 @@ def first_stage(g: Network, w: Weights, u: Units, rooms: Rooms) -> None:
     rectify_subsample.forward(g.stage1, u.z1, w.p1, w.c1, w.d1, u.v1, u.a1)
 
 
-@jit
+@inlined
 def second_stage(g: Network, w: Weights, u: Units, rooms: Rooms) -> None:
     """From S1 to S2.
 
@@ -197,7 +197,7 @@ def second_stage(g: Network, w: Weights, u: Units, rooms: Rooms) -> None:
     rectify_subsample.forward(g.stage2, u.z2, w.p2, w.c2, w.d2, u.v2, u.a2)
 
 
-@jit
+@inlined
 def third_stage(g: Network, w: Weights, u: Units, rooms: Rooms) -> None:
     """From S2 to the features and the sums of the output neurons.
 
@@ -215,12 +215,12 @@ def third_stage(g: Network, w: Weights, u: Units, rooms: Rooms) -> None:
     conv3d.forward(g.groups3.c, u.a2, w.w3, w.b3, rooms.targets3, rooms.c3, u.z3)
     for k in range(g.features):
         u.f[k] = u.z3[rooms.place[k]]
-    dense.forward(u.f, w.wn.reshape(g.hidden, g.features), w.bn, u.n)
+    dense.forward(u.f, w.wn, w.bn, u.n)
     squashing.forward(u.n, g.amplitude_n, g.slope_n)
-    dense.forward(u.n, w.wo.reshape(g.classes, g.hidden), w.bo, u.o)
+    dense.forward(u.n, w.wo, w.bo, u.o)
 
 
-@jit
+@inlined
 def backward_dense(g: Network, w: Weights, u: Units, du: Units, dw: Weights, rooms: Rooms) -> None:
     """From the gradient by the output's sums to that by C3's sums; adds the gradients by the parameters.
 
@@ -240,13 +240,13 @@ def backward_dense(g: Network, w: Weights, u: Units, du: Units, dw: Weights, roo
         The tables.
     """
     dense.backward(
-        du.o, u.n, w.wo.reshape(g.classes, g.hidden), du.n, dw.wo.reshape(g.classes, g.hidden), dw.bo
+        du.o, u.n, w.wo, du.n, dw.wo, dw.bo
     )
     k0, k1 = squashing.derivative(g.amplitude_n, g.slope_n)
     for k in range(g.hidden):
         du.n[k] *= k0 - k1 * u.n[k] * u.n[k]
     dense.backward(
-        du.n, u.f, w.wn.reshape(g.hidden, g.features), du.f, dw.wn.reshape(g.hidden, g.features), dw.bn
+        du.n, u.f, w.wn, du.f, dw.wn, dw.bn
     )
     k0, k1 = squashing.derivative(g.amplitude3, g.slope3)
     size = g.features // g.groups3.c.maps
@@ -257,7 +257,7 @@ def backward_dense(g: Network, w: Weights, u: Units, du: Units, dw: Weights, roo
             dw.b3[m] += value
 
 
-@jit
+@inlined
 def loss_and_gradient(
     g: Network, w: Weights, u: Units, du: Units, dw: Weights, label: int, rooms: Rooms
 ) -> float:
@@ -290,29 +290,13 @@ def loss_and_gradient(
     value = loss.loss(u.o, label, g.cross_entropy, u.y, du.o)
     backward_dense(g, w, u, du, dw, rooms)
     c1, c2, c3 = g.stage1.c, g.stage2.c, g.groups3.c
-    group_gradient.prepare(
-        g.groups3,
-        rooms.c3.w if c3.toom_cook else w.w3,
-        rooms.c3.x if c3.toom_cook else u.a2,
-        du.z3,
-        rooms.targets3,
-        rooms.back3,
-    )
-    group_gradient.backward_weights(g.groups3, rooms.back3, dw.w3)
-    group_gradient.backward_input(g.groups3, rooms.back3, du.a2)
+    w3, a2 = (rooms.c3.w, rooms.c3.x) if c3.toom_cook else (w.w3, u.a2)
+    group_gradient.backward(g.groups3, w3, a2, du.z3, rooms.targets3, rooms.back3, dw.w3, du.a2)
     rectify_subsample.backward(
         g.stage2, du.a2, u.z2, u.v2, u.a2, w.p2, w.c2, du.z2, dw.b2, dw.p2, dw.c2, dw.d2
     )
-    group_gradient.prepare(
-        g.groups2,
-        rooms.c2.w if c2.toom_cook else w.w2,
-        rooms.c2.x if c2.toom_cook else u.a1,
-        du.z2,
-        rooms.targets2,
-        rooms.back2,
-    )
-    group_gradient.backward_weights(g.groups2, rooms.back2, dw.w2)
-    group_gradient.backward_input(g.groups2, rooms.back2, du.a1)
+    w2, a1 = (rooms.c2.w, rooms.c2.x) if c2.toom_cook else (w.w2, u.a1)
+    group_gradient.backward(g.groups2, w2, a1, du.z2, rooms.targets2, rooms.back2, dw.w2, du.a1)
     rectify_subsample.backward(
         g.stage1, du.a1, u.z1, u.v1, u.a1, w.p1, w.c1, du.z1, dw.b1, dw.p1, dw.c1, dw.d1
     )
@@ -382,9 +366,10 @@ def run_updates(
         copies.copy(
             g.window, frames, starts[k], mirror, flip, copy[k, 2], copy[k, 3], rooms.tables, rooms.picture, u.x
         )
-        gradient[:] = F(0)
+        for j in range(len(gradient)):
+            gradient[j] = F(0)
         losses[k] = loss_and_gradient(g, w, u, du, dw, labels[k], rooms)
-        decisions[k] = u.y.argmax()
+        decisions[k] = loss.decision(u.y)
         if not np.isfinite(losses[k]):
             return k
         momentum.update(theta, velocity, gradient, rates, learning_rates[k], mu)

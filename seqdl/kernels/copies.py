@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from seqdl.kernels.jit import jit
+from seqdl.kernels.jit import inlined
 from seqdl.kernels.simd import vector_kernel
 from seqdl.kernels.sizes import Sizes
 
@@ -34,20 +34,42 @@ class Window(Sizes):
     turned: bool
 
 
+def turn(v: Any, g: Window, frame: Any, rows: Any, out: Any) -> None:
+    """One turned picture; ``rows[y]`` is which of its rows comes y-th."""
+
+    def square(top: Any, high: int, left: Any, wide: int) -> None:
+        starts = [frame + (v.offset(rows + (top + y)) * g.columns + left) for y in range(high)]
+        lines = [v.load_some(start, wide) for start in starts] + [v.zeros()] * (v.lanes - high)
+        for x, line in enumerate(v.transpose(lines, wide)):
+            v.store_some(line, out + ((left + x) * g.rows + top), high)
+
+    def band(top: Any, high: int) -> None:
+        v.pieces(g.columns, v.lanes, lambda left, wide: square(top, high, left, wide))
+
+    v.pieces(g.rows, v.lanes, band)
+
+
 @vector_kernel
-def turn(v: Any, g: Window, frames: Any, place: Any, rows: Any, out: Any) -> None:
-    """One turned picture; ``place`` is where it begins in ``frames``, ``rows[y]`` which of its rows comes y-th."""
-    for top in range(0, g.rows, v.lanes):
-        high = min(v.lanes, g.rows - top)
-        starts = [frames + (place + v.offset(rows + (top + y)) * g.columns) for y in range(high)]
-        for left in range(0, g.columns, v.lanes):
-            wide = min(v.lanes, g.columns - left)
-            lines = [v.load_some(start + left, wide) for start in starts] + [v.zeros()] * (v.lanes - high)
-            for x, line in enumerate(v.transpose(lines, wide)):
-                v.store_some(line, out + ((left + x) * g.rows + top), high)
+def cut(v: Any, g: Window, frames: Any, start: Any, tables: Any, picture: Any, out: Any) -> None:
+    """A window whose rows and columns come in the order of the tables: the y-th row is ``tables[y]``."""
+    size, columns = g.rows * g.columns, tables + g.rows
+
+    def turned(frame: Any, out: Any) -> None:
+        turn(v, g, frame, tables, picture)
+        v.each(g.columns, lambda x: v.copy(picture + v.offset(columns + x) * g.rows, out + x * g.rows, g.rows))
+
+    def straight(frame: Any, out: Any) -> None:
+        def unit(y: Any, x: Any) -> None:
+            source = frame + (v.offset(tables + y) * g.columns + v.offset(columns + x))
+            v.store(v.load(source, 1), out + (y * g.columns + x))
+
+        v.each(g.rows, lambda y: v.each(g.columns, lambda x: unit(y, x)))
+
+    one = turned if g.turned else straight
+    v.each(g.frames, lambda t: one(frames + (start + t) * size, out + t * size))
 
 
-@jit
+@inlined
 def copy(
     g: Window,
     frames: np.ndarray,
@@ -81,23 +103,10 @@ def copy(
     out : array, (>= frames * Y * X,)
         Overwritten.
     """
-    of_row, of_column = tables[: g.rows], tables[g.rows :]
     for y in range(g.rows):
         at = min(max(y - rows, 0), g.rows - 1)
-        of_row[y] = g.rows - 1 - at if flip else at
+        tables[y] = g.rows - 1 - at if flip else at
     for x in range(g.columns):
         at = min(max(x - columns, 0), g.columns - 1)
-        of_column[x] = g.columns - 1 - at if mirror else at
-    size = g.rows * g.columns
-    for t in range(g.frames):
-        target = out[t * size : (t + 1) * size]
-        if g.turned:
-            turn(g, frames, (start + t) * size, of_row, picture)
-            for x in range(g.columns):
-                column = picture[of_column[x] * g.rows : (of_column[x] + 1) * g.rows]
-                target[x * g.rows : (x + 1) * g.rows] = column
-        else:
-            for y in range(g.rows):
-                row = frames[start + t, of_row[y]]
-                for x in range(g.columns):
-                    target[y * g.columns + x] = row[of_column[x]]
+        tables[g.rows + x] = g.columns - 1 - at if mirror else at
+    cut(g, frames, start, tables, picture, out)

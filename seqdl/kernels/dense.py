@@ -25,9 +25,9 @@ def forward(x: np.ndarray, w: np.ndarray, b: np.ndarray, z: np.ndarray) -> None:
         Overwritten.
     """
     for m in range(len(b)):
-        total, row = F(0), w[m]
+        total = F(0)
         for n in range(len(x)):
-            total += row[n] * x[n]
+            total += w[m, n] * x[n]
         z[m] = b[m] + total
 
 
@@ -50,10 +50,11 @@ def backward(dz: np.ndarray, x: np.ndarray, w: np.ndarray, dx: np.ndarray, dw: n
     db : array, (M,)
         Changed.
     """
-    dx[:] = F(0)
+    for n in range(len(x)):
+        dx[n] = F(0)
     for m in range(len(dz)):
-        factor, row, drow = dz[m], w[m], dw[m]
+        factor = dz[m]
         db[m] += factor
         for n in range(len(x)):
-            dx[n] += factor * row[n]
-            drow[n] += factor * x[n]
+            dx[n] += factor * w[m, n]
+            dw[m, n] += factor * x[n]

@@ -28,13 +28,12 @@ import numpy as np
 
 from seqdl.kernels.conv3d import (
     Convolution,
+    add_kernels_back,
     aligned,
     parts,
     transform_inputs_back,
-    transform_kernels_back,
     transform_outputs_back,
 )
-from seqdl.kernels.jit import jit
 from seqdl.kernels.simd import vector_kernel
 from seqdl.kernels.sizes import Sizes
 
@@ -121,8 +120,10 @@ class Room(NamedTuple):
         Inputs, packed; afterwards the gradients by them.
     w : array
         Kernels, in groups.
-    dz, points : array
-        With Toom-Cook, the points of the gradients by the outputs, and gradients by the points of kernels or inputs.
+    dz : array
+        With Toom-Cook, the points of the gradients by the outputs.
+    points : array
+        The gradient by the kernels or their points; afterwards, with Toom-Cook, that by the points of the inputs.
     """
 
     d: np.ndarray
@@ -145,7 +146,7 @@ def room(g: Groups) -> Room:
     Room
     """
     c, groups = g.c, g.c.sources * g.chunks
-    points = max(c.sources * c.w_planes * c.taps, c.sources * c.x_planes * c.plane) if c.toom_cook else 0
+    points = c.sources * max(c.w_planes * c.taps, c.x_planes * c.plane) + c.lanes
     return Room(
         aligned(groups * c.products * g.d_plane),
         aligned(c.sources * c.x_planes * g.a_plane + c.lanes),
@@ -155,7 +156,6 @@ def room(g: Groups) -> Room:
     )
 
 
-@vector_kernel
 def spread(v: Any, g: Groups, dz: Any, targets: Any, out: Any) -> None:
     """Bring the gradients by the outputs into groups: rows of maps become vectors of targets."""
     c = g.c
@@ -179,13 +179,12 @@ def spread(v: Any, g: Groups, dz: Any, targets: Any, out: Any) -> None:
         place = [plane + v.offset(targets + (i * c.kernels + k)) * c.plane_out for k in kernels]
         there = out + (((i * g.chunks + chunk) * c.products) + j) * g.d_plane
         for first, end, present in g.valid(c.rows_out, g.rows):
-            v.loop(end, [], lambda h, _, present=present: rows(place, h, present, there) or [], start=first)
+            v.each(end, lambda h, present=present: rows(place, h, present, there), start=first)
 
     for chunk in range(g.chunks):
         v.each(c.sources, lambda i, chunk=chunk: v.each(c.products, lambda j: group(i, chunk, j)))
 
 
-@vector_kernel
 def pack(v: Any, g: Groups, a: Any, out: Any) -> None:
     """Lay the parts of the inputs' planes side by side, number by number."""
     c, wide = g.c, v.lanes // g.parts
@@ -204,17 +203,11 @@ def pack(v: Any, g: Groups, a: Any, out: Any) -> None:
 
     def one(k: Any) -> None:
         for first, end, present in g.valid(c.rows, g.rows_in):
-            v.loop(
-                end,
-                [],
-                lambda h, _, present=present: row(a + k * c.plane, out + k * g.a_plane, h, present) or [],
-                start=first,
-            )
+            v.each(end, lambda h, some=present: row(a + k * c.plane, out + k * g.a_plane, h, some), start=first)
 
     v.each(c.sources * c.x_planes, one)
 
 
-@vector_kernel
 def unpack(v: Any, g: Groups, packed: Any, da: Any) -> None:
     """Lay the parts of the gradients' planes over each other where they belong."""
     c, wide = g.c, v.lanes // g.parts
@@ -234,18 +227,13 @@ def unpack(v: Any, g: Groups, packed: Any, da: Any) -> None:
         first = 0
         for y in range(1, c.rows + 1):
             if y == c.rows or covers[y] != covers[first]:
-                v.loop(
-                    y,
-                    [],
-                    lambda y, _, present=covers[first]: row(packed + k * g.a_plane, y, da + k * c.plane, present) or [],
-                    start=first,
-                )
+                there, plane = packed + k * g.a_plane, da + k * c.plane
+                v.each(y, lambda y, some=covers[first]: row(there, y, plane, some), start=first)
                 first = y
 
     v.each(c.sources * c.x_planes, one)
 
 
-@vector_kernel
 def group_kernels(v: Any, g: Groups, w: Any, out: Any) -> None:
     """Kernels with their targets in groups, repeated for each part."""
     c = g.c
@@ -261,9 +249,8 @@ def group_kernels(v: Any, g: Groups, w: Any, out: Any) -> None:
     v.each(c.sources, lambda i: v.each(c.w_planes, lambda r: v.each(c.height * c.width, lambda k: one(i, r, k))))
 
 
-@vector_kernel
-def add_weights(v: Any, g: Groups, a: Any, d: Any, dw: Any) -> None:
-    """Add the gradient by one plane of one source's kernels; ``a`` and ``d`` are the first planes it meets."""
+def weights_plane(v: Any, g: Groups, a: Any, d: Any, out: Any) -> None:
+    """The gradient by one plane of one source's kernels; ``a`` and ``d`` are the first planes it meets."""
     c = g.c
     some_rows = max(1, (v.registers - c.width - 2) // c.width)
 
@@ -291,26 +278,27 @@ def add_weights(v: Any, g: Groups, a: Any, d: Any, dw: Any) -> None:
         sums = frame(0, sums) if c.toom_cook else v.loop(c.frames_out, sums, frame)
         count = min(g.width, c.kernels - chunk * g.width)
         for k, value in enumerate(sums):
-            place = dw + ((rows.start * c.width + k) * c.kernels + chunk * g.width)
-            total = v.load_some(place, count, g.width)
-            for p in range(g.parts):
-                total = total + v.pick([value], [lane * g.parts + p for lane in range(g.width)])
-            v.store_some(total, place, count)
+            place = out + ((rows.start * c.width + k) * c.kernels + chunk * g.width)
+            total = value if g.parts == 1 else None
+            for p in range(g.parts if total is None else 0):
+                part = v.pick([value], [lane * g.parts + p for lane in range(g.width)])
+                total = part if total is None else total + part
+            # lanes that are too many are overwritten by the next tap
+            v.store(total, place) if g.chunks == 1 else v.store_some(total, place, count)
 
     for rows in parts(c.height, some_rows):
         for chunk in range(g.chunks):
             taps(rows, chunk)
 
 
-@vector_kernel
 def input_row(
-    v: Any, g: Groups, d: Any, place: Any, w: Any, out: Any, h: Any, first_frame: Any, end_frame: Any, first_row: Any, end_row: Any
+    v: Any, g: Groups, d: Any, w: Any, out: Any, h: Any, frames: tuple[Any, Any], rows: tuple[Any, Any]
 ) -> None:
-    """Row ``h`` of the gradient by one packed plane of a source, from the frames and rows of its kernels that meet it.
+    """Row ``h`` of the gradient by one packed plane of a source.
 
-    ``place`` is where in ``d`` the plane begins that frame 0 of the kernels meets; frame r meets the r-th before it.
+    ``frames`` and ``rows`` are the first and the end of those of its kernels that meet it; ``d`` is the plane that frame
+    0 of the kernels meets, frame r meets the r-th before it.
     """
-    d = d + place
     c, wide = g.c, v.lanes // g.parts
 
     def some(columns: range) -> None:
@@ -332,13 +320,14 @@ def input_row(
         for chunk in range(g.chunks):
 
             def frame(r: Any, sums: list[Any], chunk: int = chunk) -> list[Any]:
-                return v.loop(end_row, sums, lambda s, sums: row(chunk, r, s, sums), start=first_row)
+                return v.loop(rows[1], sums, lambda s, sums: row(chunk, r, s, sums), start=rows[0])
 
-            sums = frame(0, sums) if c.toom_cook else v.loop(end_frame, sums, frame, start=first_frame)
+            sums = frame(0, sums) if c.toom_cook else v.loop(frames[1], sums, frame, start=frames[0])
         there = out + (h * c.columns + columns.start) * g.parts
         for first in range(0, len(columns), wide):
             few = sums[first : first + wide]
-            totals = v.totals(few + [v.zeros()] * (wide - len(few)), g.parts)
+            width = 1 << (len(few) - 1).bit_length()
+            totals = v.totals(few + [v.zeros()] * (width - len(few)), g.parts)
             v.store_some(totals, there + first * g.parts, len(few) * g.parts)
 
     count = max(1, v.registers - c.width - 2) // wide * wide or wide
@@ -346,12 +335,14 @@ def input_row(
         some(range(first, min(first + count, c.columns)))
 
 
-@jit
-def prepare(g: Groups, w: np.ndarray, a: np.ndarray, dz: np.ndarray, targets: np.ndarray, room: Room) -> None:
-    """Bring kernels, inputs and gradients into groups; then both gradients can be taken, that by the kernels first.
+@vector_kernel
+def backward(v: Any, g: Groups, w: Any, a: Any, dz: Any, targets: Any, room: Room, dw: Any, da: Any) -> None:
+    """Add the gradient by the kernels; the gradient by the inputs.
 
     Parameters
     ----------
+    v : Emitter or Interpreter
+        Who writes.
     g : Groups
         The sizes.
     w, a : array
@@ -362,67 +353,49 @@ def prepare(g: Groups, w: np.ndarray, a: np.ndarray, dz: np.ndarray, targets: np
         The connection table.
     room : Room
         Overwritten.
-    """
-    group_kernels(g, w, room.w)
-    pack(g, a, room.a)
-    if g.c.toom_cook:
-        transform_outputs_back(g.c, dz, room.dz)
-        spread(g, room.dz, targets, room.d)
-    else:
-        spread(g, dz, targets, room.d)
-
-
-@jit
-def backward_weights(g: Groups, room: Room, dw: np.ndarray) -> None:
-    """Add the gradient by the kernels.
-
-    Parameters
-    ----------
-    g : Groups
-        The sizes.
-    room : Room
-        From :func:`prepare`.
     dw : array, (sources * depth * taps,)
         Changed.
-    """
-    c, d_group = g.c, g.chunks * g.c.products * g.d_plane
-    out = room.points if c.toom_cook else dw
-    if c.toom_cook:
-        room.points[: c.sources * c.w_planes * c.taps] = np.float32(0)
-    for i in range(c.sources):
-        for r in range(c.w_planes):
-            a = room.a[(i * c.x_planes + r) * g.a_plane :]
-            d = room.d[i * d_group + (r * g.d_plane if c.toom_cook else 0) :]
-            add_weights(g, a, d, out[(i * c.w_planes + r) * c.taps :])
-    if c.toom_cook:
-        transform_kernels_back(c, room.points, dw)
-
-
-@jit
-def backward_input(g: Groups, room: Room, da: np.ndarray) -> None:
-    """Gradient by the inputs; overwrites the packed inputs.
-
-    Parameters
-    ----------
-    g : Groups
-        The sizes.
-    room : Room
-        From :func:`prepare`.
     da : array, (sources * frames * plane,)
         Overwritten.
     """
-    c, d_group, w_group = g.c, g.chunks * g.c.products * g.d_plane, g.chunks * g.c.w_planes * g.w_plane
-    for i in range(c.sources):
-        for t in range(c.x_planes):
-            # a frame of the inputs meets those frames of the kernels whose output frame exists
-            first, end = (0, 1) if c.toom_cook else (max(0, t - c.frames_out + 1), min(c.depth, t + 1))
-            w = room.w[i * w_group + (t * g.w_plane if c.toom_cook else 0) :]
-            out = room.a[(i * c.x_planes + t) * g.a_plane :]
-            for h in range(g.rows_in):
-                top, bottom = max(0, h - g.rows + 1), min(c.height, h + 1)
-                input_row(g, room.d, i * d_group + t * g.d_plane, w, out, h, first, end, top, bottom)
+    group_kernels(v, g, w, room.w)
+    pack(v, g, a, room.a)
+    if g.c.toom_cook:
+        transform_outputs_back(v, g.c, dz, room.dz)
+    spread(v, g, room.dz if g.c.toom_cook else dz, targets, room.d)
+    backward_weights(v, g, room, dw)
+    backward_input(v, g, room, da)
+
+
+def backward_weights(v: Any, g: Groups, room: Room, dw: Any) -> None:
+    """Add the gradient by the kernels, plane by plane."""
+    c = g.c
+
+    def plane(i: Any, r: Any) -> None:
+        a = room.a + (i * c.x_planes + r) * g.a_plane
+        d = room.d + i * (g.chunks * c.products * g.d_plane)
+        weights_plane(v, g, a, d + r * g.d_plane if c.toom_cook else d, room.points + (i * c.w_planes + r) * c.taps)
+
+    v.each(c.sources, lambda i: v.each(c.w_planes, lambda r: plane(i, r)))
+    add_kernels_back(v, c, room.points, dw)
+
+
+def backward_input(v: Any, g: Groups, room: Room, da: Any) -> None:
+    """The gradient by the inputs, row by row; overwrites the packed inputs."""
+    c = g.c
+
+    def row(i: Any, t: Any, h: Any) -> None:
+        d = room.d + (i * (g.chunks * c.products) + t) * g.d_plane
+        w = room.w + i * (g.chunks * c.w_planes * g.w_plane)
+        out = room.a + ((i * c.x_planes + t) * g.a_plane)
+        # a row of the inputs meets those rows of the kernels whose output row exists; so do frames
+        rows = v.greatest(h - (g.rows - 1), 0), v.least(h + 1, c.height)
+        frames = (0, 1) if c.toom_cook else (v.greatest(t - (c.frames_out - 1), 0), v.least(t + 1, c.depth))
+        input_row(v, g, d, w + t * g.w_plane if c.toom_cook else w, out, h, frames, rows)
+
+    v.each(c.sources, lambda i: v.each(c.x_planes, lambda t: v.each(g.rows_in, lambda h: row(i, t, h))))
     if c.toom_cook:
-        unpack(g, room.a, room.points)
-        transform_inputs_back(c, room.points, da)
+        unpack(v, g, room.a, room.points)
+        transform_inputs_back(v, c, room.points, da)
     else:
-        unpack(g, room.a, da)
+        unpack(v, g, room.a, da)

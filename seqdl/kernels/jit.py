@@ -50,6 +50,29 @@ def jit(function: Callable) -> Callable:
     -------
     callable
     """
+    return _jit(function, inline="never")
+
+
+def inlined(function: Callable) -> Callable:
+    """Copy a function into whatever compiled function calls it.
+
+    Every compiled function takes the code of those it calls and optimises the whole once more. What only passes on
+    arguments between an entry and its kernels is therefore better not a function of its own: it would double the time
+    of compilation.
+
+    Parameters
+    ----------
+    function : callable
+        Plain Python in Numba's subset.
+
+    Returns
+    -------
+    callable
+    """
+    return _jit(function, inline="always")
+
+
+def _jit(function: Callable, inline: str) -> Callable:
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = compiled_folder()
     try:
@@ -58,6 +81,7 @@ def jit(function: Callable) -> Callable:
             fastmath={"nsz", "arcp", "contract", "afn", "reassoc"},
             error_model="numpy",
             nogil=True,
+            inline=inline,
         )(function)
     finally:
         numba.config.CACHE_DIR = before

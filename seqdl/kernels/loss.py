@@ -11,6 +11,27 @@ F = np.float32
 
 
 @jit
+def decision(y: np.ndarray) -> int:
+    """Which output is the highest.
+
+    Parameters
+    ----------
+    y : array, (classes,)
+        Outputs, or weighted sums.
+
+    Returns
+    -------
+    int
+        The first of equals.
+    """
+    best = 0
+    for k in range(1, len(y)):
+        if y[k] > y[best]:
+            best = k
+    return best
+
+
+@jit
 def outputs(z: np.ndarray, cross_entropy: bool, y: np.ndarray) -> None:
     """What the output neurons say.
 
@@ -24,7 +45,7 @@ def outputs(z: np.ndarray, cross_entropy: bool, y: np.ndarray) -> None:
         Overwritten.
     """
     if cross_entropy:
-        highest, total = z.max(), F(0)
+        highest, total = z[decision(z)], F(0)
         for k in range(len(z)):
             y[k] = np.exp(z[k] - highest)
             total += y[k]
@@ -58,7 +79,7 @@ def loss(z: np.ndarray, label: int, cross_entropy: bool, y: np.ndarray, dz: np.n
     """
     outputs(z, cross_entropy, y)
     if cross_entropy:
-        highest, total = z.max(), F(0)
+        highest, total = z[decision(z)], F(0)
         for k in range(len(z)):
             total += np.exp(z[k] - highest)
             dz[k] = y[k]

@@ -13,19 +13,19 @@ The planes are worked through in blocks of rows that stay in the first-level cac
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from seqdl.kernels.conv3d import (
     Convolution,
+    add_kernels_back,
     aligned,
     blocks,
     parts,
-    transform_kernels_back,
     transform_outputs_back,
 )
-from seqdl.kernels.jit import jit
 from seqdl.kernels.simd import vector_kernel
 
 CACHE = 20 * 1024  # bytes of the gradients' planes to be worked on at once
@@ -38,8 +38,10 @@ class Room(NamedTuple):
     ----------
     sums : array
         Partial sums: of one point of the kernels, or of all their frames. Zeros between calls.
-    dz, points : array
-        With Toom-Cook, the points of the gradient by the outputs, and the gradient by the points of the kernels.
+    dz : array
+        With Toom-Cook, the points of the gradient by the outputs.
+    points : array
+        The gradient by the kernels or their points.
     """
 
     sums: np.ndarray
@@ -59,13 +61,11 @@ def room(g: Convolution) -> Room:
     -------
     Room
     """
-    if g.toom_cook:
-        taps = g.taps * g.lanes
-        return Room(aligned(taps), aligned(g.products * g.maps * g.plane_out), aligned(g.frames * g.taps))
-    return Room(aligned(g.depth * g.taps * g.lanes), aligned(0), aligned(0))
+    dz = g.products * g.maps * g.plane_out if g.toom_cook else 0
+    frames = 1 if g.toom_cook else g.depth
+    return Room(aligned(frames * g.taps * g.lanes), aligned(dz), aligned(g.w_planes * g.taps))
 
 
-@vector_kernel
 def add_block(v: Any, g: Convolution, dz: Any, x: Any, sums: Any, first: Any, last: Any) -> None:
     """Add the products of runs ``first`` to ``last`` of one plane to the partial sums of all taps."""
     some_kernels, some_taps = blocks(g.kernels, g.width, v.registers)
@@ -101,9 +101,8 @@ def add_block(v: Any, g: Convolution, dz: Any, x: Any, sums: Any, first: Any, la
     v.each(g.height, row)
 
 
-@vector_kernel
-def add_up(v: Any, g: Convolution, sums: Any, dw: Any) -> None:
-    """Add the lanes of the partial sums to the gradient, and empty them."""
+def add_up(v: Any, g: Convolution, sums: Any, out: Any) -> None:
+    """The gradient by one frame or point of the kernels: the lanes of the partial sums together; empties them."""
 
     def tap(j: Any) -> None:
         for first in range(0, g.kernels, v.lanes):
@@ -111,20 +110,22 @@ def add_up(v: Any, g: Convolution, sums: Any, dw: Any) -> None:
             width = 1 << (count - 1).bit_length()
             there = [sums + (j * g.kernels + (first + k)) * v.lanes for k in range(count)]
             vectors = [v.load(place) for place in there] + [v.zeros()] * (width - count)
-            place = dw + (j * g.kernels + first)
-            v.store_some(v.totals(vectors) + v.load_some(place, count, width), place, count)
+            place = out + (j * g.kernels + first)
+            v.store_some(v.totals(vectors), place, count)
             for place in there:
                 v.store(v.zeros(), place)
 
     v.each(g.height * g.width, tap)
 
 
-@jit
-def backward_weights(g: Convolution, x: np.ndarray, dz: np.ndarray, room: Room, dw: np.ndarray) -> None:
+@vector_kernel
+def backward_weights(v: Any, g: Convolution, x: Any, dz: Any, room: Room, dw: Any) -> None:
     """Add the gradient by the kernels.
 
     Parameters
     ----------
+    v : Emitter or Interpreter
+        Who writes.
     g : Convolution
         The sizes; one source.
     x : array
@@ -136,22 +137,25 @@ def backward_weights(g: Convolution, x: np.ndarray, dz: np.ndarray, room: Room, 
     dw : array, (depth * taps,)
         Changed.
     """
-    count = 1 + (4 * g.maps * g.plane_out - 1) // CACHE
-    rows = 1 + (g.runs - 1) // min(count, g.runs)
-    step = g.maps * g.plane_out
+    step, sums = g.maps * g.plane_out, g.taps * v.lanes
+    count = min(math.ceil(4 * step / CACHE), g.runs)
+    rows = math.ceil(g.runs / count)
+
+    def block(dz: Any, x: Any, frames: int, k: Any) -> None:
+        first, last = k * rows, v.least((k + 1) * rows, g.runs)
+        v.each(frames, lambda r: add_block(v, g, dz, x + r * g.plane, room.sums + r * sums, first, last))
+
+    def point(f: Any) -> None:
+        v.each(count, lambda k: block(room.dz + f * step, x + f * g.plane, 1, k))
+        add_up(v, g, room.sums, room.points + f * g.taps)
+
+    def frame(t: Any) -> None:
+        v.each(count, lambda k: block(dz + t * step, x + t * g.plane, g.depth, k))
+
     if g.toom_cook:
-        transform_outputs_back(g, dz, room.dz)
-        room.points[:] = np.float32(0)
-        for f in range(g.frames):
-            for first in range(0, g.runs, rows):
-                add_block(g, room.dz[f * step :], x[f * g.plane :], room.sums, first, min(first + rows, g.runs))
-            add_up(g, room.sums, room.points[f * g.taps :])
-        transform_kernels_back(g, room.points, dw)
+        transform_outputs_back(v, g, dz, room.dz)
+        v.each(g.frames, point)
     else:
-        for t in range(g.frames_out):
-            for first in range(0, g.runs, rows):
-                for r in range(g.depth):
-                    sums = room.sums[r * g.taps * g.lanes :]
-                    add_block(g, dz[t * step :], x[(t + r) * g.plane :], sums, first, min(first + rows, g.runs))
-        for r in range(g.depth):
-            add_up(g, room.sums[r * g.taps * g.lanes :], dw[r * g.taps :])
+        v.each(g.frames_out, frame)
+        v.each(g.depth, lambda r: add_up(v, g, room.sums + r * sums, room.points + r * g.taps))
+    add_kernels_back(v, g, room.points, dw)

@@ -19,11 +19,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from seqdl.kernels import squash
 from seqdl.kernels.conv3d import Convolution
-from seqdl.kernels.jit import jit
 from seqdl.kernels.simd import vector_kernel
 from seqdl.kernels.sizes import Sizes
 
@@ -73,7 +70,6 @@ def _rectified(v: Any, g: Stage, p: Any, z: Any) -> Any:
     return z * p if g.gain else z + p
 
 
-@vector_kernel
 def forward_map(v: Any, g: Stage, z: Any, p: Any, c: Any, d: Any, means: Any, a: Any, m: Any) -> None:
     """Map ``m``, from the convolution's squashed outputs to the windows' means (or sums) and the sub-sampled units."""
     n, lanes = g.pool, v.lanes
@@ -105,7 +101,6 @@ def forward_map(v: Any, g: Stage, z: Any, p: Any, c: Any, d: Any, means: Any, a:
     v.each(g.c.frames_out, lambda t: v.each(g.rows, lambda y: row(t, y)))
 
 
-@vector_kernel
 def backward_map(
     v: Any,
     g: Stage,
@@ -116,13 +111,10 @@ def backward_map(
     p: Any,
     c: Any,
     dz: Any,
-    db: Any,
-    dp: Any,
-    dc: Any,
-    dd: Any,
+    added: tuple[Any, Any, Any, Any],
     m: Any,
 ) -> None:
-    """Map ``m`` of the gradient by the convolution's sums; adds the gradients by biases, p, c and d."""
+    """Map ``m`` of the gradient by the convolution's sums; adds those by biases, p, c and d into ``added``."""
     n, lanes = g.pool, v.lanes
     p, c = v.broadcast(p + m), v.broadcast(c + m)
 
@@ -159,18 +151,18 @@ def backward_map(
     def frame(t: Any, sums: list[Any]) -> list[Any]:
         return v.loop(g.rows, sums, lambda y, sums: row(t, y, sums))
 
-    for to, value in zip((db, dp, dc, dd), v.loop(g.c.frames_out, [v.zeros()] * 4, frame)):
+    for to, value in zip(added, v.loop(g.c.frames_out, [v.zeros()] * 4, frame)):
         v.store_some(v.total(value) + v.load(to + m, 1), to + m, 1)
 
 
-@jit
-def forward(
-    g: Stage, z: np.ndarray, p: np.ndarray, c: np.ndarray, d: np.ndarray, means: np.ndarray, a: np.ndarray
-) -> None:
+@vector_kernel
+def forward(v: Any, g: Stage, z: Any, p: Any, c: Any, d: Any, means: Any, a: Any) -> None:
     """From the convolution's outputs to the sub-sampled maps.
 
     Parameters
     ----------
+    v : Emitter or Interpreter
+        Who writes.
     g : Stage
         The sizes.
     z : array, (frames * maps * plane_out,)
@@ -182,29 +174,31 @@ def forward(
     a : array, (maps * frames * rows * columns,)
         The output; overwritten.
     """
-    for m in range(g.c.maps):
-        forward_map(g, z, p, c, d, means, a, m)
+    v.each(g.c.maps, lambda m: forward_map(v, g, z, p, c, d, means, a, m))
 
 
-@jit
+@vector_kernel
 def backward(
+    v: Any,
     g: Stage,
-    da: np.ndarray,
-    z: np.ndarray,
-    means: np.ndarray,
-    a: np.ndarray,
-    p: np.ndarray,
-    c: np.ndarray,
-    dz: np.ndarray,
-    db: np.ndarray,
-    dp: np.ndarray,
-    dc: np.ndarray,
-    dd: np.ndarray,
+    da: Any,
+    z: Any,
+    means: Any,
+    a: Any,
+    p: Any,
+    c: Any,
+    dz: Any,
+    db: Any,
+    dp: Any,
+    dc: Any,
+    dd: Any,
 ) -> None:
     """Gradient by the convolution's sums; adds the gradients by the parameters.
 
     Parameters
     ----------
+    v : Emitter or Interpreter
+        Who writes.
     g : Stage
         The sizes.
     da : array, (maps * frames * rows * columns,)
@@ -220,5 +214,4 @@ def backward(
     db, dp, dc, dd : array, (maps,)
         By the convolution's biases and the stage's parameters; changed.
     """
-    for m in range(g.c.maps):
-        backward_map(g, da, z, means, a, p, c, dz, db, dp, dc, dd, m)
+    v.each(g.c.maps, lambda m: backward_map(v, g, da, z, means, a, p, c, dz, (db, dp, dc, dd), m))

@@ -12,63 +12,45 @@ frames of S1 that give 3 of C2; tiles begin as many frames apart as they give. T
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from seqdl.kernels import copies, loss
 from seqdl.kernels.conv3d import Convolution
 from seqdl.kernels.convnet import Network, Rooms, Units, Weights, first_stage, second_stage, third_stage
-from seqdl.kernels.jit import jit
+from seqdl.kernels.jit import inlined, jit
+from seqdl.kernels.rectify_subsample import Stage
+from seqdl.kernels.simd import vector_kernel
 
 F = np.float32
 WINDOWS = 128
 """Windows that are read together: their S1 and S2 frames are kept in memory."""
 
 
-@jit
-def put(maps: np.ndarray, plane: int, frames: int, out: np.ndarray, first: int) -> None:
-    """Append a tile's output to a sequence: from (map, frame, plane) to (frame, map, plane).
+@vector_kernel
+def put(v: Any, g: Stage, maps: Any, sequence: Any, first: Any) -> None:
+    """Append a tile's output to a sequence: from (map, frame, plane) to (frame, map, plane)."""
+    plane, frames = g.rows * g.columns, g.c.frames_out
 
-    Parameters
-    ----------
-    maps : array
-        The tile's output.
-    plane : int
-        Units of a plane.
-    frames : int
-        Frames of the tile.
-    out : array, (frames of the sequence, maps, plane)
-        Changed.
-    first : int
-        Where the tile's first frame goes.
-    """
-    for m in range(out.shape[1]):
-        for t in range(frames):
-            at = (m * frames + t) * plane
-            out[first + t, m] = maps[at : at + plane]
+    def one(m: Any, t: Any) -> None:
+        v.copy(maps + (m * frames + t) * plane, sequence + ((first + t) * g.c.maps + m) * plane, plane)
+
+    v.each(g.c.maps, lambda m: v.each(frames, lambda t: one(m, t)))
 
 
-@jit
-def take(c: Convolution, sequence: np.ndarray, first: int, out: np.ndarray) -> None:
-    """Cut a tile's input out of a sequence: from (frame, map, plane) to (map, frame, plane).
+@vector_kernel
+def take(v: Any, g: Convolution, sequence: Any, first: Any, maps: Any) -> None:
+    """Cut a tile's input out of a sequence: from (frame, map, plane) to (map, frame, plane)."""
 
-    Parameters
-    ----------
-    c : Convolution
-        The sizes of the layer that reads it.
-    sequence : array, (frames of the sequence, maps, plane)
-        Sub-sampled maps.
-    first : int
-        The tile's first frame.
-    out : array
-        Overwritten.
-    """
-    for m in range(c.sources):
-        for t in range(c.frames):
-            at = (m * c.frames + t) * c.plane
-            out[at : at + c.plane] = sequence[first + t, m]
+    def one(m: Any, t: Any) -> None:
+        source = sequence + ((first + t) * g.sources + m) * g.plane
+        v.copy(source, maps + (m * g.frames + t) * g.plane, g.plane)
+
+    v.each(g.sources, lambda m: v.each(g.frames, lambda t: one(m, t)))
 
 
-@jit
+@inlined
 def read_together(
     g: Network,
     frames: np.ndarray,
@@ -81,6 +63,7 @@ def read_together(
     rooms: Rooms,
     features: np.ndarray,
     outputs: np.ndarray,
+    begin: int,
 ) -> None:
     """Describe and classify windows that begin one frame after the other.
 
@@ -100,31 +83,34 @@ def read_together(
         Overwritten.
     rooms : Rooms
         Overwritten.
-    features : array, (count, features)
-        Overwritten.
-    outputs : array, (count, classes)
-        Overwritten.
+    features : array, (n, features)
+        ``count`` rows are overwritten.
+    outputs : array, (n, classes)
+        ``count`` rows are overwritten.
+    begin : int
+        The first of these rows.
     """
     c1, c2, c3 = g.stage1.c, g.stage2.c, g.groups3.c
     length2 = count + c3.frames - 1
     length1 = length2 + c2.frames - c2.frames_out
-    s1 = np.empty((length1, c1.maps, c2.plane), F)
-    s2 = np.empty((length2, c2.maps, c3.plane), F)
+    s1 = np.empty(length1 * c1.maps * c2.plane, F)
+    s2 = np.empty(length2 * c2.maps * c3.plane, F)
     for k in range(0, length1, c1.frames_out):
         first = min(k, length1 - c1.frames_out)
         copies.copy(g.window, frames, start + first, mirror, flip, 0, 0, rooms.tables, rooms.picture, u.x)
         first_stage(g, w, u, rooms)
-        put(u.a1, c2.plane, c1.frames_out, s1, first)
+        put(g.stage1, u.a1, s1, first)
     for k in range(0, length2, c2.frames_out):
         first = min(k, length2 - c2.frames_out)
         take(c2, s1, first, u.a1)
         second_stage(g, w, u, rooms)
-        put(u.a2, c3.plane, c2.frames_out, s2, first)
+        put(g.stage2, u.a2, s2, first)
     for k in range(count):
         take(c3, s2, k, u.a2)
         third_stage(g, w, u, rooms)
-        features[k] = u.f
-        loss.outputs(u.o, g.cross_entropy, outputs[k])
+        for j in range(g.features):
+            features[begin + k, j] = u.f[j]
+        loss.outputs(u.o, g.cross_entropy, outputs[begin + k])
 
 
 @jit
@@ -169,6 +155,6 @@ def read(
         while end < len(starts) and end - k < WINDOWS and starts[end] == starts[end - 1] + 1:
             end += 1
         read_together(
-            g, frames, starts[k], end - k, mirror, flip, w, u, rooms, features[k:end], outputs[k:end]
+            g, frames, starts[k], end - k, mirror, flip, w, u, rooms, features, outputs, k
         )
         k = end

@@ -257,14 +257,30 @@ class Vocabulary:
                 result = self.fma(vector, self.constant(float(factor), self.count(vector)), result)
         return self.zeros(self.count(vectors[0])) if result is None else result
 
-    def each(self, count: Any, body: Callable[[Any], None]) -> None:
+    def each(self, count: Any, body: Callable[[Any], None], start: Any = 0) -> None:
         """A loop that carries nothing."""
 
         def one(k: Any, _: list[Any]) -> list[Any]:
             body(k)
             return []
 
-        self.loop(count, [], one)
+        self.loop(count, [], one, start=start)
+
+    def copy(self, source: Any, target: Any, count: int) -> None:
+        """So many numbers from one place to another."""
+        self.pieces(
+            count, self.lanes, lambda at, some: self.store_some(self.load_some(source + at, some), target + at, some)
+        )
+
+    def pieces(self, total: int, largest: int, body: Callable[[Any, int], None]) -> None:
+        """``body(first, count)`` for pieces of a range: a loop over the full ones, then the rest, if any."""
+        whole, rest = divmod(total, largest)
+        if whole > 1:
+            self.each(whole, lambda k: body(k * largest, largest))
+        elif whole:
+            body(0, largest)
+        if rest:
+            body(whole * largest, rest)
 
 
 class Emitter(Vocabulary):
@@ -341,6 +357,18 @@ class Emitter(Vocabulary):
     def offset(self, address: Value) -> Value:
         """A whole number (int64) from memory."""
         return Value(self, self.builder.load(address.value, align=8))
+
+    def least(self, a: Value | int, b: int) -> Value:
+        """The lesser of two whole numbers."""
+        return self._chosen("<", a, b)
+
+    def greatest(self, a: Value | int, b: int) -> Value:
+        """The greater of two whole numbers."""
+        return self._chosen(">", a, b)
+
+    def _chosen(self, comparison: str, a: Value | int, b: int) -> Value:
+        one, other = (n.value if isinstance(n, Value) else INT64(n) for n in (a, b))
+        return Value(self, self.builder.select(self.builder.icmp_signed(comparison, one, other), one, other))
 
     def fma(self, a: Value, b: Value, c: Value) -> Value:
         """``a b + c``, rounded once where the processor can."""
@@ -481,6 +509,14 @@ class Interpreter(Vocabulary):
         """A whole number from memory."""
         return int(address.part(1)[0])
 
+    def least(self, a: int, b: int) -> int:
+        """The lesser of two whole numbers."""
+        return min(a, b)
+
+    def greatest(self, a: int, b: int) -> int:
+        """The greater of two whole numbers."""
+        return max(a, b)
+
     def fma(self, a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
         """``a b + c``."""
         return a * b + c
@@ -515,8 +551,25 @@ class Interpreter(Vocabulary):
         return values
 
 
+def _interpreted(value: Any) -> Any:
+    """What a kernel gets for an argument when it is interpreted."""
+    if isinstance(value, np.ndarray):
+        return Address(value.reshape(-1))
+    return type(value)(*map(_interpreted, value)) if isinstance(value, tuple) else int(value)
+
+
+def _emitted(emitter: Emitter, kind: types.Type, value: ir.Value) -> Any:
+    """What a kernel gets for an argument when it is written down."""
+    if isinstance(kind, types.Array):
+        return Value(emitter, emitter.context.make_array(kind)(emitter.context, emitter.builder, value).data)
+    if isinstance(kind, types.BaseTuple):
+        fields = [emitter.builder.extract_value(value, k) for k in range(len(kind))]
+        return kind.instance_class(*(_emitted(emitter, part, field) for part, field in zip(kind, fields)))
+    return Value(emitter, value)
+
+
 def vector_kernel(function: Callable) -> Callable:
-    """Make a kernel that compiled code can call as ``kernel(sizes, *arrays and whole numbers)``.
+    """Make a kernel that compiled code can call as ``kernel(sizes, *arrays, named tuples of arrays, whole numbers)``.
 
     Parameters
     ----------
@@ -531,21 +584,17 @@ def vector_kernel(function: Callable) -> Callable:
 
         @functools.wraps(function)
         def interpret(sizes: Any, *values: Any) -> None:
-            given = [Address(x.reshape(-1)) if isinstance(x, np.ndarray) else int(x) for x in values]
-            function(Interpreter(*target()), sizes, *given)
+            function(Interpreter(*target()), sizes, *map(_interpreted, values))
 
         return interpret
 
     def type_and_write(typingctx: Any, sizes: SizesType, *values: types.Type) -> tuple:
-        kinds = [kind if isinstance(kind, types.Array) else types.intp for kind in values]
+        kinds = [kind if isinstance(kind, types.Array | types.BaseTuple) else types.intp for kind in values]
 
         def write(context: Any, builder: ir.IRBuilder, signature: Any, given: Sequence[ir.Value]) -> Any:
             emitter = Emitter(context, builder)
-            plain = [
-                context.make_array(kind)(context, builder, value).data if isinstance(kind, types.Array) else value
-                for kind, value in zip(kinds, given[1:])
-            ]
-            function(emitter, sizes.sizes, *(Value(emitter, value) for value in plain))
+            plain = [_emitted(emitter, kind, value) for kind, value in zip(kinds, given[1:])]
+            function(emitter, sizes.sizes, *plain)
             return context.get_dummy_value()
 
         return types.void(sizes, *kinds), write

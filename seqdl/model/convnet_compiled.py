@@ -42,9 +42,11 @@ class CompiledConvNet(Backend):
         self.rooms = _rooms(self.sizes)
 
     def _views(self, vector: np.ndarray) -> kernel.Weights:
-        sizes = [value.size for value in self.net.parameters.values()]
-        ends = np.cumsum(sizes)
-        return kernel.Weights(*(vector[end - size : end] for size, end in zip(sizes, ends)))
+        values = list(self.net.parameters.values())
+        ends = np.cumsum([value.size for value in values])
+        parts = (vector[end - value.size : end] for value, end in zip(values, ends))
+        matrices = (part.reshape(value.shape) if value.ndim == 2 else part for value, part in zip(values, parts))
+        return kernel.Weights(*matrices)
 
     def read(self, frames: np.ndarray, starts: np.ndarray, mirror: bool, flip: bool) -> tuple[np.ndarray, np.ndarray]:
         """Features and outputs of windows; see :meth:`ConvNet.read`."""
