@@ -286,7 +286,7 @@ def multiply(
         v.each(blocks, lambda at, part=part: one(at, part))
 
 
-def take(v: Any, g: Cells, sums: Any, chunk: Any, full: bool) -> list[Any]:
+def _take(v: Any, g: Cells, sums: Any, chunk: Any, full: bool) -> list[Any]:
     """The gates of a vector of cells."""
     first = sums + chunk * (g.gates * v.lanes)
     if full:
@@ -296,7 +296,7 @@ def take(v: Any, g: Cells, sums: Any, chunk: Any, full: bool) -> list[Any]:
     return [v.pick(lines, [n * g.rest + k if k < g.rest else -1 for k in lanes]) for n in range(g.gates)]
 
 
-def put(v: Any, g: Cells, values: list[Any], sums: Any, chunk: Any, full: bool) -> None:
+def _put(v: Any, g: Cells, values: list[Any], sums: Any, chunk: Any, full: bool) -> None:
     """Gates of a vector of cells, to where they lie."""
     first = sums + chunk * (g.gates * v.lanes)
     if full:
@@ -309,7 +309,7 @@ def put(v: Any, g: Cells, values: list[Any], sums: Any, chunk: Any, full: bool) 
         v.store(v.pick([*values, v.zeros()], lanes), first + k * v.lanes)
 
 
-def for_cells(v: Any, g: Cells, body: Callable[[Any, bool], None]) -> None:
+def _for_cells(v: Any, g: Cells, body: Callable[[Any, bool], None]) -> None:
     """``body(chunk, whether it is full)`` for all vectors of cells."""
     if g.chunks:
         v.each(g.chunks, lambda chunk: body(chunk, True))
@@ -365,7 +365,7 @@ def read_step(v: Any, g: Cells, theta: Any, rows: Any, gates: Any, c: Any, e: An
 
     def cells(chunk: Any, full: bool) -> None:
         at = chunk * v.lanes
-        i, o, s, *f = take(v, g, sums, chunk, full)
+        i, o, s, *f = _take(v, g, sums, chunk, full)
         kept = v.load(before + at)
         if g.peepholes:
             i = v.fma(v.load(p + at), kept, i)
@@ -384,7 +384,7 @@ def read_step(v: Any, g: Cells, theta: Any, rows: Any, gates: Any, c: Any, e: An
         o = _gate(v, last)
         out = o * inner
         v.store(inner, outputs + at)
-        put(v, g, [i, o, s, *f], sums, chunk, full)
+        _put(v, g, [i, o, s, *f], sums, chunk, full)
         if not full:
             one = [lane if lane < g.rest else 2 * v.lanes - (lane == g.rest) * v.lanes for lane in range(v.lanes)]
             out = v.pick([out, v.constant(1.0, v.lanes), v.zeros()], one)
@@ -392,7 +392,7 @@ def read_step(v: Any, g: Cells, theta: Any, rows: Any, gates: Any, c: Any, e: An
 
     for part in parts(g.width // v.lanes, v.registers - 4):
         some(part)
-    for_cells(v, g, cells)
+    _for_cells(v, g, cells)
 
 
 def _gate(v: Any, tanh: Any) -> Any:
@@ -411,7 +411,7 @@ def step_back(
 
     def cells(chunk: Any, full: bool) -> None:
         at = chunk * v.lanes
-        i, o, s, *f = take(v, g, sums, chunk, full)
+        i, o, s, *f = _take(v, g, sums, chunk, full)
         kept, inner = v.load(before + at), v.load(e + (t * g.line + at))
         d = v.load(dh + (t * g.line + at)) + v.load(back + at)
         da_o = d * inner * o * (1 - o)
@@ -423,7 +423,7 @@ def step_back(
         if f:
             da.append(dc * kept * f[0] * (1 - f[0]))
             following = dc * f[0]
-        put(v, g, da, sums, chunk, full)
+        _put(v, g, da, sums, chunk, full)
         if g.peepholes:
             for n, (d, state) in enumerate(zip([*da[:2], *da[3:]], [kept, v.load(after + at), kept])):
                 place = gradient + (at + (g.peephole + n * g.line))
@@ -443,8 +443,8 @@ def step_back(
         totals = v.loop(g.width // v.lanes, [v.zeros()] * count, term)
         v.store(v.totals(totals + [v.zeros()] * (v.lanes - count)), back + chunk * v.lanes)
 
-    for_cells(v, g, cells)
-    for_cells(v, g, inner_products)
+    _for_cells(v, g, cells)
+    _for_cells(v, g, inner_products)
 
 
 @vector_kernel
