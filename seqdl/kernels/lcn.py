@@ -11,9 +11,10 @@ Each arrow is a sum of 7 vectors times 7 numbers; a vector is 16 neighbours in a
 are the same row moved by one unit, from the memory (a load that crosses two lines of the cache costs no more than
 picking lanes out of registers).
 
-The second blur looks at the differences v of 7 frames, so it follows the first 3 frames later, and only the last 7
-differences are kept, in a ring. Everything that is touched more than once fits into the first two levels of the cache;
-of the whole clip, only the output and, if c is a mean over the sequence, the deviations are written.
+The second blur looks at the differences v of 7 frames, so it follows the first 3 frames later, and only the last
+differences are kept, in a ring. Four frames are blurred along time at once: together they look at 10 frames, not at 28.
+Everything that is touched more than once fits into the first two levels of the cache; of the whole clip, only the
+output and, if c is a mean over the sequence, one over the deviations are written.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from seqdl.kernels.conv3d import aligned
-from seqdl.kernels.jit import jit
+from seqdl.kernels.jit import inlined, jit
 from seqdl.kernels.simd import target, vector_kernel
 from seqdl.kernels.sizes import Sizes
 from seqdl.ops.lcn import TINY
@@ -46,12 +47,20 @@ class Contrast(Sizes):
         Of the window, odd.
     lanes : int
         Of the processor; see :func:`seqdl.kernels.simd.target`.
+    together : int
+        Frames that are blurred along time at once.
     """
 
     rows: int
     columns: int
     size: int
     lanes: int
+    together: int = 4
+
+    @property
+    def seen(self) -> int:
+        """Frames that those blurred at once look at."""
+        return self.size + self.together - 1
 
     @property
     def border(self) -> int:
@@ -84,6 +93,11 @@ class Contrast(Sizes):
         return math.ceil(self.columns / self.lanes) * self.lanes
 
     @property
+    def tall(self) -> int:
+        """Units of a frame whose first and last rows are repeated."""
+        return (self.rows + 2 * self.border) * self.pitch
+
+    @property
     def lead(self) -> int:
         """Units before a row whose ends are repeated, in whole vectors."""
         return math.ceil(self.border / self.lanes) * self.lanes
@@ -99,16 +113,16 @@ class Room(NamedTuple):
 
     Parameters
     ----------
-    tall : array, ((rows + 2 border) * pitch,)
-        A frame blurred along time.
+    tall : array, (together * tall,)
+        A few frames blurred along time.
     wide : array, (rows * wide,)
         A frame blurred along time and rows.
-    ring : array, (size * frame,)
+    ring : array, (seen * frame,)
         The differences of the last frames.
-    frames : array of int64, (size,)
-        Where the frames begin that the window sees.
-    deviations : array, (frames * frame_out,)
-        Of the frames that wait for c.
+    frames : array of int64, (seen,)
+        Where the frames begin that are blurred along time.
+    inverses : array, (frames * frame_out,)
+        One over the deviations, of the frames that wait for c.
     total : array, (1,)
         The sum of a frame's deviations.
     """
@@ -117,7 +131,7 @@ class Room(NamedTuple):
     wide: np.ndarray
     ring: np.ndarray
     frames: np.ndarray
-    deviations: np.ndarray
+    inverses: np.ndarray
     total: np.ndarray
 
 
@@ -144,32 +158,37 @@ def _blur(v: Any, weights: list[Any], vectors: list[Any]) -> Any:
 
 
 def _along_time(v: Any, g: Contrast, x: Any, frames: Any, w: Any, tall: Any, squared: bool) -> None:
-    weights, sources = _window(v, g, w), [x + v.offset(frames + k) for k in range(g.size)]
+    weights, sources = _window(v, g, w), [x + v.offset(frames + k) for k in range(g.seen)]
 
     def vector(y: Any, at: Any, count: int) -> None:
         values = [v.load_some(source + (y * g.columns + at), count) for source in sources]
         values = [value * value for value in values] if squared else values
-        v.store(_blur(v, weights, values), tall + ((y + g.border) * g.pitch + at))
-
-    def repeat(source: int, to: Any) -> None:
-        v.each(g.pitch // v.lanes, lambda k: v.store(v.load(tall + (k * v.lanes + source)), tall + (k * v.lanes + to)))
+        for n in range(g.together):
+            v.store(_blur(v, weights, values[n : n + g.size]), tall + ((y + g.border) * g.pitch + at + n * g.tall))
 
     v.each(g.rows, lambda y: _along(v, g.columns, lambda at, count: vector(y, at, count)))
-    if not squared:  # the second blur never looks beyond the frame
-        first, last = g.border * g.pitch, (g.border + g.rows - 1) * g.pitch
-        v.each(g.border, lambda k: repeat(first, k * g.pitch))
-        v.each(g.border, lambda k: repeat(last, (k + 1) * g.pitch + last))
 
 
 @vector_kernel
 def along_time(v: Any, g: Contrast, x: Any, frames: Any, w: Any, tall: Any) -> None:
-    """Blur along time, and repeat the first and the last row."""
+    """Blur a few frames along time, and repeat their first and last rows."""
     _along_time(v, g, x, frames, w, tall, squared=False)
+
+    def repeat(source: Any, to: Any) -> None:
+        v.each(g.pitch // v.lanes, lambda k: v.store(v.load(source + k * v.lanes), to + k * v.lanes))
+
+    def one(n: Any) -> None:
+        first = tall + (n * g.tall + g.border * g.pitch)
+        last = first + (g.rows - 1) * g.pitch
+        v.each(g.border, lambda k: repeat(first, first + (k - g.border) * g.pitch))
+        v.each(g.border, lambda k: repeat(last, last + (k + 1) * g.pitch))
+
+    v.each(g.together, one)
 
 
 @vector_kernel
 def squares_along_time(v: Any, g: Contrast, x: Any, frames: Any, w: Any, tall: Any) -> None:
-    """Blur the squares along time."""
+    """Blur the squares of a few frames along time; nothing looks beyond their rows."""
     _along_time(v, g, x, frames, w, tall, squared=True)
 
 
@@ -220,9 +239,11 @@ def _deviate(
         if not two:
             mean = v.load_some(x + inside, count) - difference
             variance = variance - mean * mean
-        deviation = v.root(v.select(variance > 0.0, variance, v.zeros()))
+        variance = v.select(variance > 0.0, variance, v.zeros())
+        inverse = v.reciprocal_root(variance)
+        deviation = variance * inverse
         v.store_some(difference, out + place, count)
-        v.store_some(deviation, to + place, count)
+        v.store_some(inverse, to + place, count)
         if count < v.lanes:
             deviation = v.pick([deviation, v.zeros()], [k if k < count else v.lanes for k in range(v.lanes)])
         return total + deviation
@@ -241,7 +262,7 @@ def _deviate(
 
 @vector_kernel
 def deviate(v: Any, g: Contrast, wide: Any, w: Any, ring: Any, out: Any, to: Any, total: Any) -> None:
-    """Blur along the columns; deviations, their sum, and the differences where they will be divided."""
+    """Blur along the columns; one over the deviations, their sum, and the differences where they will be divided."""
     _deviate(v, g, None, wide, w, ring, out, to, total, two=True)
 
 
@@ -252,15 +273,34 @@ def deviate_at_once(v: Any, g: Contrast, x: Any, wide: Any, w: Any, ring: Any, o
 
 
 @vector_kernel
-def divide(v: Any, g: Contrast, deviations: Any, least: Any, out: Any) -> None:
-    """Divide a frame by its deviations, but by no less than ``least``."""
-    least = v.broadcast(least)
+def divide(v: Any, g: Contrast, inverses: Any, most: Any, out: Any) -> None:
+    """Divide a frame by its deviations: multiply by their inverses, but by no more than ``most``."""
+    most = v.broadcast(most)
 
     def vector(at: Any, count: int) -> None:
-        deviation = v.load_some(deviations + at, count)
-        v.store_some(v.load_some(out + at, count) / v.select(deviation > least, deviation, least), out + at, count)
+        inverse = v.load_some(inverses + at, count)
+        v.store_some(v.load_some(out + at, count) * v.select(inverse < most, inverse, most), out + at, count)
 
     _along(v, g.frame_out, vector)
+
+
+@inlined
+def look(g: Contrast, start: int, count: int, period: int, frames: np.ndarray) -> None:
+    """Where the frames begin at which the window looks around ``start`` and the next ones.
+
+    Parameters
+    ----------
+    g : Contrast
+        The sizes.
+    start, count : int
+        The first frame in the middle of the window; frames of the clip.
+    period : int
+        Frames after which the memory begins again.
+    frames : array of int64, (seen,)
+        Overwritten.
+    """
+    for k in range(g.seen):
+        frames[k] = min(max(start + k - g.border, 0), count - 1) % period * g.frame
 
 
 @jit
@@ -283,36 +323,33 @@ def run(
         Overwritten.
     """
     count = len(x) // g.frame
-    total, least = 0.0, np.empty(1, F)
-    for t in range(count + g.border):
-        if t < count:
-            for k in range(g.size):
-                room.frames[k] = min(max(t + k - g.border, 0), count - 1) * g.frame
+    total, most = 0.0, np.empty(1, F)
+    for start in range(0, count + g.border, g.together):
+        if start < count:
+            look(g, start, count, count, room.frames)
             along_time(g, x, room.frames, w, room.tall)
-            down_rows(g, room.tall, w, room.wide)
-            centre(g, x[t * g.frame :], room.wide, w, room.ring[t % g.size * g.frame :])
-        u = t - g.border
-        if u < 0:
-            continue
-        for k in range(g.size):
-            frame = min(max(u + k - g.border, 0), count - 1)
-            room.frames[k] = (frame % g.size if two_pass else frame) * g.frame
-        here, deviations = out[u * g.frame_out :], room.deviations[(u * g.frame_out if constant == 0 else 0) :]
-        difference = room.ring[u % g.size * g.frame :]
+        for t in range(start, min(start + g.together, count)):
+            down_rows(g, room.tall[(t - start) * g.tall :], w, room.wide)
+            centre(g, x[t * g.frame :], room.wide, w, room.ring[t % g.seen * g.frame :])
+        first = start - g.border
+        look(g, first, count, g.seen if two_pass else count, room.frames)
         squares_along_time(g, room.ring if two_pass else x, room.frames, w, room.tall)
-        down_rows(g, room.tall, w, room.wide)
-        if two_pass:
-            deviate(g, room.wide, w, difference, here, deviations, room.total)
-        else:
-            deviate_at_once(g, x[u * g.frame :], room.wide, w, difference, here, deviations, room.total)
-        total += room.total[0]
-        if constant != 0:
-            least[0] = max(value if constant == 2 else room.total[0] / F(g.frame_out), F(TINY))
-            divide(g, deviations, least, here)
+        for t in range(max(first, 0), min(first + g.together, count)):
+            here, inverses = out[t * g.frame_out :], room.inverses[(t * g.frame_out if constant == 0 else 0) :]
+            difference = room.ring[t % g.seen * g.frame :]
+            down_rows(g, room.tall[(t - first) * g.tall :], w, room.wide)
+            if two_pass:
+                deviate(g, room.wide, w, difference, here, inverses, room.total)
+            else:
+                deviate_at_once(g, x[t * g.frame :], room.wide, w, difference, here, inverses, room.total)
+            total += room.total[0]
+            if constant != 0:
+                most[0] = F(1) / max(value if constant == 2 else room.total[0] / F(g.frame_out), F(TINY))
+                divide(g, inverses, most, here)
     if constant == 0:
-        least[0] = max(F(total / (count * g.frame_out)), F(TINY))
-        for u in range(count):
-            divide(g, room.deviations[u * g.frame_out :], least, out[u * g.frame_out :])
+        most[0] = F(1) / max(F(total / (count * g.frame_out)), F(TINY))
+        for t in range(count):
+            divide(g, room.inverses[t * g.frame_out :], most, out[t * g.frame_out :])
 
 
 def normalise(x: np.ndarray, w: np.ndarray, two_pass: bool, constant: int, value: float, out: np.ndarray) -> None:
@@ -336,10 +373,10 @@ def normalise(x: np.ndarray, w: np.ndarray, two_pass: bool, constant: int, value
     g = Contrast(*x.shape[1:], len(w), target().lanes)
     count = len(x) if constant == 0 else 1
     room = Room(
-        aligned((g.rows + 2 * g.border) * g.pitch),
+        aligned(g.together * g.tall),
         aligned(g.rows * g.wide),
-        aligned(g.size * g.frame),
-        np.empty(g.size, np.int64),
+        aligned(g.seen * g.frame),
+        np.empty(g.seen, np.int64),
         np.empty(count * g.frame_out, F),
         np.empty(1, F),
     )

@@ -349,7 +349,9 @@ class Emitter(Vocabulary):
         lanes = lanes or self.lanes
         if period == 1:
             number = self.builder.load(address.value, align=4)
-            first = self.builder.insert_element(ir.Constant(ir.VectorType(FLOAT, lanes), ir.Undefined), number, INT32(0))
+            first = self.builder.insert_element(
+                ir.Constant(ir.VectorType(FLOAT, lanes), ir.Undefined), number, INT32(0)
+            )
             return self.shuffle(Value(self, first), Value(self, first), [0] * lanes)
         few = self.load(address, period)
         return self.shuffle(few, few, [k % period for k in range(lanes)])
@@ -381,6 +383,21 @@ class Emitter(Vocabulary):
     def root(self, a: Value) -> Value:
         """Square roots."""
         return self._call(f"llvm.sqrt.v{self.count(a)}f32", a)
+
+    def reciprocal_root(self, a: Value) -> Value:
+        """1 / sqrt(a), about 1e19 where a is 0; three times as fast as a root and a division.
+
+        Half of the bits, taken from a constant, halve the exponent and turn its sign: a guess within 4 %, which each of
+        Newton's steps, y (3 - a y y) / 2, squares.
+        """
+        count = self.count(a)
+        floats, whole = ir.VectorType(FLOAT, count), ir.VectorType(INT32, count)
+        half = self.builder.lshr(self.builder.bitcast(a.value, whole), ir.Constant(whole, [1] * count))
+        guess = self.builder.sub(ir.Constant(whole, [0x5F3759DF] * count), half)
+        result = Value(self, self.builder.bitcast(guess, floats))
+        for _ in range(3):
+            result = result * self.fma(a * -0.5 * result, result, self.constant(1.5, count))
+        return result
 
     def exp(self, a: Value) -> Value:
         """e to the power of numbers that are at most 0; e^-87 is the least result.
@@ -528,6 +545,10 @@ class Interpreter(Vocabulary):
     def root(self, a: np.ndarray) -> np.ndarray:
         """Square roots."""
         return np.sqrt(a)
+
+    def reciprocal_root(self, a: np.ndarray) -> np.ndarray:
+        """1 / sqrt(a), about 1e19 where a is 0."""
+        return 1 / np.sqrt(np.maximum(a, np.float32(1e-38)))
 
     def exp(self, a: np.ndarray) -> np.ndarray:
         """e to the power of numbers that are at most 0; e^-87 is the least result."""
