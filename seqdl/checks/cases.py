@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from seqdl.checks import mirror
+from seqdl.checks import mirror, mirror_maps
 from seqdl.checks.case import Case
 from seqdl.checks.layers import layer_cases
 from seqdl.checks.networks import ConvNetCase, LSTMCase
@@ -27,6 +27,7 @@ SMALL = ConvNetConfig(
     hidden=5,
 )  # fmt: skip
 KERNELS = [(2, 3, 4), (3, 2, 1), (1, 4, 2), (2, 1, 3), (2, 3, 3), (1, 2, 5), (2, 3, 7), (1, 1, 9)]
+TERMS = {"direct": 1, "toom_cook": 4}  # how much the transforms along time add to the sums' terms
 LINEAR = {"activation_c": "linear", "activation_s": "linear", "activation_c3": "linear"}
 
 
@@ -45,11 +46,15 @@ def normal(**shapes: tuple[int, ...]) -> Make:
     return lambda rng: {name: rng.standard_normal(shape) for name, shape in shapes.items()}
 
 
-def conv3d_case(*kernel: int) -> Case:
+def conv3d_case(algorithm: str, sources: int, *kernel: int) -> Case:
     """C1 and C3: all maps to all maps.
 
     Parameters
     ----------
+    algorithm : {"direct", "toom_cook"}
+        How the compiled form convolves along time.
+    sources : int
+        Input maps.
     *kernel : int
         The kernels' size; the compiled form is unrolled differently for each width.
 
@@ -62,18 +67,21 @@ def conv3d_case(*kernel: int) -> Case:
         dw, db = conv3d.backward_weights(d, a, w.shape[2:])
         return {"a": conv3d.backward_input(d, w, a.shape), "w": dw, "b": db}
 
-    make = normal(a=(2, 4, 6, 11), w=(3, 2, *kernel), b=(3,))
-    name = f"conv3d {' x '.join(map(str, kernel))}"
-    return Case(name, make, conv3d.forward, backward, mirror=mirror.conv3d, terms=200)
+    make = normal(a=(sources, 4, 6, 11), w=(3, sources, *kernel), b=(3,))
+    name = f"conv3d {' x '.join(map(str, kernel))}, {sources} source{'s' * (sources > 1)}, {algorithm}"
+    run = mirror_maps.convolution(algorithm)
+    return Case(name, make, conv3d.forward, backward, mirror=run, terms=TERMS[algorithm] * 200)
 
 
-def connect_case(n: int) -> Case:
+def connect_case(n: int, algorithm: str) -> Case:
     """C2: through the connection table.
 
     Parameters
     ----------
     n : int
         Source maps.
+    algorithm : {"direct", "toom_cook"}
+        How the compiled form convolves along time.
 
     Returns
     -------
@@ -87,7 +95,8 @@ def connect_case(n: int) -> Case:
 
     make = normal(a=(n, 4, 6, 8), w=(len(links), 2, 3, 5), b=(2 * n + n * (n - 1) // 2,))
     forward = lambda a, w, b: connect.forward(a, w, b, links)  # noqa: E731
-    return Case(f"connect {n} maps", make, forward, backward, mirror=mirror.connect(links), terms=8 * 30)
+    run = mirror_maps.convolution(algorithm, links)
+    return Case(f"connect {n} maps, {algorithm}", make, forward, backward, mirror=run, terms=TERMS[algorithm] * 8 * 30)
 
 
 def table_case(n: int) -> Case:
@@ -241,7 +250,7 @@ def stage_case(n: int, kind: str, pooling: str, inside: str, outside: str, kink:
 
     draw, move = normal(sums=(3, 2, 2 * n, 4 * n), p=(3,), c=(3,), d_=(3,)), at_the_kink(kind, "sums")
     name = f"stage {inside}, {kind}, {pooling} {n} x {n}, {outside}{', at the kink' if kink else ''}"
-    run = mirror.stage(n, kind, pooling, inside, outside)
+    run = mirror_maps.stage(n, kind, pooling, inside, outside)
     return Case(name, (lambda rng: move(draw(rng))) if kink else draw, forward, backward, mirror=run, terms=16 * n * n)
 
 
@@ -369,7 +378,7 @@ def momentum_case() -> Case:
     return Case("momentum", make, forward, expected=by_hand, mirror=mirror.momentum(eta, mu), terms=4)
 
 
-def copies_case(mirrored: bool, flip: bool, shift: tuple[int, int]) -> Case:
+def copies_case(mirrored: bool, flip: bool, shift: tuple[int, int], turned: bool = False) -> Case:
     """A copy of a window, against padding and slicing.
 
     Parameters
@@ -378,6 +387,8 @@ def copies_case(mirrored: bool, flip: bool, shift: tuple[int, int]) -> Case:
         Swap left and right; top and bottom.
     shift : tuple of int
         Rows and columns.
+    turned : bool
+        Whether the compiled form turns its pictures.
 
     Returns
     -------
@@ -391,11 +402,11 @@ def copies_case(mirrored: bool, flip: bool, shift: tuple[int, int]) -> Case:
         return padded[:, 5 - down : 5 - down + rows, 5 - right : 5 - right + columns]
 
     return Case(
-        f"copies {mirrored:d}{flip:d} {shift[0]:+d}{shift[1]:+d}",
-        normal(window=(3, 6, 7)),
+        f"copies {mirrored:d}{flip:d} {shift[0]:+d}{shift[1]:+d}{' turned' * turned}",
+        normal(window=(2, 18, 19) if turned else (3, 6, 7)),
         lambda window: copies.copy(window, mirrored, flip, shift),
         expected=by_slices,
-        mirror=mirror.copies(mirrored, flip, shift),
+        mirror=mirror_maps.window(mirrored, flip, shift, turned),
     )
 
 
@@ -456,8 +467,10 @@ def _lstm_name(config: LSTMConfig, steps: int) -> str:
 
 
 TABLE: tuple[Case | ConvNetCase | LSTMCase, ...] = (
-    *(conv3d_case(*kernel) for kernel in KERNELS),
-    connect_case(3),
+    *(conv3d_case("direct", 2, *kernel) for kernel in KERNELS),
+    *(conv3d_case("toom_cook", 2, *kernel) for kernel in KERNELS[:2]),
+    *(conv3d_case(algorithm, 1, 2, 3, 4) for algorithm in TERMS),
+    *(connect_case(3, algorithm) for algorithm in TERMS),
     *(table_case(n) for n in (2, 5, 7)),
     *(squash_case(kind) for kind in squash.SHAPES),
     *(rectify_case(kind, kink) for kind in ("gain", "bias") for kink in (False, True)),
@@ -480,6 +493,7 @@ TABLE: tuple[Case | ConvNetCase | LSTMCase, ...] = (
         copies_case(*which)
         for which in [(0, 0, (0, 0)), (1, 0, (2, 0)), (0, 1, (0, -3)), (1, 1, (-1, 1)), (0, 0, (-2, 4))]
     ),
+    copies_case(True, True, (-1, 3), turned=True),
     *(lcn_case(r, c) for r in ("two_pass", "one_window") for c in ("sequence", "frame", "fixed")),
     *(windows_case(*which) for which in [(12, 1, 0), (9, 1, 0), (8, 1, 0), (26, 4, 1)]),
     *layer_cases(),

@@ -11,121 +11,18 @@ from collections.abc import Callable
 import numpy as np
 
 from seqdl.checks.case import Buffers
-from seqdl.kernels import connect as connect_kernel
-from seqdl.kernels import conv3d as conv3d_kernel
-from seqdl.kernels import copies as copies_kernel
 from seqdl.kernels import dense as dense_kernel
 from seqdl.kernels import lcn as lcn_kernel
 from seqdl.kernels import loss as loss_kernel
 from seqdl.kernels import lstm as lstm_kernel
 from seqdl.kernels import momentum as momentum_kernel
-from seqdl.kernels import rectify_subsample, simd
+from seqdl.kernels import simd
 from seqdl.kernels import squash as squash_kernel
 from seqdl.ops import lcn
 
 F = np.float32
 Output = tuple[np.ndarray, dict[str, np.ndarray]]
 Mirror = Callable[..., Output]
-
-
-def wide(maps: np.ndarray, width: int) -> np.ndarray:
-    """Maps whose rows are as long as the input's, zeros in the junk units.
-
-    Parameters
-    ----------
-    maps : array, (M, T, Y, columns)
-        Maps.
-    width : int
-        Length of the rows.
-
-    Returns
-    -------
-    array, (M, T, Y, width)
-    """
-    out = np.zeros((*maps.shape[:3], width), F)
-    out[..., : maps.shape[3]] = maps
-    return out
-
-
-def conv3d(d: np.ndarray, buffers: Buffers, a: np.ndarray, w: np.ndarray, b: np.ndarray) -> Output:
-    """The convolution.
-
-    Parameters
-    ----------
-    d : array
-        Cotangent.
-    buffers : Buffers
-        Room.
-    a, w, b : array
-        As in :func:`seqdl.ops.conv3d.forward`.
-
-    Returns
-    -------
-    tuple
-    """
-    width = a.shape[3]
-    z, da = buffers.over(*d.shape[:3], width), buffers.over(*a.shape)
-    dw, db, dz = buffers.add("w", w), buffers.add("b", b), wide(d, width)
-    conv3d_kernel.forward(a, w, b, z)
-    conv3d_kernel.backward_input(dz, w, da)
-    conv3d_kernel.backward_weights(dz, a, dw, db)
-    return z[..., : d.shape[3]], {"a": da, "w": dw, "b": db}
-
-
-def connect(links: np.ndarray) -> Mirror:
-    """The convolution through a table.
-
-    Parameters
-    ----------
-    links : array of int, (K, 2)
-        The table.
-
-    Returns
-    -------
-    callable
-    """
-
-    def run(d: np.ndarray, buffers: Buffers, a: np.ndarray, w: np.ndarray, b: np.ndarray) -> Output:
-        width = a.shape[3]
-        z, da = buffers.over(*d.shape[:3], width), buffers.over(*a.shape)
-        dw, db, dz = buffers.add("w", w), buffers.add("b", b), wide(d, width)
-        connect_kernel.forward(a, w, b, links, z)
-        connect_kernel.backward_input(dz, w, links, da)
-        connect_kernel.backward_weights(dz, a, links, dw, db)
-        return z[..., : d.shape[3]], {"a": da, "w": dw, "b": db}
-
-    return run
-
-
-def stage(n: int, kind: str, pooling: str, inside: str, outside: str) -> Mirror:
-    """Squashing, rectification, sub-sampling and squashing again.
-
-    Parameters
-    ----------
-    n : int
-        Side of the sub-sampling window.
-    kind, pooling, inside, outside : str
-        The readings of rectification, sub-sampling and the two squashing functions.
-
-    Returns
-    -------
-    callable
-    """
-
-    def run(d: np.ndarray, buffers: Buffers, sums: np.ndarray, p: np.ndarray, c: np.ndarray, d_: np.ndarray) -> Output:
-        columns = sums.shape[3]
-        weight = F(1 / n**2 if pooling == "mean" else 1)
-        shapes = (*squash_kernel.shape(inside), *squash_kernel.shape(outside))
-        plan = rectify_subsample.Stage(columns, n, weight, kind == "gain", *shapes)
-        z, v, out = wide(sums, columns + 3), buffers.over(*d.shape), buffers.over(*d.shape)
-        rectify_subsample.forward(z, p, c, d_, plan, v, out)
-        dz = wide(buffers.over(*sums.shape), columns + 3)
-        added = [buffers.add(name, value) for name, value in (("p", p), ("c", c), ("d_", d_))]
-        rectify_subsample.backward(d, z, v, out, p, c, plan, dz, *added)
-        junk = dz[..., columns:].sum()  # must stay zero: every unit is wrong where it does not
-        return out, {"sums": dz[..., :columns] + junk, "p": added[0], "c": added[1], "d_": added[2]}
-
-    return run
 
 
 def squash(kind: str) -> Mirror:
@@ -289,29 +186,6 @@ def momentum(learning_rate: float, mu: float) -> Mirror:
         momentum_kernel.update(theta, velocity, gradient, rates, F(learning_rate), F(mu))
         momentum_kernel.update(theta, velocity, -gradient / 3, rates, F(learning_rate), F(mu))
         return np.stack([theta, velocity]), {}
-
-    return run
-
-
-def copies(mirror: bool, flip: bool, shift: tuple[int, int]) -> Mirror:
-    """A copy of a window.
-
-    Parameters
-    ----------
-    mirror, flip : bool
-        Swap left and right; top and bottom.
-    shift : tuple of int
-        Rows and columns.
-
-    Returns
-    -------
-    callable
-    """
-
-    def run(d: np.ndarray, buffers: Buffers, window: np.ndarray) -> Output:
-        out = buffers.over(*window.shape)
-        copies_kernel.copy(window, mirror, flip, *shift, out)
-        return out, {}
 
     return run
 

@@ -28,7 +28,7 @@ from seqdl.kernels.conv3d import (
 )
 from seqdl.kernels.simd import vector_kernel
 
-CACHE = 20 * 1024  # bytes of the gradients' planes to be worked on at once
+CACHE = 60 * 1024  # bytes of the gradients' planes to be worked on at once
 
 
 class Room(NamedTuple):
@@ -67,15 +67,17 @@ def room(g: Convolution) -> Room:
 
 
 def add_block(v: Any, g: Convolution, dz: Any, x: Any, sums: Any, first: Any, last: Any) -> None:
-    """Add the products of runs ``first`` to ``last`` of one plane to the partial sums of all taps."""
+    """Add the products of runs ``first`` to ``last`` of all frames (or one point) to the partial sums of all taps."""
+    frames = 1 if g.toom_cook else g.frames_out
     some_kernels, some_taps = blocks(g.kernels, g.width, v.registers)
 
     def taps(s: Any, kernels: range, columns: range) -> None:
         there = [sums + (s * (g.width * g.kernels) + (q * g.kernels + k)) * v.lanes for k in kernels for q in columns]
 
-        def vector(at: Any, c: Any, part: list[Any]) -> list[Any]:
+        def vector(t: Any, at: Any, c: Any, part: list[Any]) -> list[Any]:
             part = list(part)
-            inputs, outputs = x + ((at + s) * g.columns + c * v.lanes), dz + (at * g.run + c * v.lanes)
+            inputs = x + (t * g.plane + (at + s) * g.columns + c * v.lanes)
+            outputs = dz + (t * (g.maps * g.plane_out) + at * g.run + c * v.lanes)
             line = [v.load(inputs + q) for q in columns]
             for n, k in enumerate(kernels):
                 d = v.load(outputs + k * g.plane_out)
@@ -83,14 +85,19 @@ def add_block(v: Any, g: Convolution, dz: Any, x: Any, sums: Any, first: Any, la
                     part[n * len(columns) + j] = v.fma(d, line[j], part[n * len(columns) + j])
             return part
 
-        def run(at: Any, part: list[Any]) -> list[Any]:
+        def run(t: Any, at: Any, part: list[Any]) -> list[Any]:
             if g.vectors > 4:
-                return v.loop(g.vectors, part, lambda c, part: vector(at, c, part))
+                return v.loop(g.vectors, part, lambda c, part: vector(t, at, c, part))
             for c in range(g.vectors):
-                part = vector(at, c, part)
+                part = vector(t, at, c, part)
             return part
 
-        for place, value in zip(there, v.loop(last, [v.load(place) for place in there], run, start=first)):
+        def frame(t: Any, part: list[Any]) -> list[Any]:
+            return v.loop(last, part, lambda at, part: run(t, at, part), start=first)
+
+        part = [v.load(place) for place in there]
+        part = v.loop(frames, part, frame) if frames > 1 else frame(0, part)
+        for place, value in zip(there, part):
             v.store(value, place)
 
     def row(s: Any) -> None:
@@ -137,25 +144,24 @@ def backward_weights(v: Any, g: Convolution, x: Any, dz: Any, room: Room, dw: An
     dw : array, (depth * taps,)
         Changed.
     """
-    step, sums = g.maps * g.plane_out, g.taps * v.lanes
-    count = min(math.ceil(4 * step / CACHE), g.runs)
+    step = g.maps * g.plane_out
+    count = min(math.ceil(4 * step * (1 if g.toom_cook else g.frames_out) / CACHE), g.runs)
     rows = math.ceil(g.runs / count)
 
-    def block(dz: Any, x: Any, frames: int, k: Any) -> None:
-        first, last = k * rows, v.least((k + 1) * rows, g.runs)
-        v.each(frames, lambda r: add_block(v, g, dz, x + r * g.plane, room.sums + r * sums, first, last))
+    def block(dz: Any, x: Any, sums: Any, k: Any) -> None:
+        add_block(v, g, dz, x, sums, k * rows, v.least((k + 1) * rows, g.runs))
 
     def point(f: Any) -> None:
-        v.each(count, lambda k: block(room.dz + f * step, x + f * g.plane, 1, k))
+        v.each(count, lambda k: block(room.dz + f * step, x + f * g.plane, room.sums, k))
         add_up(v, g, room.sums, room.points + f * g.taps)
 
-    def frame(t: Any) -> None:
-        v.each(count, lambda k: block(dz + t * step, x + t * g.plane, g.depth, k))
+    def frame(r: Any) -> None:
+        v.each(count, lambda k: block(dz, x + r * g.plane, room.sums, k))
+        add_up(v, g, room.sums, room.points + r * g.taps)
 
     if g.toom_cook:
         transform_outputs_back(v, g, dz, room.dz)
         v.each(g.frames, point)
     else:
-        v.each(g.frames_out, frame)
-        v.each(g.depth, lambda r: add_up(v, g, room.sums + r * sums, room.points + r * g.taps))
+        v.each(g.depth, frame)
     add_kernels_back(v, g, room.points, dw)

@@ -132,7 +132,8 @@ def backward_map(
         sums[1] = v.fma(signed, value, sums[1]) if g.gain else sums[1] + signed
         result = squash.backward(v, signed * p if g.gain else signed, value, g.c.squashing)
         sums[0] = sums[0] + result
-        v.store_some(result, to, count)
+        # a run that is a row is filled up with zeros, for what adds up whole runs
+        v.store_some(result, to, v.lanes if g.c.by_rows else count)
 
     def row(t: Any, y: Any, sums: list[Any]) -> list[Any]:
         sums = list(sums)
@@ -210,7 +211,7 @@ def backward(
     p, c : array, (maps,)
         Gain or bias before rectification; coefficient of the sub-sampling.
     dz : array, (frames * maps * plane_out,)
-        The units that count are overwritten, the others left as they are.
+        The units that count are overwritten, and where runs are rows their ends with zeros; it may be ``z`` itself.
     db, dp, dc, dd : array, (maps,)
         By the convolution's biases and the stage's parameters; changed.
     """

@@ -39,6 +39,10 @@ class CompiledConvNet(Backend):
         self.theta, self.velocity, self.gradient = (aligned(len(self.order)) for _ in range(3))
         self.weights, self.gradients = (self._views(vector) for vector in (self.theta, self.gradient))
         self.units, self.deltas = _units(self.sizes), _units(self.sizes)
+        # Gradients take the place of what is not needed any more: less memory, more of it in the cache.
+        self.deltas = self.deltas._replace(z2=self.units.z2)
+        if self.sizes.stage1.c.by_rows:
+            self.deltas = self.deltas._replace(z1=self.units.z1)
         self.rooms = _rooms(self.sizes)
 
     def _views(self, vector: np.ndarray) -> kernel.Weights:
@@ -191,6 +195,12 @@ def _rooms(g: kernel.Network) -> kernel.Rooms:
     place = (t * c3.maps + m) * c3.plane_out + y * c3.pitch + x
     if g.window.turned:
         place = place.swapaxes(2, 3)
+    rooms = [convolution_room(c) for c in (c1, c2, c3)]
+    back1, back2, back3 = plane_gradient.room(c1), group_gradient.room(g.groups2), group_gradient.room(g.groups3)
+    # never needed at the same time
+    shared = aligned(max(rooms[1].products.size, back2.dz.size, back1.dz.size))
+    rooms[1] = rooms[1]._replace(products=shared[: rooms[1].products.size])
+    back1, back2 = (back._replace(dz=shared[: back.dz.size]) for back in (back1, back2))
     return kernel.Rooms(
         np.arange(c1.maps),
         links[_sources(links), 1].reshape(-1),
@@ -198,8 +208,8 @@ def _rooms(g: kernel.Network) -> kernel.Rooms:
         place.reshape(-1),
         np.empty(g.window.rows + g.window.columns, np.int64),
         aligned(g.window.rows * g.window.columns),
-        *map(convolution_room, (c1, c2, c3)),
-        plane_gradient.room(c1),
-        group_gradient.room(g.groups2),
-        group_gradient.room(g.groups3),
+        *rooms,
+        back1,
+        back2,
+        back3,
     )
