@@ -45,6 +45,8 @@ class Contrast(Sizes):
         Of a frame.
     size : int
         Of the window, odd.
+    two_pass : bool
+        Which of the two formulas.
     lanes : int
         Of the processor; see :func:`seqdl.kernels.simd.target`.
     together : int
@@ -54,6 +56,7 @@ class Contrast(Sizes):
     rows: int
     columns: int
     size: int
+    two_pass: bool
     lanes: int
     together: int = 4
 
@@ -226,9 +229,9 @@ def centre(v: Any, g: Contrast, x: Any, wide: Any, w: Any, ring: Any) -> None:
     v.each(g.rows, lambda y: _along(v, g.columns, lambda at, count: vector(y, at, count)))
 
 
-def _deviate(
-    v: Any, g: Contrast, x: Any, wide: Any, w: Any, ring: Any, out: Any, to: Any, total: Any, two: bool
-) -> None:
+@vector_kernel
+def deviate(v: Any, g: Contrast, x: Any, wide: Any, w: Any, ring: Any, out: Any, to: Any, total: Any) -> None:
+    """Blur along the columns; one over the deviations, their sum, and the differences where they will be divided."""
     weights = _window(v, g, w)
 
     def vector(y: Any, at: Any, count: int, total: Any) -> Any:
@@ -236,7 +239,7 @@ def _deviate(
         inside, place = (y + g.border) * g.columns + at + g.border, y * g.columns_out + at
         variance = _blur(v, weights, [v.load(line + (g.lead + k)) for k in range(g.size)])
         difference = v.load_some(ring + inside, count)
-        if not two:
+        if not g.two_pass:
             mean = v.load_some(x + inside, count) - difference
             variance = variance - mean * mean
         variance = v.select(variance > 0.0, variance, v.zeros())
@@ -258,18 +261,6 @@ def _deviate(
 
     [sums] = v.loop(g.rows_out, [v.zeros()], row)
     v.store(v.total(sums), total)
-
-
-@vector_kernel
-def deviate(v: Any, g: Contrast, wide: Any, w: Any, ring: Any, out: Any, to: Any, total: Any) -> None:
-    """Blur along the columns; one over the deviations, their sum, and the differences where they will be divided."""
-    _deviate(v, g, None, wide, w, ring, out, to, total, two=True)
-
-
-@vector_kernel
-def deviate_at_once(v: Any, g: Contrast, x: Any, wide: Any, w: Any, ring: Any, out: Any, to: Any, total: Any) -> None:
-    """The same from the mean of the squares; the mean's square is taken off."""
-    _deviate(v, g, x, wide, w, ring, out, to, total, two=False)
 
 
 @vector_kernel
@@ -304,9 +295,7 @@ def look(g: Contrast, start: int, count: int, period: int, frames: np.ndarray) -
 
 
 @jit
-def run(
-    g: Contrast, x: np.ndarray, w: np.ndarray, two_pass: bool, constant: int, value: float, room: Room, out: np.ndarray
-) -> None:
+def run(g: Contrast, x: np.ndarray, w: np.ndarray, constant: int, value: float, room: Room, out: np.ndarray) -> None:
     """Normalise the contrast of a clip.
 
     Parameters
@@ -315,7 +304,7 @@ def run(
         The sizes.
     x : array, (T * frame,)
         Grey values in 0..1.
-    w, two_pass, constant, value
+    w, constant, value
         As in :func:`normalise`.
     room : Room
         Overwritten.
@@ -332,16 +321,13 @@ def run(
             down_rows(g, room.tall[(t - start) * g.tall :], w, room.wide)
             centre(g, x[t * g.frame :], room.wide, w, room.ring[t % g.seen * g.frame :])
         first = start - g.border
-        look(g, first, count, g.seen if two_pass else count, room.frames)
-        squares_along_time(g, room.ring if two_pass else x, room.frames, w, room.tall)
+        look(g, first, count, g.seen if g.two_pass else count, room.frames)
+        squares_along_time(g, room.ring if g.two_pass else x, room.frames, w, room.tall)
         for t in range(max(first, 0), min(first + g.together, count)):
             here, inverses = out[t * g.frame_out :], room.inverses[(t * g.frame_out if constant == 0 else 0) :]
             difference = room.ring[t % g.seen * g.frame :]
             down_rows(g, room.tall[(t - first) * g.tall :], w, room.wide)
-            if two_pass:
-                deviate(g, room.wide, w, difference, here, inverses, room.total)
-            else:
-                deviate_at_once(g, x[t * g.frame :], room.wide, w, difference, here, inverses, room.total)
+            deviate(g, x[t * g.frame :], room.wide, w, difference, here, inverses, room.total)
             total += room.total[0]
             if constant != 0:
                 most[0] = F(1) / max(value if constant == 2 else room.total[0] / F(g.frame_out), F(TINY))
@@ -370,7 +356,7 @@ def normalise(x: np.ndarray, w: np.ndarray, two_pass: bool, constant: int, value
     out : array, (T, Y - size + 1, X - size + 1)
         Overwritten.
     """
-    g = Contrast(*x.shape[1:], len(w), target().lanes)
+    g = Contrast(*x.shape[1:], len(w), two_pass, target().lanes)
     count = len(x) if constant == 0 else 1
     room = Room(
         aligned(g.together * g.tall),
@@ -380,4 +366,4 @@ def normalise(x: np.ndarray, w: np.ndarray, two_pass: bool, constant: int, value
         np.empty(count * g.frame_out, F),
         np.empty(1, F),
     )
-    run(g, x.reshape(-1), w, two_pass, constant, F(value), room, out.reshape(-1))
+    run(g, x.reshape(-1), w, constant, F(value), room, out.reshape(-1))
