@@ -1,0 +1,75 @@
+"""Functions of vectors that processors do not have, against NumPy's in float64."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from seqdl.kernels import squash
+from seqdl.kernels.jit import jit
+from seqdl.kernels.simd import target, vector_kernel
+from seqdl.kernels.sizes import Sizes
+
+F = np.float32
+
+
+@dataclass(frozen=True)
+class Which(Sizes):
+    """Which function a kernel applies."""
+
+    name: str
+
+
+@vector_kernel
+def apply(v, g, x, out, count):
+    """The function, to so many vectors."""
+
+    def one(k):
+        value = v.load(x + k * v.lanes)
+        if g.name == "tanh_of":
+            results = squash.tanh_of(v, [value, value * 0.5, value * -2.0])
+            value = results[0] * 4.0 + results[1] * 2.0 + results[2]
+        else:
+            value = getattr(v, g.name)(value)
+        v.store(value, out + k * v.lanes)
+
+    v.each(count, one)
+
+
+@jit
+def run(g, x, out, count):
+    """From compiled code."""
+    apply(g, x, out, count)
+
+
+def applied(name, x):
+    """The numbers as float64, repeated to whole vectors, and what the function gives."""
+    x = np.resize(x.astype(F), -(-len(x) // 16) * 16)
+    out = np.full_like(x, 9)
+    run(Which(name), x, out, len(x) // target().lanes)
+    return x.astype(float), out
+
+
+def test_exp():
+    x, y = applied("exp", np.concatenate([-np.logspace(-8, np.log10(86.9), 3001), [0, -86.99]]))
+    assert (np.abs(y - np.exp(x)) <= 4e-7 * np.exp(x)).all()
+    _, y = applied("exp", np.array([-88, -1e3, -3e38, -np.inf]))
+    assert (y < 2e-38).all()
+    assert (y >= 0).all()
+    assert np.isnan(applied("exp", np.array([np.nan]))[1]).all()
+
+
+def test_reciprocal_root():
+    x, y = applied("reciprocal_root", np.logspace(-37, 37, 3001))
+    assert (np.abs(y * np.sqrt(x) - 1) < 3e-7).all()
+    _, y = applied("reciprocal_root", np.zeros(1))
+    assert (y > 1e18).all()
+    assert np.isfinite(y).all()
+    assert np.isnan(applied("reciprocal_root", np.array([np.nan]))[1]).all()
+
+
+@pytest.mark.parametrize("wide", [1e-6, 0.1, 3, 30])
+def test_several_tangents_with_one_division(wide):
+    x, y = applied("tanh_of", np.linspace(-wide, wide, 1001))
+    exact = 4 * np.tanh(x) + 2 * np.tanh(x / 2) + np.tanh(-2 * x)
+    assert (np.abs(y - exact) < 3e-6 * np.minimum(wide, 1)).all()
