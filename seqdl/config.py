@@ -69,10 +69,11 @@ class VideoConfig:
         ``full``: grey values expanded to 0..255; ``limited``: the luma plane as stored (16..235 for MPEG-4).
     downsample : int
         Factor of the spatial down-sampling, 2 in the paper.
-    box : {"auto", "track", "person", "centre"}
+    box : {"auto", "track", "person", "centre", "whole"}
         The person-centred box. ``track``: full height, width by the crop's proportion (half the frame's width on KTH),
         only the horizontal centre is followed (Jhuang et al., ICCV 2007). ``person``: a box of the crop's proportion
-        around the person's extent. ``centre``: a centred crop, for clips that already show the person. ``auto``: the
+        around the person's extent. ``centre``: a centred crop, for clips that already show the person. ``whole``:
+        the whole frame, squeezed to the crop's proportion, for clips cut around several people. ``auto``: the
         dataset's own rule.
     empty : {"skip", "keep"}
         Windows in which nobody is seen in most frames: leave them out (a sequence without any other keeps them), or
@@ -84,7 +85,7 @@ class VideoConfig:
 
     grey: Literal["full", "limited"] = "full"
     downsample: int = 2
-    box: Literal["auto", "track", "person", "centre"] = "auto"
+    box: Literal["auto", "track", "person", "centre", "whole"] = "auto"
     empty: Literal["skip", "keep"] = "skip"
     max_frames: int = 20000
 

@@ -35,7 +35,7 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("videos", metavar="VIDEO", nargs="+", help="video files")
     parser.add_argument(
         "--box",
-        choices=("track", "person", "centre"),
+        choices=("track", "person", "centre", "whole"),
         help="how the person is found (as in the run; see seqdl inspect)",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -51,7 +51,7 @@ def predict(recogniser: Recogniser, video: str, box: str = "") -> dict[str, Any]
         From :meth:`seqdl.model.recogniser.Recogniser.load`.
     video : path
         The file.
-    box : {"", "track", "person", "centre"}
+    box : {"", "track", "person", "centre", "whole"}
         How the person is found; empty for the run's own rule.
 
     Returns

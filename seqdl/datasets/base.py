@@ -55,7 +55,7 @@ class Dataset:
         The actions, in the order of the network's outputs.
     sequences : tuple of Sequence
         All of them, in a fixed order.
-    box : {"track", "person", "centre"}
+    box : {"track", "person", "centre", "whole"}
         The rule for the person-centred box (see :class:`seqdl.config.VideoConfig`).
     notes : tuple of str
         What is missing or odd about the set, a sentence each, said once to the user.
@@ -71,7 +71,7 @@ class Dataset:
     variant: str
     classes: tuple[str, ...]
     sequences: tuple[Sequence, ...]
-    box: Literal["track", "person", "centre"]
+    box: Literal["track", "person", "centre", "whole"]
     notes: tuple[str, ...] = ()
     render: Callable[[Sequence], Iterator[np.ndarray]] | None = None
     source: str = ""

@@ -79,11 +79,13 @@ def boxes(frames: np.ndarray, rule: str, size: tuple[int, int]) -> Boxes:
     ----------
     frames : array of uint8, (T, Y, X)
         Grey frames.
-    rule : {"track", "person", "centre"}
+    rule : {"track", "person", "centre", "whole"}
         ``track``: full height, only the horizontal centre is followed, the box stays inside the frame. ``person``: a
-        box of constant size around the person's extent. ``centre``: the largest centred box.
+        box of constant size around the person's extent. ``centre``: the largest centred box. ``whole``: the frame
+        itself, for clips cut around several people.
     size : tuple of int
-        Rows and columns of the crop: the box has its proportion, unless ``track`` finds the frame narrower than that.
+        Rows and columns of the crop: the box has its proportion, unless ``track`` finds the frame narrower than that
+        or ``whole`` takes the frame as it is.
 
     Returns
     -------
@@ -91,6 +93,9 @@ def boxes(frames: np.ndarray, rule: str, size: tuple[int, int]) -> Boxes:
     """
     count, rows, columns = frames.shape
     proportion = size[1] / size[0]
+    if rule == "whole":
+        edge, seen = np.zeros(count), np.ones(count, bool)
+        return Boxes(edge, edge, np.full(count, float(rows)), np.full(count, float(columns)), seen)
     if rule == "centre":
         height = min(rows, columns / proportion)
         found = Track(*np.full((5, count), columns / 2.0), np.ones(count, bool))
@@ -169,19 +174,19 @@ def evidence(frames: np.ndarray, plain: bool) -> tuple[np.ndarray, np.ndarray]:
         By difference from the rest of the row; where the background is not plain, only what touches motion.
     """
     f = ndimage.gaussian_filter(frames.astype(np.float32), (0, 0.6, 0.6))
-    f -= np.median(f, axis=(1, 2), keepdims=True)
+    f -= _median(f, 2)[:, None, None]
     lag = min(LAG, len(f) - 1)
     step = np.abs(f[lag:] - f[: len(f) - lag])
-    noise = max(1.4826 * float(np.median(step)), 1.0)
+    noise = max(1.4826 * float(_median(step, 3)), 1.0)
     edge = step[:1] if lag else np.zeros_like(f)
     before = np.concatenate([edge.repeat(lag, 0), step]) if lag else edge
     after = np.concatenate([step, step[-1:].repeat(lag, 0)]) if lag else edge
     motion = _above(np.minimum(before, after), 3.5 * noise)
-    usual = np.median(f[:: max(1, len(f) // 100)], axis=0)
+    usual = _median(f[:: max(1, len(f) // 100)].transpose(1, 2, 0), 1)
     unusual = np.abs(f - usual)
-    unusual = _above(unusual, np.maximum(5 * noise, 6 * np.median(unusual, axis=(1, 2), keepdims=True)))
-    rest = np.abs(f - np.median(f, axis=2, keepdims=True))
-    standing = _above(rest, np.maximum(8 * noise, 4 * np.median(rest, axis=(1, 2), keepdims=True)))
+    unusual = _above(unusual, np.maximum(5 * noise, 6 * _median(unusual, 2)[:, None, None]))
+    rest = np.abs(f - _median(f, 1)[..., None])
+    standing = _above(rest, np.maximum(8 * noise, 4 * _median(rest, 2)[:, None, None]))
     moving = motion + unusual
     return moving, 0.5 * (standing if plain else _touching(standing, moving))
 
@@ -196,6 +201,15 @@ def _touching(standing: np.ndarray, moving: np.ndarray) -> np.ndarray:
     keep = (moved > 0.05 * area) & (area < 0.3 * standing[0].size)
     keep[0] = False
     return standing * keep[patches]
+
+
+def _median(values: np.ndarray, axes: int) -> np.ndarray:
+    """The median over the last ``axes`` axes of finite values: as ``np.median``, which is six times slower."""
+    flat = values.reshape(*values.shape[: values.ndim - axes], -1)
+    middle = flat.shape[-1] // 2
+    parted = np.partition(flat, middle, axis=-1)
+    upper = parted[..., middle]
+    return upper if flat.shape[-1] % 2 else (parted[..., :middle].max(axis=-1) + upper) / 2
 
 
 def _above(values: np.ndarray, threshold: float | np.ndarray) -> np.ndarray:

@@ -51,7 +51,7 @@ def prepare(frames: Iterable[np.ndarray], rule: str, config: Config, name: str =
     ----------
     frames : iterable of array of uint8, (height, width)
         Grey frames, all of one size.
-    rule : {"track", "person", "centre"}
+    rule : {"track", "person", "centre", "whole"}
         How the box is found.
     config : Config
         The settings.
