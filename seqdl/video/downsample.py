@@ -22,8 +22,12 @@ def downsample(frame: np.ndarray, factor: int) -> np.ndarray:
     if factor == 1:
         return frame
     height, width = (n // factor * factor for n in frame.shape[-2:])
-    total = np.full((*frame.shape[:-2], height // factor, width // factor), factor * factor // 2, np.uint32)
-    for y in range(factor):
-        for x in range(factor):
-            total += frame[..., y:height:factor, x:width:factor]
-    return (total // (factor * factor)).astype(np.uint8)
+    kind = np.uint16 if factor < 16 else np.uint32  # 15 * 15 values of 255 fit into 16 bits
+    rows = frame[..., :height:factor, :width].astype(kind)
+    for y in range(1, factor):
+        rows += frame[..., y:height:factor, :width]
+    total = rows[..., ::factor] + kind(factor * factor // 2)
+    for x in range(1, factor):
+        total += rows[..., x::factor]
+    total //= kind(factor * factor)
+    return total.astype(np.uint8)

@@ -176,16 +176,14 @@ def evidence(frames: np.ndarray, plain: bool) -> tuple[np.ndarray, np.ndarray]:
     f = ndimage.gaussian_filter(frames.astype(np.float32), (0, 0.6, 0.6))
     f -= _median(f, 2)[:, None, None]
     lag = min(LAG, len(f) - 1)
-    step = np.abs(f[lag:] - f[: len(f) - lag])
+    step = _distance(f[lag:], f[: len(f) - lag])
     noise = max(1.4826 * float(_median(step, 3)), 1.0)
-    edge = step[:1] if lag else np.zeros_like(f)
-    before = np.concatenate([edge.repeat(lag, 0), step]) if lag else edge
-    after = np.concatenate([step, step[-1:].repeat(lag, 0)]) if lag else edge
-    motion = _above(np.minimum(before, after), 3.5 * noise)
+    padded = np.concatenate([step[:1].repeat(lag, 0), step, step[-1:].repeat(lag, 0)])
+    motion = _above(np.minimum(padded[: len(f)], padded[lag:]), 3.5 * noise)
     usual = _median(f[:: max(1, len(f) // 100)].transpose(1, 2, 0), 1)
-    unusual = np.abs(f - usual)
+    unusual = _distance(f, usual)
     unusual = _above(unusual, np.maximum(5 * noise, 6 * _median(unusual, 2)[:, None, None]))
-    rest = np.abs(f - _median(f, 1)[..., None])
+    rest = _distance(f, _median(f, 1)[..., None])
     standing = _above(rest, np.maximum(8 * noise, 4 * _median(rest, 2)[:, None, None]))
     moving = motion + unusual
     return moving, 0.5 * (standing if plain else _touching(standing, moving))
@@ -213,7 +211,14 @@ def _median(values: np.ndarray, axes: int) -> np.ndarray:
 
 
 def _above(values: np.ndarray, threshold: float | np.ndarray) -> np.ndarray:
-    return np.clip(values / threshold - 1, 0, CAP)
+    above = values / threshold
+    above -= 1
+    return np.clip(above, 0, CAP, out=above)
+
+
+def _distance(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    difference = a - b
+    return np.abs(difference, out=difference)
 
 
 def follow(worth: np.ndarray) -> np.ndarray:

@@ -175,12 +175,12 @@ class Reader:
             self._note(f"frames of format {kind} were converted to grey")
             return np.ascontiguousarray(frame.to_ndarray(format="gray"))
         plane = frame.planes[0]
-        data = bytes(plane)
+        # The decoder pads its rows: what is copied and expanded are the pixels alone.
+        image = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: frame.height, : frame.width]
         limited = not kind.startswith(("yuvj", "gray")) and frame.color_range != _FULL_RANGE
         if limited and self.grey == "full":
-            data = data.translate(_EXPAND)
-        rows = np.frombuffer(data, np.uint8).reshape(-1, plane.line_size)
-        return rows[: frame.height, : frame.width].copy()
+            return np.frombuffer(bytearray(image).translate(_EXPAND), np.uint8).reshape(image.shape)
+        return image.copy()
 
     def _conclude(self) -> None:
         if not self._decoded:
