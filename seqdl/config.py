@@ -19,8 +19,8 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from seqdl import files
 from seqdl.errors import SeqdlError, UsageError
 
-POSITIVE = {"draws", "draw", "downsample", "max_frames", "sigma", "value", "learning_rate", "epochs", "patience"}
-POSITIVE |= {"window_step", "initial_scale", "initial_range", "final_rate"}
+POSITIVE = {"draws", "draw", "inner_draws", "inner_draw", "downsample", "max_frames", "sigma", "value", "learning_rate"}
+POSITIVE |= {"epochs", "patience", "window_step", "initial_scale", "initial_range", "final_rate"}
 NOT_NEGATIVE = {"seed", "split_seed", "shift", "truncate"}
 SHARES = {"momentum", "final_rate"}
 
@@ -32,31 +32,43 @@ class DataConfig:
     Parameters
     ----------
     dataset : str
-        ``actors`` (embedded), ``kth``, ``weizmann``, ``ixmas`` or ``folder``.
+        ``actors`` (embedded), ``kth``, ``weizmann``, ``ixmas``, ``ut-interaction`` or ``folder``.
     variant : str
         A reading of the dataset; empty for its default (KTH: ``kth1``, ``kth2``; actors: ``small``, ``full``, ...).
     data_dir : str
         The dataset's folder; empty for datasets that need none.
     persons : str
         For ``folder``: a CSV file that says who acts in which file.
+    only : tuple of str
+        The persons that are looked at; empty for all. Whoever is not named is never read.
     protocol : str
-        ``draws``, ``leave-one-person-out``, ``fixed`` (KTH's printed split) or ``file:PATH``.
+        ``draws``, ``leave-one-person-out`` (UT-Interaction: ``leave-one-sequence-out``), ``fixed`` (KTH's printed
+        split) or ``file:PATH``.
     draws : int
         Number of random draws (5 in the paper, Section 4.2).
     draw : int
         Which split of the protocol is run, counted from 1.
     split_seed : int
         The seed of the random draws of persons: draw 1 is the same for every ``seed`` of the networks.
+    inner : str
+        A protocol once more, among the training persons of the split: to choose settings without reading a test person.
+        Empty for the split itself.
+    inner_draws, inner_draw : int
+        As ``draws`` and ``draw``, of the inner protocol.
     """
 
     dataset: str = "actors"
     variant: str = ""
     data_dir: str = ""
     persons: str = ""
+    only: tuple[str, ...] = ()
     protocol: str = "draws"
     draws: int = 5
     draw: int = 1
     split_seed: int = 0
+    inner: str = ""
+    inner_draws: int = 3
+    inner_draw: int = 1
 
 
 @dataclass(frozen=True)
@@ -469,6 +481,11 @@ def _checked(kind: Any, value: Any, key: str) -> Any:
         if text not in allowed:
             raise UsageError(f"{key} = {text}: choose one of {', '.join(allowed)}")
         return text
+    if origin is tuple and get_args(kind) == (str, ...):
+        names = [value] if isinstance(value, str) else value
+        if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+            raise UsageError(f"{key} = {value}: give a list of names, such as ['ann', 'bob']")
+        return tuple(names)
     if origin is tuple:
         size = len(get_args(kind))
         if not isinstance(value, list | tuple) or len(value) != size or not all(_is_int(v) for v in value):

@@ -56,8 +56,8 @@ def options() -> argparse.ArgumentParser:
         "--box",
         choices=("track", "person", "centre", "whole"),
         help="how the person is found: full height, followed from side to side; a box around the person; the middle of "
-        "the frame; or all of it (default: video.box; where that is auto, track for frames of 160 x 120 as in KTH, centre for "
-        "frames hardly larger than the crop as in IXMAS, else person)",
+        "the frame; or all of it (default: video.box; where that is auto, track for frames of 160 x 120 as in KTH, "
+        "centre for frames hardly larger than the crop as in IXMAS, else person)",
     )
     parser.add_argument("--frames", metavar="N", type=int, default=12, help="how many frames are drawn (default: 12)")
     return parser

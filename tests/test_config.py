@@ -26,8 +26,15 @@ def test_settings_win_over_the_file_and_the_file_over_the_defaults(tmp_path):
     assert config.convnet.learning_rate == Config().convnet.learning_rate
 
 
+def test_a_list_of_names():
+    assert load(settings=['data.only=["ann", "bob"]']).data.only == ("ann", "bob")
+    assert load(settings=["data.only=ann"]).data.only == ("ann",)
+    with pytest.raises(UsageError, match=r"data\.only = 3: give a list of names"):
+        load(settings=["data.only=3"])
+
+
 def test_a_configuration_survives_json():
-    config = load(settings=["convnet.c1_maps=3", "data.variant=kth2", "lstm.truncate=5"])
+    config = load(settings=["convnet.c1_maps=3", "data.variant=kth2", "lstm.truncate=5", 'data.only=["ann"]'])
     assert from_dict(json.loads(json.dumps(to_dict(config)))) == config
     assert {field.name for field in dataclasses.fields(Config)} == set(to_dict(config))
 

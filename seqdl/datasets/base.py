@@ -65,6 +65,8 @@ class Dataset:
         What made the rendered frames (all settings and a version), so that prepared sequences can be told apart.
     fixed_test : tuple of str
         The test persons of the split printed with the dataset; empty where none is.
+    unit : {"person", "sequence"}
+        What splits divide by and ``Sequence.person`` names: a person, or a recording of several people.
     """
 
     name: str
@@ -76,6 +78,7 @@ class Dataset:
     render: Callable[[Sequence], Iterator[np.ndarray]] | None = None
     source: str = ""
     fixed_test: tuple[str, ...] = ()
+    unit: Literal["person", "sequence"] = "person"
 
     @property
     def persons(self) -> tuple[str, ...]:

@@ -152,12 +152,21 @@ def choose(config: Config) -> tuple[Dataset, Split]:
     Returns
     -------
     dataset : Dataset
+        Whoever takes no part is not in it: persons that ``data.only`` does not name, the test persons around an inner
+        split.
     split : Split
     """
     data = config.data
     dataset = registry.load(data.dataset, data.data_dir, data.variant, data.persons)
+    if data.only:
+        dataset = splits.only(dataset, data.only)
     split = splits.pick(splits.make(data.protocol, dataset, max(data.draws, data.draw), data.split_seed), data.draw)
     splits.check(split, dataset)
+    if data.inner:
+        draws = max(data.inner_draws, data.inner_draw)
+        inside = splits.inner(split, dataset, data.inner, draws, data.split_seed)
+        dataset, split = splits.only(dataset, split.train), splits.pick(inside, data.inner_draw, "data.inner_draw")
+        splits.check(split, dataset)
     return dataset, split
 
 
