@@ -21,7 +21,7 @@ from seqdl.errors import SeqdlError, UsageError
 
 POSITIVE = {"draws", "draw", "inner_draws", "inner_draw", "downsample", "max_frames", "sigma", "value", "learning_rate"}
 POSITIVE |= {"epochs", "patience", "window_step", "initial_scale", "initial_range", "final_rate"}
-NOT_NEGATIVE = {"seed", "split_seed", "shift", "truncate"}
+NOT_NEGATIVE = {"seed", "split_seed", "shift", "truncate", "convnet.epochs"}
 SHARES = {"momentum", "final_rate"}
 
 
@@ -174,7 +174,8 @@ class ConvNetConfig:
     final_rate : float
         The smallest rate, as a share of ``learning_rate``.
     epochs : int
-        At most so many passes over the training windows. Choice: not given.
+        At most so many passes over the training windows. Choice: not given. 0 leaves the ConvNet untrained: the control
+        that tells how much of the result is the LSTM's, in which voting means nothing.
     patience : int
         Passes without a rise of the training performance after which training stops (``constant``, ``exponential``)
         or the rate is halved (``plateau``).
@@ -510,9 +511,9 @@ def _in_range(key: str, value: Any) -> None:
         raise UsageError(f"{key} = {value}: give a finite number")
     if name == "size" and (value < 1 or value % 2 == 0):
         raise UsageError(f"{key} = {value}: give an odd number of at least 1")
-    if name in POSITIVE and not value > 0:
+    if name in POSITIVE and key not in NOT_NEGATIVE and not value > 0:
         raise UsageError(f"{key} = {value}: give a number above 0")
-    if name in NOT_NEGATIVE and not value >= 0:
+    if NOT_NEGATIVE & {name, key} and not value >= 0:
         raise UsageError(f"{key} = {value}: give 0 or more")
     if name in SHARES and not 0 <= value <= 1:
         raise UsageError(f"{key} = {value}: give a number from 0 to 1")

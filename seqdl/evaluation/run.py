@@ -14,6 +14,7 @@ from seqdl.datasets import registry, splits
 from seqdl.datasets.base import Dataset, Sequence
 from seqdl.datasets.splits import Split
 from seqdl.errors import SeqdlError
+from seqdl.evaluation import ledger
 from seqdl.evaluation.evaluate import evaluate
 from seqdl.kernels.jit import compiled_folder
 from seqdl.model.recogniser import Recogniser
@@ -96,6 +97,9 @@ def train(
         if not isinstance(error, Exception):  # interrupted or terminated
             say(f"nothing is lost: go on with seqdl train --resume {folder}")
         raise
+    scores = evaluate(recogniser, prepared, testing)
+    kind = "inner" if split.held_back else "test"
+    date = ledger.note(folder, config, kind, {sequence.person for sequence in testing}, scores)
     result = {
         "version": __version__,
         "seed": config.seed,
@@ -105,9 +109,11 @@ def train(
             "name": f"{split.name} {split.number}",
             "train_persons": list(split.train),
             "test_persons": list(split.test),
+            "held_back": list(split.held_back),
         },
+        "evaluated": {"date": date, "kind": kind, "ledger": ledger.NAME},
         **stages,
-        **evaluate(recogniser, prepared, testing),
+        **scores,
         "seconds": round(time.monotonic() - started, 1),
     }
     run_folder.write_log(folder, log)
@@ -196,6 +202,7 @@ def _about(dataset: Dataset, prepared: Prepared) -> dict[str, Any]:
     return {
         "name": dataset.name,
         "variant": dataset.variant,
+        "unit": dataset.unit,
         "classes": list(dataset.classes),
         "sequences": len(prepared.spans),
         "frames": sum(length for _, length in prepared.spans.values()),
@@ -207,7 +214,7 @@ def _training(parameters: int, rows: list[loop.Row], schedule: Schedule) -> dict
     return {
         "parameters": parameters,
         "epochs": len(rows),
-        "updates": rows[-1].updates,
+        "updates": rows[-1].updates if rows else 0,
         "seconds": round(sum(row.seconds for row in rows), 1),
         "stopped": schedule.stopped,
     }
