@@ -65,11 +65,16 @@ def predict(recogniser: Recogniser, video: str, box: str = "") -> dict[str, Any]
     ------
     SeqdlError
         For a file that cannot be used, naming it.
+    ValueError
+        For an unknown ``box``.
     """
+    from seqdl.video.arrays import check_choice
+    from seqdl.video.person import RULES
     from seqdl.video.prepare import prepare
     from seqdl.video.reader import Reader
     from seqdl.video.windows import usable_starts
 
+    check_choice(box, "box", ("", *RULES))
     config, classes = recogniser.config, recogniser.classes
     with Reader(video, grey=config.video.grey, max_frames=config.video.max_frames) as reader:
         clip = prepare(reader, box or config.video.box, config, str(video))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from seqdl.video.arrays import check, check_whole
+
 
 def downsample(frame: np.ndarray, factor: int) -> np.ndarray:
     """Mean over blocks of ``factor`` x ``factor`` pixels; rows and columns that fill no block are dropped.
@@ -18,7 +20,16 @@ def downsample(frame: np.ndarray, factor: int) -> np.ndarray:
     Returns
     -------
     array of uint8, (..., height // factor, width // factor)
+
+    Raises
+    ------
+    ValueError
+        For frames of another type or shape, or smaller than a block, and for a factor below 1.
     """
+    check(frame, "frame", np.uint8, ("...", "height", "width"))
+    check_whole(factor, "factor", 1)
+    if factor > min(frame.shape[-2:]):
+        raise ValueError(f"factor: blocks of {factor} x {factor} do not fit into {frame.shape[-2]} x {frame.shape[-1]}")
     if factor == 1:
         return frame
     height, width = (n // factor * factor for n in frame.shape[-2:])

@@ -15,8 +15,10 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 
+from seqdl.video.arrays import check, check_choice
 from seqdl.video.downsample import downsample
 
+RULES = ("track", "person", "centre", "whole")
 GRID = (30, 40)
 """About so many rows and columns the search works on: fine enough for a box, and four times faster than 60 x 80."""
 LAG = 2
@@ -90,7 +92,14 @@ def boxes(frames: np.ndarray, rule: str, size: tuple[int, int]) -> Boxes:
     Returns
     -------
     Boxes
+
+    Raises
+    ------
+    ValueError
+        For frames of another type or shape, and for an unknown rule.
     """
+    check(frames, "frames", np.uint8, ("T", "Y", "X"))
+    check_choice(rule, "rule", RULES)
     count, rows, columns = frames.shape
     proportion = size[1] / size[0]
     if rule == "whole":
@@ -133,7 +142,13 @@ def locate(frames: np.ndarray, plain: bool = True) -> Track:
     Returns
     -------
     Track
+
+    Raises
+    ------
+    ValueError
+        For frames of another type or shape.
     """
+    check(frames, "frames", np.uint8, ("T", "Y", "X"))
     factor = max(1, round(min(frames.shape[1] / GRID[0], frames.shape[2] / GRID[1])))
     small = downsample(frames, factor)
     moving, standing = evidence(small, plain)
@@ -172,7 +187,13 @@ def evidence(frames: np.ndarray, plain: bool) -> tuple[np.ndarray, np.ndarray]:
         By motion, and by difference from the scene's usual look.
     standing : array of float32, (T, Y, X)
         By difference from the rest of the row; where the background is not plain, only what touches motion.
+
+    Raises
+    ------
+    ValueError
+        For frames of another type or shape.
     """
+    check(frames, "frames", np.uint8, ("T", "Y", "X"))
     f = ndimage.gaussian_filter(frames.astype(np.float32), (0, 0.6, 0.6))
     f -= _median(f, 2)[:, None, None]
     lag = min(LAG, len(f) - 1)
@@ -233,7 +254,13 @@ def follow(worth: np.ndarray) -> np.ndarray:
     -------
     array of int, (T,)
         A column for each frame.
+
+    Raises
+    ------
+    ValueError
+        For worths of another type or shape, or with NaN.
     """
+    check(worth, "worth", np.floating, ("T", "X"))
     count, columns = worth.shape
     x = np.arange(columns)
     price = SPEED * (x[:, None] - x) ** 2

@@ -17,6 +17,7 @@ import av.logging
 import numpy as np
 
 from seqdl.errors import SeqdlError
+from seqdl.video.arrays import check_choice
 
 MAX_PIXELS = 4096 * 4096
 """A frame with more pixels is refused before anything of its size is allocated."""
@@ -78,9 +79,12 @@ class Reader:
     ------
     SeqdlError
         If the file is missing, empty, damaged beyond reading, no video, or too large.
+    ValueError
+        For another range of grey values.
     """
 
     def __init__(self, path: str | Path, grey: str = "full", max_frames: int | None = None) -> None:
+        check_choice(grey, "grey", ("full", "limited"))
         self.path = Path(path)
         self.grey = grey
         self.max_frames = max_frames
