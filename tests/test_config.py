@@ -71,7 +71,7 @@ def test_a_file_that_cannot_be_used(tmp_path, content, message):
         ("convnet.learning_rate=inf", "give a finite number"),
         ("lcn.size=6", "give an odd number"),
         ("lcn.size=-1", "give an odd number"),
-        ("convnet.epochs=0", "give a number above 0"),
+        ("convnet.epochs=-1", "give 0 or more"),
         ("seed=-1", "give 0 or more"),
         ("convnet.final_rate=1.5", "give a number from 0 to 1"),
         ("convnet.momentum=1", "give a number below 1"),

@@ -62,8 +62,7 @@ def train(
     """
     started = time.monotonic()
     dataset, split = choose(config)
-    if config.video.box == "auto":
-        config = replace(config, video=replace(config.video, box=dataset.box))
+    config = with_box(config, dataset)
     # What can be wrong with geometry and folder is found before hours are spent on preparing.
     Recogniser(config, dataset.classes)
     if not resume:
@@ -73,13 +72,7 @@ def train(
         say(f"{section}: {' '.join(shown)}")
     for note in dataset.notes:
         say(f"note: {note}")
-    if config.backend == "numba" and not Path(compiled_folder()).exists():
-        say("the kernels are compiled when they are first needed: up to a minute in all, once")
-    prepared = store.prepare(dataset, config, workers=workers)
-    for name, reason in prepared.skipped.items():
-        say(f"left out: {name}: {reason}")
-    for note in prepared.notes:
-        say(f"note: {note}")
+    prepared = prepare(dataset, config, workers, say)
     sequences = usable(dataset, prepared)
     splits.check(split, _with_sequences(dataset, sequences))
     learning = [sequence for sequence in sequences if sequence.person in split.train]
@@ -174,6 +167,51 @@ def choose(config: Config) -> tuple[Dataset, Split]:
         dataset, split = splits.only(dataset, split.train), splits.pick(inside, data.inner_draw, "data.inner_draw")
         splits.check(split, dataset)
     return dataset, split
+
+
+def with_box(config: Config, dataset: Dataset) -> Config:
+    """A configuration that names the rule for the box.
+
+    Parameters
+    ----------
+    config : Config
+        Where it says ``auto``, the dataset's own rule is meant.
+    dataset : Dataset
+        The dataset.
+
+    Returns
+    -------
+    Config
+    """
+    return replace(config, video=replace(config.video, box=dataset.box)) if config.video.box == "auto" else config
+
+
+def prepare(dataset: Dataset, config: Config, workers: int, say: Say) -> Prepared:
+    """The store of a dataset, with a word on what is compiled, left out or damaged.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        What to prepare.
+    config : Config
+        The settings.
+    workers : int
+        Processes that prepare video.
+    say : callable
+        Told.
+
+    Returns
+    -------
+    Prepared
+    """
+    if config.backend == "numba" and not Path(compiled_folder()).exists():
+        say("the kernels are compiled when they are first needed: up to a minute in all, once")
+    prepared = store.prepare(dataset, config, workers=workers)
+    for name, reason in prepared.skipped.items():
+        say(f"left out: {name}: {reason}")
+    for note in prepared.notes:
+        say(f"note: {note}")
+    return prepared
 
 
 def usable(dataset: Dataset, prepared: Prepared) -> list[Sequence]:

@@ -144,7 +144,7 @@ def _what(result: Mapping[str, Any]) -> Iterator[str]:
     if split.get("held_back"):
         yield "This is an inner split, for choosing settings: its accuracy is not a result."
     if not result["convnet"]["epochs"]:
-        yield "This is a control: the ConvNet has its initial weights, so voting means nothing, and the LSTM learns alone."
+        yield "This is a control: the ConvNet has its initial weights, so voting means nothing; the LSTM learned alone."
     if dataset["notes"]:
         yield "\n".join(f"* Note: {note}" for note in dataset["notes"])
 

@@ -193,7 +193,7 @@ def test_only_some_persons_are_looked_at():
     data = splits.only(dataset(people(5)), ["p04", "p02", "p04"])
     assert data.persons == ("p02", "p04") and len(data.sequences) == 4
     assert data.notes == ("Only 2 persons of 5 are looked at: p02, p04.",)
-    with pytest.raises(UsageError, match="dataset some has no person p40; did you mean .*p04"):
+    with pytest.raises(UsageError, match=r"dataset some has no person p40; did you mean .*p04"):
         splits.only(dataset(people(5)), ["p40"])
     part = dataset(people(2), ("a", "b", "c"))
     part = dataclasses.replace(part, sequences=tuple(s for s in part.sequences if s.label != "b" or s.person == "p02"))
