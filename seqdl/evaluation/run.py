@@ -156,9 +156,7 @@ def choose(config: Config) -> tuple[Dataset, Split]:
     split : Split
     """
     data = config.data
-    dataset = registry.load(data.dataset, data.data_dir, data.variant, data.persons)
-    if data.only:
-        dataset = splits.only(dataset, data.only)
+    dataset = whole(config)
     split = splits.pick(splits.make(data.protocol, dataset, max(data.draws, data.draw), data.split_seed), data.draw)
     splits.check(split, dataset)
     if data.inner:
@@ -167,6 +165,23 @@ def choose(config: Config) -> tuple[Dataset, Split]:
         dataset, split = splits.only(dataset, split.train), splits.pick(inside, data.inner_draw, "data.inner_draw")
         splits.check(split, dataset)
     return dataset, split
+
+
+def whole(config: Config) -> Dataset:
+    """The dataset that a configuration names, without the persons that ``data.only`` leaves out.
+
+    Parameters
+    ----------
+    config : Config
+        Its ``data`` section counts.
+
+    Returns
+    -------
+    Dataset
+    """
+    data = config.data
+    dataset = registry.load(data.dataset, data.data_dir, data.variant, data.persons)
+    return splits.only(dataset, data.only) if data.only else dataset
 
 
 def with_box(config: Config, dataset: Dataset) -> Config:
