@@ -15,6 +15,7 @@ VERBS = {
     "report": "tabulate runs and cross-validations",
     "predict": "name the action in videos, with a trained run",
     "inspect": "draw what the network sees of a video, as one picture",
+    "stip": "find space-time interest points in a video, with HOG and HOF, as STIP 2.0 writes them",
     "gradcheck": "prove every gradient, layer by layer, and every kernel against its equation",
     "info": "print the network's layers, sizes and parameters",
 }
