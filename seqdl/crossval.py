@@ -59,7 +59,7 @@ def work(args: argparse.Namespace) -> int:
         The exit code.
     """
     from seqdl.evaluation.crossval import crossval
-    from seqdl.report import runs
+    from seqdl.report import page, runs
     from seqdl.training.run_folder import cores
 
     config = cli.effective(args, draws=args.draws)
@@ -68,6 +68,9 @@ def work(args: argparse.Namespace) -> int:
     watcher = Watcher(out)
     with contextlib.closing(watcher):
         record = crossval(config, seeds, out, args.workers or cores(), args.retries, watcher.watch)
+    for name in record["runs"]:
+        if not (out / name / "report.md").is_file():  # it was finished just before an end
+            page.write(out / name)
     print(json.dumps(record) if args.json else f"{runs.last_screen(record)}\n\nAll of it: {out / 'crossval.json'}")
     if record["failed"]:
         names = ", ".join(record["failed"])

@@ -93,7 +93,9 @@ def test_what_is_finished_is_never_run_again(walkers, finished, capsys):
     assert json.loads(out)["complete"]
     assert "3 draws, 3 of them finished" in err
     assert before == {path: path.stat().st_mtime_ns for path in finished.glob("draw*/*")}
+    (finished / DRAWS[1] / "report.md").unlink()
     assert crossval.main(options(walkers, finished)) == 0
+    assert (finished / DRAWS[1] / "report.md").exists()
     out = capsys.readouterr().out
     assert "3D-ConvNet + LSTM" in out and "permutation test" in out and "ann" in out
 
