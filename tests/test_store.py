@@ -156,11 +156,11 @@ def decoded(monkeypatch):
 
 
 def test_stretches_of_one_file_are_prepared_in_one_go_as_if_each_were_alone(cache, walkers, monkeypatch, tmp_path):
-    file, ranges = walkers / "moving/ann_0.avi", [(0, 9), (12, 20), (3, 13)]
+    file, ranges = walkers / "moving/ann_0.avi", [(0, 9), (9, 17), (3, 13)]
     alone = [store.prepare(stretches(file, span), CONFIG, tmp_path / "alone") for span in ranges]
     read = decoded(monkeypatch)
     together = store.prepare(stretches(file, *ranges), CONFIG)
-    assert read == [*range(21), *range(14)]  # the third overlaps with the second
+    assert read == [*range(10), *range(18), *range(14)]  # each overlaps with the one before
     for span, one in zip(ranges, alone):
         name = f"{span[0]}-{span[1]}"
         (first, length), (place, same) = together.spans[name], one.spans[name]
@@ -168,10 +168,12 @@ def test_stretches_of_one_file_are_prepared_in_one_go_as_if_each_were_alone(cach
         assert np.array_equal(together.frames[first : first + length], one.frames[place : place + length])
 
 
-def test_a_stretch_that_fails_leaves_the_next_ones_alone(cache, walkers):
+def test_a_stretch_that_fails_leaves_the_next_ones_alone(cache, walkers, monkeypatch):
     file = walkers / "moving/ann_0.avi"
     ranges = [(0, 8), (9, 11), (12, 23), (24, 40), (41, 50)]  # the video has 24 frames
+    read = decoded(monkeypatch)
     prepared = store.prepare(stretches(file, *ranges), CONFIG)
+    assert read[:24] == list(range(12)) + list(range(12))  # once for both of the first, and anew after the failure
     assert set(prepared.spans) == {"0-8", "12-23"}
     assert [text.split(":")[0] for text in prepared.skipped.values()] == [
         "9-11 has 3 frames, a window needs 9",
