@@ -310,7 +310,7 @@ def test_two_at_once_are_refused(walkers, finished, capsys):
     import fcntl
 
     with open(finished / "lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        fcntl.flock(lock, fcntl.LOCK_SH)  # stricter than holding it alone: nobody may share it
         assert crossval.main(options(walkers, finished)) == 1
     one_line(capsys, "another seqdl crossval is at work", str(finished))
 
