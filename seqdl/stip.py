@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import sys
-import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -70,7 +69,7 @@ def work(args: argparse.Namespace) -> int:
         shape = frames, reader.height, reader.width
         rate, notes = reader.rate, reader.report.notes
     for note in notes:
-        warnings.warn(f"{video}: {note}", stacklevel=1)
+        print(f"seqdl: warning: {video}: {note}", file=sys.stderr)
     found = [np.empty(0, POINT)]
     with _text_file(args.out) as write, Reader(video) as reader:
         write(text.header(Path(video).stem))
@@ -80,7 +79,7 @@ def work(args: argparse.Namespace) -> int:
                 write(line)
     points = np.concatenate(found)
     if not len(points):
-        warnings.warn(f"{video}: no interest points: no corner in it moves, starts or stops", stacklevel=1)
+        print(f"seqdl: warning: {video}: no interest points: no corner in it starts, stops or turns", file=sys.stderr)
     if args.overlay:
         _overlay(args.overlay, video, points, rate)
     return 0

@@ -109,9 +109,9 @@ def _half_window(variance: float, cut: float) -> np.ndarray:
 
 
 def time_border(tau2: int) -> int:
-    """How far a point is away from the first and the last frame, at least: the window of mu has room, and a frame more.
+    """How far a point is away from the first and the last frame, at least, so that the window of mu has room.
 
-    Choice: the same at both ends. STIP 2.0 begins there too, but gives up at the end 12 to 14 frames more.
+    Choice: the same at both ends. STIP 2.0 begins there too, but gives up at the end 13 to 15 frames more.
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ def time_border(tau2: int) -> int:
     int
         In frames.
     """
-    return len(time_window(2 * tau2))
+    return len(time_window(2 * tau2)) - 1
 
 
 SHORTEST = 2 * time_border(max(TAU2)) + 1

@@ -190,7 +190,7 @@ def parts(frames: Iterable[np.ndarray], backend: str = "numba", name: str = "the
     form, held, offset, start, length = _form(backend), [], 0, 0, 0
     for frame in frames:
         if not held:
-            length = _length(np.shape(frame), name)
+            length = _length(frame, name)
         held.append(frame)
         if offset + len(held) == start + length + HALO:
             yield Part(np.stack(held), offset, start, start + length, False, form)
@@ -215,12 +215,14 @@ def _form(backend: str) -> ModuleType:
     return compiled
 
 
-def _length(shape: tuple[int, ...], name: str) -> int:
+def _length(frame: np.ndarray, name: str) -> int:
     """How many frames a part is about."""
-    if len(shape) != 2:
-        raise UsageError(f"{name}: a frame is an array of {len(shape)} axes; give grey frames, (rows, columns)")
-    rows, columns = shape
-    if min(shape) < SMALLEST:
+    if frame.ndim != 2:
+        raise UsageError(f"{name}: a frame is an array of {frame.ndim} axes; give grey frames, (rows, columns)")
+    if frame.dtype != np.uint8:
+        raise UsageError(f"{name}: its frames are {frame.dtype}; give grey values 0..255 as uint8")
+    rows, columns = frame.shape
+    if min(rows, columns) < SMALLEST:
         raise SeqdlError(
             f"{name} has frames of {columns} x {rows}, the smallest patch needs {SMALLEST} x {SMALLEST}: leave it out"
         )
