@@ -313,6 +313,20 @@ def test_damaged_and_short_videos_are_left_out_and_named(walkers, tmp_path, caps
     assert result["dataset"]["sequences"] == 10
 
 
+def test_many_notes_on_videos_are_counted():
+    from seqdl.config import Config
+    from seqdl.evaluation import run as job
+    from seqdl.store import Prepared
+
+    said = []
+    with pytest.MonkeyPatch.context() as patch:
+        notes = [f"note {number}" for number in range(9)]
+        patch.setattr(job.store, "prepare", lambda *_, **__: Prepared(None, None, notes=notes))
+        job.prepare(None, Config(backend="numpy"), 1, said.append)
+    assert said[:5] == [f"note: note {number}" for number in range(5)]
+    assert said[5:] == ["note: 4 more notes on single videos, all of them in result.json"]
+
+
 def test_an_existing_run_folder_is_not_touched(walkers, finished, capsys):
     before = {path.name: path.stat().st_mtime_ns for path in finished.iterdir()}
     assert run(walkers, finished) == 2

@@ -24,6 +24,8 @@ from seqdl.training.randomness import generator
 from seqdl.training.schedule import Schedule
 
 Say = Callable[[str], None]
+SAID = 5
+"""So many notes on single videos are said; some datasets have one for each."""
 
 
 def train(
@@ -224,8 +226,10 @@ def prepare(dataset: Dataset, config: Config, workers: int, say: Say) -> Prepare
     prepared = store.prepare(dataset, config, workers=workers)
     for name, reason in prepared.skipped.items():
         say(f"left out: {name}: {reason}")
-    for note in prepared.notes:
+    for note in prepared.notes[:SAID]:
         say(f"note: {note}")
+    if len(prepared.notes) > SAID:
+        say(f"note: {len(prepared.notes) - SAID} more notes on single videos, all of them in result.json")
     return prepared
 
 

@@ -12,6 +12,7 @@ from seqdl.report import figures, tables
 from seqdl.report.folder import Run, load
 
 LISTED = 40
+NOTES = 12
 
 _NO_PICTURES = (
     "*Pictures need matplotlib, which is not installed: `pip install 'seqdl[plot]'`, then in this folder "
@@ -146,7 +147,9 @@ def _what(result: Mapping[str, Any]) -> Iterator[str]:
     if not result["convnet"]["epochs"]:
         yield "This is a control: the ConvNet has its initial weights, so voting means nothing; the LSTM learned alone."
     if dataset["notes"]:
-        yield "\n".join(f"* Note: {note}" for note in dataset["notes"])
+        notes = dataset["notes"]
+        more = [f"* {len(notes) - NOTES} more notes are in result.json."] * (len(notes) > NOTES)
+        yield "\n".join([*(f"* Note: {note}" for note in notes[:NOTES]), *more])
 
 
 def _errors(result: Mapping[str, Any]) -> Iterator[str]:
