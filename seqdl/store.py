@@ -279,7 +279,7 @@ def _in_processes(work: Any, groups: list[list[Sequence]], workers: int) -> Iter
     pending: deque[Any] = deque()
     try:
         for group in groups:
-            with _interrupt_held_back():
+            with interrupt_held_back():
                 pending.append(executor.submit(work, group))
             if len(pending) > 2 * workers:
                 yield pending.popleft().result()
@@ -290,7 +290,7 @@ def _in_processes(work: Any, groups: list[list[Sequence]], workers: int) -> Iter
 
 
 @contextlib.contextmanager
-def _interrupt_held_back() -> Iterator[None]:
+def interrupt_held_back() -> Iterator[None]:
     """Processes started meanwhile never see an interrupt, not even while they import; this one sees it afterwards."""
     if not hasattr(signal, "pthread_sigmask"):
         yield

@@ -19,6 +19,7 @@ from types import FrameType
 from typing import Any, Literal, NamedTuple, NoReturn
 
 from seqdl.errors import SeqdlError
+from seqdl.store import interrupt_held_back
 
 THREADS = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 TICK = 0.5
@@ -118,7 +119,7 @@ def _start(job: Job, attempt: int) -> _Running:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=_child, args=(theirs, job), name=job.name, daemon=True)
-    with _one_thread(), _interrupt_held_back():
+    with _one_thread(), interrupt_held_back():
         process.start()
     theirs.close()
     return _Running(job, attempt, process, ours)
@@ -166,19 +167,6 @@ def _one_thread() -> Iterator[None]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
-
-
-@contextlib.contextmanager
-def _interrupt_held_back() -> Iterator[None]:
-    """Processes started meanwhile never see an interrupt, not even while they import; this one sees it afterwards."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _child(pipe: Connection, job: Job) -> None:
