@@ -201,7 +201,7 @@ def test_a_rendered_frame_of_another_type_is_named(cache):
 
 
 def test_workers_never_see_an_interrupt_while_they_start():
-    with store._interrupt_held_back():
+    with store.interrupt_held_back():
         blocked = subprocess.run(
             [sys.executable, "-c", "import signal; print(signal.SIGINT in signal.pthread_sigmask(0, []))"],
             capture_output=True,
