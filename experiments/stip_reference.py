@@ -41,8 +41,8 @@ def agreement(ours: np.ndarray, theirs: np.ndarray) -> dict[Scale, tuple[np.ndar
     for scale in scales():
         wanted, points = at_scale(theirs, scale), at_scale(ours, scale)
         times = theirs["t"][theirs["tau2"] == scale.tau2]
-        points = points[(points["t"] >= times.min()) & (points["t"] <= times.max())]
-        result[scale] = found(wanted, points, tolerance(scale)), found(points, wanted, tolerance(scale))
+        inside = points[(points["t"] >= times.min()) & (points["t"] <= times.max())]
+        result[scale] = found(wanted, points, tolerance(scale)), found(inside, wanted, tolerance(scale))
     return result
 
 

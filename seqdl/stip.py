@@ -114,8 +114,8 @@ def _overlay(target: str, video: str, points: np.ndarray, rate: float) -> None:
     with replace_atomic(target) as temporary, Reader(video) as reader:
         try:
             overlay.write(temporary, reader, points, rate)
-        except av.error.FFmpegError as error:
-            raise SeqdlError(f"cannot write {target}: {error.strerror or error}") from error
+        except (av.error.FFmpegError, av.codec.codec.UnknownCodecError) as error:
+            raise SeqdlError(f"cannot write {target}: {getattr(error, 'strerror', None) or error}") from error
 
 
 main = cli.door(options, work)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from seqdl.baseline.equations import CELL, PYRAMID, SINGULAR, motions
-from seqdl.baseline.scales import BORDER, SHARE, THRESHOLD, Blocks, space_window, time_window
+from seqdl.baseline.equations import PYRAMID, SINGULAR, motions
+from seqdl.baseline.scales import BORDER, CELL, SHARE, THRESHOLD, Blocks, space_window, time_window
 from seqdl.kernels import flow as flow_kernels
 from seqdl.kernels import harris3d as harris_kernels
+from seqdl.kernels import histograms as histogram_kernels
 
 __all__ = ["directions", "flow", "histograms", "maxima", "motions", "response", "smooth"]
 
@@ -77,8 +78,8 @@ def maxima(response: np.ndarray, first: int, last: int) -> np.ndarray:
     return found[:number]
 
 
-def directions(smoothed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """For HOG: the direction of each pixel's spatial gradient, and its weight.
+def directions(smoothed: np.ndarray) -> np.ndarray:
+    """For HOG: the spatial gradient of each pixel, sorted by direction.
 
     Parameters
     ----------
@@ -87,14 +88,12 @@ def directions(smoothed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     Returns
     -------
-    array of uint8, (T, Y, X)
-        Bins 0..3.
-    array of float32, (T, Y, X)
-        Weights.
+    array of float32, (T, Y, X, 4)
+        The weight in its bin, 0 in the others.
     """
-    bins, weights = np.empty(smoothed.shape, np.uint8), np.empty_like(smoothed)
-    harris_kernels.directions(smoothed, bins, weights)
-    return bins, weights
+    out = np.empty((*smoothed.shape, 4), F)
+    harris_kernels.directions(smoothed, out)
+    return out
 
 
 def flow(frames: np.ndarray) -> np.ndarray:
@@ -123,32 +122,29 @@ def flow(frames: np.ndarray) -> np.ndarray:
     return v
 
 
-def histograms(
-    bins: np.ndarray, weights: np.ndarray | None, places: np.ndarray, where: Blocks, count: int, shape: tuple[int, int]
-) -> np.ndarray:
+def histograms(values: np.ndarray, places: np.ndarray, where: Blocks, cell: int, shape: tuple[int, int]) -> np.ndarray:
     """The blocks' histograms around points, each divided by its own sum.
 
     Parameters
     ----------
-    bins : array of uint8, (T, rows, columns)
-        The bin of each pixel, or of each cell of 5 x 5 pixels.
-    weights : array of float32, (T, Y, X), optional
-        What a pixel counts; where absent, bins are of cells, and each pixel counts 1.
+    values : array of float32, (T, rows, columns, bins)
+        What each pixel of a cell adds to each bin; 4 or 5 bins.
     places : array of int, (n, 3)
         t, y, x of the points.
     where : Blocks
         The blocks.
-    count : int
-        Number of bins.
+    cell : int
+        Rows and columns of a cell, in pixels.
     shape : tuple of int
         Rows and columns of the level.
 
     Returns
     -------
-    array of float32, (n, 3 x 3 x 2 x count)
+    array of float32, (n, 3 x 3 x 2 x bins)
     """
-    out = np.empty((len(places), 3, 3, 2, count), F)
+    bins = values.shape[-1]
+    out = np.empty((len(places), 3, 3, 2, bins), F)
     numbers = np.array([where.size, *where.starts, *where.times[0], *where.times[1]])
-    of = np.empty((0, 0, 0), F) if weights is None else weights
-    flow_kernels.histograms(bins, of, np.ascontiguousarray(places), numbers, np.array(shape), out)
+    add = {4: histogram_kernels.of_4, 5: histogram_kernels.of_5}[bins]
+    add(values, cell, np.ascontiguousarray(places), numbers, np.array(shape), out)
     return out.reshape(len(places), -1)

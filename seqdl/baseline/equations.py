@@ -8,10 +8,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from seqdl.baseline.scales import BORDER, SHARE, THRESHOLD, Blocks, space_window, time_window
+from seqdl.baseline.scales import BORDER, CELL, SHARE, THRESHOLD, Blocks, space_window, time_window
 
-CELL = 5
-"""The flow is known once for so many rows and columns."""
 STILL = 0.4
 """Up to this speed, in pixels a frame, nothing moves."""
 PYRAMID = 4
@@ -116,8 +114,8 @@ def maxima(response: np.ndarray, first: int, last: int) -> np.ndarray:
     return np.argwhere(found) + np.array([first, BORDER, BORDER])
 
 
-def directions(smoothed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """For HOG: the direction of each pixel's spatial gradient, and its weight.
+def directions(smoothed: np.ndarray) -> np.ndarray:
+    """For HOG: the spatial gradient of each pixel, sorted by direction.
 
     ::
 
@@ -130,15 +128,13 @@ def directions(smoothed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     Returns
     -------
-    array of uint8, (T, Y, X)
-        Bins 0..3.
-    array of float32, (T, Y, X)
-        Weights.
+    array of float32, (T, Y, X, 4)
+        The weight in its bin, 0 in the others.
     """
     x, y = _sobel(smoothed, 2), _sobel(smoothed, 1)
     diagonal = np.float32(np.sqrt(0.5))
-    along = np.abs(np.stack([x, diagonal * (x + y), y, diagonal * (y - x)]))
-    return along.argmax(axis=0).astype(np.uint8), along.max(axis=0)
+    along = np.abs(np.stack([x, diagonal * (x + y), y, diagonal * (y - x)], axis=-1))
+    return np.where(np.arange(4) == along.argmax(axis=-1)[..., None], along, np.float32(0))
 
 
 def _half(frames: np.ndarray) -> np.ndarray:
@@ -239,52 +235,46 @@ def motions(v: np.ndarray) -> np.ndarray:
 
     Returns
     -------
-    array of uint8, (T, rows, columns)
-        Bins 0..4.
+    array of float32, (T, rows, columns, 5)
+        1 in the bin, 0 in the others.
     """
     y, x = v[..., 0], v[..., 1]
     quadrant = np.where(y >= 0, np.where(x >= 0, 1, 2), np.where(x < 0, 3, 4))
-    return np.where(np.hypot(y, x) <= STILL, 0, quadrant).astype(np.uint8)
+    bins = np.where(np.hypot(y, x) <= STILL, 0, quadrant)
+    return (np.arange(5) == bins[..., None]).astype(np.float32)
 
 
-def histograms(
-    bins: np.ndarray, weights: np.ndarray | None, places: np.ndarray, where: Blocks, count: int, shape: tuple[int, int]
-) -> np.ndarray:
+def histograms(values: np.ndarray, places: np.ndarray, where: Blocks, cell: int, shape: tuple[int, int]) -> np.ndarray:
     """The blocks' histograms around points, each divided by its own sum.
 
     Parameters
     ----------
-    bins : array of uint8, (T, rows, columns)
-        The bin of each pixel, or of each cell of 5 x 5 pixels.
-    weights : array of float32, (T, Y, X), optional
-        What a pixel counts; where absent, bins are of cells, and each pixel counts 1.
+    values : array of float32, (T, rows, columns, bins)
+        What each pixel of a cell adds to each bin.
     places : array of int, (n, 3)
-        t, y, x of the points, in frames of ``bins`` and pixels of the level.
+        t, y, x of the points, in frames of ``values`` and pixels of the level.
     where : Blocks
         The blocks. Beyond their ends frames are repeated, and so is the video.
-    count : int
-        Number of bins.
+    cell : int
+        Rows and columns of a cell, in pixels.
     shape : tuple of int
         Rows and columns of the level.
 
     Returns
     -------
-    array of float32, (n, 3 x 3 x 2 x count)
+    array of float32, (n, 3 x 3 x 2 x bins)
         Blocks in columns are the slowest, then in rows, then in time, then the bins. An empty block is all 0.
     """
-    cell = CELL if weights is None else 1
-    out = np.zeros((len(places), 3, 3, 2, count), np.float32)
+    out = np.zeros((len(places), 3, 3, 2, values.shape[-1]), np.float32)
     for n, (t, y, x) in enumerate(places):
         rows, columns = (
-            [(np.arange(start, start + where.size) + at).clip(0, end - 1) for start in where.starts]
+            [(np.arange(start, start + where.size) + at).clip(0, end - 1) // cell for start in where.starts]
             for at, end in ((y, shape[0]), (x, shape[1]))
         )
-        times = [np.arange(t + first, t + last + 1).clip(0, len(bins) - 1) for first, last in where.times]
+        times = [np.arange(t + first, t + last + 1).clip(0, len(values) - 1) for first, last in where.times]
         for i, column in enumerate(columns):
             for j, row in enumerate(rows):
                 for k, time in enumerate(times):
-                    of = bins[np.ix_(time, row // cell, column // cell)].ravel()
-                    weight = None if weights is None else weights[np.ix_(time, row, column)].ravel()
-                    out[n, i, j, k] = np.bincount(of, weight, count)
+                    out[n, i, j, k] = values[np.ix_(time, row, column)].sum(axis=(0, 1, 2))
     total = out.sum(axis=-1, keepdims=True)
     return (out / np.where(total > 0, total, 1)).reshape(len(places), -1)

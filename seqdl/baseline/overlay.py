@@ -13,7 +13,7 @@ LARGE = 480
 """Smaller frames are enlarged until they are about so wide."""
 COLOURS = {2: (230, 159, 0), 4: (86, 180, 233)}
 """By temporal variance; those of Okabe and Ito, which colour-blind readers tell apart."""
-ON_WHITE = 24
+USUAL_RATE = 25
 """Frames a second where the video does not say."""
 
 
@@ -66,6 +66,6 @@ def write(path: Path, frames: Iterable[np.ndarray], points: np.ndarray, rate: fl
         Frames a second; 0 where it is not known.
     """
     with imageio.imopen(path, "w", plugin="pyav") as file:
-        file.init_video_stream("libx264", fps=round(rate) or ON_WHITE)
+        file.init_video_stream("libx264", fps=round(rate) or USUAL_RATE)
         for t, frame in enumerate(frames):
             file.write_frame(draw(frame, t, points))

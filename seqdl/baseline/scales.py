@@ -26,6 +26,8 @@ TAU2 = (2, 4)
 """Temporal variances, in square frames."""
 BORDER = 5
 """So many pixels of its level a point is away from the frame's border, at least."""
+CELL = 5
+"""The flow is known once for so many rows and columns."""
 SHARE = 0.0005
 """k of the response: what trace(mu)^3 counts."""
 THRESHOLD = 1e-9

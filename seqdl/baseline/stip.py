@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from seqdl.baseline.scales import (
+    CELL,
     HALO,
     POINT,
     SHORTEST,
@@ -30,9 +31,9 @@ HOG, HOF = 72, 90
 """Values of the two descriptors: 3 x 3 x 2 blocks of 4 and of 5 bins."""
 MAX_PIXELS = 1280 * 720
 """Larger frames are refused: a part of the video would need gigabytes."""
-MEMORY = 2**27
+MEMORY = 2**29
 """What the values in work at once may take, as a rule, in bytes."""
-AT_WORK = 40
+AT_WORK = 56
 """Bytes in work for each pixel of a part."""
 
 
@@ -158,11 +159,10 @@ class Part:
             where, shape = blocks(scale.sigma2, scale.tau2), self.levels[scale.level].shape[1:]
             at = points[chosen]
             places = np.stack([at["t"] - self.offset, at["y"] >> scale.level, at["x"] >> scale.level], axis=1)
-            bins, weights = self.form.directions(self.smoothed(scale))
-            hog[chosen] = self.form.histograms(bins, weights, places, where, 4, shape)
+            hog[chosen] = self.form.histograms(self.form.directions(self.smoothed(scale)), places, where, 1, shape)
             # The flow from a frame to the next counts as the next one's.
             later = places + np.array([where.lag - 1, 0, 0])
-            hof[chosen] = self.form.histograms(motions[scale.level], None, later, where, 5, shape)
+            hof[chosen] = self.form.histograms(motions[scale.level], later, where, CELL, shape)
         return hog, hof
 
 
@@ -228,7 +228,7 @@ def _length(frame: np.ndarray, name: str) -> int:
         )
     if rows * columns > MAX_PIXELS:
         raise SeqdlError(f"{name} has frames of {columns} x {rows}: scale it down to 1280 x 720 or less")
-    return min(max(MEMORY // (AT_WORK * rows * columns) - 2 * HALO, HALO), 256)
+    return min(max(MEMORY // (AT_WORK * rows * columns) - 2 * HALO, HALO), 128)
 
 
 def features(frames: Iterable[np.ndarray], backend: str = "numba", name: str = "the video") -> Iterator[Features]:

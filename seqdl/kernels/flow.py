@@ -1,4 +1,4 @@
-"""Sparse pyramidal Lucas-Kanade flow and block histograms, compiled; as :mod:`seqdl.baseline.equations` has them.
+"""Sparse pyramidal Lucas-Kanade flow, compiled; the formulas are those of :mod:`seqdl.baseline.equations`.
 
 All 25 pixels of a window have the same fraction of a pixel, so one set of four weights serves a whole window.
 """
@@ -167,52 +167,3 @@ def refine(frames: np.ndarray, scale: float, singular: float, v: np.ndarray) -> 
                         ex += error * gx[k, n]
                 v[t, j, i, 0] += F((xx * ey - xy * ex) / determinant)
                 v[t, j, i, 1] += F((yy * ex - xy * ey) / determinant)
-
-
-@jit
-def histograms(
-    bins: np.ndarray, weights: np.ndarray, places: np.ndarray, blocks: np.ndarray, shape: np.ndarray, out: np.ndarray
-) -> None:
-    """The blocks' histograms around points.
-
-    Parameters
-    ----------
-    bins : array of uint8, (T, rows, columns)
-        The bin of each pixel, or of each cell of 5 x 5 pixels.
-    weights : array, (T, Y, X) or (0, 0, 0)
-        What a pixel counts; an empty one says that bins are of cells, and that each pixel counts 1.
-    places : array of int, (n, 3)
-        t, y, x of the points.
-    blocks : array of int, (8,)
-        Size of a block, its three starts in space, first and last frame of the first and of the second in time.
-    shape : array of int, (2,)
-        Rows and columns of the level.
-    out : array, (n, 3, 3, 2, bins)
-        Overwritten: columns, rows, time, bins.
-    """
-    size, cells = blocks[0], len(weights) == 0
-    out[:] = F(0)
-    across = np.empty(size, np.int64)
-    for n in range(len(places)):
-        t, y, x = places[n, 0], places[n, 1], places[n, 2]
-        for i in range(3):
-            for c in range(size):
-                across[c] = min(max(x + blocks[1 + i] + c, 0), shape[1] - 1) // (CELL if cells else 1)
-            for j in range(3):
-                for k in range(2):
-                    target = out[n, i, j, k]
-                    for time in range(blocks[4 + 2 * k], blocks[5 + 2 * k] + 1):
-                        at = min(max(t + time, 0), len(bins) - 1)
-                        for r in range(size):
-                            row = min(max(y + blocks[1 + j] + r, 0), shape[0] - 1)
-                            if cells:
-                                of = bins[at, row // CELL]
-                                for c in range(size):
-                                    target[of[across[c]]] += F(1)
-                            else:
-                                of, weight = bins[at, row], weights[at, row]
-                                for c in range(size):
-                                    target[of[across[c]]] += weight[across[c]]
-                    total = target.sum()
-                    if total > 0:
-                        target /= total

@@ -118,7 +118,7 @@ def blur_time(frames: np.ndarray, w: np.ndarray, work: np.ndarray, out: np.ndarr
         Half a window.
     work : array, (T + 2 radius, X)
         Overwritten.
-    out : array, (T, X)
+    out : array, (T x X,)
         Overwritten.
     """
     count, columns = frames.shape
@@ -126,7 +126,7 @@ def blur_time(frames: np.ndarray, w: np.ndarray, work: np.ndarray, out: np.ndarr
     work[radius : radius + count] = frames
     work[:radius] = frames[0]
     work[radius + count :] = frames[count - 1]
-    blur(work.reshape(-1), columns, w, count * columns, out.reshape(-1))
+    blur(work.reshape(-1), columns, w, count * columns, out)
 
 
 @jit
@@ -154,7 +154,7 @@ def smooth(frames: np.ndarray, space: np.ndarray, time: np.ndarray, out: np.ndar
                 line[x] = F(source[x]) * F(1 / 255)
         blur_frame(f, space, work, t, blurred)
     for y in range(rows):
-        blur_time(blurred[y], time, room, moved)
+        blur_time(blurred[y], time, room, moved.reshape(-1))
         for t in range(count):
             out[t, y] = moved[t]
 
@@ -271,31 +271,31 @@ def response(
                 multiply(d[i], d[j], factor[i] * factor[j], radius, product)
                 blur_frame(product, space, work, t, blurred[pair])
                 pair += 1
-    mu, room = np.empty((6, count, columns), F), np.empty((count + 2 * len(time) - 2, columns), F)
+    mu, room = np.empty((6, count * columns), F), np.empty((count + 2 * len(time) - 2, columns), F)
     for y in range(rows):
         for pair in range(6):
             blur_time(blurred[pair, y], time, room, mu[pair])
+        harris(mu, share, room.reshape(-1))
         for t in range(count):
-            harris(mu, t, share, out[t, y])
+            out[t, y] = room[t]
 
 
 @jit
-def harris(mu: np.ndarray, t: int, share: float, out: np.ndarray) -> None:
-    """Determinant and trace of one row.
+def harris(mu: np.ndarray, share: float, out: np.ndarray) -> None:
+    """Determinant and trace of many matrices.
 
     Parameters
     ----------
-    mu : array, (6, T, X)
+    mu : array, (6, n)
         xx, xy, xt, yy, yt, tt.
-    t : int
-        Which frame.
     share : float32
         k.
-    out : array, (X,)
+    out : array, (at least n,)
         Overwritten.
     """
-    for i in range(len(out)):
-        a, b, c, d, e, f = mu[0, t, i], mu[1, t, i], mu[2, t, i], mu[3, t, i], mu[4, t, i], mu[5, t, i]
+    xx, xy, xt, yy, yt, tt = mu[0], mu[1], mu[2], mu[3], mu[4], mu[5]
+    for i in range(len(xx)):
+        a, b, c, d, e, f = xx[i], xy[i], xt[i], yy[i], yt[i], tt[i]
         trace = a + d + f
         out[i] = a * (d * f - e * e) - b * (b * f - e * c) + c * (b * e - d * c) - share * (trace * trace * trace)
 
@@ -347,17 +347,15 @@ def maxima(response: np.ndarray, first: int, last: int, border: int, threshold: 
 
 
 @jit
-def directions(smoothed: np.ndarray, bins: np.ndarray, weights: np.ndarray) -> None:
-    """For HOG: the direction of each pixel's gradient, and its weight.
+def directions(smoothed: np.ndarray, out: np.ndarray) -> None:
+    """For HOG: the spatial gradient of each pixel, sorted by direction.
 
     Parameters
     ----------
     smoothed : array, (T, Y, X)
         L.
-    bins : array of uint8, (T, Y, X)
-        Overwritten.
-    weights : array, (T, Y, X)
-        Overwritten.
+    out : array, (T, Y, X, 4)
+        Overwritten: the weight in its bin, 0 in the others.
     """
     count, rows, columns = smoothed.shape
     dy, dx = np.empty((rows, columns), F), np.empty((rows, columns), F)
@@ -366,13 +364,14 @@ def directions(smoothed: np.ndarray, bins: np.ndarray, weights: np.ndarray) -> N
     for t in range(count):
         sobel(smoothed[t], dy, dx, work)
         for y in range(rows):
-            down, across, b, w = dy[y], dx[y], bins[t, y], weights[t, y]
             for x in range(columns):
-                best, weight = 0, abs(across[x])
-                along = abs(diagonal * (across[x] + down[x]))
-                best, weight = (1, along) if along > weight else (best, weight)
-                along = abs(down[x])
-                best, weight = (2, along) if along > weight else (best, weight)
-                along = abs(diagonal * (down[x] - across[x]))
-                best, weight = (3, along) if along > weight else (best, weight)
-                b[x], w[x] = best, weight
+                down, across = dy[y, x], dx[y, x]
+                a, b = abs(across), abs(diagonal * (across + down))
+                c, d = abs(down), abs(diagonal * (down - across))
+                best = max(a, b, c, d)
+                # The first of equals gets it.
+                first, second, third = a == best, b == best, c == best
+                out[t, y, x, 0] = a if first else F(0)
+                out[t, y, x, 1] = b if second and not first else F(0)
+                out[t, y, x, 2] = c if third and not (first or second) else F(0)
+                out[t, y, x, 3] = d if not (first or second or third) else F(0)

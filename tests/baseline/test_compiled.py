@@ -47,9 +47,8 @@ def test_maxima_ties_and_more_than_there_is_room_for(rng):
 
 def test_directions(rng):
     smoothed = rng.standard_normal((2, 9, 12)).astype(np.float32)
-    bins, weights = equations.directions(smoothed)
-    found = compiled.directions(smoothed)
-    assert (found[0] == bins).all() and found[1] == pytest.approx(weights, rel=1e-5)
+    smoothed[:, :, 6:] = smoothed[:, :, 6:].round()  # ties
+    assert compiled.directions(smoothed) == pytest.approx(equations.directions(smoothed), rel=1e-5)
 
 
 @pytest.mark.parametrize("shape", [(2, 23, 18), (3, 12, 31)])
@@ -65,14 +64,11 @@ def test_flow_of_an_even_frame_is_none():
     assert not compiled.flow(np.full((2, 12, 12), 90, np.uint8)).any()
 
 
-def test_histograms(rng):
+@pytest.mark.parametrize("bins, cell", [(4, 1), (5, 5), (4, 3)])
+def test_histograms(rng, bins, cell):
     where = Blocks(4, (-6, -2, 2), ((-2, 0), (0, 1)), 1)
     places = np.array([[0, 0, 0], [3, 6, 9], [5, 13, 16]])
-    bins, weights = rng.integers(0, 4, (6, 14, 17)).astype(np.uint8), rng.random((6, 14, 17), np.float32)
-    expected = equations.histograms(bins, weights, places, where, 4, (14, 17))
-    assert compiled.histograms(bins, weights, places, where, 4, (14, 17)) == pytest.approx(expected, abs=1e-6)
-    cells = rng.integers(0, 5, (6, 3, 4)).astype(np.uint8)
-    expected = equations.histograms(cells, None, places, where, 5, (14, 17))
-    assert compiled.histograms(cells, None, places, where, 5, (14, 17)) == pytest.approx(expected, abs=1e-6)
-    nothing = compiled.histograms(bins, np.zeros_like(weights), places, where, 4, (14, 17))
-    assert not nothing.any()
+    values = rng.random((6, -(-14 // cell), -(-17 // cell), bins), np.float32)
+    expected = equations.histograms(values, places, where, cell, (14, 17))
+    assert compiled.histograms(values, places, where, cell, (14, 17)) == pytest.approx(expected, abs=1e-6)
+    assert not compiled.histograms(np.zeros_like(values), places, where, cell, (14, 17)).any()
