@@ -11,11 +11,16 @@ from seqdl import __version__
 VERBS = {
     "train": "train and evaluate on a dataset, and write a run folder",
     "evaluate": "evaluate a finished run again, or on another dataset",
+    "crossval": "train and evaluate every split of a protocol, with every seed",
+    "report": "tabulate runs and cross-validations",
     "predict": "name the action in videos, with a trained run",
     "inspect": "draw what the network sees of a video, as one picture",
+    "stip": "find space-time interest points in a video, with HOG and HOF, as STIP 2.0 writes them",
     "gradcheck": "prove every gradient, layer by layer, and every kernel against its equation",
     "info": "print the network's layers, sizes and parameters",
 }
+DOORS = {"report": "tabulate"}
+"""Verbs whose module is named otherwise: ``seqdl.report`` is the folder of tables and pictures."""
 
 
 def usage() -> str:
@@ -59,7 +64,7 @@ def main(argv: list[str] | None = None) -> int:
         hint = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(VERBS)}"
         print(f"seqdl: error: unknown command {verb}: {hint}", file=sys.stderr)
         return 2
-    return importlib.import_module(f"seqdl.{verb}").main(arguments[1:])
+    return importlib.import_module(f"seqdl.{DOORS.get(verb, verb)}").main(arguments[1:])
 
 
 if __name__ == "__main__":

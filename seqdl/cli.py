@@ -11,7 +11,7 @@ import sys
 import warnings
 from collections.abc import Callable
 from types import FrameType
-from typing import NoReturn, Protocol
+from typing import Any, NoReturn, Protocol
 
 from seqdl import config as configuration_module
 from seqdl.config import Config
@@ -56,23 +56,94 @@ def parser(verb: str, description: str, *, configurable: bool = True) -> argpars
     return made
 
 
-def add_workers(parser: argparse.ArgumentParser) -> None:
+DATA_OPTIONS = ("dataset", "variant", "data_dir", "persons", "only", "protocol", "inner")
+"""The options of :func:`add_data`, named as in :class:`~seqdl.config.DataConfig`."""
+
+
+def add_data(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say what is trained on.
+
+    Parameters
+    ----------
+    parser : argparse.ArgumentParser
+        Of a command that trains.
+    """
+    parser.add_argument(
+        "--dataset", help="actors (embedded, the default), kth, weizmann, ixmas, ut-interaction or folder"
+    )
+    parser.add_argument("--variant", help="a reading of the dataset, such as kth1 or kth2; see data/README.md")
+    parser.add_argument("--data-dir", metavar="DIR", help="the dataset's folder")
+    parser.add_argument("--persons", metavar="FILE", help="for folder: a CSV file that says who acts in which file")
+    parser.add_argument(
+        "--only-persons", dest="only", metavar="NAME", nargs="+", help="look at these persons alone, never at others"
+    )
+    parser.add_argument(
+        "--protocol",
+        help="draws (random persons, the default), leave-one-person-out (ut-interaction: leave-one-sequence-out), "
+        "fixed (KTH's) or file:PATH",
+    )
+    parser.add_argument(
+        "--inner",
+        metavar="PROTOCOL",
+        help="split the training persons once more and never read the test persons: for choosing settings",
+    )
+    parser.add_argument(
+        "--control", action="store_true", help="leave the ConvNet untrained: what does the LSTM reach alone?"
+    )
+
+
+def effective(args: argparse.Namespace, **data: Any) -> Config:
+    """The configuration: defaults < file < ``--set`` < options of :func:`add_data`.
+
+    Parameters
+    ----------
+    args : argparse.Namespace
+        The parsed arguments.
+    **data : object
+        Further settings of the section ``data``, left out where None.
+
+    Returns
+    -------
+    Config
+    """
+    given = {name: getattr(args, name) for name in DATA_OPTIONS} | data
+    values: dict[str, Any] = {"data": {name: value for name, value in given.items() if value is not None}}
+    if args.control:
+        values["convnet"] = {"epochs": 0}
+    return configuration_module.from_dict(values, configuration(args))
+
+
+def add_workers(
+    parser: argparse.ArgumentParser, what: str = "processes that prepare video (0: one for each core)"
+) -> None:
     """Add the option ``--workers``.
 
     Parameters
     ----------
     parser : argparse.ArgumentParser
         Of a command that prepares video.
+    what : str
+        The option's help.
     """
 
-    def count(text: str) -> int:
-        if int(text) < 0:
-            raise ValueError
-        return int(text)
+    parser.add_argument("--workers", type=count, default=0, metavar="N", help=what)
 
-    parser.add_argument(
-        "--workers", type=count, default=0, metavar="N", help="processes that prepare video (0: one for each core)"
-    )
+
+def count(text: str) -> int:
+    """A whole number from 0, for ``argparse``.
+
+    Parameters
+    ----------
+    text : str
+        As given.
+
+    Returns
+    -------
+    int
+    """
+    if int(text) < 0:
+        raise ValueError
+    return int(text)
 
 
 def configuration(args: argparse.Namespace, base: Config | None = None) -> Config:

@@ -19,9 +19,9 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from seqdl import files
 from seqdl.errors import SeqdlError, UsageError
 
-POSITIVE = {"draws", "draw", "downsample", "max_frames", "sigma", "value", "learning_rate", "epochs", "patience"}
-POSITIVE |= {"window_step", "initial_scale", "initial_range", "final_rate"}
-NOT_NEGATIVE = {"seed", "split_seed", "shift", "truncate"}
+POSITIVE = {"draws", "draw", "inner_draws", "inner_draw", "downsample", "max_frames", "sigma", "value", "learning_rate"}
+POSITIVE |= {"epochs", "patience", "window_step", "initial_scale", "initial_range", "final_rate"}
+NOT_NEGATIVE = {"seed", "split_seed", "shift", "truncate", "convnet.epochs"}
 SHARES = {"momentum", "final_rate"}
 
 
@@ -32,31 +32,43 @@ class DataConfig:
     Parameters
     ----------
     dataset : str
-        ``actors`` (embedded), ``kth``, ``weizmann``, ``ixmas`` or ``folder``.
+        ``actors`` (embedded), ``kth``, ``weizmann``, ``ixmas``, ``ut-interaction`` or ``folder``.
     variant : str
         A reading of the dataset; empty for its default (KTH: ``kth1``, ``kth2``; actors: ``small``, ``full``, ...).
     data_dir : str
         The dataset's folder; empty for datasets that need none.
     persons : str
         For ``folder``: a CSV file that says who acts in which file.
+    only : tuple of str
+        The persons that are looked at; empty for all. Whoever is not named is never read.
     protocol : str
-        ``draws``, ``leave-one-person-out``, ``fixed`` (KTH's printed split) or ``file:PATH``.
+        ``draws``, ``leave-one-person-out`` (UT-Interaction: ``leave-one-sequence-out``), ``fixed`` (KTH's printed
+        split) or ``file:PATH``.
     draws : int
         Number of random draws (5 in the paper, Section 4.2).
     draw : int
         Which split of the protocol is run, counted from 1.
     split_seed : int
         The seed of the random draws of persons: draw 1 is the same for every ``seed`` of the networks.
+    inner : str
+        A protocol once more, among the training persons of the split: to choose settings without reading a test person.
+        Empty for the split itself.
+    inner_draws, inner_draw : int
+        As ``draws`` and ``draw``, of the inner protocol.
     """
 
     dataset: str = "actors"
     variant: str = ""
     data_dir: str = ""
     persons: str = ""
+    only: tuple[str, ...] = ()
     protocol: str = "draws"
     draws: int = 5
     draw: int = 1
     split_seed: int = 0
+    inner: str = ""
+    inner_draws: int = 3
+    inner_draw: int = 1
 
 
 @dataclass(frozen=True)
@@ -69,10 +81,11 @@ class VideoConfig:
         ``full``: grey values expanded to 0..255; ``limited``: the luma plane as stored (16..235 for MPEG-4).
     downsample : int
         Factor of the spatial down-sampling, 2 in the paper.
-    box : {"auto", "track", "person", "centre"}
+    box : {"auto", "track", "person", "centre", "whole"}
         The person-centred box. ``track``: full height, width by the crop's proportion (half the frame's width on KTH),
         only the horizontal centre is followed (Jhuang et al., ICCV 2007). ``person``: a box of the crop's proportion
-        around the person's extent. ``centre``: a centred crop, for clips that already show the person. ``auto``: the
+        around the person's extent. ``centre``: a centred crop, for clips that already show the person. ``whole``:
+        the whole frame, squeezed to the crop's proportion, for clips cut around several people. ``auto``: the
         dataset's own rule.
     empty : {"skip", "keep"}
         Windows in which nobody is seen in most frames: leave them out (a sequence without any other keeps them), or
@@ -84,7 +97,7 @@ class VideoConfig:
 
     grey: Literal["full", "limited"] = "full"
     downsample: int = 2
-    box: Literal["auto", "track", "person", "centre"] = "auto"
+    box: Literal["auto", "track", "person", "centre", "whole"] = "auto"
     empty: Literal["skip", "keep"] = "skip"
     max_frames: int = 20000
 
@@ -161,7 +174,8 @@ class ConvNetConfig:
     final_rate : float
         The smallest rate, as a share of ``learning_rate``.
     epochs : int
-        At most so many passes over the training windows. Choice: not given.
+        At most so many passes over the training windows. Choice: not given. 0 leaves the ConvNet untrained: the control
+        that tells how much of the result is the LSTM's, in which voting means nothing.
     patience : int
         Passes without a rise of the training performance after which training stops (``constant``, ``exponential``)
         or the rate is halved (``plateau``).
@@ -472,6 +486,11 @@ def _checked(kind: Any, value: Any, key: str) -> Any:
         if text not in allowed:
             raise UsageError(f"{key} = {text}: choose one of {', '.join(allowed)}")
         return text
+    if origin is tuple and get_args(kind) == (str, ...):
+        names = [value] if isinstance(value, str) else value
+        if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+            raise UsageError(f"{key} = {value}: give a list of names, such as ['ann', 'bob']")
+        return tuple(names)
     if origin is tuple:
         size = len(get_args(kind))
         if not isinstance(value, list | tuple) or len(value) != size or not all(_is_int(v) for v in value):
@@ -496,9 +515,9 @@ def _in_range(key: str, value: Any) -> None:
         raise UsageError(f"{key} = {value}: give a finite number")
     if name == "size" and (value < 1 or value % 2 == 0):
         raise UsageError(f"{key} = {value}: give an odd number of at least 1")
-    if name in POSITIVE and not value > 0:
+    if name in POSITIVE and key not in NOT_NEGATIVE and not value > 0:
         raise UsageError(f"{key} = {value}: give a number above 0")
-    if name in NOT_NEGATIVE and not value >= 0:
+    if NOT_NEGATIVE & {name, key} and not value >= 0:
         raise UsageError(f"{key} = {value}: give 0 or more")
     if name in SHARES and not 0 <= value <= 1:
         raise UsageError(f"{key} = {value}: give a number from 0 to 1")

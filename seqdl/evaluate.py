@@ -52,6 +52,7 @@ def work(args: argparse.Namespace) -> int:
     """
     from seqdl import store
     from seqdl.datasets import registry
+    from seqdl.evaluation import ledger
     from seqdl.evaluation.evaluate import evaluate
     from seqdl.evaluation.run import usable
     from seqdl.model.recogniser import Recogniser
@@ -93,6 +94,8 @@ def work(args: argparse.Namespace) -> int:
         print(f"left out: {name}: {reason}", file=sys.stderr)
     result = {"run": args.run, "dataset": {"name": dataset.name, "variant": dataset.variant}}
     result |= evaluate(recogniser, prepared, usable(dataset, prepared))
+    kind = "other" if other else "inner" if data.inner else "test"
+    ledger.note(args.run, recogniser.config, kind, dataset.persons, result)
     print(json.dumps(result) if args.json else _screen(result, recogniser.classes))
     return 0
 

@@ -54,10 +54,10 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("--out", metavar="FILE.png", help="the picture (default: VIDEO's name with -inspect.png, here)")
     parser.add_argument(
         "--box",
-        choices=("track", "person", "centre"),
-        help="how the person is found: full height, followed from side to side; a box around the person; or the middle "
-        "of the frame (default: video.box; where that is auto, track for frames of 160 x 120 as in KTH, centre for "
-        "frames hardly larger than the crop as in IXMAS, else person)",
+        choices=("track", "person", "centre", "whole"),
+        help="how the person is found: full height, followed from side to side; a box around the person; the middle of "
+        "the frame; or all of it (default: video.box; where that is auto, track for frames of 160 x 120 as in KTH, "
+        "centre for frames hardly larger than the crop as in IXMAS, else person)",
     )
     parser.add_argument("--frames", metavar="N", type=int, default=12, help="how many frames are drawn (default: 12)")
     return parser
@@ -75,7 +75,7 @@ def rule_for(width: int, height: int, config: Config) -> str:
 
     Returns
     -------
-    {"track", "person", "centre"}
+    {"track", "person", "centre", "whole"}
         For ``auto``: ``track`` for KTH's 160 x 120, where only the horizontal centre has to be found; ``centre`` for
         frames at most a quarter larger than the crop, which somebody must have cut around the person already; else
         ``person``.

@@ -35,7 +35,7 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("videos", metavar="VIDEO", nargs="+", help="video files")
     parser.add_argument(
         "--box",
-        choices=("track", "person", "centre"),
+        choices=("track", "person", "centre", "whole"),
         help="how the person is found (as in the run; see seqdl inspect)",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -51,7 +51,7 @@ def predict(recogniser: Recogniser, video: str, box: str = "") -> dict[str, Any]
         From :meth:`seqdl.model.recogniser.Recogniser.load`.
     video : path
         The file.
-    box : {"", "track", "person", "centre"}
+    box : {"", "track", "person", "centre", "whole"}
         How the person is found; empty for the run's own rule.
 
     Returns
@@ -65,11 +65,16 @@ def predict(recogniser: Recogniser, video: str, box: str = "") -> dict[str, Any]
     ------
     SeqdlError
         For a file that cannot be used, naming it.
+    ValueError
+        For an unknown ``box``.
     """
+    from seqdl.video.arrays import check_choice
+    from seqdl.video.person import RULES
     from seqdl.video.prepare import prepare
     from seqdl.video.reader import Reader
     from seqdl.video.windows import usable_starts
 
+    check_choice(box, "box", ("", *RULES))
     config, classes = recogniser.config, recogniser.classes
     with Reader(video, grey=config.video.grey, max_frames=config.video.max_frames) as reader:
         clip = prepare(reader, box or config.video.box, config, str(video))

@@ -36,6 +36,8 @@ from seqdl.errors import SeqdlError
 
 FEW = 8
 """So many sequences are prepared faster than worker processes start."""
+TOGETHER = 16
+"""At most so many sequences of one file are prepared in one go, and held in memory meanwhile."""
 
 
 @dataclass
@@ -241,23 +243,44 @@ def _made(
 ) -> Iterator[tuple[Sequence, Made]]:
     """Each sequence with its frames, whether anybody is seen and notes, or with the reason why not; in order."""
     work = functools.partial(_make, render=dataset.render, rule=rule, config=config)
+    groups = _groups(sequences)
     with tqdm(total=len(sequences), desc="prepare", unit="seq", disable=None, leave=False) as bar:
         many = workers > 1 and len(sequences) > FEW
-        results = _in_processes(work, sequences, workers) if many else map(work, sequences)
-        for sequence, made in zip(sequences, results):
-            yield sequence, made
-            bar.update()
+        results = _in_processes(work, groups, workers) if many else map(work, groups)
+        for group, made in zip(groups, results):
+            for pair in zip(group, made):
+                yield pair
+                bar.update()
 
 
-def _in_processes(work: Any, sequences: Iterable[Sequence], workers: int) -> Iterator[Made]:
-    """Like ``map``, in spawned processes, a few sequences ahead, so that memory stays flat."""
+def _groups(sequences: list[Sequence]) -> list[list[Sequence]]:
+    """Successive stretches of one file together, so that its frames are decoded once, and not anew for each."""
+    groups: list[list[Sequence]] = []
+    for sequence in sequences:
+        before = groups[-1][-1] if groups else None
+        goes_on = (
+            before is not None
+            and sequence.file is not None
+            and sequence.file == before.file
+            and before.last is not None
+            and before.last < sequence.first
+        )
+        if goes_on and len(groups[-1]) < TOGETHER:
+            groups[-1].append(sequence)
+        else:
+            groups.append([sequence])
+    return groups
+
+
+def _in_processes(work: Any, groups: list[list[Sequence]], workers: int) -> Iterator[list[Made]]:
+    """Like ``map``, in spawned processes, a few groups ahead, so that memory stays flat."""
     context = multiprocessing.get_context("spawn")
     executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
     pending: deque[Any] = deque()
     try:
-        for sequence in sequences:
-            with _interrupt_held_back():
-                pending.append(executor.submit(work, sequence))
+        for group in groups:
+            with interrupt_held_back():
+                pending.append(executor.submit(work, group))
             if len(pending) > 2 * workers:
                 yield pending.popleft().result()
         while pending:
@@ -267,7 +290,7 @@ def _in_processes(work: Any, sequences: Iterable[Sequence], workers: int) -> Ite
 
 
 @contextlib.contextmanager
-def _interrupt_held_back() -> Iterator[None]:
+def interrupt_held_back() -> Iterator[None]:
     """Processes started meanwhile never see an interrupt, not even while they import; this one sees it afterwards."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
@@ -284,25 +307,39 @@ def _start_worker() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _make(sequence: Sequence, render: Any, rule: str, config: Config) -> Made:
-    """One sequence's frames, whether anybody is seen and notes, or the reason why it cannot be used."""
+def _make(sequences: list[Sequence], render: Any, rule: str, config: Config) -> list[Made]:
+    """For each sequence of a group its frames, whether anybody is seen and notes, or why it cannot be used."""
+    made: list[Made] = []
+    while len(made) < len(sequences):  # what comes after a failure starts with the file anew
+        try:
+            for result in _clips(sequences[len(made) :], render, rule, config):
+                made.append(result)
+        except SeqdlError as error:
+            made.append(str(error))
+    return made
+
+
+def _clips(sequences: list[Sequence], render: Any, rule: str, config: Config) -> Iterator[Made]:
     from seqdl.video.prepare import prepare as prepare_frames
     from seqdl.video.reader import Reader
 
-    try:
-        if sequence.file is None:
+    file = sequences[0].file
+    if file is None:
+        for sequence in sequences:
             clip = prepare_frames(render(sequence), rule, config, sequence.name)
-            return clip.frames, clip.seen, []
-        with Reader(sequence.file, grey=config.video.grey, max_frames=config.video.max_frames) as reader:
-            clip = prepare_frames(_stretch(reader, sequence), rule, config, sequence.name)
-            return clip.frames, clip.seen, [f"{sequence.name}: {note}" for note in reader.report.notes]
-    except SeqdlError as error:
-        return str(error)
+            yield clip.frames, clip.seen, []
+        return
+    with Reader(file, grey=config.video.grey, max_frames=config.video.max_frames) as reader:
+        numbered = enumerate(reader)
+        for sequence in sequences:
+            clip = prepare_frames(_stretch(numbered, sequence), rule, config, sequence.name)
+            yield clip.frames, clip.seen, [f"{sequence.name}: {note}" for note in reader.report.notes]
 
 
-def _stretch(frames: Iterable[np.ndarray], sequence: Sequence) -> Iterator[np.ndarray]:
-    for k, frame in enumerate(frames):
-        if sequence.last is not None and k > sequence.last:
-            return
+def _stretch(numbered: Iterable[tuple[int, np.ndarray]], sequence: Sequence) -> Iterator[np.ndarray]:
+    """The sequence's own frames; what follows stays for the next one."""
+    for k, frame in numbered:
         if k >= sequence.first:
             yield frame
+        if k == sequence.last:
+            return

@@ -8,10 +8,9 @@ import sys
 from pathlib import Path
 
 from seqdl import cli
-from seqdl.config import Config, from_dict
+from seqdl.config import from_dict
 from seqdl.errors import UsageError
 
-DATA_OPTIONS = ("dataset", "variant", "data_dir", "persons", "protocol", "draw")
 MOVABLE = ("data_dir", "persons")
 """Options that say where something is and not what: they may differ when a run goes on."""
 
@@ -28,13 +27,7 @@ def options() -> argparse.ArgumentParser:
         "Train the 3D-ConvNet and the LSTM, evaluate both on unseen persons, and write a run folder. "
         "Without options it runs on the embedded dataset.",
     )
-    parser.add_argument("--dataset", help="actors (embedded, the default), kth, weizmann, ixmas or folder")
-    parser.add_argument("--variant", help="a reading of the dataset, such as kth1 or kth2; see data/README.md")
-    parser.add_argument("--data-dir", metavar="DIR", help="the dataset's folder")
-    parser.add_argument("--persons", metavar="FILE", help="for folder: a CSV file that says who acts in which file")
-    parser.add_argument(
-        "--protocol", help="draws (random persons, the default), leave-one-person-out, fixed (KTH's) or file:PATH"
-    )
+    cli.add_data(parser)
     parser.add_argument("--draw", type=int, metavar="N", help="which split of the protocol, from 1")
     parser.add_argument("--seed", type=int, help="the seed of every random draw (0)")
     parser.add_argument("--out", metavar="DIR", default="", help="the run folder (a new one below runs/)")
@@ -44,24 +37,6 @@ def options() -> argparse.ArgumentParser:
     cli.add_workers(parser)
     parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
     return parser
-
-
-def effective(args: argparse.Namespace) -> Config:
-    """The configuration: defaults < file < --set < options.
-
-    Parameters
-    ----------
-    args : argparse.Namespace
-        The parsed arguments.
-
-    Returns
-    -------
-    Config
-    """
-    config = cli.configuration(args)
-    data = {name: getattr(args, name) for name in DATA_OPTIONS if getattr(args, name) is not None}
-    given = {"data": data} | ({} if args.seed is None else {"seed": args.seed})
-    return from_dict(given, config)
 
 
 def work(args: argparse.Namespace) -> int:
@@ -90,7 +65,8 @@ def work(args: argparse.Namespace) -> int:
         moved = {name: getattr(args, name) for name in MOVABLE if getattr(args, name) is not None}
         config = from_dict({"data": moved}, config)
     else:
-        config, out = effective(args), args.out
+        config, out = cli.effective(args, draw=args.draw), args.out
+        config = config if args.seed is None else from_dict({"seed": args.seed}, config)
     workers = args.workers or run_folder.cores()
     folder, result = run.train(config, out, bool(args.resume), workers, say)
     report = page.write(folder)
@@ -99,9 +75,9 @@ def work(args: argparse.Namespace) -> int:
 
 
 def _refuse_with_resume(args: argparse.Namespace) -> None:
-    names = [name for name in (*DATA_OPTIONS, "seed", "config") if name not in MOVABLE]
-    given = [f"--{name}" for name in names if getattr(args, name) is not None]
-    given += ["--set"] * bool(args.settings) + ["--out"] * bool(args.out)
+    names = [name for name in (*cli.DATA_OPTIONS, "draw", "seed", "config") if name not in MOVABLE]
+    given = [f"--{name}" if name != "only" else "--only-persons" for name in names if getattr(args, name) is not None]
+    given += [f"--{name}" for name in ("control", "out") if getattr(args, name)] + ["--set"] * bool(args.settings)
     if given:
         raise UsageError(f"--resume goes on with the run's own configuration: leave out {', '.join(given)}")
 

@@ -26,8 +26,15 @@ def test_settings_win_over_the_file_and_the_file_over_the_defaults(tmp_path):
     assert config.convnet.learning_rate == Config().convnet.learning_rate
 
 
+def test_a_list_of_names():
+    assert load(settings=['data.only=["ann", "bob"]']).data.only == ("ann", "bob")
+    assert load(settings=["data.only=ann"]).data.only == ("ann",)
+    with pytest.raises(UsageError, match=r"data\.only = 3: give a list of names"):
+        load(settings=["data.only=3"])
+
+
 def test_a_configuration_survives_json():
-    config = load(settings=["convnet.c1_maps=3", "data.variant=kth2", "lstm.truncate=5"])
+    config = load(settings=["convnet.c1_maps=3", "data.variant=kth2", "lstm.truncate=5", 'data.only=["ann"]'])
     assert from_dict(json.loads(json.dumps(to_dict(config)))) == config
     assert {field.name for field in dataclasses.fields(Config)} == set(to_dict(config))
 
@@ -64,7 +71,7 @@ def test_a_file_that_cannot_be_used(tmp_path, content, message):
         ("convnet.learning_rate=inf", "give a finite number"),
         ("lcn.size=6", "give an odd number"),
         ("lcn.size=-1", "give an odd number"),
-        ("convnet.epochs=0", "give a number above 0"),
+        ("convnet.epochs=-1", "give 0 or more"),
         ("seed=-1", "give 0 or more"),
         ("convnet.final_rate=1.5", "give a number from 0 to 1"),
         ("convnet.momentum=1", "give a number below 1"),

@@ -7,17 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from seqdl import evaluate, gradcheck, info, predict, train
+from seqdl import crossval, evaluate, gradcheck, info, predict, stip, tabulate, train
 from seqdl import inspect as inspect_door
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 DOORS = {
     "train": train,
+    "crossval": crossval,
+    "report": tabulate,
     "evaluate": evaluate,
     "info": info,
     "predict": predict,
     "inspect": inspect_door,
+    "stip": stip,
     "gradcheck": gradcheck,
 }
 
@@ -46,7 +49,7 @@ def test_every_command_is_one_that_exists():
     commands = [
         shlex.split(line, comments=True) for line in block.splitlines() if "seqdl" in line and "pip" not in line
     ]
-    assert len(commands) == 8
+    assert len(commands) == 11
     for command in commands:
         verb = "train" if command[:3] == ["python", "-m", "seqdl.train"] else command[1]
         arguments = command[3:] if command[0] == "python" else command[2:]

@@ -50,7 +50,7 @@ def test_what_is_prepared_is_reused_and_what_is_new_is_added(cache, monkeypatch)
     before = store.prepare(make("a", "b"), CONFIG)
     made = []
     original = store._make
-    monkeypatch.setattr(store, "_make", lambda sequence, **kw: made.append(sequence.name) or original(sequence, **kw))
+    monkeypatch.setattr(store, "_make", lambda group, **kw: made.extend(s.name for s in group) or original(group, **kw))
     again = store.prepare(make("a", "b"), CONFIG)
     assert made == []
     assert np.array_equal(before.frames, again.frames)
@@ -134,8 +134,74 @@ def test_a_damaged_store_is_made_anew(cache, name, content):
         assert np.array_equal(after.frames[first : first + length], expected[key])
 
 
+def stretches(file, *ranges):
+    """Sequences of one file, as in KTH's list."""
+    found = tuple(Sequence(f"{first}-{last}", file, "moving", "ann", first, last) for first, last in ranges)
+    return Dataset("toy", "", ("moving",), found, "track")
+
+
+def decoded(monkeypatch):
+    """The numbers of the frames that are read from now on."""
+    from seqdl.video.reader import Reader
+
+    read, original = [], Reader.__iter__
+
+    def counted(self):
+        for k, frame in enumerate(original(self)):
+            read.append(k)
+            yield frame
+
+    monkeypatch.setattr(Reader, "__iter__", counted)
+    return read
+
+
+def test_stretches_of_one_file_are_prepared_in_one_go_as_if_each_were_alone(cache, walkers, monkeypatch, tmp_path):
+    file, ranges = walkers / "moving/ann_0.avi", [(0, 9), (9, 17), (3, 13)]
+    alone = [store.prepare(stretches(file, span), CONFIG, tmp_path / "alone") for span in ranges]
+    read = decoded(monkeypatch)
+    together = store.prepare(stretches(file, *ranges), CONFIG)
+    assert read == [*range(10), *range(18), *range(14)]  # each overlaps with the one before
+    for span, one in zip(ranges, alone):
+        name = f"{span[0]}-{span[1]}"
+        (first, length), (place, same) = together.spans[name], one.spans[name]
+        assert length == same == span[1] - span[0] + 1
+        assert np.array_equal(together.frames[first : first + length], one.frames[place : place + length])
+
+
+def test_a_stretch_that_fails_leaves_the_next_ones_alone(cache, walkers, monkeypatch):
+    file = walkers / "moving/ann_0.avi"
+    ranges = [(0, 8), (9, 11), (12, 23), (24, 40), (41, 50)]  # the video has 24 frames
+    read = decoded(monkeypatch)
+    prepared = store.prepare(stretches(file, *ranges), CONFIG)
+    assert read[:24] == list(range(12)) + list(range(12))  # once for both of the first, and anew after the failure
+    assert set(prepared.spans) == {"0-8", "12-23"}
+    assert [text.split(":")[0] for text in prepared.skipped.values()] == [
+        "9-11 has 3 frames, a window needs 9",
+        "24-40 has 0 frames, a window needs 9",
+        "41-50 has 0 frames, a window needs 9",
+    ]
+    limited = store.prepare(stretches(file, *ranges), load(settings=["video.max_frames=22", "lcn.sigma=2"]))
+    assert set(limited.spans) == {"0-8"}
+    assert "more than 22 frames" in limited.skipped["12-23"] and "more than 22" in limited.skipped["41-50"]
+
+
+def test_groups_are_small_and_of_one_file(walkers):
+    file, other = walkers / "moving/ann_0.avi", walkers / "moving/ann_1.avi"
+    many = stretches(file, *[(k, k) for k in range(store.TOGETHER + 3)]).sequences
+    whole = Sequence("whole", file, "moving", "ann")
+    groups = store._groups([*many, *stretches(other, (50, 60)).sequences, whole, whole])
+    assert [len(group) for group in groups] == [store.TOGETHER, 3, 1, 1, 1]
+    assert store._groups(list(make("a", "b").sequences)) == [[s] for s in make("a", "b").sequences]
+
+
+def test_a_rendered_frame_of_another_type_is_named(cache):
+    broken = dataclasses.replace(make("a"), render=lambda sequence: (frame / 255 for frame in render(sequence)))
+    with pytest.raises(ValueError, match=r"^frames\[0\]: expected an array of uint8, \(height, width\), got float64"):
+        store.prepare(broken, CONFIG)
+
+
 def test_workers_never_see_an_interrupt_while_they_start():
-    with store._interrupt_held_back():
+    with store.interrupt_held_back():
         blocked = subprocess.run(
             [sys.executable, "-c", "import signal; print(signal.SIGINT in signal.pthread_sigmask(0, []))"],
             capture_output=True,

@@ -122,6 +122,80 @@ def test_termination_has_its_exit_code_and_keeps_the_checkpoint(walkers, tmp_pat
     assert "Traceback" not in (tmp_path / "log").read_text()
 
 
+def lines(path):
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_every_evaluation_is_noted(walkers, finished, tmp_path, capsys):
+    copy = shutil.copytree(finished, tmp_path / "copy")
+    [first] = lines(copy / "evaluations.jsonl")
+    result = json.loads((copy / "result.json").read_text())
+    assert result["evaluated"] == {"date": first["date"], "kind": "test", "ledger": "evaluations.jsonl"}
+    assert first["kind"] == "test"
+    assert first["persons"] == result["split"]["test_persons"]
+    assert first["config"] == json.loads((copy / "config.json").read_text())
+    assert (first["voting"], first["lstm"]) == (result["voting"]["accuracy"], result["lstm"]["accuracy"])
+    others = shutil.copytree(walkers, tmp_path / "others")
+    (tmp_path / "crossval.json").write_text("{}")
+    assert evaluate.main([str(copy), "--workers", "1"]) == 0
+    assert evaluate.main([str(copy), "--data-dir", str(others), "--workers", "1"]) == 0
+    assert [line["kind"] for line in lines(copy / "evaluations.jsonl")] == ["test", "test", "other"]
+    assert [line["kind"] for line in lines(tmp_path / "evaluations.jsonl")] == ["test", "other"]
+    shutil.rmtree(others)
+    (tmp_path / "evaluations.jsonl").unlink()
+    (tmp_path / "evaluations.jsonl").mkdir()
+    capsys.readouterr()
+    assert evaluate.main([str(copy), "--workers", "1"]) == 1
+    out, err = capsys.readouterr()
+    assert "evaluations.jsonl" in err
+    assert out == ""
+
+
+def test_an_inner_split_never_reads_a_test_person(walkers, tmp_path, monkeypatch, capsys):
+    """The videos of the test person are no videos here, and nothing is said about that."""
+    data, probe = shutil.copytree(walkers, tmp_path / "data"), tmp_path / "probe"
+    inner = ["--set", "data.inner=leave-one-person-out", "--set", "convnet.epochs=1", "--set", "lstm.epochs=1"]
+    assert run(data, probe, *inner) == 0
+    [held_back] = json.loads((probe / "result.json").read_text())["split"]["held_back"]
+    for file in data.glob(f"*/{held_back}_*.avi"):
+        file.write_text("no video")
+    capsys.readouterr()
+    assert run(data, tmp_path / "run", *inner) == 0
+    assert "left out" not in capsys.readouterr().err
+    result = json.loads((tmp_path / "run" / "result.json").read_text())
+    assert held_back not in {*result["split"]["train_persons"], *result["split"]["test_persons"]}
+    assert result["evaluated"]["kind"] == lines(tmp_path / "run" / "evaluations.jsonl")[0]["kind"] == "inner"
+    assert "for choosing settings" in (tmp_path / "run" / "report.md").read_text()
+    assert vectors(probe)[0].tobytes() == vectors(tmp_path / "run")[0].tobytes()
+
+
+def test_only_some_persons(walkers, tmp_path):
+    assert run(walkers, tmp_path / "run", "--set", 'data.only=["ann", "cec"]', "--set", "convnet.epochs=1") == 0
+    result = json.loads((tmp_path / "run" / "result.json").read_text())
+    assert sorted(result["split"]["train_persons"] + result["split"]["test_persons"]) == ["ann", "cec"]
+    assert result["dataset"]["sequences"] == 8
+
+
+def test_the_control_leaves_the_convnet_untrained(walkers, tmp_path, capsys):
+    from seqdl.config import read
+    from seqdl.model.recogniser import Recogniser
+    from seqdl.training.randomness import generator
+
+    out = tmp_path / "run"
+    assert run(walkers, out, "--set", "convnet.epochs=0") == 0
+    result = json.loads((out / "result.json").read_text())
+    assert (result["convnet"]["epochs"], result["convnet"]["updates"]) == (0, 0)
+    assert result["convnet"]["stopped"] == "not trained"
+    assert result["lstm_training"]["epochs"] == 4
+    config = read(out / "config.json")
+    fresh = Recogniser(config, ("moving", "swinging"), generator(config.seed, config.data.draw, "initial weights"))
+    assert np.array_equal(vectors(out)[0], fresh.convnet.parameters.vector)
+    assert "This is a control" in (out / "report.md").read_text()
+    assert (out / "learning.png").exists()
+    assert train.main(["--resume", str(out)]) == 0
+    assert json.loads((out / "result.json").read_text())["sequences"] == result["sequences"]
+
+
 def test_evaluating_again_gives_the_same_numbers(finished, capsys):
     assert evaluate.main([str(finished), "--workers", "1", "--json"]) == 0
     again = json.loads(capsys.readouterr().out)
@@ -176,7 +250,11 @@ def one_line(capsys, *words):
         (["--dataset", "kth", "--data-dir", "nowhere"], 2, ["nowhere"]),
         (["--set", "convnet.lerning_rate=1"], 2, ["lerning_rate", "learning_rate"]),
         (["--set", "convnet.epochs=many"], 2, ["convnet.epochs"]),
-        (["--set", "convnet.epochs=0"], 2, ["convnet.epochs"]),
+        (["--set", "convnet.epochs=-1"], 2, ["convnet.epochs"]),
+        (["--set", "lstm.epochs=0"], 2, ["lstm.epochs"]),
+        (["--set", "data.inner=magic"], 2, ["magic"]),
+        (["--set", "data.inner_draw=99", "--set", "data.inner=leave-one-person-out"], 2, ["data.inner_draw", "from 1"]),
+        (["--set", "data.only=nobody"], 2, ["nobody"]),
         (["--set", "convnet.learning_rate=-1"], 2, ["convnet.learning_rate"]),
         (["--set", "convnet.learning_rate=inf"], 2, ["convnet.learning_rate"]),
         (["--set", "lstm.input_gate_bias=nan"], 2, ["lstm.input_gate_bias"]),
@@ -233,6 +311,20 @@ def test_damaged_and_short_videos_are_left_out_and_named(walkers, tmp_path, caps
     assert "bob_0.avi" in err
     result = json.loads((tmp_path / "run" / "result.json").read_text())
     assert result["dataset"]["sequences"] == 10
+
+
+def test_many_notes_on_videos_are_counted():
+    from seqdl.config import Config
+    from seqdl.evaluation import run as job
+    from seqdl.store import Prepared
+
+    said = []
+    with pytest.MonkeyPatch.context() as patch:
+        notes = [f"note {number}" for number in range(9)]
+        patch.setattr(job.store, "prepare", lambda *_, **__: Prepared(None, None, notes=notes))
+        job.prepare(None, Config(backend="numpy"), 1, said.append)
+    assert said[:5] == [f"note: note {number}" for number in range(5)]
+    assert said[5:] == ["note: 4 more notes on single videos, all of them in result.json"]
 
 
 def test_an_existing_run_folder_is_not_touched(walkers, finished, capsys):

@@ -55,7 +55,7 @@ class Dataset:
         The actions, in the order of the network's outputs.
     sequences : tuple of Sequence
         All of them, in a fixed order.
-    box : {"track", "person", "centre"}
+    box : {"track", "person", "centre", "whole"}
         The rule for the person-centred box (see :class:`seqdl.config.VideoConfig`).
     notes : tuple of str
         What is missing or odd about the set, a sentence each, said once to the user.
@@ -65,17 +65,20 @@ class Dataset:
         What made the rendered frames (all settings and a version), so that prepared sequences can be told apart.
     fixed_test : tuple of str
         The test persons of the split printed with the dataset; empty where none is.
+    unit : {"person", "sequence"}
+        What splits divide by and ``Sequence.person`` names: a person, or a recording of several people.
     """
 
     name: str
     variant: str
     classes: tuple[str, ...]
     sequences: tuple[Sequence, ...]
-    box: Literal["track", "person", "centre"]
+    box: Literal["track", "person", "centre", "whole"]
     notes: tuple[str, ...] = ()
     render: Callable[[Sequence], Iterator[np.ndarray]] | None = None
     source: str = ""
     fixed_test: tuple[str, ...] = ()
+    unit: Literal["person", "sequence"] = "person"
 
     @property
     def persons(self) -> tuple[str, ...]:

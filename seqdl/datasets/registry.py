@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from seqdl.datasets import folder, ixmas, kth, weizmann
+from seqdl.datasets import folder, ixmas, kth, utinteraction, weizmann
 from seqdl.datasets.base import Dataset
 from seqdl.datasets.folder import near
 from seqdl.errors import UsageError
 
-NAMES = ("actors", "kth", "weizmann", "ixmas", "folder")
+NAMES = ("actors", "kth", "weizmann", "ixmas", "ut-interaction", "folder")
 
 
 def load(name: str, data_dir: str | Path = "", variant: str = "", persons: str | Path = "") -> Dataset:
@@ -51,7 +51,8 @@ def load(name: str, data_dir: str | Path = "", variant: str = "", persons: str |
         raise UsageError(f"dataset {name} needs its folder: give it with --data-dir DIR (data/README.md says which)")
     if name == "folder":
         return folder.load(data_dir, variant, persons)
-    return {"kth": kth, "weizmann": weizmann, "ixmas": ixmas}[name].load(data_dir, variant)
+    loaders = {"kth": kth, "weizmann": weizmann, "ixmas": ixmas, "ut-interaction": utinteraction}
+    return loaders[name].load(data_dir, variant)
 
 
 def describe() -> list[str]:
@@ -69,6 +70,7 @@ def describe() -> list[str]:
         "kth": ("KTH: listed sub-sequences or whole videos", kth.VARIANTS),
         "weizmann": ("Weizmann: ten actions, or nine without skip", weizmann.VARIANTS),
         "ixmas": ("IXMAS clips centred on the person", ixmas.VARIANTS),
+        "ut-interaction": ("UT-Interaction's segmented clips of two people", utinteraction.VARIANTS),
         "folder": ("any folder of class folders", folder.VARIANTS),
     }
-    return [f"{name:<9} {text} (variants: {', '.join(known)})" for name, (text, known) in about.items()]
+    return [f"{name:<14} {text} (variants: {', '.join(known)})" for name, (text, known) in about.items()]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ from seqdl.datasets.base import Dataset
 from seqdl.datasets.folder import count, near, some
 from seqdl.errors import SeqdlError, UsageError
 
-PROTOCOLS = ("draws", "leave-one-person-out", "fixed", "file:PATH")
+PROTOCOLS = ("draws", "leave-one-person-out", "leave-one-sequence-out", "fixed", "file:PATH")
 MOST_DRAWS = 10_000
 """More can only be a mistake, and would be drawn for hours."""
 
@@ -38,6 +38,8 @@ class Split:
         The test persons, sorted.
     sentence : str
         The split in words, for reports.
+    held_back : tuple of str
+        For an inner split: the test persons of the split around it, who take no part.
 
     Raises
     ------
@@ -50,9 +52,10 @@ class Split:
     train: tuple[str, ...]
     test: tuple[str, ...]
     sentence: str
+    held_back: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        both = sorted(set(self.train) & set(self.test))
+        both = sorted(set(self.train) & set(self.test) | set(self.held_back) & {*self.train, *self.test})
         if both:
             raise SeqdlError(f"split {self.number} ({self.name}): {some(both)} on both sides; take one of them out")
         for side, persons in (("trains", self.train), ("tests", self.test)):
@@ -66,7 +69,8 @@ def make(protocol: str, dataset: Dataset, draws: int = 5, seed: int = 0) -> list
     Parameters
     ----------
     protocol : str
-        ``draws``, ``leave-one-person-out``, ``fixed`` or ``file:PATH``.
+        ``draws``, ``leave-one-person-out`` (where the dataset is divided by sequence, ``leave-one-sequence-out``),
+        ``fixed`` or ``file:PATH``.
     dataset : Dataset
         Whose persons are divided.
     draws : int
@@ -88,9 +92,11 @@ def make(protocol: str, dataset: Dataset, draws: int = 5, seed: int = 0) -> list
     """
     kind, _, path = protocol.partition(":")
     if protocol == "draws":
-        return random_draws(dataset.persons, draws, seed)
-    if protocol == "leave-one-person-out":
-        return leave_one_person_out(dataset.persons)
+        return random_draws(dataset.persons, draws, seed, dataset.unit)
+    if protocol == f"leave-one-{dataset.unit}-out":
+        return leave_one_person_out(dataset.persons, dataset.unit)
+    if protocol in PROTOCOLS and protocol.startswith("leave-one-"):
+        raise UsageError(f"dataset {dataset.name} is divided by {dataset.unit}: use leave-one-{dataset.unit}-out")
     if protocol == "fixed":
         return [fixed(dataset)]
     if kind == "file":
@@ -98,7 +104,7 @@ def make(protocol: str, dataset: Dataset, draws: int = 5, seed: int = 0) -> list
     raise UsageError(f"unknown protocol {protocol}{near(protocol, PROTOCOLS)}")
 
 
-def random_draws(persons: Iterable[str], draws: int, seed: int) -> list[Split]:
+def random_draws(persons: Iterable[str], draws: int, seed: int, unit: str = "person") -> list[Split]:
     """Persons drawn at random for training, the others test (Section 4.2 of the paper).
 
     Of n persons ceil(16 n / 25) train, and at least one tests. A draw depends on the seed and its number alone, so
@@ -112,6 +118,8 @@ def random_draws(persons: Iterable[str], draws: int, seed: int) -> list[Split]:
         How many, at least one.
     seed : int
         Not negative.
+    unit : str
+        What is drawn, for the sentence.
 
     Returns
     -------
@@ -140,18 +148,20 @@ def random_draws(persons: Iterable[str], draws: int, seed: int) -> list[Split]:
             if train not in drawn or len(drawn) == math.comb(n, n_train):
                 break
         drawn.add(train)
-        sentence = f"Draw {number} (seed {seed}): {n_train} of {n} persons drawn at random train, the others test."
+        sentence = f"Draw {number} (seed {seed}): {n_train} of {n} {unit}s drawn at random train, the others test."
         splits.append(_split("draws", number, everybody, set(everybody) - set(train), sentence))
     return splits
 
 
-def leave_one_person_out(persons: Iterable[str]) -> list[Split]:
-    """Each person tests once, the others train.
+def leave_one_person_out(persons: Iterable[str], unit: str = "person") -> list[Split]:
+    """Each person (or sequence) tests once, the others train.
 
     Parameters
     ----------
     persons : iterable of str
         Everybody, at least two.
+    unit : str
+        What is left out.
 
     Returns
     -------
@@ -159,9 +169,9 @@ def leave_one_person_out(persons: Iterable[str]) -> list[Split]:
         As many as persons, in the order of their names.
     """
     everybody = _two_or_more(persons)
-    others = count(len(everybody) - 1, "other person", "other persons")
+    name, others = f"leave-one-{unit}-out", count(len(everybody) - 1, f"other {unit}")
     return [
-        _split("leave-one-person-out", number, everybody, {person}, f"Leave one person out: {person} tests, {others}.")
+        _split(name, number, everybody, {person}, f"Leave one {unit} out: {person} tests, {others}.")
         for number, person in enumerate(everybody, start=1)
     ]
 
@@ -252,7 +262,71 @@ def from_file(path: str | Path, dataset: Dataset) -> list[Split]:
     return splits
 
 
-def pick(splits: list[Split], number: int) -> Split:
+def only(dataset: Dataset, persons: Iterable[str]) -> Dataset:
+    """A dataset without anybody else's sequences.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        The whole.
+    persons : iterable of str
+        Who is left.
+
+    Returns
+    -------
+    Dataset
+        Its classes are those that these persons show; a note says who is left.
+
+    Raises
+    ------
+    UsageError
+        For a person that the dataset does not have.
+    """
+    wanted = sorted(set(persons))
+    for name in wanted:
+        if name not in dataset.persons:
+            raise UsageError(f"dataset {dataset.name} has no {dataset.unit} {name}{near(name, dataset.persons)}")
+    sequences = tuple(sequence for sequence in dataset.sequences if sequence.person in wanted)
+    shown = {sequence.label for sequence in sequences}
+    note = f"Only {count(len(wanted), dataset.unit)} of {len(dataset.persons)} are looked at: {some(wanted, 30)}."
+    classes = tuple(label for label in dataset.classes if label in shown)
+    return replace(dataset, sequences=sequences, classes=classes, notes=(*dataset.notes, note))
+
+
+def inner(split: Split, dataset: Dataset, protocol: str, draws: int = 3, seed: int = 0) -> list[Split]:
+    """The splits of a protocol among the training persons of a split, whose own test persons take no part.
+
+    Parameters
+    ----------
+    split : Split
+        The split around them.
+    dataset : Dataset
+        Whose training persons are divided once more.
+    protocol : str
+        As for :func:`make`.
+    draws : int
+        Number of random draws.
+    seed : int
+        Of the random draws.
+
+    Returns
+    -------
+    list of Split
+
+    Raises
+    ------
+    UsageError, SeqdlError
+        As for :func:`make`.
+    """
+    around = f"{split.name} {split.number}"
+    before = f"Inner split of the training {dataset.unit}s of {around}, whose test {dataset.unit}s are not read. "
+    return [
+        replace(s, name=f"{around}, inner {s.name}", sentence=before + s.sentence, held_back=split.test)
+        for s in make(protocol, only(dataset, split.train), draws, seed)
+    ]
+
+
+def pick(splits: list[Split], number: int, option: str = "--draw") -> Split:
     """The split with a number.
 
     Parameters
@@ -261,6 +335,8 @@ def pick(splits: list[Split], number: int) -> Split:
         As :func:`make` returns them.
     number : int
         From 1.
+    option : str
+        What chooses it, for the message.
 
     Returns
     -------
@@ -274,7 +350,7 @@ def pick(splits: list[Split], number: int) -> Split:
     for split in splits:
         if split.number == number:
             return split
-    raise UsageError(f"protocol {splits[0].name} has no split {number}: choose --draw from 1 to {len(splits)}")
+    raise UsageError(f"protocol {splits[0].name} has no split {number}: choose {option} from 1 to {len(splits)}")
 
 
 def check(split: Split, dataset: Dataset) -> None:

@@ -14,6 +14,7 @@ from seqdl.datasets import registry, splits
 from seqdl.datasets.base import Dataset, Sequence
 from seqdl.datasets.splits import Split
 from seqdl.errors import SeqdlError
+from seqdl.evaluation import ledger
 from seqdl.evaluation.evaluate import evaluate
 from seqdl.kernels.jit import compiled_folder
 from seqdl.model.recogniser import Recogniser
@@ -23,6 +24,8 @@ from seqdl.training.randomness import generator
 from seqdl.training.schedule import Schedule
 
 Say = Callable[[str], None]
+SAID = 5
+"""So many notes on single videos are said; some datasets have one for each."""
 
 
 def train(
@@ -61,8 +64,7 @@ def train(
     """
     started = time.monotonic()
     dataset, split = choose(config)
-    if config.video.box == "auto":
-        config = replace(config, video=replace(config.video, box=dataset.box))
+    config = with_box(config, dataset)
     # What can be wrong with geometry and folder is found before hours are spent on preparing.
     Recogniser(config, dataset.classes)
     if not resume:
@@ -72,13 +74,7 @@ def train(
         say(f"{section}: {' '.join(shown)}")
     for note in dataset.notes:
         say(f"note: {note}")
-    if config.backend == "numba" and not Path(compiled_folder()).exists():
-        say("the kernels are compiled when they are first needed: up to a minute in all, once")
-    prepared = store.prepare(dataset, config, workers=workers)
-    for name, reason in prepared.skipped.items():
-        say(f"left out: {name}: {reason}")
-    for note in prepared.notes:
-        say(f"note: {note}")
+    prepared = prepare(dataset, config, workers, say)
     sequences = usable(dataset, prepared)
     splits.check(split, _with_sequences(dataset, sequences))
     learning = [sequence for sequence in sequences if sequence.person in split.train]
@@ -96,6 +92,9 @@ def train(
         if not isinstance(error, Exception):  # interrupted or terminated
             say(f"nothing is lost: go on with seqdl train --resume {folder}")
         raise
+    scores = evaluate(recogniser, prepared, testing)
+    kind = "inner" if split.held_back else "test"
+    date = ledger.note(folder, config, kind, {sequence.person for sequence in testing}, scores)
     result = {
         "version": __version__,
         "seed": config.seed,
@@ -105,9 +104,11 @@ def train(
             "name": f"{split.name} {split.number}",
             "train_persons": list(split.train),
             "test_persons": list(split.test),
+            "held_back": list(split.held_back),
         },
+        "evaluated": {"date": date, "kind": kind, "ledger": ledger.NAME},
         **stages,
-        **evaluate(recogniser, prepared, testing),
+        **scores,
         "seconds": round(time.monotonic() - started, 1),
     }
     run_folder.write_log(folder, log)
@@ -152,13 +153,84 @@ def choose(config: Config) -> tuple[Dataset, Split]:
     Returns
     -------
     dataset : Dataset
+        Whoever takes no part is not in it: persons that ``data.only`` does not name, the test persons around an inner
+        split.
     split : Split
     """
     data = config.data
-    dataset = registry.load(data.dataset, data.data_dir, data.variant, data.persons)
+    dataset = whole(config)
     split = splits.pick(splits.make(data.protocol, dataset, max(data.draws, data.draw), data.split_seed), data.draw)
     splits.check(split, dataset)
+    if data.inner:
+        draws = max(data.inner_draws, data.inner_draw)
+        inside = splits.inner(split, dataset, data.inner, draws, data.split_seed)
+        dataset, split = splits.only(dataset, split.train), splits.pick(inside, data.inner_draw, "data.inner_draw")
+        splits.check(split, dataset)
     return dataset, split
+
+
+def whole(config: Config) -> Dataset:
+    """The dataset that a configuration names, without the persons that ``data.only`` leaves out.
+
+    Parameters
+    ----------
+    config : Config
+        Its ``data`` section counts.
+
+    Returns
+    -------
+    Dataset
+    """
+    data = config.data
+    dataset = registry.load(data.dataset, data.data_dir, data.variant, data.persons)
+    return splits.only(dataset, data.only) if data.only else dataset
+
+
+def with_box(config: Config, dataset: Dataset) -> Config:
+    """A configuration that names the rule for the box.
+
+    Parameters
+    ----------
+    config : Config
+        Where it says ``auto``, the dataset's own rule is meant.
+    dataset : Dataset
+        The dataset.
+
+    Returns
+    -------
+    Config
+    """
+    return replace(config, video=replace(config.video, box=dataset.box)) if config.video.box == "auto" else config
+
+
+def prepare(dataset: Dataset, config: Config, workers: int, say: Say) -> Prepared:
+    """The store of a dataset, with a word on what is compiled, left out or damaged.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        What to prepare.
+    config : Config
+        The settings.
+    workers : int
+        Processes that prepare video.
+    say : callable
+        Told.
+
+    Returns
+    -------
+    Prepared
+    """
+    if config.backend == "numba" and not Path(compiled_folder()).exists():
+        say("the kernels are compiled when they are first needed: up to a minute in all, once")
+    prepared = store.prepare(dataset, config, workers=workers)
+    for name, reason in prepared.skipped.items():
+        say(f"left out: {name}: {reason}")
+    for note in prepared.notes[:SAID]:
+        say(f"note: {note}")
+    if len(prepared.notes) > SAID:
+        say(f"note: {len(prepared.notes) - SAID} more notes on single videos, all of them in result.json")
+    return prepared
 
 
 def usable(dataset: Dataset, prepared: Prepared) -> list[Sequence]:
@@ -187,6 +259,7 @@ def _about(dataset: Dataset, prepared: Prepared) -> dict[str, Any]:
     return {
         "name": dataset.name,
         "variant": dataset.variant,
+        "unit": dataset.unit,
         "classes": list(dataset.classes),
         "sequences": len(prepared.spans),
         "frames": sum(length for _, length in prepared.spans.values()),
@@ -198,7 +271,7 @@ def _training(parameters: int, rows: list[loop.Row], schedule: Schedule) -> dict
     return {
         "parameters": parameters,
         "epochs": len(rows),
-        "updates": rows[-1].updates,
+        "updates": rows[-1].updates if rows else 0,
         "seconds": round(sum(row.seconds for row in rows), 1),
         "stopped": schedule.stopped,
     }

@@ -75,8 +75,20 @@ class Recogniser:
         Returns
         -------
         Decision
+
+        Raises
+        ------
+        ValueError
+            For frames or starts of another type or shape, without a single window, outside the frames, or where NaN
+            or infinite values in the frames (or the weights) leave nothing to decide by.
         """
+        if not isinstance(frames, np.ndarray):
+            raise ValueError(f"frames: expected an array of float32, (F, rows, columns), got {type(frames).__name__}")
+        if not isinstance(starts, np.ndarray) or starts.ndim != 1 or starts.dtype.kind not in "iu" or not starts.size:
+            raise ValueError("starts: expected an array of whole numbers, (steps,), of at least one window")
         features, windows = self.convnet.read(frames, starts)
+        if not np.isfinite(windows).all():
+            raise ValueError("frames: NaN or infinite values in the windows, or in the network's weights")
         steps = self.lstm.read(features)
         voting, votes = vote(windows)
         lstm, accumulated = accumulate(steps, self.config.lstm.decision)

@@ -12,6 +12,7 @@ from seqdl.report import figures, tables
 from seqdl.report.folder import Run, load
 
 LISTED = 40
+NOTES = 12
 
 _NO_PICTURES = (
     "*Pictures need matplotlib, which is not installed: `pip install 'seqdl[plot]'`, then in this folder "
@@ -73,7 +74,7 @@ def last_screen(result: Mapping[str, Any], report: Path) -> str:
     accuracies = tables.accuracies(result)
     numbered = tables.confusion(result["lstm"]["confusion"], result["dataset"]["classes"], numbered=True)
     lines = [
-        f"{_subject(result)}; persons that training never saw: {len(result['split']['test_persons'])}",
+        f"{_subject(result)}; {_unit(result)}s that training never saw: {len(result['split']['test_persons'])}",
         "",
         tables.plain(accuracies._replace(rows=accuracies.rows[:2])),
         "",
@@ -87,6 +88,10 @@ def last_screen(result: Mapping[str, Any], report: Path) -> str:
     if result["dataset"]["name"] != "kth":
         lines.append("The paper's dataset, KTH: python -m seqdl.train --dataset kth --data-dir DIR")
     return "\n".join(lines)
+
+
+def _unit(result: Mapping[str, Any]) -> str:
+    return result["dataset"].get("unit", "person")
 
 
 def _subject(result: Mapping[str, Any]) -> str:
@@ -133,12 +138,18 @@ def _what(result: Mapping[str, Any]) -> Iterator[str]:
     )
     train, test = split["train_persons"], split["test_persons"]
     yield (
-        f"* Training persons ({len(train)}): {', '.join(train)}\n"
-        f"* Test persons ({len(test)}): {', '.join(test)}\n"
+        f"* Training {_unit(result)}s ({len(train)}): {', '.join(train)}\n"
+        f"* Test {_unit(result)}s ({len(test)}): {', '.join(test)}\n"
         f"* Whole run: {tables.duration(result['seconds'])}"
     )
+    if split.get("held_back"):
+        yield "This is an inner split, for choosing settings: its accuracy is not a result."
+    if not result["convnet"]["epochs"]:
+        yield "This is a control: the ConvNet has its initial weights, so voting means nothing; the LSTM learned alone."
     if dataset["notes"]:
-        yield "\n".join(f"* Note: {note}" for note in dataset["notes"])
+        notes = dataset["notes"]
+        more = [f"* {len(notes) - NOTES} more notes are in result.json."] * (len(notes) > NOTES)
+        yield "\n".join([*(f"* Note: {note}" for note in notes[:NOTES]), *more])
 
 
 def _errors(result: Mapping[str, Any]) -> Iterator[str]:

@@ -115,6 +115,8 @@ def run(stage: Stage, log: list[Row], after_pass: Callable[[], None]) -> None:
     """
     if stage.path.exists():
         _resume(stage, log)
+    elif stage.schedule.stopped:  # a network that is not to be trained keeps its initial weights
+        _save(stage, log)
     while not stage.schedule.stopped:
         epoch = stage.schedule.epoch + 1
         updates = stage.draw(epoch, stage.schedule)

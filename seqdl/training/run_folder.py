@@ -174,7 +174,7 @@ def environment() -> dict[str, Any]:
         "platform": platform.platform(),
         "cpu": _cpu(),
         "cores": cores(),
-        "commit": _commit(),
+        "commit": commit(),
     }
 
 
@@ -198,8 +198,14 @@ def _cpu() -> str:
     return platform.processor() or platform.machine()
 
 
-def _commit() -> str:
-    """The commit of the source tree, empty for an installed package."""
+def commit() -> str:
+    """The commit of the source tree.
+
+    Returns
+    -------
+    str
+        Empty for an installed package.
+    """
     here = Path(__file__).resolve().parents[2]
     if not (here / ".git").exists():
         return ""

@@ -42,6 +42,10 @@ class Schedule:
     waited: int = 0
     stopped: str = ""
 
+    def __post_init__(self) -> None:
+        if self.config.epochs == 0:
+            self.stopped = "not trained"
+
     def rates(self, updates: int) -> np.ndarray:
         """The rate of each update of the next pass.
 

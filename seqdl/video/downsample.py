@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from seqdl.video.arrays import check, check_whole
+
 
 def downsample(frame: np.ndarray, factor: int) -> np.ndarray:
     """Mean over blocks of ``factor`` x ``factor`` pixels; rows and columns that fill no block are dropped.
@@ -18,12 +20,25 @@ def downsample(frame: np.ndarray, factor: int) -> np.ndarray:
     Returns
     -------
     array of uint8, (..., height // factor, width // factor)
+
+    Raises
+    ------
+    ValueError
+        For frames of another type or shape, or smaller than a block, and for a factor below 1.
     """
+    check(frame, "frame", np.uint8, ("...", "height", "width"))
+    check_whole(factor, "factor", 1)
+    if factor > min(frame.shape[-2:]):
+        raise ValueError(f"factor: blocks of {factor} x {factor} do not fit into {frame.shape[-2]} x {frame.shape[-1]}")
     if factor == 1:
         return frame
     height, width = (n // factor * factor for n in frame.shape[-2:])
-    total = np.full((*frame.shape[:-2], height // factor, width // factor), factor * factor // 2, np.uint32)
-    for y in range(factor):
-        for x in range(factor):
-            total += frame[..., y:height:factor, x:width:factor]
-    return (total // (factor * factor)).astype(np.uint8)
+    kind = np.uint16 if factor < 16 else np.uint32  # 15 * 15 values of 255 fit into 16 bits
+    rows = frame[..., :height:factor, :width].astype(kind)
+    for y in range(1, factor):
+        rows += frame[..., y:height:factor, :width]
+    total = rows[..., ::factor] + kind(factor * factor // 2)
+    for x in range(1, factor):
+        total += rows[..., x::factor]
+    total //= kind(factor * factor)
+    return total.astype(np.uint8)

@@ -15,8 +15,10 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 
+from seqdl.video.arrays import check, check_choice
 from seqdl.video.downsample import downsample
 
+RULES = ("track", "person", "centre", "whole")
 GRID = (30, 40)
 """About so many rows and columns the search works on: fine enough for a box, and four times faster than 60 x 80."""
 LAG = 2
@@ -79,18 +81,30 @@ def boxes(frames: np.ndarray, rule: str, size: tuple[int, int]) -> Boxes:
     ----------
     frames : array of uint8, (T, Y, X)
         Grey frames.
-    rule : {"track", "person", "centre"}
+    rule : {"track", "person", "centre", "whole"}
         ``track``: full height, only the horizontal centre is followed, the box stays inside the frame. ``person``: a
-        box of constant size around the person's extent. ``centre``: the largest centred box.
+        box of constant size around the person's extent. ``centre``: the largest centred box. ``whole``: the frame
+        itself, for clips cut around several people.
     size : tuple of int
-        Rows and columns of the crop: the box has its proportion, unless ``track`` finds the frame narrower than that.
+        Rows and columns of the crop: the box has its proportion, unless ``track`` finds the frame narrower than that
+        or ``whole`` takes the frame as it is.
 
     Returns
     -------
     Boxes
+
+    Raises
+    ------
+    ValueError
+        For frames of another type or shape, and for an unknown rule.
     """
+    check(frames, "frames", np.uint8, ("T", "Y", "X"))
+    check_choice(rule, "rule", RULES)
     count, rows, columns = frames.shape
     proportion = size[1] / size[0]
+    if rule == "whole":
+        edge, seen = np.zeros(count), np.ones(count, bool)
+        return Boxes(edge, edge, np.full(count, float(rows)), np.full(count, float(columns)), seen)
     if rule == "centre":
         height = min(rows, columns / proportion)
         found = Track(*np.full((5, count), columns / 2.0), np.ones(count, bool))
@@ -128,7 +142,13 @@ def locate(frames: np.ndarray, plain: bool = True) -> Track:
     Returns
     -------
     Track
+
+    Raises
+    ------
+    ValueError
+        For frames of another type or shape.
     """
+    check(frames, "frames", np.uint8, ("T", "Y", "X"))
     factor = max(1, round(min(frames.shape[1] / GRID[0], frames.shape[2] / GRID[1])))
     small = downsample(frames, factor)
     moving, standing = evidence(small, plain)
@@ -167,21 +187,25 @@ def evidence(frames: np.ndarray, plain: bool) -> tuple[np.ndarray, np.ndarray]:
         By motion, and by difference from the scene's usual look.
     standing : array of float32, (T, Y, X)
         By difference from the rest of the row; where the background is not plain, only what touches motion.
+
+    Raises
+    ------
+    ValueError
+        For frames of another type or shape.
     """
+    check(frames, "frames", np.uint8, ("T", "Y", "X"))
     f = ndimage.gaussian_filter(frames.astype(np.float32), (0, 0.6, 0.6))
-    f -= np.median(f, axis=(1, 2), keepdims=True)
+    f -= _median(f, 2)[:, None, None]
     lag = min(LAG, len(f) - 1)
-    step = np.abs(f[lag:] - f[: len(f) - lag])
-    noise = max(1.4826 * float(np.median(step)), 1.0)
-    edge = step[:1] if lag else np.zeros_like(f)
-    before = np.concatenate([edge.repeat(lag, 0), step]) if lag else edge
-    after = np.concatenate([step, step[-1:].repeat(lag, 0)]) if lag else edge
-    motion = _above(np.minimum(before, after), 3.5 * noise)
-    usual = np.median(f[:: max(1, len(f) // 100)], axis=0)
-    unusual = np.abs(f - usual)
-    unusual = _above(unusual, np.maximum(5 * noise, 6 * np.median(unusual, axis=(1, 2), keepdims=True)))
-    rest = np.abs(f - np.median(f, axis=2, keepdims=True))
-    standing = _above(rest, np.maximum(8 * noise, 4 * np.median(rest, axis=(1, 2), keepdims=True)))
+    step = _distance(f[lag:], f[: len(f) - lag])
+    noise = max(1.4826 * float(_median(step, 3)), 1.0)
+    padded = np.concatenate([step[:1].repeat(lag, 0), step, step[-1:].repeat(lag, 0)])
+    motion = _above(np.minimum(padded[: len(f)], padded[lag:]), 3.5 * noise)
+    usual = _median(f[:: max(1, len(f) // 100)].transpose(1, 2, 0), 1)
+    unusual = _distance(f, usual)
+    unusual = _above(unusual, np.maximum(5 * noise, 6 * _median(unusual, 2)[:, None, None]))
+    rest = _distance(f, _median(f, 1)[..., None])
+    standing = _above(rest, np.maximum(8 * noise, 4 * _median(rest, 2)[:, None, None]))
     moving = motion + unusual
     return moving, 0.5 * (standing if plain else _touching(standing, moving))
 
@@ -198,8 +222,24 @@ def _touching(standing: np.ndarray, moving: np.ndarray) -> np.ndarray:
     return standing * keep[patches]
 
 
+def _median(values: np.ndarray, axes: int) -> np.ndarray:
+    """The median over the last ``axes`` axes of finite values: as ``np.median``, which is six times slower."""
+    flat = values.reshape(*values.shape[: values.ndim - axes], -1)
+    middle = flat.shape[-1] // 2
+    parted = np.partition(flat, middle, axis=-1)
+    upper = parted[..., middle]
+    return upper if flat.shape[-1] % 2 else (parted[..., :middle].max(axis=-1) + upper) / 2
+
+
 def _above(values: np.ndarray, threshold: float | np.ndarray) -> np.ndarray:
-    return np.clip(values / threshold - 1, 0, CAP)
+    above = values / threshold
+    above -= 1
+    return np.clip(above, 0, CAP, out=above)
+
+
+def _distance(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    difference = a - b
+    return np.abs(difference, out=difference)
 
 
 def follow(worth: np.ndarray) -> np.ndarray:
@@ -214,7 +254,13 @@ def follow(worth: np.ndarray) -> np.ndarray:
     -------
     array of int, (T,)
         A column for each frame.
+
+    Raises
+    ------
+    ValueError
+        For worths of another type or shape, or with NaN.
     """
+    check(worth, "worth", np.floating, ("T", "X"))
     count, columns = worth.shape
     x = np.arange(columns)
     price = SPEED * (x[:, None] - x) ** 2

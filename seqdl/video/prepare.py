@@ -9,9 +9,10 @@ import numpy as np
 
 from seqdl.config import Config, crop_size
 from seqdl.errors import SeqdlError
+from seqdl.video.arrays import check, check_choice
 from seqdl.video.downsample import downsample
 from seqdl.video.normalise import crops, normalise
-from seqdl.video.person import Boxes, boxes
+from seqdl.video.person import RULES, Boxes, boxes
 
 MAX_BYTES = 2**30
 """A sequence's down-sampled frames may take so much memory."""
@@ -51,7 +52,7 @@ def prepare(frames: Iterable[np.ndarray], rule: str, config: Config, name: str =
     ----------
     frames : iterable of array of uint8, (height, width)
         Grey frames, all of one size.
-    rule : {"track", "person", "centre"}
+    rule : {"track", "person", "centre", "whole"}
         How the box is found.
     config : Config
         The settings.
@@ -66,11 +67,17 @@ def prepare(frames: Iterable[np.ndarray], rule: str, config: Config, name: str =
     ------
     SeqdlError
         For a sequence that is shorter than a window, or longer than ``video.max_frames``.
+    ValueError
+        For an unknown rule, and for a frame of another type or shape; names it.
     """
-    small, factor = [], 1
+    check_choice(rule, "rule", RULES)
+    small, factor, shape = [], 1, ()
     for frame in frames:
+        check(frame, f"frames[{len(small)}]", np.uint8, ("height", "width"))
         if not small:
-            factor = _factor(frame.shape, config)
+            factor, shape = _factor(frame.shape, config), frame.shape
+        if frame.shape != shape:
+            raise ValueError(f"frames[{len(small)}]: expected {shape} as the frames before, got {frame.shape}")
         small.append(downsample(frame, factor))
         if len(small) > config.video.max_frames:
             raise SeqdlError(f"{name} has more than {len(small) - 1} frames: raise video.max_frames, or cut it")

@@ -17,6 +17,7 @@ import av.logging
 import numpy as np
 
 from seqdl.errors import SeqdlError
+from seqdl.video.arrays import check_choice
 
 MAX_PIXELS = 4096 * 4096
 """A frame with more pixels is refused before anything of its size is allocated."""
@@ -78,9 +79,12 @@ class Reader:
     ------
     SeqdlError
         If the file is missing, empty, damaged beyond reading, no video, or too large.
+    ValueError
+        For another range of grey values.
     """
 
     def __init__(self, path: str | Path, grey: str = "full", max_frames: int | None = None) -> None:
+        check_choice(grey, "grey", ("full", "limited"))
         self.path = Path(path)
         self.grey = grey
         self.max_frames = max_frames
@@ -175,12 +179,12 @@ class Reader:
             self._note(f"frames of format {kind} were converted to grey")
             return np.ascontiguousarray(frame.to_ndarray(format="gray"))
         plane = frame.planes[0]
-        data = bytes(plane)
+        # The decoder pads its rows: what is copied and expanded are the pixels alone.
+        image = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: frame.height, : frame.width]
         limited = not kind.startswith(("yuvj", "gray")) and frame.color_range != _FULL_RANGE
         if limited and self.grey == "full":
-            data = data.translate(_EXPAND)
-        rows = np.frombuffer(data, np.uint8).reshape(-1, plane.line_size)
-        return rows[: frame.height, : frame.width].copy()
+            return np.frombuffer(bytearray(image).translate(_EXPAND), np.uint8).reshape(image.shape)
+        return image.copy()
 
     def _conclude(self) -> None:
         if not self._decoded:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from seqdl.video.arrays import check, check_choice, check_whole
+
 
 def starts(length: int, frames: int, step: int = 1, phase: int = 0) -> np.ndarray:
     """First frames of the windows of a clip.
@@ -23,7 +25,14 @@ def starts(length: int, frames: int, step: int = 1, phase: int = 0) -> np.ndarra
     -------
     array of int64
         Empty where no window fits.
+
+    Raises
+    ------
+    ValueError
+        For numbers that cannot be: a window or a step of no frames, a negative length or phase.
     """
+    for name, value, least in (("length", length, 0), ("frames", frames, 1), ("step", step, 1), ("phase", phase, 0)):
+        check_whole(value, name, least)
     return np.arange(phase, length - frames + 1, step, dtype=np.int64)
 
 
@@ -47,7 +56,14 @@ def usable_starts(seen: np.ndarray, frames: int, step: int = 1, phase: int = 0, 
     Returns
     -------
     array of int64
+
+    Raises
+    ------
+    ValueError
+        For ``seen`` of another type or shape, and as for :func:`starts`.
     """
+    check(seen, "seen", np.bool_, ("T",))
+    check_choice(empty, "empty", ("skip", "keep"))
     every = starts(len(seen), frames, step, phase)
     if empty == "keep":
         return every

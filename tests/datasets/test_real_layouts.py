@@ -50,8 +50,12 @@ def test_a_part_of_kth(test_data):
     splits.check(split, data)
 
 
+NAMES = ("kth", "weizmann", "ixmas", "ut-interaction")
+FOLDERS = (*NAMES, "stip")
+
+
 def test_every_sequence_is_a_file_that_is_there(test_data):
-    for name in ("kth", "weizmann", "ixmas"):
+    for name in NAMES:
         assert all(s.file.is_file() for s in registry.load(name, test_data / name).sequences)
 
 
@@ -59,9 +63,6 @@ def test_kth_as_any_folder_of_classes(test_data):
     data = registry.load("folder", test_data / "kth")
     assert len(data.sequences) == 14 and len(data.classes) == 6
     assert "each file counts as a person of its own" in data.notes[0]
-
-
-NAMES, FOLDERS = ("kth", "weizmann", "ixmas"), ("kth", "weizmann", "ixmas", "ut-interaction", "stip")
 
 
 @pytest.mark.parametrize("name, given", [(n, f) for n in NAMES for f in FOLDERS if n != f])

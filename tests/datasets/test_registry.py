@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from seqdl.datasets import folder, ixmas, kth, registry, weizmann
+from seqdl.datasets import folder, ixmas, kth, registry, utinteraction, weizmann
 from seqdl.errors import UsageError
 
 
@@ -15,6 +15,7 @@ from seqdl.errors import UsageError
         ("kth", "person01_boxing_d1_uncomp.avi", "kth1", ""),
         ("weizmann", "ira_wave1.avi", "9", "10"),
         ("ixmas", "alba1_10_kick_cam3_frames_0794_0871.avi", "all", "all"),
+        ("ut-interaction", "1_12_3.avi", "set2", ""),
         ("folder", "wave/a.avi", "all", "all"),
     ],
 )
@@ -44,7 +45,7 @@ def test_an_unknown_name_brings_the_near_ones(name, meant):
         registry.load(name)
 
 
-@pytest.mark.parametrize("name", ["kth", "weizmann", "ixmas", "folder"])
+@pytest.mark.parametrize("name", ["kth", "weizmann", "ixmas", "ut-interaction", "folder"])
 def test_datasets_of_videos_need_a_folder(name):
     with pytest.raises(UsageError, match=f"dataset {name} needs its folder: give it with --data-dir"):
         registry.load(name)
@@ -62,7 +63,7 @@ def test_persons_are_for_folders(tmp_path):
 def test_the_description_has_a_line_for_each_name_and_all_variants():
     lines = registry.describe()
     assert [line.split()[0] for line in lines] == list(registry.NAMES)
-    for line, module in zip(lines[1:], (kth, weizmann, ixmas, folder), strict=True):
+    for line, module in zip(lines[1:], (kth, weizmann, ixmas, utinteraction, folder), strict=True):
         assert all(variant in line for variant in module.VARIANTS)
     assert "small" in lines[0]
 

@@ -189,6 +189,33 @@ def test_pick_by_number():
             splits.pick(found, number)
 
 
+def test_only_some_persons_are_looked_at():
+    data = splits.only(dataset(people(5)), ["p04", "p02", "p04"])
+    assert data.persons == ("p02", "p04") and len(data.sequences) == 4
+    assert data.notes == ("Only 2 persons of 5 are looked at: p02, p04.",)
+    with pytest.raises(UsageError, match=r"dataset some has no person p40; did you mean .*p04"):
+        splits.only(dataset(people(5)), ["p40"])
+    part = dataset(people(2), ("a", "b", "c"))
+    part = dataclasses.replace(part, sequences=tuple(s for s in part.sequences if s.label != "b" or s.person == "p02"))
+    assert splits.only(part, ["p01"]).classes == ("a", "c")
+
+
+@pytest.mark.parametrize("protocol, number", [("draws", 4), ("leave-one-person-out", 6)])
+def test_inner_splits_leave_the_test_persons_out(protocol, number):
+    data = dataset(people(9))
+    for outer in splits.make("draws", data):
+        found = splits.inner(outer, data, protocol, draws=4, seed=1)
+        assert [split.number for split in found] == list(range(1, number + 1))
+        for split in found:
+            assert not set(outer.test) & {*split.train, *split.test}
+            assert {*split.train, *split.test} == set(outer.train)
+            assert split.held_back == outer.test
+            assert split.name == f"draws {outer.number}, inner {protocol}"
+            assert "are not read" in split.sentence
+    with pytest.raises(SeqdlError, match="p01 on both sides"):
+        splits.Split("inner", 1, ("p01",), ("p02",), "", held_back=("p01",))
+
+
 def test_a_class_without_training_sequences_is_named():
     partial = dataset(people(3))
     partial = dataclasses.replace(partial, sequences=tuple(s for s in partial.sequences if s.name != "p01_b")[:-1])

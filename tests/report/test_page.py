@@ -34,6 +34,23 @@ def test_the_report_has_its_tables_and_pictures(run_folder, result):
     assert not [p for p in run_folder.iterdir() if p.name.startswith(".")]
 
 
+def test_the_report_lists_some_notes_and_counts_the_others(tmp_path, result):
+    result["dataset"]["notes"] = [f"video {number} is odd" for number in range(60)]
+    text = page.write(leave_run(tmp_path / "run", result)).read_text(encoding="utf-8")
+    assert "Note: video 11 is odd" in text
+    assert "video 12 is odd" not in text
+    assert "48 more notes are in result.json" in text
+
+
+def test_the_report_says_inner_and_control_and_names_the_unit(tmp_path, result):
+    plain = page.write(leave_run(tmp_path / "plain", result)).read_text(encoding="utf-8")
+    assert "inner" not in plain and "control" not in plain and "Test persons (4)" in plain
+    result["split"]["held_back"], result["convnet"]["epochs"], result["dataset"]["unit"] = ["x"], 0, "sequence"
+    text = page.write(leave_run(tmp_path / "run", result)).read_text(encoding="utf-8")
+    assert "its accuracy is not a result" in text and "This is a control" in text and "Test sequences (4)" in text
+    assert "sequences that training never saw: 4" in page.last_screen(result, tmp_path)
+
+
 def test_the_report_can_be_written_again(run_folder):
     first = page.write(run_folder).read_bytes()
     assert page.write(run_folder).read_bytes() == first

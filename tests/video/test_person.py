@@ -118,6 +118,14 @@ def test_a_person_on_the_spot_at_the_border(rng, centre):
     assert np.abs(locate(frames).x - centre).max() < 4
 
 
+def test_the_whole_frame_holds_everybody(rng):
+    frames = np.maximum(scene(rng, [8.0] * 20, shape=(60, 160)), scene(rng, [150.0] * 20, shape=(60, 160)))
+    found = boxes(frames, "whole", (60, 40))
+    assert found.seen.all()
+    assert not found.top.any() and not found.left.any()
+    assert (found.height == 60).all() and (found.width == 160).all()
+
+
 @pytest.mark.parametrize("noise", [0.5, 2.0, 12.0])
 @pytest.mark.parametrize("flicker", [0.0, 8.0])
 def test_noise_and_flicker_are_nobody(rng, noise, flicker):

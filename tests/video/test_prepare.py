@@ -140,12 +140,33 @@ def test_on_whole_pixels_a_crop_is_a_slice(rng):
     assert outside == pytest.approx(padded / 255, abs=1e-6)
 
 
+NEARLY = [(4, 11, 30, 20), (4.5, 11, 30, 20), (4, 11.25, 30, 20), (4, 11, 31, 20), (4, 11, 30, 19)]
+NEARLY += [(-1, 11, 30, 20), (21, 11, 30, 20), (4, -2, 30, 20), (4, 60, 30, 20)]
+
+
+@pytest.mark.parametrize("place", NEARLY)
+def test_what_is_nearly_a_slice_is_resampled(rng, place):
+    frames = noisy(rng, 70, 50, 70)  # more than are resampled at once
+    top, left, height, width = place
+    got = crops(frames, fixed(70, top, left, height, width), (30, 20))
+    down, across = resampling(top, height, 30, 50), resampling(left, width, 20, 70)
+    assert got == pytest.approx(np.stack([down @ frame @ across.T for frame in frames]) / 255, abs=1e-6)
+
+
 def test_each_frame_has_its_own_box(rng):
     frames = noisy(rng, 3, 50, 70)
     boxes = fixed(3, 4, 11, 30, 20)._replace(left=np.array([0.0, 7.0, 50.0]), top=np.array([20.0, 3.0, 0.0]))
     got = crops(frames, boxes, (30, 20))
     for t, (top, left) in enumerate(((20, 0), (3, 7), (0, 50))):
         assert got[t] == pytest.approx(frames[t, top : top + 30, left : left + 20] / 255, abs=1e-6)
+
+
+def test_each_frame_has_its_own_box_between_pixels_too(rng):
+    frames, lefts = noisy(rng, 70, 50, 70), rng.uniform(-9, 60, 70)
+    got = crops(frames, fixed(70, 4.5, 0, 33, 22)._replace(left=lefts), (30, 20))
+    for frame, left, crop in zip(frames, lefts, got, strict=True):
+        wanted = resampling(4.5, 33, 30, 50) @ frame @ resampling(left, 22, 20, 70).T
+        assert crop == pytest.approx(wanted / 255, abs=1e-6)
 
 
 CUTS = [(0.0, 50.0, 50), (3.3, 20.0, 60), (2.7, 41.3, 17), (-6.5, 63.0, 40), (10.25, 7.5, 5), (45.0, 20.0, 10)]

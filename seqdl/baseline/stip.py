@@ -1,0 +1,328 @@
+"""Laptev's space-time interest points with their HOG and HOF descriptors: the engineered features of Table 1.
+
+A video is gone through in parts that overlap, so that one of any length needs the memory of a part; where the parts
+lie changes nothing in the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from types import ModuleType
+from typing import NamedTuple
+
+import numpy as np
+
+from seqdl.baseline.scales import (
+    CELL,
+    HALO,
+    POINT,
+    SHORTEST,
+    SMALLEST,
+    Scale,
+    blocks,
+    pyramid,
+    scales,
+    time_border,
+    time_window,
+)
+from seqdl.errors import SeqdlError, UsageError
+
+HOG, HOF = 72, 90
+"""Values of the two descriptors: 3 x 3 x 2 blocks of 4 and of 5 bins."""
+MAX_PIXELS = 1280 * 720
+"""Larger frames are refused: a part of the video would need gigabytes."""
+MEMORY = 2**29
+"""What the values in work at once may take, as a rule, in bytes."""
+AT_WORK = 56
+"""Bytes in work for each pixel of a part."""
+
+
+class Features(NamedTuple):
+    """Points and their descriptors.
+
+    Parameters
+    ----------
+    points : array of POINT, (n,)
+        In the order of time.
+    hog : array of float32, (n, 72)
+        Histograms of oriented gradients.
+    hof : array of float32, (n, 90)
+        Histograms of optical flow.
+    """
+
+    points: np.ndarray
+    hog: np.ndarray
+    hof: np.ndarray
+
+
+class Part:
+    """Some frames of a video, with the frames around them that their points depend on.
+
+    Parameters
+    ----------
+    frames : array of uint8, (T, Y, X)
+        All of them.
+    offset : int
+        The first one's number in the video.
+    start, stop : int
+        The frames this part is about, numbered in the video.
+    last : bool
+        Whether the video ends with it.
+    form : module
+        :mod:`seqdl.baseline.equations` or :mod:`seqdl.baseline.compiled`.
+    """
+
+    def __init__(self, frames: np.ndarray, offset: int, start: int, stop: int, last: bool, form: ModuleType) -> None:
+        self.levels = pyramid(frames)
+        self.offset, self.start, self.stop, self.last, self.form = offset, start, stop, last, form
+        self._smoothed: dict[Scale, np.ndarray] = {}
+
+    def scales(self) -> list[Scale]:
+        """The scales that have room in the frames.
+
+        Returns
+        -------
+        list of Scale
+        """
+        return [scale for scale in scales() if scale.level < len(self.levels)]
+
+    def smoothed(self, scale: Scale) -> np.ndarray:
+        """L of a scale, made once.
+
+        Parameters
+        ----------
+        scale : Scale
+            Which.
+
+        Returns
+        -------
+        array of float32, (T, Y_level, X_level)
+        """
+        if scale not in self._smoothed:
+            self._smoothed[scale] = self.form.smooth(self.levels[scale.level], scale.sigma2, scale.tau2)
+        return self._smoothed[scale]
+
+    def detect(self) -> np.ndarray:
+        """The points of this part.
+
+        Returns
+        -------
+        array of POINT, (n,)
+            In the order of time, then of scale, then of place.
+        """
+        found = [self._of_scale(scale) for scale in self.scales()]
+        points = np.concatenate(found)
+        return points[np.argsort(points["t"], kind="stable")]
+
+    def _of_scale(self, scale: Scale) -> np.ndarray:
+        border, count = time_border(scale.tau2), len(self.levels[0])
+        first = max(self.start, border) - self.offset
+        last = min(self.stop - self.offset, count - border if self.last else count) - 1
+        if last < first:
+            return np.empty(0, POINT)
+        # mu reaches as far as its window, Lt a frame further; the neighbours of a maximum are looked at too.
+        reach = len(time_window(2 * scale.tau2)) + 1
+        low, high = max(0, first - reach), last + reach + 1
+        smoothed = np.ascontiguousarray(self.smoothed(scale)[low:high])
+        response = self.form.response(smoothed, scale.sigma2, scale.tau2)
+        places = self.form.maxima(response, first - low, last - low)
+        points = np.empty(len(places), POINT)
+        points["t"] = places[:, 0] + low + self.offset
+        points["y"], points["x"] = places[:, 1] << scale.level, places[:, 2] << scale.level
+        points["sigma2"], points["tau2"] = scale.name
+        points["response"] = response[tuple(places.T)]
+        return points
+
+    def describe(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The descriptors of points of this part.
+
+        Parameters
+        ----------
+        points : array of POINT, (n,)
+            With t in ``start`` .. ``stop - 1``.
+
+        Returns
+        -------
+        array of float32, (n, 72)
+            HOG.
+        array of float32, (n, 90)
+            HOF.
+        """
+        hog, hof = np.zeros((len(points), HOG), np.float32), np.zeros((len(points), HOF), np.float32)
+        motions: dict[int, np.ndarray] = {}
+        for scale in self.scales():
+            chosen = np.flatnonzero((points["sigma2"] == scale.name[0]) & (points["tau2"] == scale.name[1]))
+            if not len(chosen):
+                continue
+            if scale.level not in motions:
+                motions[scale.level] = self.form.motions(self.form.flow(self.levels[scale.level]))
+            where, shape = blocks(scale.sigma2, scale.tau2), self.levels[scale.level].shape[1:]
+            at = points[chosen]
+            places = np.stack([at["t"] - self.offset, at["y"] >> scale.level, at["x"] >> scale.level], axis=1)
+            hog[chosen] = self.form.histograms(self.form.directions(self.smoothed(scale)), places, where, 1, shape)
+            # The flow from a frame to the next counts as the next one's.
+            later = places + np.array([where.lag - 1, 0, 0])
+            hof[chosen] = self.form.histograms(motions[scale.level], later, where, CELL, shape)
+        return hog, hof
+
+
+def parts(frames: Iterable[np.ndarray], backend: str = "numba", name: str = "the video") -> Iterator[Part]:
+    """A video, part by part.
+
+    Parameters
+    ----------
+    frames : iterable of array of uint8, (Y, X)
+        Grey frames, 0..255, all of one size.
+    backend : {"numba", "numpy"}
+        Compiled, or the equations as they are written.
+    name : str
+        The video's name, for messages.
+
+    Yields
+    ------
+    Part
+
+    Raises
+    ------
+    SeqdlError
+        For a video that is too short, or whose frames are too small or too large.
+    """
+    form, held, offset, start, length = _form(backend), [], 0, 0, 0
+    for frame in frames:
+        if not held:
+            length = _length(frame, name)
+        held.append(frame)
+        if offset + len(held) == start + length + HALO:
+            yield Part(np.stack(held), offset, start, start + length, False, form)
+            start += length
+            del held[: max(0, start - HALO - offset)]
+            offset = max(offset, start - HALO)
+    count = offset + len(held)
+    if count < SHORTEST:
+        raise SeqdlError(f"{name} has {count} frames, the temporal scales need {SHORTEST}: leave it out")
+    yield Part(np.stack(held), offset, start, count, True, form)
+
+
+def _form(backend: str) -> ModuleType:
+    if backend == "numpy":
+        from seqdl.baseline import equations
+
+        return equations
+    if backend != "numba":
+        raise UsageError(f"backend {backend}: choose numba or numpy")
+    from seqdl.baseline import compiled
+
+    return compiled
+
+
+def _length(frame: np.ndarray, name: str) -> int:
+    """How many frames a part is about."""
+    if frame.ndim != 2:
+        raise UsageError(f"{name}: a frame is an array of {frame.ndim} axes; give grey frames, (rows, columns)")
+    if frame.dtype != np.uint8:
+        raise UsageError(f"{name}: its frames are {frame.dtype}; give grey values 0..255 as uint8")
+    rows, columns = frame.shape
+    if min(rows, columns) < SMALLEST:
+        raise SeqdlError(
+            f"{name} has frames of {columns} x {rows}, the smallest patch needs {SMALLEST} x {SMALLEST}: leave it out"
+        )
+    if rows * columns > MAX_PIXELS:
+        raise SeqdlError(f"{name} has frames of {columns} x {rows}: scale it down to 1280 x 720 or less")
+    return min(max(MEMORY // (AT_WORK * rows * columns) - 2 * HALO, HALO), 128)
+
+
+def features(frames: Iterable[np.ndarray], backend: str = "numba", name: str = "the video") -> Iterator[Features]:
+    """Points and descriptors of a video of any length, part by part, in the order of time.
+
+    Parameters
+    ----------
+    frames : iterable of array of uint8, (Y, X)
+        Grey frames, 0..255, all of one size, such as a :class:`seqdl.video.reader.Reader`.
+    backend : {"numba", "numpy"}
+        Compiled, or the equations as they are written.
+    name : str
+        The video's name, for messages.
+
+    Yields
+    ------
+    Features
+        Some may be empty.
+
+    Raises
+    ------
+    SeqdlError
+        As for :func:`parts`.
+    """
+    for part in parts(frames, backend, name):
+        points = part.detect()
+        yield Features(points, *part.describe(points))
+
+
+def detect(video: Iterable[np.ndarray], backend: str = "numba") -> np.ndarray:
+    """Space-time interest points.
+
+    Choice: also near the ends of a video, as far as the windows have room; STIP 2.0 is silent in the last 20 to 24
+    frames.
+
+    Parameters
+    ----------
+    video : array of uint8, (T, Y, X), or iterable of array of uint8, (Y, X)
+        Grey frames, 0..255.
+    backend : {"numba", "numpy"}
+        Compiled, or the equations as they are written.
+
+    Returns
+    -------
+    array of POINT, (n,)
+        ``points["t"]``, ``["y"]``, ``["x"]`` in frames and pixels of the video, ``["sigma2"]`` and ``["tau2"]`` in
+        square pixels and square frames, ``["response"]``; in the order of time.
+
+    Raises
+    ------
+    SeqdlError
+        As for :func:`parts`.
+    """
+    return np.concatenate([part.detect() for part in parts(video, backend)])
+
+
+def describe(video: Iterable[np.ndarray], points: np.ndarray, backend: str = "numba") -> tuple[np.ndarray, np.ndarray]:
+    """The descriptors of points: histograms of oriented gradients and of optical flow in 3 x 3 x 2 blocks.
+
+    Parameters
+    ----------
+    video : array of uint8, (T, Y, X), or iterable of array of uint8, (Y, X)
+        Grey frames, 0..255.
+    points : array of POINT, (n,)
+        From :func:`detect`, or any others of the same scales.
+    backend : {"numba", "numpy"}
+        Compiled, or the equations as they are written.
+
+    Returns
+    -------
+    array of float32, (n, 72)
+        HOG. Blocks in columns are the slowest, then in rows, then in time, then the 4 bins, which add up to 1.
+    array of float32, (n, 90)
+        HOF, with 5 bins, the first being "no motion".
+
+    Raises
+    ------
+    SeqdlError
+        As for :func:`parts`.
+    UsageError
+        For points that lie outside of the video, or have a scale that there is not.
+    """
+    hog, hof = np.zeros((len(points), HOG), np.float32), np.zeros((len(points), HOF), np.float32)
+    done = np.zeros(len(points), bool)
+    for part in parts(video, backend):
+        rows, columns = part.levels[0].shape[1:]
+        known = [np.array(scale.name) for scale in part.scales()]
+        chosen = (points["t"] >= part.start) & (points["t"] < part.stop)
+        chosen &= (points["y"] >= 0) & (points["y"] < rows) & (points["x"] >= 0) & (points["x"] < columns)
+        chosen &= np.any([(points["sigma2"] == s) & (points["tau2"] == t) for s, t in known], axis=0)
+        hog[chosen], hof[chosen] = part.describe(points[chosen])
+        done |= chosen
+    if not done.all():
+        lost = points[~done][0]
+        place = ", ".join(f"{key} {lost[key]}" for key in ("t", "y", "x", "sigma2", "tau2"))
+        raise UsageError(f"points outside of the video or its scales: {int((~done).sum())}, the first is {place}")
+    return hog, hof

@@ -1,0 +1,99 @@
+"""The text that STIP 2.0 writes: a line a point, with its descriptors.
+
+Choice: its normalised coordinates are (y - 1) / height, (x - 1) / width and (t - 1) / (frames - 7), as the output shows
+that there is to look at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from seqdl.baseline.scales import POINT
+from seqdl.baseline.stip import HOF, HOG, Features
+from seqdl.errors import SeqdlError
+
+HEADER = "# point-type y-norm x-norm t-norm y x t sigma2 tau2 dscr-hog(72) dscr-hof(90)"
+KIND = 5
+"""What it calls these points."""
+DELAY = 7
+"""It divides times by the number of frames that leave its pipe, which are so many fewer than went in."""
+
+
+def header(name: str) -> str:
+    """The two lines at the top.
+
+    Parameters
+    ----------
+    name : str
+        The video's name.
+
+    Returns
+    -------
+    str
+    """
+    return f"{HEADER}\n# {name}\n"
+
+
+def lines(found: Features, shape: tuple[int, int, int]) -> Iterator[str]:
+    """A line for each point; ``*-norm`` are as STIP 2.0 makes them, (y - 1) / height and so on.
+
+    Parameters
+    ----------
+    found : Features
+        The points and their descriptors.
+    shape : tuple of int
+        Frames, rows and columns of the video.
+
+    Yields
+    ------
+    str
+        With its line break. The response is not part of the format.
+    """
+    frames, rows, columns = shape
+    for point, hog, hof in zip(*found, strict=True):
+        y, x, t = (int(point[key]) for key in ("y", "x", "t"))
+        norms = (y - 1) / rows, (x - 1) / columns, (t - 1) / (frames - DELAY)
+        numbers = [KIND, *norms, y, x, t, int(point["sigma2"]), int(point["tau2"]), *hog.tolist(), *hof.tolist()]
+        yield " ".join(f"{number:.6g}" for number in numbers) + " \n"
+
+
+def parse(text: str, name: str = "the text") -> Features:
+    """Read such a text again.
+
+    Parameters
+    ----------
+    text : str
+        All of it.
+    name : str
+        The file's name, for messages.
+
+    Returns
+    -------
+    Features
+        In the text's order; the responses are not known (NaN).
+
+    Raises
+    ------
+    SeqdlError
+        Where a line is not of this format.
+    """
+    rows = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        try:
+            row = [float(value) for value in line.split()]
+        except ValueError as error:
+            raise SeqdlError(f"{name}: line {number} is not of STIP 2.0's format: {error}") from error
+        if len(row) != 9 + HOG + HOF:
+            raise SeqdlError(f"{name}: line {number} has {len(row)} values, STIP 2.0's have {9 + HOG + HOF}")
+        rows.append(row)
+    table = np.array(rows, float).reshape(-1, 9 + HOG + HOF)
+    points = np.empty(len(table), POINT)
+    for column, key in enumerate(("y", "x", "t", "sigma2", "tau2"), 4):
+        points[key] = table[:, column]
+    points["response"] = np.nan
+    values = table.astype(np.float32)
+    return Features(points, values[:, 9 : 9 + HOG], values[:, 9 + HOG :])

@@ -1,0 +1,200 @@
+"""Jobs in spawned processes, one process each: one that dies takes no other with it, and is tried again."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from pathlib import Path
+from types import FrameType
+from typing import Any, Literal, NamedTuple, NoReturn
+
+from seqdl.errors import SeqdlError
+from seqdl.store import interrupt_held_back
+
+THREADS = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+TICK = 0.5
+"""Seconds between two looks at what is going on."""
+PATIENCE = 20.0
+"""Seconds that a process has for putting its files in order when it is told to end."""
+
+
+class Job(NamedTuple):
+    """One thing to do.
+
+    Parameters
+    ----------
+    name : str
+        For messages.
+    function : callable
+        Importable by its name; its value must be picklable.
+    arguments : tuple
+        What it is called with, picklable.
+    log : Path
+        Receives what it prints.
+    """
+
+    name: str
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
+    log: Path
+
+
+class Event(NamedTuple):
+    """What happened.
+
+    Parameters
+    ----------
+    kind : {"started", "tick", "died", "failed", "done", "note"}
+        ``died``: the process ended without a word and the job is tried again; ``failed``: it is not tried again;
+        ``note``: a sentence of whoever makes the jobs.
+    name : str
+        The job's name; empty for a ``tick``, which only gives the caller its turn.
+    value : object
+        ``done``: what the function returned; ``died`` and ``failed``: why, in words; ``note``: the sentence.
+    """
+
+    kind: Literal["started", "tick", "died", "failed", "done", "note"]
+    name: str = ""
+    value: Any = None
+
+
+@dataclass
+class _Running:
+    job: Job
+    attempt: int
+    process: SpawnProcess
+    pipe: Connection
+
+
+def run(jobs: Iterable[Job], workers: int, retries: int) -> Generator[Event]:
+    """Do all jobs, some at a time; close the iterator to end them all.
+
+    Parameters
+    ----------
+    jobs : iterable of Job
+        In the order in which they are begun.
+    workers : int
+        How many run at once; each has one thread.
+    retries : int
+        How often a job is tried again whose process has died (killed, out of memory). What a job raises is not.
+
+    Yields
+    ------
+    Event
+    """
+    waiting = deque((job, 1) for job in jobs)
+    running: list[_Running] = []
+    try:
+        while waiting or running:
+            while waiting and len(running) < workers:
+                job, attempt = waiting.popleft()
+                running.append(_start(job, attempt))
+                yield Event("started", job.name)
+            ready = wait([one.pipe for one in running], TICK)
+            for one in [one for one in running if one.pipe in ready]:
+                event = _end(one)
+                running.remove(one)
+                if event.kind == "died" and one.attempt <= retries:
+                    waiting.appendleft((one.job, one.attempt + 1))
+                elif event.kind == "died":
+                    times = f"{one.attempt} times" if one.attempt > 1 else "once"
+                    event = Event("failed", event.name, f"its process died {times}, at last {event.value}")
+                yield event
+            yield Event("tick")
+    finally:
+        _stop(running)
+
+
+def _start(job: Job, attempt: int) -> _Running:
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_child, args=(theirs, job), name=job.name, daemon=True)
+    with _one_thread(), interrupt_held_back():
+        process.start()
+    theirs.close()
+    return _Running(job, attempt, process, ours)
+
+
+def _end(one: _Running) -> Event:
+    try:
+        kind, value = one.pipe.recv()
+    except (EOFError, OSError):
+        kind, value = "died", ""
+    one.pipe.close()
+    one.process.join()
+    return Event(kind, one.job.name, value if kind != "died" else _how(one.process.exitcode))
+
+
+def _how(code: int | None) -> str:
+    if code is not None and code < 0:
+        with contextlib.suppress(ValueError):
+            return f"by {signal.Signals(-code).name}" + (" (is there enough memory?)" if code == -9 else "")
+    return f"with exit code {code}"
+
+
+def _stop(running: list[_Running]) -> None:
+    """End all that still runs; files are whole at any time, so that nothing else has to be waited for."""
+    for one in running:
+        one.process.terminate()
+    for one in running:
+        one.process.join(PATIENCE)
+        if one.process.is_alive():
+            one.process.kill()
+            one.process.join()
+        one.pipe.close()
+
+
+@contextlib.contextmanager
+def _one_thread() -> Iterator[None]:
+    """Processes started meanwhile find these variables, which are read when libraries are imported."""
+    before = {name: os.environ.get(name) for name in THREADS}
+    os.environ.update(dict.fromkeys(THREADS, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _child(pipe: Connection, job: Job) -> None:
+    """Do a job in a process of its own and send what came of it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _leave)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    job.log.parent.mkdir(parents=True, exist_ok=True)
+    with open(job.log, "a") as log:
+        for stream in (1, 2):
+            os.dup2(log.fileno(), stream)
+    try:
+        message = ("done", job.function(*job.arguments))
+    except SeqdlError as error:
+        message = ("failed", str(error))
+    except Exception as error:
+        traceback.print_exc()
+        message = ("failed", f"{type(error).__name__}: {error} ({job.log} has the whole story)")
+    pipe.send(message)
+
+
+def _leave(number: int, frame: FrameType | None) -> NoReturn:
+    sys.exit(128 + number)
+
+
+def _end_with_parent() -> None:
+    """A killed parent must not leave anybody behind who writes into its folders."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

@@ -1,0 +1,124 @@
+"""Is the LSTM better than voting, or was it luck? An exact permutation test, paired by test person.
+
+Sequences of one person are much alike, so persons and not sequences are the units. Were both ways equally good, each
+person's difference might as well have had the other sign (Fisher 1935): all ways of choosing signs are equally
+likely, and the p-value is the share of them whose mean is at least as far from 0 as the one observed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+
+EXACT = 20
+"""Up to so many differences all 2^n ways are counted: a million sums."""
+RESAMPLES = 100_000
+BLOCK = 1000
+
+
+class Verdict(NamedTuple):
+    """What a permutation test says.
+
+    Parameters
+    ----------
+    statistic : float
+        The mean difference.
+    pvalue : float
+        In 0..1.
+    exact : bool
+        Whether all ways were counted, or some drawn.
+    """
+
+    statistic: float
+    pvalue: float
+    exact: bool
+
+
+def sign_flips(
+    differences: Sequence[float] | np.ndarray,
+    rng: np.random.Generator,
+    alternative: Literal["two-sided", "greater", "less"] = "two-sided",
+    exact: int = EXACT,
+    resamples: int = RESAMPLES,
+) -> Verdict:
+    """The permutation test of paired differences.
+
+    With signs s in {-1, 1}^n, each as likely as any other, and d the differences::
+
+        T(s) = sum_i s_i d_i / n        p = P(|T(s)| >= |T(1)|)
+
+    Parameters
+    ----------
+    differences : array, (n,)
+        One for each pair, at least one.
+    rng : numpy.random.Generator
+        Draws signs where there are too many to be counted.
+    alternative : {"two-sided", "greater", "less"}
+        What is held against "no difference": any, one above 0, one below.
+    exact : int
+        Up to so many pairs all 2^n signs are counted.
+    resamples : int
+        So many signs, in whole thousands, are drawn otherwise; the observed ones count as one more, so that p is never
+        0 (Phipson and Smyth 2010).
+
+    Returns
+    -------
+    Verdict
+
+    References
+    ----------
+    R. A. Fisher, The Design of Experiments, 1935, section 21. B. Phipson and G. K. Smyth, "Permutation p-values should
+    never be zero", 2010.
+    """
+    d = np.asarray(differences, np.float64)
+    observed, slack = d.sum(), 1e-9 * np.abs(d).sum()
+    counted = len(d) <= exact
+    if counted:
+        sums = np.zeros(1)
+        for value in d:
+            sums = np.concatenate([sums + value, sums - value])
+    else:
+        blocks = [rng.choice((-1.0, 1.0), (BLOCK, len(d))) @ d for _ in range(-(-resamples // BLOCK))]
+        sums = np.concatenate([*blocks, [observed]])
+    far = {
+        "greater": sums >= observed - slack,
+        "less": sums <= observed + slack,
+        "two-sided": np.abs(sums) >= abs(observed) - slack,
+    }[alternative]
+    return Verdict(float(observed / len(d)), float(far.mean()), counted)
+
+
+def by_person(runs: Iterable[Mapping[str, Sequence[int]]], rng: np.random.Generator) -> dict[str, Any]:
+    """The LSTM against voting over many runs, a pair for each person who was tested.
+
+    Parameters
+    ----------
+    runs : iterable of mapping
+        Of each run, by person: sequences, those that voting decided rightly, and those that the LSTM did.
+    rng : numpy.random.Generator
+        As for :func:`sign_flips`.
+
+    Returns
+    -------
+    dict
+        ``persons`` (how many), ``difference`` (the mean over persons of the LSTM's accuracy less voting's),
+        ``better``, ``equal`` and ``worse`` (for how many persons the LSTM is so), ``pvalue`` (two-sided) and ``exact``.
+        Runs in which one person is tested, over draws and seeds, are counted together: they are no new persons.
+    """
+    totals: dict[str, np.ndarray] = {}
+    for persons in runs:
+        for person, counts in persons.items():
+            totals[person] = totals.get(person, np.zeros(3, np.int64)) + np.asarray(counts, np.int64)
+    differences = np.array([(lstm - voting) / count for count, voting, lstm in totals.values()])
+    test = sign_flips(differences, rng)
+    return {
+        "persons": len(totals),
+        "difference": test.statistic,
+        "better": int((differences > 0).sum()),
+        "equal": int((differences == 0).sum()),
+        "worse": int((differences < 0).sum()),
+        "pvalue": test.pvalue,
+        "exact": test.exact,
+    }

@@ -1,0 +1,86 @@
+"""What a public function of this room asks of an array, and one clear line where it is something else."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def check(value: np.ndarray, name: str, kind: type, axes: tuple[str, ...]) -> None:
+    """Refuse what is no array of this type and shape, is empty, or holds NaN or infinite values.
+
+    Views, read-only and non-contiguous arrays are fine: nothing in this room writes into what it is given.
+
+    Parameters
+    ----------
+    value : array
+        What was given.
+    name : str
+        The argument's name.
+    kind : type
+        The NumPy type of its elements, or a family of types.
+    axes : tuple of str
+        A name for each axis; a first ``...`` stands for any number of further ones.
+
+    Raises
+    ------
+    ValueError
+        Names the argument, what is wanted and what was given.
+
+    Examples
+    --------
+    >>> check(np.zeros((2, 3)), "frame", np.uint8, ("height", "width"))
+    Traceback (most recent call last):
+    ...
+    ValueError: frame: expected an array of uint8, (height, width), got float64, (2, 3)
+    """
+    shape, dtype = getattr(value, "shape", None), getattr(value, "dtype", None)
+    fits = isinstance(value, np.ndarray) and issubclass(dtype.type, kind)
+    if not fits or (len(shape) != len(axes) and (axes[0] != "..." or len(shape) < len(axes) - 1)):
+        given = type(value).__name__ if dtype is None else f"{dtype}, {shape}"
+        raise ValueError(f"{name}: expected an array of {kind.__name__}, ({', '.join(axes)}), got {given}")
+    if not value.size:
+        raise ValueError(f"{name}: is empty, of shape {shape}")
+    if dtype.kind == "f" and not np.isfinite(value).all():
+        raise ValueError(f"{name}: holds NaN or infinite values")
+
+
+def check_choice(value: str, name: str, known: tuple[str, ...]) -> None:
+    """Refuse a word that is none of the known ones.
+
+    Parameters
+    ----------
+    value : str
+        What was given.
+    name : str
+        The argument's name.
+    known : tuple of str
+        What it may be.
+
+    Raises
+    ------
+    ValueError
+        Names the argument and the choices.
+    """
+    if value not in known:
+        raise ValueError(f"{name}: expected one of {', '.join(known)}, got {value!r}")
+
+
+def check_whole(value: int, name: str, least: int) -> None:
+    """Refuse what is no whole number, or too small a one.
+
+    Parameters
+    ----------
+    value : int
+        What was given.
+    name : str
+        The argument's name.
+    least : int
+        The smallest that can be used.
+
+    Raises
+    ------
+    ValueError
+        Names the argument and the limit.
+    """
+    if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
+        raise ValueError(f"{name}: expected a whole number of at least {least}, got {value!r}")
