@@ -37,6 +37,11 @@ CHOICES = {
 }
 ALL = [dict(zip(CHOICES, values)) for values in product(*CHOICES.values())]
 DEFAULT, OTHERS = ALL[0], ALL[-1]
+# Eight of the 128 in which every pair of choices meets in all four ways: an orthogonal array of strength two.
+PAIRS = [
+    {name: values[(run & mask).bit_count() % 2] for mask, (name, values) in enumerate(CHOICES.items(), 1)}
+    for run in range(8)
+]
 ONE_OTHER = [{**DEFAULT, name: other} for name, (_, other) in CHOICES.items()]
 
 PAPER = ConvNetConfig()
@@ -55,7 +60,7 @@ LSTMS = [
     {"forget_gate": True, "squash": "1997", "loss": "squared_error", "targets": "last", "truncate": 3},
 ]
 SLOW = pytest.mark.compiled(reason="the network of the paper takes minutes in uncompiled kernels")
-MANY = pytest.mark.compiled(reason="128 networks take a minute in uncompiled kernels")
+MANY = pytest.mark.compiled(reason="8 networks take minutes in uncompiled kernels")
 
 
 def tensor(values):
@@ -157,19 +162,31 @@ def compare_convnet(rng, config, form, windows=3):
     return net
 
 
-@pytest.mark.parametrize("form", ["numpy", pytest.param("compiled", marks=SLOW)])
 @pytest.mark.parametrize("changes", [DEFAULT, *ONE_OTHER, OTHERS], ids=["default", *CHOICES, "others"])
-def test_outputs_loss_and_gradients_of_the_papers_convnet(rng, changes, form):
-    net = compare_convnet(rng, replace(PAPER, **changes), form)
+def test_outputs_loss_and_gradients_of_the_papers_convnet(rng, changes):
+    net = compare_convnet(rng, replace(PAPER, **changes), "numpy")
     assert net.parameters.vector.size == 17169
 
 
-@pytest.mark.parametrize("form", ["numpy", pytest.param("compiled", marks=MANY)])
+# Each set of sizes and choices is compiled anew, in seconds: a few sets stand for all.
+@SLOW
+@pytest.mark.parametrize("algorithm", ["toom_cook", "direct"])
+@pytest.mark.parametrize("changes", [DEFAULT, OTHERS], ids=["default", "others"])
+def test_outputs_loss_and_gradients_of_the_papers_compiled_convnet(rng, changes, algorithm):
+    compare_convnet(rng, replace(PAPER, algorithm=algorithm, **changes), "compiled")
+
+
 @pytest.mark.parametrize("pooling, loss", list(product(CHOICES["pooling"], CHOICES["loss"])))
-def test_outputs_loss_and_gradients_of_a_small_convnet_for_every_choice(rng, pooling, loss, form):
+def test_outputs_loss_and_gradients_of_a_small_convnet_for_every_choice(rng, pooling, loss):
     for changes in ALL:
         if (changes["pooling"], changes["loss"]) == (pooling, loss):
-            compare_convnet(rng, replace(SMALL, **changes), form)
+            compare_convnet(rng, replace(SMALL, **changes), "numpy")
+
+
+@MANY
+@pytest.mark.parametrize("changes", PAIRS)
+def test_outputs_loss_and_gradients_of_a_small_compiled_convnet_for_every_pair_of_choices(rng, changes):
+    compare_convnet(rng, replace(SMALL, **changes), "compiled")
 
 
 def ten_windows(rng, config, count=10, classes=6):
