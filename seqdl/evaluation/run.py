@@ -17,6 +17,7 @@ from seqdl.errors import SeqdlError
 from seqdl.evaluation import ledger
 from seqdl.evaluation.evaluate import evaluate
 from seqdl.kernels.jit import compiled_folder
+from seqdl.kernels.simd import target
 from seqdl.model.recogniser import Recogniser
 from seqdl.store import Prepared
 from seqdl.training import loop, run_folder, two_steps
@@ -221,8 +222,11 @@ def prepare(dataset: Dataset, config: Config, workers: int, say: Say) -> Prepare
     -------
     Prepared
     """
-    if config.backend == "numba" and not Path(compiled_folder()).exists():
-        say("the kernels are compiled when they are first needed: up to a minute in all, once")
+    if config.backend == "numba":
+        if not Path(compiled_folder()).exists():
+            say("the kernels are compiled when they are first needed: about 15 seconds in all, once")
+        if target().lanes < 8:
+            say("this processor has vectors of 4 numbers (no AVX2, no AVX-512): as right, but up to four times slower")
     prepared = store.prepare(dataset, config, workers=workers)
     for name, reason in prepared.skipped.items():
         say(f"left out: {name}: {reason}")

@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from seqdl.config import ConvNetConfig
+from seqdl.model.arrays import check, check_finite
 from seqdl.model.geometry import LayerSpec, convnet_layers, shapes
 from seqdl.model.layers import Convolution, Dense, Rectification, Subsampling, TableConvolution
 from seqdl.model.parameters import Parameters
@@ -198,6 +199,8 @@ class ConvNet:
         """
         starts = np.ascontiguousarray(starts, np.int64)
         self._check(frames, starts)
+        if len(starts):
+            check_finite(frames[starts.min() : starts.max() + self.config.frames], "frames")
         return self._backend.read(frames, starts, mirror, flip)
 
     def loss_and_gradient(self, window: np.ndarray, label: int) -> tuple[float, np.ndarray]:
@@ -217,6 +220,7 @@ class ConvNet:
         """
         self._check(window, np.zeros(1, np.int64))
         self._check_labels(np.array([label]))
+        check_finite(window, "window")
         return self._backend.loss_and_gradient(window, label)
 
     def run_updates(
@@ -240,20 +244,31 @@ class ConvNet:
         Returns
         -------
         Learned
+
+        Raises
+        ------
+        ValueError
+            For arrays of another shape or type, windows outside the frames, labels that are none, or a window with NaN;
+            what was learned from the windows before it is kept.
         """
         self._check(frames, updates.starts)
+        count, parameters = len(updates.starts), self.parameters.vector
+        check(updates.labels, "labels", np.int64, (count,))
+        check(updates.copy, "copy", np.int64, (count, 4))
+        check(updates.learning_rates, "learning_rates", np.float32, (count,))
         self._check_labels(updates.labels)
-        return self._backend.run_updates(frames, updates, velocity, rates, mu)
+        check(velocity, "velocity", parameters.dtype, parameters.shape, writable=True)
+        check(rates, "rates", parameters.dtype, parameters.shape)
+        learned = self._backend.run_updates(frames, updates, velocity, rates, mu)
+        if learned.done < count:
+            start = updates.starts[learned.done]
+            check_finite(frames[start : start + self.config.frames], f"frames, window from {start}")
+        return learned
 
     def _check(self, frames: np.ndarray, starts: np.ndarray) -> None:
         length, *size = self.layers[0].output[1:]
-        dtype = self.parameters.vector.dtype
-        if frames.ndim != 3 or list(frames.shape[1:]) != size or frames.dtype != dtype:
-            raise ValueError(
-                f"frames: expected {dtype} of shape (F, {size[0]}, {size[1]}), got {frames.dtype} {frames.shape}"
-            )
-        if not frames.flags.c_contiguous:
-            raise ValueError("frames: expected a C-contiguous array")
+        check(frames, "frames", self.parameters.vector.dtype, (None, *size))
+        check(starts, "starts", np.int64, (None,))
         if len(starts) and (starts.min() < 0 or starts.max() + length > len(frames)):
             raise ValueError(f"starts: windows of {length} frames reach outside the {len(frames)} frames")
 

@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from seqdl.config import LSTMConfig
+from seqdl.model.arrays import check, check_finite
 from seqdl.model.geometry import lstm_layers, shapes
 from seqdl.model.parameters import Parameters
 from seqdl.model.updates import Learned, SequenceUpdates
@@ -144,8 +145,10 @@ class LSTMClassifier:
         -------
         array, (steps, N)
         """
-        if features.ndim != 2 or features.shape[1] != self.inputs:
-            raise ValueError(f"features: expected shape (steps, {self.inputs}), got {features.shape}")
+        if getattr(features, "ndim", 0) != 2 or features.shape[1] != self.inputs:
+            given = getattr(features, "shape", type(features).__name__)
+            raise ValueError(f"features: expected shape (steps, {self.inputs}), got {given}")
+        check_finite(features, "features")
         return np.ascontiguousarray((features - self.mean) / self.deviation, self.mean.dtype)
 
     def read(self, features: np.ndarray) -> np.ndarray:
@@ -178,6 +181,8 @@ class LSTMClassifier:
         loss : float
         gradient : array, (P,)
         """
+        if not 0 <= label < self.classes:
+            raise ValueError(f"label: expected 0 to {self.classes - 1}, got {label}")
         return self._backend.loss_and_gradient(self.scaled(features), label)
 
     def run_updates(self, scaled: np.ndarray, updates: SequenceUpdates, velocity: np.ndarray, mu: float) -> Learned:
@@ -198,6 +203,12 @@ class LSTMClassifier:
         -------
         Learned
         """
+        count, parameters = len(updates.labels), self.parameters.vector
+        check(scaled, "scaled", parameters.dtype, (None, self.inputs))
+        check(updates.spans, "spans", np.int64, (count, 2))
+        check(updates.labels, "labels", np.int64, (count,))
+        check(updates.learning_rates, "learning_rates", np.float32, (count,))
+        check(velocity, "velocity", parameters.dtype, parameters.shape, writable=True)
         ends = updates.spans.sum(axis=1)
         if len(ends) and (updates.spans[:, 1].min() < 1 or updates.spans.min() < 0 or ends.max() > len(scaled)):
             raise ValueError(f"spans: empty, or outside the {len(scaled)} steps")

@@ -1,5 +1,7 @@
 """The networks: many updates by both backends, initial values, the door's checks; the gradients are in tests/checks."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -59,14 +61,13 @@ def test_both_forms_of_the_lstm_learn_the_same(rng):
 def test_training_stops_at_a_loss_that_is_no_number(rng):
     for backend in ("numba", "numpy"):
         net = ConvNet(SMALL, 4, rng, backend)
-        frames = window(rng, frames=20)
-        frames[10:] = np.nan
-        starts = np.array([0, 1, 12, 2])
-        updates = Updates(starts, starts % 4, np.zeros((4, 4), np.int64), np.full(4, 0.001, np.float32))
+        frames, starts = window(rng, frames=20), np.array([0, 1, 12, 2])
+        learning_rates = np.array([0.001, np.nan, 0.001, 0.001], np.float32)
+        updates = Updates(starts, starts % 4, np.zeros((4, 4), np.int64), learning_rates)
         with np.errstate(invalid="ignore"):
             learned = net.run_updates(frames, updates, np.zeros_like(net.parameters.vector), net.rates(), 0.9)
         assert learned.done == 2
-        assert np.isfinite(net.parameters.vector).all()
+        assert np.isfinite(learned.losses[:2]).all()
 
 
 def test_rates_fall_with_the_square_root_of_weight_sharing():
@@ -88,7 +89,9 @@ def test_initial_weights_have_the_variance_of_their_fan_in():
     "wrong, word",
     [
         (lambda frames: frames.astype(np.float64), "float64"),
-        (lambda frames: frames[:, :-1], "shape"),
+        (lambda frames: frames[:, :-1], r"\(n, 15, 13\)"),
+        (lambda frames: frames.tolist(), "list"),
+        (lambda frames: np.where(frames == frames.max(), np.nan, frames).astype(np.float32), "NaN"),
         (lambda frames: frames.transpose(0, 2, 1).copy().transpose(0, 2, 1), "contiguous"),
     ],
 )
@@ -96,6 +99,42 @@ def test_the_door_refuses_frames_that_do_not_fit(rng, wrong, word):
     net = ConvNet(SMALL, 4, rng)
     with pytest.raises(ValueError, match=word):
         net.read(wrong(window(rng, frames=9)), np.array([0]))
+
+
+@pytest.mark.parametrize("backend", ["numba", "numpy"])
+@pytest.mark.parametrize(
+    "name, wrong, word",
+    [
+        ("velocity", lambda x: x[:-1], "float32"),
+        ("velocity", lambda x: x.astype(np.float64), "float64"),
+        ("velocity", lambda x: np.repeat(x, 2)[::2], "contiguous"),
+        ("velocity", lambda x: np.frombuffer(x.tobytes(), np.float32), "read-only"),
+        ("rates", lambda x: list(x), "list"),
+        ("starts", lambda x: x.astype(np.int32), "int32"),
+        ("labels", lambda x: x[:-1], r"\(2\)"),
+        ("copy", lambda x: x[:, :3], "copy"),
+        ("learning_rates", lambda x: x[:, None], "learning_rates"),
+        ("frames", lambda x: np.where(np.arange(9)[:, None, None] == 7, np.nan, x).astype(np.float32), "window from 3"),
+    ],
+)
+def test_the_door_of_the_updates_names_the_argument_that_does_not_fit(rng, backend, name, wrong, word):
+    net = ConvNet(SMALL, 4, rng, backend)
+    parameters = net.parameters.vector
+    given = {
+        "frames": window(rng, frames=9),
+        "starts": np.array([0, 3]),
+        "labels": np.array([1, 2]),
+        "copy": np.zeros((2, 4), np.int64),
+        "learning_rates": np.full(2, 1e-3, np.float32),
+        "velocity": np.zeros_like(parameters),
+        "rates": net.rates(),
+    }
+    given[name] = wrong(given[name])
+    frames, velocity, rates = (given.pop(key) for key in ("frames", "velocity", "rates"))
+    with pytest.raises(ValueError, match=name) as error:
+        net.run_updates(frames, Updates(**given), velocity, rates, 0.9)
+    assert re.search(word, str(error.value))
+    assert np.isfinite(parameters).all()
 
 
 def test_the_door_refuses_windows_and_labels_outside(rng):
