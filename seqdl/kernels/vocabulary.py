@@ -1,0 +1,495 @@
+"""The words in which vector kernels are written; see :mod:`seqdl.kernels.simd`."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from typing import Any
+
+
+class Vocabulary(ABC):
+    """The words of both writers; what a writer has no better way for is built here from its other words.
+
+    Vectors, addresses and whole numbers are what the writer makes of them: things that will exist when the code runs,
+    or NumPy's arrays. Vectors add, subtract, multiply, divide and compare lane by lane, with each other and with plain
+    numbers; an address plus a whole number is the address so many numbers further on.
+
+    Parameters
+    ----------
+    lanes : int
+        Numbers in one vector.
+    registers : int
+        Vectors that fit into the processor.
+    """
+
+    def __init__(self, lanes: int, registers: int) -> None:
+        self.lanes, self.registers = lanes, registers
+
+    @abstractmethod
+    def count(self, vector: Any) -> int:
+        """Lanes of a vector.
+
+        Parameters
+        ----------
+        vector : vector
+            Any.
+
+        Returns
+        -------
+        int
+        """
+
+    @abstractmethod
+    def constant(self, number: float, lanes: int) -> Any:
+        """A vector of equal numbers.
+
+        Parameters
+        ----------
+        number : float
+            Known when the kernel is written down.
+        lanes : int
+            How many.
+
+        Returns
+        -------
+        vector
+        """
+
+    @abstractmethod
+    def load(self, address: Any, lanes: int = 0) -> Any:
+        """A vector from memory.
+
+        Parameters
+        ----------
+        address : address
+            Of its first number.
+        lanes : int
+            Of the vector; those of the processor where absent.
+
+        Returns
+        -------
+        vector
+        """
+
+    @abstractmethod
+    def store(self, vector: Any, address: Any) -> None:
+        """A vector to memory.
+
+        Parameters
+        ----------
+        vector : vector
+            What is stored.
+        address : address
+            Where its first number goes.
+        """
+
+    @abstractmethod
+    def load_some(self, address: Any, count: int, lanes: int = 0) -> Any:
+        """The first ``count`` lanes from memory, zeros in the others; reads nothing beyond.
+
+        Parameters
+        ----------
+        address : address
+            Of the first number.
+        count : int
+            How many; beyond the vector's lanes as many as these.
+        lanes : int
+            Of the vector; those of the processor where absent.
+
+        Returns
+        -------
+        vector
+        """
+
+    @abstractmethod
+    def store_some(self, vector: Any, address: Any, count: int) -> None:
+        """The first ``count`` lanes to memory; touches nothing beyond.
+
+        Parameters
+        ----------
+        vector : vector
+            What is stored.
+        address : address
+            Where its first number goes.
+        count : int
+            How many lanes.
+        """
+
+    @abstractmethod
+    def broadcast(self, address: Any, lanes: int = 0, period: int = 1) -> Any:
+        """The ``period`` numbers at an address, again and again.
+
+        Parameters
+        ----------
+        address : address
+            Of the first number.
+        lanes : int
+            Of the vector; those of the processor where absent.
+        period : int
+            How many numbers.
+
+        Returns
+        -------
+        vector
+        """
+
+    @abstractmethod
+    def offset(self, address: Any) -> Any:
+        """A whole number (int64) from memory.
+
+        Parameters
+        ----------
+        address : address
+            Where it is.
+
+        Returns
+        -------
+        whole number
+        """
+
+    @abstractmethod
+    def least(self, a: Any, b: int) -> Any:
+        """The lesser of two whole numbers.
+
+        Parameters
+        ----------
+        a, b : whole number
+            The two.
+
+        Returns
+        -------
+        whole number
+        """
+
+    @abstractmethod
+    def greatest(self, a: Any, b: int) -> Any:
+        """The greater of two whole numbers.
+
+        Parameters
+        ----------
+        a, b : whole number
+            The two.
+
+        Returns
+        -------
+        whole number
+        """
+
+    @abstractmethod
+    def fma(self, a: Any, b: Any, c: Any) -> Any:
+        """``a b + c``, rounded once where the processor can.
+
+        Parameters
+        ----------
+        a, b, c : vector
+            Of as many lanes.
+
+        Returns
+        -------
+        vector
+        """
+
+    @abstractmethod
+    def absolute(self, a: Any) -> Any:
+        """Absolute values.
+
+        Parameters
+        ----------
+        a : vector
+            Any numbers.
+
+        Returns
+        -------
+        vector
+        """
+
+    @abstractmethod
+    def reciprocal_root(self, a: Any) -> Any:
+        """1 / sqrt(a), about 1e19 where a is 0.
+
+        Parameters
+        ----------
+        a : vector
+            Numbers of at least 0.
+
+        Returns
+        -------
+        vector
+        """
+
+    @abstractmethod
+    def exp(self, a: Any) -> Any:
+        """e to the power of numbers that are at most 0; e^-87 is the least result.
+
+        Parameters
+        ----------
+        a : vector
+            The numbers.
+
+        Returns
+        -------
+        vector
+        """
+
+    @abstractmethod
+    def select(self, mask: Any, a: Any, b: Any) -> Any:
+        """``a`` where the mask holds, otherwise ``b``.
+
+        Parameters
+        ----------
+        mask : vector of truth values
+            What a comparison gives.
+        a, b : vector
+            Of as many lanes.
+
+        Returns
+        -------
+        vector
+        """
+
+    @abstractmethod
+    def shuffle(self, a: Any, b: Any, indices: Sequence[int]) -> Any:
+        """Lanes of ``a`` and ``b``, counted through.
+
+        Parameters
+        ----------
+        a, b : vector
+            Of as many lanes.
+        indices : sequence of int
+            Which lanes; -1 for one that may be anything.
+
+        Returns
+        -------
+        vector
+        """
+
+    @abstractmethod
+    def loop(
+        self, count: Any, carried: Sequence[Any], body: Callable[[Any, list[Any]], Sequence[Any]], start: Any = 0
+    ) -> list[Any]:
+        """``for k in range(start, count): carried = body(k, carried)``; what is carried stays in registers.
+
+        Parameters
+        ----------
+        count : whole number
+            The end.
+        carried : sequence of vector
+            What the first round gets.
+        body : callable
+            From the number of the round and what the one before left, to what it leaves.
+        start : whole number
+            The first round.
+
+        Returns
+        -------
+        list of vector
+            What the last round left.
+        """
+
+    def zeros(self, lanes: int = 0) -> Any:
+        """A vector of zeros.
+
+        Parameters
+        ----------
+        lanes : int
+            Of the vector; those of the processor where absent.
+
+        Returns
+        -------
+        vector
+        """
+        return self.constant(0.0, lanes or self.lanes)
+
+    def pick(self, vectors: Sequence[Any], indices: Sequence[int]) -> Any:
+        """A vector of lanes taken from several, counted through.
+
+        Two vectors are one instruction; more are mixed two by two.
+
+        Parameters
+        ----------
+        vectors : sequence of vector
+            Of as many lanes.
+        indices : sequence of int
+            Which lanes; -1 for one that may be anything.
+
+        Returns
+        -------
+        vector
+        """
+        size = self.count(vectors[0])
+        result = None
+        for first in range(0, len(vectors), 2):
+            inside = [k - first * size if first * size <= k < (first + 2) * size else -1 for k in indices]
+            if all(k < 0 for k in inside) and result is not None:
+                continue
+            last = vectors[first + 1] if first + 1 < len(vectors) else vectors[first]
+            part = self.shuffle(vectors[first], last, inside)
+            if result is None:
+                result = part
+            else:
+                lanes = len(indices)
+                result = self.shuffle(result, part, [lanes + k if inside[k] >= 0 else k for k in range(lanes)])
+        return result
+
+    def total(self, vector: Any) -> Any:
+        """The sum of a vector's lanes, as a vector of one: its halves are added until one lane is left.
+
+        Parameters
+        ----------
+        vector : vector
+            What is added up.
+
+        Returns
+        -------
+        vector
+        """
+        size = self.count(vector)
+        while size > 1:
+            size //= 2
+            low = self.shuffle(vector, vector, range(size))
+            vector = low + self.shuffle(vector, vector, range(size, 2 * size))
+        return vector
+
+    def totals(self, vectors: Sequence[Any], groups: int = 1) -> Any:
+        """The sums of several vectors in one: lane ``k groups + p`` is the sum of lanes p, p + groups, ... of vector k.
+
+        Each round folds neighbouring vectors into one, so that all sums together cost little more than one::
+
+            a0 a1 a2 a3 | b0 b1 b2 b3   ->   a0+a2 a1+a3 b0+b2 b1+b3
+
+        Parameters
+        ----------
+        vectors : sequence of vector
+            Their number times ``groups`` is that of the lanes.
+        groups : int
+            Sums of each vector.
+
+        Returns
+        -------
+        vector
+        """
+        vectors, width = list(vectors), self.count(vectors[0])
+        while width > groups:
+            half, size = width // 2, self.count(vectors[0])
+            pairs = list(zip(vectors[::2], vectors[1::2])) or [(vectors[0], vectors[0])]
+            lanes = size if len(vectors) == 1 else 2 * size
+            low = [k for block in range(0, lanes, width) for k in range(block, block + half)]
+            high = [k + half for k in low]
+            vectors = [self.shuffle(a, b, low) + self.shuffle(a, b, high) for a, b in pairs]
+            width = half
+        return vectors[0]
+
+    def transpose(self, rows: Sequence[Any], columns: int = 0) -> list[Any]:
+        """A square of vectors, mirrored at its diagonal: lane k of vector r becomes lane r of vector k.
+
+        log2(lanes) rounds; each exchanges blocks off the diagonal half as large::
+
+            a b | c d     a b | i j     a e | i m
+            e f | g h  -> e f | m n  -> b f | j n  ...
+            ---------     ---------     ---------
+            i j | k l     c d | k l     c g | k o
+
+        Parameters
+        ----------
+        rows : sequence of vector
+            As many as there are lanes.
+        columns : int
+            How many results are asked for; what does not lead to them is left out. All where absent.
+
+        Returns
+        -------
+        list of vector
+        """
+        rows, size = list(rows), len(rows)
+        columns, step = columns or size, size // 2
+        while step:
+            low = [k if not k & step else k - step + size for k in range(size)]
+            high = [k + step if not k & step else k + size for k in range(size)]
+            for r in range(min(size, len(rows))):
+                if not r & step and rows[r] is not None:
+                    a, b = rows[r], rows[r + step]
+                    rows[r] = self.shuffle(a, b, low)
+                    rows[r + step] = self.shuffle(a, b, high) if columns > step else None
+            step //= 2
+        return rows[:columns]
+
+    def combine(self, factors: Sequence[float], vectors: Sequence[Any]) -> Any:
+        """The sum of vectors times constants; zeros and ones cost nothing.
+
+        Parameters
+        ----------
+        factors : sequence of float
+            One for each vector.
+        vectors : sequence of vector
+            Of as many lanes.
+
+        Returns
+        -------
+        vector
+        """
+        result = None
+        for factor, vector in zip(factors, vectors):
+            if factor == 0:
+                continue
+            if result is None:
+                result = vector if factor == 1 else vector * float(factor)
+            elif factor in (1, -1):
+                result = result + vector if factor == 1 else result - vector
+            else:
+                result = self.fma(vector, self.constant(float(factor), self.count(vector)), result)
+        return self.zeros(self.count(vectors[0])) if result is None else result
+
+    def each(self, count: Any, body: Callable[[Any], None], start: Any = 0) -> None:
+        """A loop that carries nothing.
+
+        Parameters
+        ----------
+        count : whole number
+            The end.
+        body : callable
+            Is given the number of the round.
+        start : whole number
+            The first round.
+        """
+
+        def one(k: Any, _: list[Any]) -> list[Any]:
+            body(k)
+            return []
+
+        self.loop(count, [], one, start=start)
+
+    def copy(self, source: Any, target: Any, count: int) -> None:
+        """So many numbers from one place to another.
+
+        Parameters
+        ----------
+        source, target : address
+            The places.
+        count : int
+            How many numbers.
+        """
+
+        def some(at: Any, count: int) -> None:
+            self.store_some(self.load_some(source + at, count), target + at, count)
+
+        self.pieces(count, self.lanes, some)
+
+    def pieces(self, total: int, largest: int, body: Callable[[Any, int], None]) -> None:
+        """``body(first, count)`` for pieces of a range: a loop over the full ones, then the rest, if any.
+
+        Parameters
+        ----------
+        total : int
+            Length of the range.
+        largest : int
+            Length of a full piece.
+        body : callable
+            Is given the first of a piece, and how many.
+        """
+        whole, rest = divmod(total, largest)
+        if whole > 1:
+            self.each(whole, lambda k: body(k * largest, largest))
+        elif whole:
+            body(0, largest)
+        if rest:
+            body(whole * largest, rest)
