@@ -217,10 +217,36 @@ def _methods(node: ast.ClassDef) -> list[ast.FunctionDef]:
     ]
 
 
+def _called_elsewhere(function: ast.FunctionDef, module: str, others: list[ast.Module]) -> bool:
+    """Whether other modules import a function, or its module and name it there."""
+    package, _, last = module.rpartition(".")
+    for other in others:
+        imports = [node for node in ast.walk(other) if isinstance(node, ast.ImportFrom)]
+        if any(node.module == module and function.name in {a.name for a in node.names} for node in imports):
+            return True
+        names = {a.asname or a.name for node in imports if node.module == package for a in node.names if a.name == last}
+        for node in ast.walk(other) if names else ():
+            if isinstance(node, ast.Attribute) and node.attr == function.name and ast.unparse(node.value) in names:
+                return True
+    return False
+
+
+def _writes_a_kernel(node: ast.FunctionDef, module: str, others: list[ast.Module]) -> bool:
+    """Whether a function is a piece of vector kernels: its first parameter is ``v``, the writer.
+
+    Its arguments are those of the kernels that it is called by, which document them; a line of words may do for it. A
+    vector kernel itself is such a piece only where no other module calls it.
+    """
+    if not module.startswith("seqdl.kernels.") or _signature(node, method=False)[:1] != ["v"]:
+        return False
+    return "vector_kernel" not in _decorators(node) or not _called_elsewhere(node, module, others)
+
+
 def _undocumented(tree: ast.Module, module: str, others: list[ast.Module]) -> list[str]:
     """What is public in a module and has no docstring, or one with other parameters than its signature.
 
-    A method may leave its parameters to the method of the same name in a base class that documents just these.
+    A method may leave its parameters to the method of the same name in a base class that documents just these, a piece
+    of vector kernels to them.
     """
     wrong = []
     classes = [node for other in [tree, *others] for node in other.body if isinstance(node, ast.ClassDef)]
@@ -234,7 +260,9 @@ def _undocumented(tree: ast.Module, module: str, others: list[ast.Module]) -> li
 
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and _is_public(node.name):
-            look(node, f"{module}.{node.name}", _signature(node, method=False))
+            expected = _signature(node, method=False)
+            inherited = (expected,) if _writes_a_kernel(node, module, others) else ()
+            look(node, f"{module}.{node.name}", expected, inherited)
         elif isinstance(node, ast.ClassDef) and _is_public(node.name):
             look(node, f"{module}.{node.name}", _fields(node))
             names = {ast.unparse(base).rpartition(".")[2] for base in node.bases}
@@ -298,6 +326,25 @@ def test_a_method_may_lean_on_its_base_class_alone():
     assert _undocumented(ast.parse(source.format("Base", "a")), "m", [base]) == []
     assert _undocumented(ast.parse(source.format("Base", "b")), "m", [base]) != []
     assert _undocumented(ast.parse(source.format("", "a")), "m", [base]) != []
+
+
+@pytest.mark.parametrize(
+    "module, decorator, signature, other, agrees",
+    [
+        ("seqdl.kernels.m", "", "v, g, x", "", True),
+        ("seqdl.kernels.m", "", "v, g, x", "from seqdl.kernels.m import f", True),
+        ("seqdl.kernels.m", "@vector_kernel\n", "v, g, x", "from seqdl.kernels import n\nn.f(g, x)", True),
+        ("seqdl.kernels.m", "@vector_kernel\n", "v, g, x", "from seqdl.kernels import m as n\nn.f(g, x)", False),
+        ("seqdl.kernels.m", "@vector_kernel\n", "v, g, x", "from seqdl.kernels.m import f", False),
+        ("seqdl.kernels.m", "", "g, v, x", "", False),
+        ("seqdl.ops.m", "", "v, g, x", "", False),
+    ],
+)
+def test_a_piece_of_vector_kernels_may_say_it_in_words(module, decorator, signature, other, agrees):
+    source = f'{decorator}def f({signature}):\n    """Do."""\n'
+    assert (_undocumented(ast.parse(source), module, [ast.parse(other)]) == []) == agrees
+    wrong = f"{decorator}{_FUNCTION.format(signature, 'g : Sizes')}"
+    assert _undocumented(ast.parse(wrong), module, [ast.parse(other)]) != []
 
 
 def test_modules_and_functions_are_of_a_length_to_be_read():

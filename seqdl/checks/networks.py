@@ -133,10 +133,11 @@ class ConvNetCase:
     def _compiled(self, exact: ConvNet, frames: np.ndarray, label: int) -> list[Result]:
         nets = [ConvNet(self.config, self.classes) for _ in range(2)]
         slow = ConvNet(self.config, self.classes, backend="numpy", dtype=np.float64)
+        window, limits = frames[: self.config.frames], bounds(slow.layers)
+        nets[0].parameters.vector[:] = np.nan
+        nets[0].loss_and_gradient(-window, label)  # poison
         for net in (*nets, slow):
             net.parameters.vector[:] = exact.parameters.vector.real
-        window, limits = frames[: self.config.frames], bounds(slow.layers)
-        nets[0].loss_and_gradient(np.full_like(window, np.nan), label)  # poison
         found = [net.loss_and_gradient(window, label) for net in nets]
         expected = slow.loss_and_gradient(window.astype(float), label)
         results = _gradients(self.name, slow.parameters, found, expected, limits)
@@ -234,7 +235,9 @@ class LSTMCase:
 
         nets, slow = [make(), make()], make("numpy", np.float64)
         x, kept, limits = features[: self.steps], features.copy(), bounds(slow.layers, self.steps)
-        nets[0].loss_and_gradient(np.full_like(x, np.nan), label)  # poison
+        nets[0].parameters.vector[:] = np.nan
+        nets[0].loss_and_gradient(-x, label)  # poison
+        nets[0].parameters.vector[:] = exact.parameters.vector.real
         found = [net.loss_and_gradient(x, label) for net in nets]
         results = _gradients(self.name, slow.parameters, found, slow.loss_and_gradient(x, label), limits)
         results.append(compare(self.name, "kernel", "outputs", nets[0].read(x), slow.read(x), limits["output"]))

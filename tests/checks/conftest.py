@@ -14,8 +14,9 @@ import seqdl.kernels
 @pytest.fixture
 def plain_kernels(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Every kernel as plain Python, as with NUMBA_DISABLE_JIT=1: slow, and open to being looked at and changed."""
-    for info in pkgutil.iter_modules(seqdl.kernels.__path__, "seqdl.kernels."):
-        module = importlib.import_module(info.name)
+    kernels = [info.name for info in pkgutil.iter_modules(seqdl.kernels.__path__, "seqdl.kernels.")]
+    for path in [*kernels, "seqdl.checks.mirror_maps"]:
+        module = importlib.import_module(path)
         for name, value in list(vars(module).items()):
             if hasattr(value, "py_func"):
                 monkeypatch.setattr(module, name, value.py_func)
