@@ -130,22 +130,6 @@ def backward(v: Any, dy: Any, y: Any, kind: str) -> Any:
 
 
 @jit
-def logistic(x: float) -> float:
-    """1 / (1 + exp(-x)) of a float32.
-
-    Parameters
-    ----------
-    x : float32
-        Any number.
-
-    Returns
-    -------
-    float32
-    """
-    return F(0.5) + F(0.5) * tanh(F(0.5) * x)
-
-
-@jit
 def forward(x: np.ndarray, amplitude: float, slope: float) -> None:
     """Squash a vector in place.
 

@@ -20,13 +20,6 @@ def test_tanh_is_right_to_the_last_digits():
     assert np.isnan(squash.tanh(F("nan")))
 
 
-def test_logistic():
-    x = np.linspace(-20, 20, 1001, dtype=F)
-    assert np.array([squash.logistic(value) for value in x]) == pytest.approx(
-        1 / (1 + np.exp(-x.astype(float))), abs=3e-7
-    )
-
-
 @pytest.mark.parametrize("kind", ["cross_entropy", "squared_error"])
 def test_loss_of_large_sums(rng, kind):
     z = rng.standard_normal(5).astype(F) * F(50)
