@@ -1,0 +1,326 @@
+"""The race: this project's networks and filters beside PyTorch and SciPy, turn by turn in one run.
+
+python experiments/speed.py [--rounds N] [--json] [--without-torch] [--parts race video start-up]
+python experiments/speed.py --write docs/performance.md     also keeps the record beside this script, in speed.json
+python experiments/speed.py --again docs/performance.md     writes the document once more, from that record
+
+Each round times everything once, so that a busy machine slows all of it; a ratio is one of medians over the rounds,
+``p5_ratio`` is what 19 of 20 rounds surpass. One thread everywhere. What is timed is what is trained: the default
+configuration through the networks' public doors, windows cut out of a memory-mapped store.
+"""
+
+from __future__ import annotations
+
+import os
+
+for _name in ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[_name] = "1"  # read when the libraries are imported
+
+import argparse  # noqa: E402
+import dataclasses  # noqa: E402
+import importlib.metadata  # noqa: E402
+import json  # noqa: E402
+import platform  # noqa: E402
+import sys  # noqa: E402
+import tempfile  # noqa: E402
+import time  # noqa: E402
+from collections.abc import Callable, Sequence  # noqa: E402
+from pathlib import Path  # noqa: E402
+from typing import Any  # noqa: E402
+
+import numpy as np  # noqa: E402
+import scipy.ndimage  # noqa: E402
+import speed_kernels  # noqa: E402
+import speed_page  # noqa: E402
+import speed_startup  # noqa: E402
+import speed_video  # noqa: E402
+from speed_video import Row, row  # noqa: E402
+
+from seqdl.config import ConvNetConfig, LCNConfig, LSTMConfig  # noqa: E402
+from seqdl.kernels.simd import target  # noqa: E402
+from seqdl.model.convnet import ConvNet  # noqa: E402
+from seqdl.model.lstm_classifier import LSTMClassifier  # noqa: E402
+from seqdl.model.updates import SequenceUpdates, Updates  # noqa: E402
+from seqdl.ops import lcn  # noqa: E402
+from seqdl.video.normalise import normalise  # noqa: E402
+
+RECORD = Path(__file__).parent / "speed.json"
+CLASSES, UPDATES, STEPS, SEEDS = 6, 40, 100, 5
+ALGORITHMS = ("toom_cook", "direct")
+TITLES = {"step": "online step", "forward": "forward, one window", "sequence": "92 windows of 100 frames"}
+CONTRASTS = ((60, 80, "fixed"), (60, 40, "sequence"))
+PARTS = ("race", "video", "start-up")
+Work = Callable[[], Any]
+
+
+def timed(work: Work, units: int = 1, again: int = 1) -> Work:
+    """The work as one that tells its seconds a unit."""
+
+    def run() -> float:
+        start = time.perf_counter()
+        for _ in range(again):
+            work()
+        return (time.perf_counter() - start) / (units * again)
+
+    return run
+
+
+def convnet(algorithm: str, seed: int = 0, **more: Any) -> ConvNet:
+    """The network of the default configuration."""
+    config = dataclasses.replace(ConvNetConfig(), algorithm=algorithm)
+    return ConvNet(config, CLASSES, np.random.default_rng(seed), **more)
+
+
+def store(folder: Path) -> np.ndarray:
+    """Frames such as a prepared dataset has, mapped from a file and not to be written."""
+    size = (60 + 4 * CLASSES * 20, 54, 34)
+    np.random.default_rng(1).standard_normal(size, np.float32).tofile(folder / "frames.f32")
+    return np.memmap(folder / "frames.f32", np.float32, "r").reshape(size)
+
+
+def convnet_works(frames: np.ndarray, starts: np.ndarray, labels: np.ndarray) -> dict[str, Work]:
+    """Our side: steps, windows, sequences, and the chain of kernels."""
+    rng = np.random.default_rng(2)
+    count = len(starts)
+    # the copies that are trained on: as it is, mirrored, flipped
+    copies = np.zeros((count, 4), np.int64)
+    copies[np.arange(count), rng.integers(0, 3, count)] = 1
+    copies[:, 2] = 0
+    updates = Updates(starts, labels, copies, np.full(count, 1e-6, np.float32))
+    apart, together = np.arange(count) * 10, np.arange(92)
+    works = {}
+    for algorithm in ALGORITHMS:
+        net = convnet(algorithm)
+        velocity, rates = np.zeros_like(net.parameters.vector), net.rates()
+
+        def step(net: ConvNet = net, velocity: np.ndarray = velocity, rates: np.ndarray = rates) -> None:
+            net.run_updates(frames, updates, velocity, rates, 0.9)
+
+        def read(starts: np.ndarray, net: ConvNet = net) -> None:
+            net.read(frames, starts)
+
+        works[f"step, {algorithm}"] = timed(step, count)
+        works[f"kernels, {algorithm}"] = speed_kernels.Chain(convnet(algorithm), frames, starts).run
+        works[f"forward, {algorithm}"] = timed(lambda read=read: read(apart), count)
+        works[f"sequence, {algorithm}"] = timed(lambda read=read: read(together), 1, 2)
+    return works
+
+
+def lstm_works(features: np.ndarray, label: int) -> dict[str, Work]:
+    """Our LSTM's online step, on one sequence again and again."""
+    works = {}
+    for name, config in (("lstm", LSTMConfig()), ("lstm, forget gate", LSTMConfig(forget_gate=True))):
+        net = LSTMClassifier(config, features.shape[1], CLASSES, np.random.default_rng(0))
+        spans = np.tile(np.array([[0, len(features)]]), (UPDATES, 1))
+        updates = SequenceUpdates(spans, np.full(UPDATES, label), np.full(UPDATES, 1e-6, np.float32))
+        velocity = np.zeros_like(net.parameters.vector)
+
+        def step(net: LSTMClassifier = net, updates: Any = updates, velocity: np.ndarray = velocity) -> None:
+            net.run_updates(features, updates, velocity, 0.9)
+
+        works[name] = timed(step, UPDATES)
+    return works
+
+
+def by_scipy(x: np.ndarray, config: LCNConfig) -> np.ndarray:
+    """Local contrast normalisation in two passes, with SciPy's filters."""
+    w, border = lcn.gaussian(config.size, config.sigma).astype(np.float32), config.size // 2
+
+    def blur(a: np.ndarray) -> np.ndarray:
+        for axis in range(3):
+            a = scipy.ndimage.correlate1d(a, w, axis=axis, mode="nearest")
+        return a
+
+    inside = (slice(None), slice(border, -border), slice(border, -border))
+    v = x - blur(x)
+    sigma = np.sqrt(blur(v * v)[inside])
+    c = np.float32(config.value) if config.constant == "fixed" else sigma.mean()
+    return v[inside] / np.maximum(np.maximum(c, sigma), np.float32(lcn.TINY))
+
+
+def contrast_works() -> dict[str, Work]:
+    """Both sides of contrast normalisation; times a frame."""
+    works = {}
+    for rows, columns, constant in CONTRASTS:
+        x = np.random.default_rng(3).random((100, rows, columns), np.float32)
+        config = dataclasses.replace(LCNConfig(), constant=constant)
+        ours, theirs = normalise(x, config), by_scipy(x, config)
+        if not np.linalg.norm(ours - theirs) < 1e-5 * np.linalg.norm(ours):
+            raise RuntimeError("contrast normalisation differs from SciPy's: the race would compare different problems")
+        name = f"contrast {rows} x {columns}, {constant}"
+        works[name] = timed(lambda x=x, config=config: normalise(x, config), len(x), 2)
+        works[f"{name}: SciPy"] = timed(lambda x=x, config=config: by_scipy(x, config), len(x))
+    return works
+
+
+def run(works: dict[str, Work], rounds: int) -> dict[str, list[Any]]:
+    """Every work in turn, round by round; two rounds before that count for nothing."""
+    results: dict[str, list[Any]] = {name: [] for name in works}
+    for number in range(rounds + 2):
+        for name, work in works.items():
+            result = work()
+            if number > 1:
+                results[name].append(result)
+        if sys.stderr.isatty():
+            print(f"\rround {number - 1} of {rounds}", end="\n" * (number > rounds), file=sys.stderr)
+    return results
+
+
+def race(rounds: int, with_torch: bool) -> dict[str, Any]:
+    """The record's part of the race: rows, and the peak."""
+    rng = np.random.default_rng(4)
+    starts, labels = rng.integers(0, 500, UPDATES), rng.integers(0, CLASSES, UPDATES)
+    features = np.tanh(rng.standard_normal((STEPS, 120), np.float32))
+    peers: dict[str, dict[str, Any]] = {name: {} for name in (*TITLES, "lstm")}
+    with tempfile.TemporaryDirectory() as folder:
+        frames = store(Path(folder))
+        if with_torch:
+            import speed_peers
+
+            speed_peers.check(convnet("toom_cook"), frames)
+            many = np.resize(starts, 32), np.resize(labels, 32)
+            peers = speed_peers.convnet(convnet("toom_cook"), frames, *many)
+            net = LSTMClassifier(LSTMConfig(), 120, CLASSES, np.random.default_rng(0))
+            peers["lstm"] = speed_peers.lstm(net, features, 2)
+        works: dict[str, Work] = {"peak": speed_kernels.peak}
+        works |= convnet_works(frames, starts, labels) | lstm_works(features, 2) | contrast_works()
+        for group, those in peers.items():
+            for peer, (work, units) in those.items():
+                works[f"{group}: {peer}"] = timed(work, units, 2 if group in ("step", "forward") and units == 1 else 1)
+        found = run(works, rounds)
+    peak = float(np.median(found["peak"]))
+    return {"peak_gflops": peak, "rows": [*race_rows(found, peers, peak), *kernel_rows(found, peak)]}
+
+
+def race_rows(found: dict[str, list[Any]], peers: dict[str, dict[str, Any]], peak: float) -> list[Row]:
+    """Ours alone, then beside each peer."""
+    lines = []
+    work = speed_kernels.multiply_adds(convnet("direct"))
+    credited = {"step": sum(work.values()), "forward": sum(work[name] for name in ("C1", "C2", "C3"))}
+    for group, title in TITLES.items():
+        for algorithm in ALGORITHMS:
+            ours, more = found[f"{group}, {algorithm}"], {}
+            if group in credited:
+                limit = 2e-9 * credited[group] / peak
+                more = {"multiply_adds": credited[group], "share_of_peak": limit / float(np.median(ours))}
+            lines.append(row(f"{title}, {algorithm}", ours, **more))
+            against = peers.get(group, {})
+            lines += [row(f"{title}, {algorithm}: {peer}", ours, found[f"{group}: {peer}"]) for peer in against]
+    for name in ("lstm", "lstm, forget gate"):
+        title = name.replace("lstm", f"LSTM, online step of {STEPS} windows")
+        lines.append(row(title, found[name]))
+        those = [peer for peer in peers["lstm"] if name == "lstm" or "four" in peer]
+        lines += [row(f"{title}: {peer}", found[name], found[f"lstm: {peer}"]) for peer in those]
+    for rows, columns, constant in CONTRASTS:
+        name = f"contrast {rows} x {columns}, {constant}"
+        title = f"contrast normalisation of {rows} x {columns}, c {constant}, a frame"
+        lines.append(row(f"{title}: scipy.ndimage", found[name], found[f"{name}: SciPy"]))
+    return lines
+
+
+def kernel_rows(found: dict[str, list[Any]], peak: float) -> list[Row]:
+    """Each kernel in its place, with its share of the peak; and what of a step is outside all of them."""
+    lines = []
+    work = speed_kernels.multiply_adds(convnet("direct"))
+    for algorithm in ALGORITHMS:
+        each = np.array(found[f"kernels, {algorithm}"]).T
+        steps = np.array(found[f"step, {algorithm}"])
+        for name, seconds in zip(speed_kernels.KERNELS, each):
+            middle = float(np.median(seconds))
+            more = {"share_of_step": middle / float(np.median(steps))}
+            if name in work:
+                more |= {"multiply_adds": work[name], "share_of_peak": 2e-9 * work[name] / peak / middle}
+            lines.append(row(f"kernel, {algorithm}: {name}", list(seconds), **more))
+        outside = steps - each.sum(axis=0)
+        share = float(np.median(outside / steps))
+        lines.append(row(f"outside the kernels, {algorithm}", list(outside), share_of_step=share))
+    return lines
+
+
+def errors(with_torch: bool) -> dict[str, float]:
+    """The worst error of a gradient against float64, normwise for each array of parameters, over five seeds."""
+    worst: dict[str, float] = {}
+    for seed in range(SEEDS):
+        rng = np.random.default_rng(100 + seed)
+        exact = convnet("direct", seed, backend="numpy", dtype=np.float64)
+        given = (exact.parameters.vector + 0.05 * rng.standard_normal(len(exact.parameters.vector))).astype(np.float32)
+        window, label = rng.standard_normal((9, 54, 34), np.float32), seed % CLASSES
+        exact.parameters.vector[:] = given
+        truth = exact.parameters.like()
+        truth.vector[:] = exact.loss_and_gradient(window.astype(np.float64), label)[1]
+        gradients: dict[str, Any] = {}
+        for algorithm in ALGORITHMS:
+            net = convnet(algorithm)
+            net.parameters.vector[:] = given
+            gradients[algorithm] = net.parameters.like()
+            gradients[algorithm].vector[:] = net.loss_and_gradient(window, label)[1]
+        if with_torch:
+            import speed_peers
+
+            gradients["PyTorch float32"] = speed_peers.PeerNet(net, "masked").gradients(window, label)
+        for name, gradient in gradients.items():
+            for key, value in truth.items():
+                error = np.abs(np.asarray(gradient[key]).reshape(value.shape) - value).max() / np.abs(value).max()
+                worst[name] = max(worst.get(name, 0.0), float(error))
+    return worst
+
+
+def machine(with_torch: bool) -> dict[str, Any]:
+    """What it was measured on."""
+    cpu = platform.processor() or platform.machine()
+    if (info := Path("/proc/cpuinfo")).exists():
+        named = [line.partition(":")[2].strip() for line in info.read_text().splitlines() if "model name" in line]
+        cpu = named[0] if named else cpu
+    packages = ["numpy", "numba", "scipy", *(["torch"] if with_torch else [])]
+    versions = {name: importlib.metadata.version(name) for name in packages}
+    found = {"cpu": cpu, "lanes": target().lanes, "python": platform.python_version(), **versions}
+    if with_torch:
+        import speed_peers
+
+        found["compiler"] = Path(speed_peers.compiler() or "absent").name
+    return found
+
+
+def measure(rounds: int, with_torch: bool, parts: Sequence[str] = PARTS) -> dict[str, Any]:
+    """The whole record."""
+    record: dict[str, Any] = {"machine": machine(with_torch), "rows": []}
+    if "race" in parts:
+        record |= race(rounds, with_torch) | {"errors": errors(with_torch)}
+    if "video" in parts:
+        record["rows"] += speed_video.rows(rounds)
+    if "start-up" in parts:
+        record["rows"] += speed_startup.rows(max(2, rounds // 10), 2)
+    return record
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=200)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--without-torch", action="store_true", help="leave PyTorch's rows out")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS), help="measure these parts only")
+    parser.add_argument(
+        "--write", type=Path, metavar="FILE", help="write the document, and the record beside this script"
+    )
+    parser.add_argument(
+        "--again", type=Path, metavar="FILE", help="write the document from the record, measure nothing"
+    )
+    args = parser.parse_args(argv)
+    if args.rounds < 1:
+        parser.error("--rounds: at least 1")
+    if args.again:
+        args.again.write_text(speed_page.page(json.loads(RECORD.read_text())), encoding="utf-8")
+        return 0
+    if not args.without_torch and "race" in args.parts:
+        import speed_peers  # noqa: F401  says so at once where there is no PyTorch
+    record = measure(args.rounds, not args.without_torch, args.parts)
+    if args.write:
+        RECORD.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+        args.write.write_text(speed_page.page(record), encoding="utf-8")
+    print(json.dumps(record) if args.json else speed_page.page(record))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
