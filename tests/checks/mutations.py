@@ -16,282 +16,673 @@ from contextlib import contextmanager
 from types import FunctionType
 from typing import NamedTuple
 
+from seqdl.kernels import toom_cook
+
 
 class Mutation(NamedTuple):
-    """What is changed, and which rows of the table are asked (a pattern; all where empty)."""
+    """What is changed, and which rows of the table are asked (a pattern)."""
 
     what: str
     function: str
     old: str
     new: str
-    rows: str = "*"
+    rows: str
 
 
 MUTATIONS = [
     Mutation(
-        "off by one in an output map", "ops.conv3d.forward", "w[(..., *tap)]", "np.roll(w, 1, axis=0)[(..., *tap)]"
+        "off by one in an output map",
+        "ops.conv3d.forward",
+        "w[(..., *tap)]",
+        "np.roll(w, 1, axis=0)[(..., *tap)]",
+        "conv3d*",
     ),
     Mutation(
         "transposed kernel",
         "ops.conv3d.forward",
         "w[(..., *tap)]",
         "w[(..., tap[0], tap[2], tap[1])]",
-        "conv3d 2 x 3 x 3",
+        "conv3d 2 x 3 x 3*",
     ),
-    Mutation("kernel upside down", "ops.conv3d.forward", "w[(..., *tap)]", "w[..., ::-1, :][(..., *tap)]"),
+    Mutation("kernel upside down", "ops.conv3d.forward", "w[(..., *tap)]", "w[..., ::-1, :][(..., *tap)]", "conv3d*"),
     Mutation(
         "gradient by the input one tap off",
         "ops.conv3d.backward_input",
         "w[(..., *tap)].T",
         "np.roll(w, 1, axis=4)[(..., *tap)].T",
+        "conv3d*",
     ),
-    Mutation("missing bias of the convolution", "ops.conv3d.forward", " + b[:, None, None, None]", ""),
+    Mutation("missing bias of the convolution", "ops.conv3d.forward", " + b[:, None, None, None]", "", "conv3d*"),
     Mutation(
         "gradient by the bias from the first frame alone",
         "ops.conv3d.backward_weights",
         "dz.sum(axis=(1, 2, 3))",
         "dz[:, 0].sum(axis=(1, 2))",
+        "conv3d*",
     ),
     Mutation(
         "swapped pair in the connection table",
         "ops.connect.table",
         "for source in pair",
         "for source in (pair if k else pair[:1] * 2)",
+        "connection*",
     ),
-    Mutation("two pairs of the table exchanged", "ops.connect.table", "2 * n + k)", "2 * n + (1 - k if k < 2 else k))"),
     Mutation(
-        "gradient through the table to the wrong source", "ops.connect.backward_input", "da[source]", "da[source - 1]"
+        "two pairs of the table exchanged",
+        "ops.connect.table",
+        "2 * n + k)",
+        "2 * n + (1 - k if k < 2 else k))",
+        "connection*",
+    ),
+    Mutation(
+        "gradient through the table to the wrong source",
+        "ops.connect.backward_input",
+        "da[source]",
+        "da[source - 1]",
+        "connect*",
     ),
     Mutation(
         "gradient by a kernel from the wrong map",
         "ops.connect.backward_weights",
         "a[source, None]",
         "a[source - 1, None]",
+        "connect*",
     ),
-    Mutation("sign at rectification", "ops.rectify.backward", "np.sign(_inside(y, p, kind).real) * dr", "dr"),
+    Mutation(
+        "sign at rectification", "ops.rectify.backward", "np.sign(_inside(y, p, kind).real) * dr", "dr", "rectify*"
+    ),
     Mutation(
         "derivative 1 at the kink",
         "ops.rectify.backward",
         "np.sign(_inside(y, p, kind).real)",
         "np.sign(_inside(y, p, kind).real + 1e-38)",
+        "rectify*",
     ),
-    Mutation("gain forgotten on the way back", "ops.rectify.backward", "p[:, None, None, None] * dx", "dx"),
-    Mutation("0.1 % in the derivative of tanh", "ops.squash.backward", "return dy * (", "return 1.001 * dy * ("),
-    Mutation("0.1 % in the sub-sampling", "ops.subsample.backward", "du / (", "1.001 * du / ("),
+    Mutation("gain forgotten on the way back", "ops.rectify.backward", "p[:, None, None, None] * dx", "dx", "rectify*"),
+    Mutation(
+        "0.1 % in the derivative of tanh", "ops.squash.backward", "return dy * (", "return 1.001 * dy * (", "squash*"
+    ),
+    Mutation("0.1 % in the sub-sampling", "ops.subsample.backward", "du / (", "1.001 * du / (", "subsample*"),
     Mutation(
         "sub-sampling repeats rows for columns",
         "ops.subsample.backward",
         ".repeat(n, axis=2).repeat(n, axis=3)",
         ".repeat(n * n, axis=3).reshape(r.shape)",
+        "subsample*",
     ),
-    Mutation("bias of a sequence from its last step", "ops.dense.backward", "rows.sum(axis=0)", "rows[-1]"),
+    Mutation("bias of a sequence from its last step", "ops.dense.backward", "rows.sum(axis=0)", "rows[-1]", "dense*"),
     Mutation(
-        "loss: the label one off", "ops.loss.loss", "(np.arange(len(z)) == label)", "(np.arange(len(z)) == label - 1)"
+        "loss: the label one off",
+        "ops.loss.loss",
+        "(np.arange(len(z)) == label)",
+        "(np.arange(len(z)) == label - 1)",
+        "loss*",
     ),
-    Mutation("squared error without the squashing's derivative", "ops.loss.loss", "squash.backward(error, y)", "error"),
+    Mutation(
+        "squared error without the squashing's derivative",
+        "ops.loss.loss",
+        "squash.backward(error, y)",
+        "error",
+        "loss*",
+    ),
     Mutation(
         "missing gate term: o does not reach the CEC",
         "ops.lstm.backward",
         "dc_next + dh_now * o * slope_out",
         "dc_next + dh_now * slope_out",
+        "lstm*",
     ),
     Mutation(
         "missing gate term: the forget gate is not learned",
         "ops.lstm.backward",
         "dc_now * c[t] * forget * (1 - forget)",
         "0 * forget",
+        "lstm*",
     ),
     Mutation(
         "missing peephole term of the output gate",
         "ops.lstm.backward",
         "dc_now = dc_now + p[1] * da_o",
         "dc_now = dc_now + 0 * da_o",
+        "lstm*",
     ),
     Mutation(
-        "recurrent weights from the outputs one step late", "ops.lstm.backward", "flat.T @ h[:-1]", "flat.T @ h[1:]"
+        "recurrent weights from the outputs one step late",
+        "ops.lstm.backward",
+        "flat.T @ h[:-1]",
+        "flat.T @ h[1:]",
+        "lstm*",
     ),
     Mutation(
-        "wrong initial state: h and c exchanged", "ops.lstm.forward", "h[0], c[0] = h0, c0", "h[0], c[0] = c0, h0"
+        "wrong initial state: h and c exchanged",
+        "ops.lstm.forward",
+        "h[0], c[0] = h0, c0",
+        "h[0], c[0] = c0, h0",
+        "lstm*",
     ),
-    Mutation("initial state forgotten", "ops.lstm.forward", "h[0], c[0] = h0, c0", "h[0], c[0] = 0, 0"),
-    Mutation("peephole of the output gate looks at the old CEC", "ops.lstm.forward", "p[1] * c[t + 1]", "p[1] * c[t]"),
-    Mutation("truncation one step late", "ops.lstm.backward", "t % truncate == 0", "t % truncate == 1"),
+    Mutation("initial state forgotten", "ops.lstm.forward", "h[0], c[0] = h0, c0", "h[0], c[0] = 0, 0", "lstm*"),
+    Mutation(
+        "peephole of the output gate looks at the old CEC",
+        "ops.lstm.forward",
+        "p[1] * c[t + 1]",
+        "p[1] * c[t]",
+        "lstm*",
+    ),
+    Mutation("truncation one step late", "ops.lstm.backward", "t % truncate == 0", "t % truncate == 1", "lstm*"),
     Mutation(
         "truncation cuts the cells alone",
         "ops.lstm.backward",
         "dh_next, dc_next = np.zeros_like(dh_next), np.zeros_like(dc_next)",
         "dc_next = np.zeros_like(dc_next)",
+        "lstm*",
     ),
-    Mutation("momentum sign", "ops.momentum.update", "velocity *= mu", "velocity *= -mu"),
-    Mutation("the update climbs", "ops.momentum.update", "velocity -= learning_rate", "velocity += learning_rate"),
+    Mutation("momentum sign", "ops.momentum.update", "velocity *= mu", "velocity *= -mu", "momentum"),
+    Mutation(
+        "the update climbs", "ops.momentum.update", "velocity -= learning_rate", "velocity += learning_rate", "momentum"
+    ),
     Mutation(
         "the gradient is changed by the update",
         "ops.momentum.update",
         "theta += velocity",
         "theta += velocity; gradient *= 0",
+        "momentum",
     ),
-    Mutation("a copy mirrored where it is flipped", "ops.copies.copy", "if flip else y", "if mirror else y"),
+    Mutation("a copy mirrored where it is flipped", "ops.copies.copy", "if flip else y", "if mirror else y", "copies*"),
     Mutation(
         "contrast: the window's last unit left out",
         "ops.lcn.blur",
         "weight * np.take",
         "(weight if k < 4 else 0) * np.take",
+        "lcn*",
     ),
     Mutation(
-        "forgotten window at the border of a sequence", "video.windows.starts", "length - frames + 1", "length - frames"
+        "forgotten window at the border of a sequence",
+        "video.windows.starts",
+        "length - frames + 1",
+        "length - frames",
+        "windows*",
     ),
-    Mutation("a layer that does not add", "model.layers._Weighted._add", "self.dw += dw", "self.dw[...] = dw"),
+    Mutation(
+        "a layer that does not add", "model.layers._Weighted._add", "self.dw += dw", "self.dw[...] = dw", "layer*"
+    ),
     Mutation(
         "a layer that remembers its first input",
         "model.layers.Dense.forward",
         "self.x = a",
         'self.x = getattr(self, "x", a)',
+        "layer*",
     ),
     Mutation(
         "no squashing on the way back",
         "model.layers.Subsampling.backward",
         "squash.backward(d, self.y, self.squashing)",
         "d",
+        "layer*",
     ),
     Mutation(
         "the last window is not learned",
         "model.convnet.NumpyConvNet.run_updates",
         "zip(*updates)",
         "zip(*(u[:-1] for u in updates))",
+        "ConvNet, default",
     ),
     Mutation(
-        "the last window is not read", "model.convnet.NumpyConvNet.read", "enumerate(starts)", "enumerate(starts[:1])"
+        "the last window is not read",
+        "model.convnet.NumpyConvNet.read",
+        "enumerate(starts)",
+        "enumerate(starts[:1])",
+        "ConvNet, default",
     ),
     Mutation(
-        "the gradient is never cleared", "model.convnet.NumpyConvNet._learn", "self.gradient.vector[:] = 0", "pass"
+        "the gradient is never cleared",
+        "model.convnet.NumpyConvNet._learn",
+        "self.gradient.vector[:] = 0",
+        "pass",
+        "ConvNet, default",
     ),
     Mutation(
         "the error of a sequence is not averaged",
         "model.lstm_classifier.NumpyLSTM._learn",
         "dz[t] = dz_t / len(steps)",
         "dz[t] = dz_t",
+        "LSTM classifier*",
     ),
     Mutation(
         "a target at the first step instead of the last",
         "model.lstm_classifier.NumpyLSTM._learn",
         "[len(x) - 1]",
         "[0]",
+        "LSTM classifier*",
     ),
     Mutation(
         "the output layer reads one step late",
         "model.lstm_classifier.NumpyLSTM._forward",
         "trace.h[1:]",
         "trace.h[:-1]",
+        "LSTM classifier*",
     ),
-    Mutation("kernel: last of four taps lost", "kernels.conv3d.add_taps", " + w3 * b[j + 3]", "", "conv3d*"),
-    Mutation("kernel: two taps exchanged", "kernels.conv3d.products", "dw[q + 2] += s2", "dw[q + 2] += s3", "conv3d*"),
-    Mutation("kernel: last unit of a plane lost", "kernels.conv3d.plane_length", " + 1", "", "conv3d*"),
-    Mutation("kernel: missing bias", "kernels.conv3d.forward", "z[m] = b[m]", "z[m] = F(0)", "conv3d*"),
-    Mutation("kernel: adds onto what stood there", "kernels.conv3d.backward_input", "da[:] = F(0)", "pass", "conv3d*"),
     Mutation(
-        "kernel: does not add",
-        "kernels.conv3d.backward_weights",
-        "db[m] += dz[m].sum()",
-        "db[m] = dz[m].sum()",
+        "kernel: taps in the wrong order",
+        "kernels.conv3d.multiply",
+        "(q * g.kernels + k)",
+        "((g.width - 1 - q) * g.kernels + k)",
         "conv3d*",
     ),
     Mutation(
-        "kernel: wrong source in the table",
-        "kernels.connect.forward",
-        "a[links[k, 0]]",
-        "a[links[k - 1, 0]]",
+        "kernel: kernel upside down",
+        "kernels.conv3d.multiply",
+        "s * (g.width * g.kernels)",
+        "(g.height - 1 - s) * (g.width * g.kernels)",
+        "conv3d*",
+    ),
+    Mutation(
+        "kernel: frames of a kernel in the wrong order",
+        "kernels.conv3d.multiply",
+        "weights + r * g.taps",
+        "weights + (g.summed - 1 - r) * g.taps",
+        "conv3d*direct",
+    ),
+    Mutation(
+        "kernel: a source overwrites what the others added",
+        "kernels.conv3d.multiply",
+        "v.load(place) if g.sources > 1 else v.zeros()",
+        "v.zeros()",
+        "conv3d*",
+    ),
+    Mutation(
+        "kernel: sums begin with what stood there",
+        "kernels.conv3d.multiply",
+        "v.store(v.zeros(), products + k * v.lanes)",
+        "None",
+        "conv3d*",
+    ),
+    Mutation(
+        "kernel: wrong target of the table",
+        "kernels.conv3d.multiply",
+        "targets + (i * g.kernels + k)",
+        "targets + k",
+        "connect*",
+    ),
+    Mutation("kernel: missing bias", "kernels.conv3d.finish", "value + bias", "value", "conv3d*"),
+    Mutation(
+        "kernel: bias of the next map",
+        "kernels.conv3d.finish",
+        "v.broadcast(b + m)",
+        "v.broadcast(b + (m * 0 + 1))",
+        "conv3d*",
+    ),
+    Mutation(
+        "kernel: Toom-Cook: products mixed by the wrong matrix",
+        "kernels.conv3d.finish",
+        ").a.T if g.toom_cook",
+        ").a[::-1].T if g.toom_cook",
+        "conv3d*toom_cook",
+    ),
+    Mutation(
+        "kernel: Toom-Cook: two points exchanged",
+        "kernels.conv3d.transform_inputs",
+        ").b,",
+        ").b[[1, 0, *range(2, g.frames)]],",
+        "conv3d*toom_cook",
+    ),
+    Mutation(
+        "kernel: Toom-Cook: kernels transformed backwards in time",
+        "kernels.conv3d.transform_kernels",
+        ").g",
+        ").g[:, ::-1]",
+        "conv3d*toom_cook",
+    ),
+    Mutation(
+        "kernel: Toom-Cook: a scale forgotten",
+        "kernels.toom_cook.matrices",
+        "b / scale_b[:, None]",
+        "b",
+        "conv3d*toom_cook",
+    ),
+    Mutation(
+        "kernel: Toom-Cook: transposed inverse", "kernels.toom_cook.matrices", "float).T", "float)", "conv3d*toom_cook"
+    ),
+    Mutation(
+        "kernel: Toom-Cook: halves of opposite points exchanged",
+        "kernels.toom_cook.mix",
+        "[even + odd, even - odd]",
+        "[even - odd, even + odd]",
+        "conv3d*toom_cook",
+    ),
+    Mutation(
+        "kernel: Toom-Cook: gradient by the inputs not transposed",
+        "kernels.conv3d.transform_inputs_back",
+        ").b.T",
+        ").b",
+        "conv3d*toom_cook",
+    ),
+    Mutation(
+        "kernel: gradient by the kernels does not add",
+        "kernels.conv3d.add_kernels_back",
+        "add=True",
+        "add=False",
+        "conv3d*",
+    ),
+    Mutation(
+        "kernel: slack of the inputs forgotten",
+        "kernels.conv3d.Convolution.slack.fget",
+        "self.height * self.columns + self.run + 2 * self.lanes",
+        "0",
+        "conv3d*",
+    ),
+    Mutation(
+        "kernel: parts of the picture begin at the wrong row",
+        "kernels.group_gradient.spread",
+        "p * g.rows * c.pitch",
+        "p * (g.rows - 1) * c.pitch",
         "connect*",
     ),
     Mutation(
+        "kernel: parity of parts: lanes of targets and parts exchanged",
+        "kernels.group_gradient.pack",
+        "for x in range(wide) for p in range(g.parts)]",
+        "for p in range(g.parts) for x in range(wide)]",
+        "connect*",
+    ),
+    Mutation(
+        "kernel: parts that lie over each other are not added",
+        "kernels.group_gradient.unpack",
+        "total + mine",
+        "mine",
+        "connect*",
+    ),
+    Mutation(
+        "kernel: kernels repeated in the wrong lanes",
+        "kernels.group_gradient.group_kernels",
+        "lane // g.parts",
+        "lane % g.width",
+        "connect*",
+    ),
+    Mutation(
+        "kernel: tap of a gradient one column off",
+        "kernels.group_gradient.weights_plane",
+        "k = s * c.width + q",
+        "k = s * c.width + max(q - 1, 0)",
+        "connect*",
+    ),
+    Mutation(
+        "kernel: parts of a gradient not added",
+        "kernels.group_gradient.weights_plane",
+        "total + part",
+        "part",
+        "connect*",
+    ),
+    Mutation(
+        "kernel: gradient by the inputs with kernels mirrored",
+        "kernels.group_gradient.input_row",
+        "taps[q], sums[k]",
+        "taps[c.width - 1 - q], sums[k]",
+        "connect*",
+    ),
+    Mutation(
+        "kernel: gradient by the inputs misses the last row of kernels",
+        "kernels.group_gradient.backward_input",
+        "v.least(h + 1, c.height)",
+        "v.least(h + 1, c.height - 1)",
+        "connect*",
+    ),
+    Mutation(
+        "kernel: gradient by the inputs misses a frame",
+        "kernels.group_gradient.backward_input",
+        "v.greatest(t - (c.frames_out - 1), 0)",
+        "v.greatest(t - (c.frames_out - 2), 0)",
+        "connect*direct",
+    ),
+    Mutation(
+        "kernel: a group's second vector forgotten",
+        "kernels.group_gradient.Groups.chunks.fget",
+        "math.ceil(self.c.kernels / self.width)",
+        "self.c.kernels // self.width",
+        "conv3d*",
+    ),
+    Mutation(
+        "kernel: transpose: wrong blocks exchanged",
+        "kernels.vocabulary.Vocabulary.transpose",
+        "k - step + size",
+        "k + size",
+        "connect*",
+    ),
+    Mutation(
+        "kernel: totals: halves not added",
+        "kernels.vocabulary.Vocabulary.totals",
+        "[k + half for k in low]",
+        "low",
+        "connect*",
+    ),
+    Mutation(
+        "kernel: gradient of a large plane one tap off",
+        "kernels.plane_gradient.add_block",
+        "line[j], part",
+        "line[j - 1], part",
+        "conv3d*1 source*",
+    ),
+    Mutation(
+        "kernel: gradient of a large plane one row off",
+        "kernels.plane_gradient.add_block",
+        "(at + s) * g.columns",
+        "(at + g.height - 1 - s) * g.columns",
+        "conv3d*1 source*",
+    ),
+    Mutation(
+        "kernel: partial sums not emptied",
+        "kernels.plane_gradient.add_up",
+        "v.store(v.zeros(), place)",
+        "None",
+        "conv3d*1 source*",
+    ),
+    Mutation(
+        "kernel: the last runs are not learned from",
+        "kernels.plane_gradient.backward_weights",
+        "v.least((k + 1) * rows, g.runs)",
+        "v.least((k + 1) * rows, g.runs - 1)",
+        "conv3d*1 source*",
+    ),
+    Mutation(
+        "kernel: Toom-Cook: gradient by the outputs not transformed",
+        "kernels.plane_gradient.backward_weights",
+        "room.dz + f * step",
+        "dz + 0 * f",
+        "conv3d*1 source, toom_cook",
+    ),
+    Mutation(
         "kernel: derivative 1 at the kink",
-        "kernels.rectify_subsample.backward",
-        "(F(-1) if inside < F(0) else F(0))",
-        "F(-1)",
+        "kernels.rectify_subsample.backward_map",
+        "v.select(inside < 0.0, v.zeros() - up, v.zeros())",
+        "v.zeros() - up",
         "stage*",
     ),
     Mutation(
         "kernel: sign at rectification",
-        "kernels.rectify_subsample.backward",
-        "inside > F(0)",
-        "inside < F(0)",
+        "kernels.rectify_subsample.backward_map",
+        "inside > 0.0",
+        "inside < 1e9",
         "stage*",
     ),
     Mutation(
         "kernel: 0.1 % in the sub-sampling",
-        "kernels.rectify_subsample.forward",
-        "stage.weight * total",
-        "F(1.001) * stage.weight * total",
+        "kernels.rectify_subsample.forward_map",
+        "total * g.weight",
+        "total * (1.001 * g.weight)",
+        "stage*",
+    ),
+    Mutation(
+        "kernel: windows begin one column late",
+        "kernels.rectify_subsample.forward_map",
+        "n * lane + i,",
+        "n * lane + i + 1,",
+        "stage*",
+    ),
+    Mutation(
+        "kernel: gradient repeated over the wrong windows",
+        "kernels.rectify_subsample.backward_map",
+        "(k * lanes + lane) // n",
+        "lane // n",
+        "stage*",
+    ),
+    Mutation(
+        "kernel: no gradient by the convolution's biases",
+        "kernels.rectify_subsample.backward_map",
+        "v.fma(du, mean, sums[2]), sums[3] + du",
+        "v.fma(du, mean, sums[2]), du",
         "stage*",
     ),
     Mutation("kernel: 0.1 % in tanh", "kernels.squash.tanh", "y = x * p / q", "y = x * p / q * F(0.999)", "squash*"),
+    Mutation(
+        "kernel: 0.1 % in the vectors' tanh", "kernels.squash.apply", "top / bottom", "top / bottom * 0.999", "stage*"
+    ),
     Mutation("kernel: last input left out", "kernels.dense.forward", "range(len(x))", "range(len(x) - 1)", "dense*"),
     Mutation("kernel: gradient without the target", "kernels.loss.loss", "dz[label] -= F(1)", "pass", "loss*"),
-    Mutation(
-        "kernel: recurrent input from the initial state",
-        "kernels.lstm.forward",
-        "add_products(weights.u, h[t], sums)",
-        "add_products(weights.u, h[0], sums)",
-        "lstm*",
-    ),
-    Mutation(
-        "kernel: missing gate term",
-        "kernels.lstm.backward",
-        "dc_next[k] = dc_now * f[k]",
-        "dc_next[k] = dc_now",
-        "lstm*",
-    ),
-    Mutation(
-        "kernel: error not cut", "kernels.lstm.backward", "t % truncate == 0", "t % truncate == truncate", "lstm*cut*"
-    ),
     Mutation("kernel: momentum sign", "kernels.momentum.update", "mu * velocity[k]", "-mu * velocity[k]", "momentum"),
-    Mutation("kernel: flip by one row", "kernels.copies.copy", "high - 1 - at", "high - 2 - at", "copies*"),
+    Mutation("kernel: flip by one row", "kernels.copies.copy", "g.rows - 1 - at", "max(g.rows - 2 - at, 0)", "copies*"),
     Mutation(
-        "kernel: border not repeated",
-        "kernels.lcn.blur_frame",
-        "line[border + columns :] = line[border + columns - 1]",
-        "line[border + columns :] = F(0)",
+        "kernel: picture not turned",
+        "kernels.copies.turn",
+        "(left + x) * g.rows + top",
+        "(left + x) + top * g.columns",
+        "copies*turned",
+    ),
+    Mutation(
+        "kernel: recurrent input from one cell",
+        "kernels.lstm.read_step",
+        "v.broadcast(h + k)",
+        "v.broadcast(h)",
+        "lstm*",
+    ),
+    Mutation(
+        "kernel: recurrent weights are those of the inputs",
+        "kernels.lstm.read_step",
+        "(k + g.inputs) * g.width",
+        "k * g.width",
+        "lstm*",
+    ),
+    Mutation("kernel: missing gate term", "kernels.lstm.step_back", "following = dc * f[0]", "following = dc", "lstm*"),
+    Mutation(
+        "kernel: peepholes of the output gate too early", "kernels.lstm.step_back", "if n != 1:", "if n == 0:", "lstm*"
+    ),
+    Mutation(
+        "kernel: error cut one step late",
+        "kernels.lstm.backward",
+        "t % truncate == 0",
+        "t % truncate == 1",
+        "lstm*cut*",
+    ),
+    Mutation(
+        "kernel: error cut for the cells alone",
+        "kernels.lstm.backward",
+        "t % truncate == 0:\n            clear(g, room.back, 2)",
+        "t % truncate == 0:\n            clear(g, room.back, 1)",
+        "lstm*cut*",
+    ),
+    Mutation(
+        "kernel: peepholes' gradients not cleared",
+        "kernels.lstm.backward",
+        "clear(g, gradient[g.peephole :], g.diagonals)",
+        "pass",
+        "lstm*peepholes*",
+    ),
+    Mutation(
+        "kernel: the constant 1 of the biases is lost",
+        "kernels.lstm.read_step",
+        "2 * v.lanes - (lane == g.rest) * v.lanes",
+        "2 * v.lanes",
+        "lstm*",
+    ),
+    Mutation(
+        "kernel: first row repeated for the last",
+        "kernels.lcn.along_time",
+        "repeat(last, last",
+        "repeat(first, last",
         "lcn*",
     ),
     Mutation(
-        "kernel network: C3 not squashed",
-        "kernels.convnet.forward",
-        "squash.forward(u.f, plan.amplitude3, plan.slope3)",
+        "kernel: border not repeated",
+        "kernels.lcn.down_rows",
+        "v.store_some(last, line + (g.columns + k), g.border - k)",
+        "None",
+        "lcn*",
+    ),
+    Mutation("kernel: differences of the wrong frames", "kernels.lcn.look", "% period", "% g.seen", "lcn*"),
+    Mutation("kernel: variance without the mean", "kernels.lcn.deviate", "variance - mean * mean", "variance", "lcn*"),
+    Mutation(
+        "kernel: 0.01 % in the deviations",
+        "kernels.lcn.deviate",
+        "return total + deviation",
+        "return total + deviation * 1.0001",
+        "lcn*",
+    ),
+    Mutation(
+        "kernel: network: C3's sums as if they were not squashed",
+        "kernels.convnet.backward_dense",
+        "k0 - k1 * u.f[k] * u.f[k]",
+        "k0",
+        "ConvNet, default",
+    ),
+    Mutation(
+        "kernel: network: no gradient to C3's biases",
+        "kernels.convnet.backward_dense",
+        "dw.b3[m] += value",
         "pass",
         "ConvNet, default",
     ),
     Mutation(
-        "kernel network: no gradient to C2's biases",
-        "kernels.convnet.loss_and_gradient",
-        "dw.w2, dw.b2)",
-        "dw.w2, dw.b2.copy())",
-        "ConvNet, default",
-    ),
-    Mutation(
-        "kernel network: gradient not cleared",
+        "kernel: network: gradient not cleared",
         "kernels.convnet.run_updates",
-        "gradient[:] = F(0)",
+        "gradient[j] = F(0)",
         "pass",
         "ConvNet, default",
     ),
     Mutation(
-        "kernel network: last window not read",
-        "kernels.convnet.read",
-        "range(len(starts))",
-        "range(len(starts) - 1)",
+        "kernel: network: last window not read",
+        "kernels.sequence.read",
+        "while k < len(starts):",
+        "while k < len(starts) - 1:",
         "ConvNet, default",
     ),
     Mutation(
-        "kernel classifier: wrong share of a step",
+        "kernel: network: maps and frames of a sequence exchanged",
+        "kernels.sequence.put",
+        "(m * frames + t) * plane",
+        "(t * g.c.maps + m) * plane",
+        "ConvNet, default",
+    ),
+    Mutation(
+        "kernel: network: tile taken one frame late",
+        "kernels.sequence.take",
+        "(first + t) * g.sources",
+        "(first + t + 1) * g.sources",
+        "ConvNet, default",
+    ),
+    Mutation(
+        "kernel: classifier: wrong share of a step",
         "kernels.lstm_classifier.loss_and_gradient",
         "F(1) / F(steps)",
         "F(1) / F(steps + 1)",
         "LSTM classifier*",
     ),
     Mutation(
-        "kernel classifier: initial state left as found",
-        "kernels.lstm_classifier.make_trace",
-        "np.zeros((steps + 1, cells), F)",
-        "np.full((steps + 1, cells), F(0.1))",
+        "kernel: classifier: outputs read one step late",
+        "kernels.lstm_classifier.say",
+        "(at + 1) * c.row",
+        "at * c.row",
+        "LSTM classifier*",
+    ),
+    Mutation(
+        "kernel: classifier: gradient by the outputs from one step before",
+        "kernels.lstm_classifier.output_gradients",
+        "rows + (c.row + c.hidden)",
+        "rows + c.hidden",
+        "LSTM classifier*",
+    ),
+    Mutation(
+        "kernel: classifier: every step is the last",
+        "kernels.lstm_classifier.loss_and_gradient",
+        "F(t == steps - 1)",
+        "F(1)",
         "LSTM classifier*",
     ),
 ]
@@ -301,19 +692,26 @@ MUTATIONS = [
 def mutated(mutation: Mutation) -> Iterator[None]:
     """The function's code exchanged while the block runs."""
     function = _find(mutation.function)
+    _forget()
     kept = function.__code__
     function.__code__ = _compiled(function, mutation)
     try:
         yield
     finally:
         function.__code__ = kept
+        _forget()
+
+
+def _forget() -> None:
+    """What was computed once and kept may come from the wrong program."""
+    toom_cook.matrices.cache_clear()
 
 
 def _find(path: str) -> FunctionType:
     parts = path.split(".")
     module = importlib.import_module(".".join(["seqdl", *parts[:2]]))
     found = functools.reduce(getattr, parts[2:], module)
-    return getattr(found, "py_func", found)
+    return inspect.unwrap(getattr(found, "py_func", found))
 
 
 def _compiled(function: FunctionType, mutation: Mutation):
