@@ -125,12 +125,12 @@ def settings_key(config: Config) -> str:
 
 @functools.cache
 def _makers() -> str:
-    """A hash of the code that prepares, and the decoder's version."""
+    """A hash of the code that prepares, and the decoder's version; of the kernels all, since they share what they do."""
     import av
 
     here = Path(__file__).parent
     made_by = hashlib.sha256(av.__version__.encode())
-    for path in sorted([*(here / "video").glob("*.py"), here / "ops/lcn.py", here / "kernels/lcn.py"]):
+    for path in sorted([*(here / "video").glob("*.py"), *(here / "kernels").glob("*.py"), here / "ops/lcn.py"]):
         made_by.update(path.read_bytes())
     return made_by.hexdigest()
 
