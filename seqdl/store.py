@@ -125,7 +125,7 @@ def settings_key(config: Config) -> str:
 
 @functools.cache
 def _makers() -> str:
-    """A hash of the code that prepares, and the decoder's version; of the kernels all, since they share what they do."""
+    """A hash of the code that prepares, and the decoder's version; of all kernels, since they share their words."""
     import av
 
     here = Path(__file__).parent

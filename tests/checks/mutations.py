@@ -525,11 +525,18 @@ MUTATIONS = [
         "stage*",
     ),
     Mutation(
-        "kernel: no gradient by the convolution's biases",
+        "kernel: the sub-sampling's bias learns from the last row alone",
         "kernels.rectify_subsample.backward_map",
         "v.fma(du, mean, sums[2]), sums[3] + du",
         "v.fma(du, mean, sums[2]), du",
         "stage*",
+    ),
+    Mutation(
+        "kernel: a convolution's biases learn from the last row alone",
+        "kernels.rectify_subsample.backward_map",
+        "sums[0] + result",
+        "result",
+        "ConvNet, default",
     ),
     Mutation("kernel: 0.1 % in tanh", "kernels.squash.tanh", "y = x * p / q", "y = x * p / q * F(0.999)", "squash*"),
     Mutation(
