@@ -187,8 +187,8 @@ class ConvNetConfig:
     shift : int
         Windows are moved by up to so many pixels while training, borders repeated. Not in the paper: 0 switches it off.
     algorithm : {"toom_cook", "direct"}
-        How the compiled form convolves along time: with fewer multiplications, or term by term. Choice: the same sums up
-        to the rounding of float32; ``toom_cook`` is the faster one.
+        How the compiled form convolves along time: with fewer multiplications, or term by term. Choice: the same sums
+        up to the rounding of float32; ``toom_cook`` is the faster one.
     """
 
     frames: int = 9

@@ -117,10 +117,7 @@ def convolution(algorithm: str, links: np.ndarray | None = None) -> Mirror:
         else:
             _by_groups(Groups(c), weights, inputs, dz, flat, back, dw, da)
         found = dw.reshape(packed.shape).transpose(0, 4, 1, 2, 3)
-        if links is None:
-            found = found.swapaxes(0, 1)
-        else:
-            found = found.reshape(w.shape)[np.argsort(leaving.reshape(-1))]
+        found = found.swapaxes(0, 1) if links is None else found.reshape(w.shape)[np.argsort(leaving.reshape(-1))]
         return z[at], {"a": da.reshape(a.shape), "w": found}
 
     return run

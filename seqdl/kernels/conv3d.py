@@ -26,6 +26,7 @@ into outputs when bias and squashing are applied.
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -55,7 +56,7 @@ def parts(total: int, largest: int) -> list[range]:
     """
     count = math.ceil(total / largest)
     borders = [total * k // count for k in range(count + 1)]
-    return [range(a, b) for a, b in zip(borders, borders[1:])]
+    return [range(a, b) for a, b in itertools.pairwise(borders)]
 
 
 def blocks(kernels: int, vectors: int, registers: int) -> tuple[int, int]:

@@ -239,15 +239,11 @@ def backward_dense(g: Network, w: Weights, u: Units, du: Units, dw: Weights, roo
     rooms : Rooms
         The tables.
     """
-    dense.backward(
-        du.o, u.n, w.wo, du.n, dw.wo, dw.bo
-    )
+    dense.backward(du.o, u.n, w.wo, du.n, dw.wo, dw.bo)
     k0, k1 = squashing.derivative(g.amplitude_n, g.slope_n)
     for k in range(g.hidden):
         du.n[k] *= k0 - k1 * u.n[k] * u.n[k]
-    dense.backward(
-        du.n, u.f, w.wn, du.f, dw.wn, dw.bn
-    )
+    dense.backward(du.n, u.f, w.wn, du.f, dw.wn, dw.bn)
     k0, k1 = squashing.derivative(g.amplitude3, g.slope3)
     size = g.features // g.groups3.c.maps
     for m in range(g.groups3.c.maps):
@@ -258,9 +254,7 @@ def backward_dense(g: Network, w: Weights, u: Units, du: Units, dw: Weights, roo
 
 
 @inlined
-def loss_and_gradient(
-    g: Network, w: Weights, u: Units, du: Units, dw: Weights, label: int, rooms: Rooms
-) -> float:
+def loss_and_gradient(g: Network, w: Weights, u: Units, du: Units, dw: Weights, label: int, rooms: Rooms) -> float:
     """The loss of the window in ``u.x``; adds its gradient into ``dw``.
 
     Parameters
@@ -292,14 +286,10 @@ def loss_and_gradient(
     c1, c2, c3 = g.stage1.c, g.stage2.c, g.groups3.c
     w3, a2 = (rooms.c3.w, rooms.c3.x) if c3.toom_cook else (w.w3, u.a2)
     group_gradient.backward(g.groups3, w3, a2, du.z3, rooms.targets3, rooms.back3, dw.w3, du.a2)
-    rectify_subsample.backward(
-        g.stage2, du.a2, u.z2, u.v2, u.a2, w.p2, w.c2, du.z2, dw.b2, dw.p2, dw.c2, dw.d2
-    )
+    rectify_subsample.backward(g.stage2, du.a2, u.z2, u.v2, u.a2, w.p2, w.c2, du.z2, dw.b2, dw.p2, dw.c2, dw.d2)
     w2, a1 = (rooms.c2.w, rooms.c2.x) if c2.toom_cook else (w.w2, u.a1)
     group_gradient.backward(g.groups2, w2, a1, du.z2, rooms.targets2, rooms.back2, dw.w2, du.a1)
-    rectify_subsample.backward(
-        g.stage1, du.a1, u.z1, u.v1, u.a1, w.p1, w.c1, du.z1, dw.b1, dw.p1, dw.c1, dw.d1
-    )
+    rectify_subsample.backward(g.stage1, du.a1, u.z1, u.v1, u.a1, w.p1, w.c1, du.z1, dw.b1, dw.p1, dw.c1, dw.d1)
     plane_gradient.backward_weights(c1, rooms.c1.x if c1.toom_cook else u.x, du.z1, rooms.back1, dw.w1)
     return value
 
@@ -363,9 +353,7 @@ def run_updates(
     """
     for k in range(len(starts)):
         mirror, flip = copy[k, 0] != 0, copy[k, 1] != 0
-        copies.copy(
-            g.window, frames, starts[k], mirror, flip, copy[k, 2], copy[k, 3], rooms.tables, rooms.picture, u.x
-        )
+        copies.copy(g.window, frames, starts[k], mirror, flip, copy[k, 2], copy[k, 3], rooms.tables, rooms.picture, u.x)
         for j in range(len(gradient)):
             gradient[j] = F(0)
         losses[k] = loss_and_gradient(g, w, u, du, dw, labels[k], rooms)

@@ -20,6 +20,7 @@ weights of C2.
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -106,7 +107,7 @@ class Groups(Sizes):
         """
         ends = [max(0, min(rows, total - p * self.rows)) for p in range(self.parts)]
         borders = sorted({0, rows, *ends})
-        return [(a, b, [p for p, end in enumerate(ends) if a < end]) for a, b in zip(borders, borders[1:])]
+        return [(a, b, [p for p, end in enumerate(ends) if a < end]) for a, b in itertools.pairwise(borders)]
 
 
 class Room(NamedTuple):
@@ -222,14 +223,15 @@ def unpack(v: Any, g: Groups, packed: Any, da: Any) -> None:
                 total = mine if total is None else total + mine
             v.store_some(v.zeros(wide) if total is None else total, plane + (y * c.columns + first), count)
 
+    def parts_at(y: int) -> list[int]:
+        return [p for p in range(g.parts) if p * g.rows <= y < p * g.rows + g.rows_in]
+
+    def some(there: Any, plane: Any, rows: list[int], present: list[int]) -> None:
+        v.each(rows[-1] + 1, lambda y: row(there, y, plane, present), start=rows[0])
+
     def one(k: Any) -> None:
-        covers = [[p for p in range(g.parts) if p * g.rows <= y < p * g.rows + g.rows_in] for y in range(c.rows)]
-        first = 0
-        for y in range(1, c.rows + 1):
-            if y == c.rows or covers[y] != covers[first]:
-                there, plane = packed + k * g.a_plane, da + k * c.plane
-                v.each(y, lambda y, some=covers[first]: row(there, y, plane, some), start=first)
-                first = y
+        for present, rows in itertools.groupby(range(c.rows), parts_at):
+            some(packed + k * g.a_plane, da + k * c.plane, list(rows), present)
 
     v.each(c.sources * c.x_planes, one)
 
@@ -296,8 +298,8 @@ def input_row(
 ) -> None:
     """Row ``h`` of the gradient by one packed plane of a source.
 
-    ``frames`` and ``rows`` are the first and the end of those of its kernels that meet it; ``d`` is the plane that frame
-    0 of the kernels meets, frame r meets the r-th before it.
+    ``frames`` and ``rows`` are the first and the end of those of its kernels that meet it; ``d`` is the plane that
+    frame 0 of the kernels meets, frame r meets the r-th before it.
     """
     c, wide = g.c, v.lanes // g.parts
 

@@ -154,7 +154,5 @@ def read(
         end = k + 1
         while end < len(starts) and end - k < WINDOWS and starts[end] == starts[end - 1] + 1:
             end += 1
-        read_together(
-            g, frames, starts[k], end - k, mirror, flip, w, u, rooms, features, outputs, k
-        )
+        read_together(g, frames, starts[k], end - k, mirror, flip, w, u, rooms, features, outputs, k)
         k = end

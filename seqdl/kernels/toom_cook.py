@@ -59,7 +59,9 @@ class Matrices(NamedTuple):
 
 def _powers(points: Sequence[Fraction], count: int) -> list[list[Fraction]]:
     """Powers 0 .. count-1 of each point; of infinity, the highest alone."""
-    return [[Fraction(p) ** k for k in range(count)] for p in points] + [[Fraction(k == count - 1) for k in range(count)]]
+    return [[Fraction(p) ** k for k in range(count)] for p in points] + [
+        [Fraction(k == count - 1) for k in range(count)]
+    ]
 
 
 def _inverse(matrix: list[list[Fraction]]) -> list[list[Fraction]]:

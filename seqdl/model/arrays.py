@@ -39,7 +39,9 @@ def check(
     ...
     ValueError: frames: expected an array of float32, (n, 3), got float64, (2, 3)
     """
-    wanted = f"{name}: expected an array of {np.dtype(dtype)}, ({', '.join('n' if n is None else str(n) for n in shape)})"
+    wanted = (
+        f"{name}: expected an array of {np.dtype(dtype)}, ({', '.join('n' if n is None else str(n) for n in shape)})"
+    )
     if not isinstance(value, np.ndarray):
         raise ValueError(f"{wanted}, got {type(value).__name__}")
     fits = value.ndim == len(shape) and all(n in (None, given) for n, given in zip(shape, value.shape))

@@ -58,9 +58,7 @@ class CompiledConvNet(Backend):
         outputs = np.empty((len(starts), self.net.classes), np.float32)
         self.theta[:] = self.net.parameters.vector[self.order]
         frames = _read_only(frames)
-        sequence.read(
-            self.sizes, frames, starts, mirror, flip, self.weights, self.units, self.rooms, features, outputs
-        )
+        sequence.read(self.sizes, frames, starts, mirror, flip, self.weights, self.units, self.rooms, features, outputs)
         return features, outputs
 
     def loss_and_gradient(self, window: np.ndarray, label: int) -> tuple[float, np.ndarray]:
@@ -112,7 +110,8 @@ def _read_only(frames: np.ndarray) -> np.ndarray:
 
 def _vectors(sizes: kernel.Network) -> int:
     """Vectors of products that C1 and C2 take: the measure of a network's cost."""
-    return sum(c.products * c.summed * c.sources * c.taps * c.runs * c.vectors for c in (sizes.stage1.c, sizes.stage2.c))
+    layers = (sizes.stage1.c, sizes.stage2.c)
+    return sum(c.products * c.summed * c.sources * c.taps * c.runs * c.vectors for c in layers)
 
 
 def _network(net: ConvNet, turned: bool) -> kernel.Network:
