@@ -12,7 +12,7 @@ INSTALL := $(RUN) -m pip install --quiet --disable-pip-version-check
 PACKAGING := setup.cfg pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help train test coverage check peers build clean environment
+.PHONY: help train test coverage check peers speed build clean environment
 .DELETE_ON_ERROR:
 
 help:
@@ -21,6 +21,7 @@ help:
 	@echo 'make coverage  the tests as plain Python, without compiled code: lines and branches that they reach'
 	@echo 'make check     lint, format and types'
 	@echo 'make peers     add PyTorch to the environment: the tests then also compare with it'
+	@echo 'make speed     race against PyTorch and SciPy (after make peers); ARGS="--without-torch" leaves PyTorch out'
 	@echo 'make build     wheel and sdist in dist/'
 	@echo 'make clean     remove the environment, caches and builds; runs/ stays'
 	@echo 'PYTHON=python3.12 chooses the interpreter (now: $(PYTHON))'
@@ -42,6 +43,9 @@ check: .venv/.with-lint
 # Where no CPU build of torch is found this brings gigabytes of CUDA: install the CPU build by hand before.
 peers: $(ENVIRONMENT)
 	$(INSTALL) --editable '.[peers]'
+
+speed: $(ENVIRONMENT)
+	$(RUN) experiments/speed.py $(ARGS)
 
 build: .venv/.with-lint
 	rm -rf build dist

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numba.core import types
 
-from seqdl.kernels import convnet as kernel
 from seqdl.kernels import conv3d, copies, dense, group_gradient, loss, momentum, plane_gradient, rectify_subsample
+from seqdl.kernels import convnet as kernel
 from seqdl.kernels import squash as squashing
 from seqdl.kernels.conv3d import aligned
 from seqdl.kernels.jit import inlined, jit
