@@ -17,6 +17,7 @@ from seqdl.checks.case import Buffers, Case, Result, bound, compare
 from seqdl.checks.cases import SMALL, TABLE
 from seqdl.checks.networks import ConvNetCase
 from seqdl.gradcheck import main
+from seqdl.kernels import simd
 
 BASELINE = {"flow", "harris3d", "histograms"}  # kernels that tests/baseline holds to their equations
 SMALL_NETWORK = [
@@ -31,6 +32,18 @@ def test_row(row):
     results = suite.check(row)
     assert results
     assert [result for result in results if not result.ok] == []
+
+
+@pytest.mark.parametrize("lanes", [4, 8])
+def test_rows_hold_on_processors_with_shorter_vectors(lanes, plain_kernels, monkeypatch):
+    """Without compiling: blocks, ends of rows and groups are other ones there."""
+    chosen, other = simd.target, simd.Target(lanes, 16)
+    for module in [m for name, m in sys.modules.items() if name.startswith("seqdl.")]:
+        if getattr(module, "target", None) is chosen:
+            monkeypatch.setattr(module, "target", lambda: other)
+    kinds = ("conv3d", "connect", "stage", "copies", "lstm", "lcn", "ConvNet, default", "LSTM classifier")
+    rows = [row for row in TABLE if row.name.startswith(kinds)]
+    assert [result for result in suite.run(rows) if not result.ok] == []
 
 
 def test_rows_have_names_of_their_own():
