@@ -1,7 +1,8 @@
 """The race: this project's networks and filters beside PyTorch and SciPy, turn by turn in one run.
 
 python experiments/speed.py [--rounds N] [--json] [--without-torch] [--parts race video start-up]
-python experiments/speed.py --write docs/performance.md     also keeps the record beside this script, in speed.json
+python experiments/speed.py --write docs/performance.md     also keeps the record beside this script, in speed.json;
+                                                            parts that are not measured stay as they were there
 python experiments/speed.py --again docs/performance.md     writes the document once more, from that record
 
 Each round times everything once, so that a busy machine slows all of it; a ratio is one of medians over the rounds,
@@ -45,7 +46,7 @@ from seqdl.ops import lcn  # noqa: E402
 from seqdl.video.normalise import normalise  # noqa: E402
 
 RECORD = Path(__file__).parent / "speed.json"
-CLASSES, UPDATES, STEPS, SEEDS = 6, 40, 100, 5
+CLASSES, UPDATES, SEQUENCES, STEPS, SEEDS = 6, 100, 20, 100, 5
 ALGORITHMS = ("toom_cook", "direct")
 TITLES = {"step": "online step", "forward": "forward, one window", "sequence": "92 windows of 100 frames"}
 CONTRASTS = ((60, 80, "fixed"), (60, 40, "sequence"))
@@ -73,7 +74,7 @@ def convnet(algorithm: str, seed: int = 0, **more: Any) -> ConvNet:
 
 def store(folder: Path) -> np.ndarray:
     """Frames such as a prepared dataset has, mapped from a file and not to be written."""
-    size = (60 + 4 * CLASSES * 20, 54, 34)
+    size = (1100, 54, 34)
     np.random.default_rng(1).standard_normal(size, np.float32).tofile(folder / "frames.f32")
     return np.memmap(folder / "frames.f32", np.float32, "r").reshape(size)
 
@@ -111,14 +112,14 @@ def lstm_works(features: np.ndarray, label: int) -> dict[str, Work]:
     works = {}
     for name, config in (("lstm", LSTMConfig()), ("lstm, forget gate", LSTMConfig(forget_gate=True))):
         net = LSTMClassifier(config, features.shape[1], CLASSES, np.random.default_rng(0))
-        spans = np.tile(np.array([[0, len(features)]]), (UPDATES, 1))
-        updates = SequenceUpdates(spans, np.full(UPDATES, label), np.full(UPDATES, 1e-6, np.float32))
+        spans = np.tile(np.array([[0, len(features)]]), (SEQUENCES, 1))
+        updates = SequenceUpdates(spans, np.full(SEQUENCES, label), np.full(SEQUENCES, 1e-6, np.float32))
         velocity = np.zeros_like(net.parameters.vector)
 
         def step(net: LSTMClassifier = net, updates: Any = updates, velocity: np.ndarray = velocity) -> None:
             net.run_updates(features, updates, velocity, 0.9)
 
-        works[name] = timed(step, UPDATES)
+        works[name] = timed(step, SEQUENCES)
     return works
 
 
@@ -169,7 +170,7 @@ def run(works: dict[str, Work], rounds: int) -> dict[str, list[Any]]:
 def race(rounds: int, with_torch: bool) -> dict[str, Any]:
     """The record's part of the race: rows, and the peak."""
     rng = np.random.default_rng(4)
-    starts, labels = rng.integers(0, 500, UPDATES), rng.integers(0, CLASSES, UPDATES)
+    starts, labels = rng.integers(0, 1000, UPDATES), rng.integers(0, CLASSES, UPDATES)
     features = np.tanh(rng.standard_normal((STEPS, 120), np.float32))
     peers: dict[str, dict[str, Any]] = {name: {} for name in (*TITLES, "lstm")}
     with tempfile.TemporaryDirectory() as folder:
@@ -287,10 +288,22 @@ def measure(rounds: int, with_torch: bool, parts: Sequence[str] = PARTS) -> dict
     if "race" in parts:
         record |= race(rounds, with_torch) | {"errors": errors(with_torch)}
     if "video" in parts:
-        record["rows"] += speed_video.rows(rounds)
+        record["rows"] += speed_video.rows(max(2, rounds // 2))
     if "start-up" in parts:
         record["rows"] += speed_startup.rows(max(2, rounds // 10), 2)
     return record
+
+
+def part(line: Row) -> str:
+    """Which part a row belongs to."""
+    starts = {"video": "video", "start-up": "start-up", "training": "start-up"}
+    return next((name for start, name in starts.items() if line["name"].startswith(start)), "race")
+
+
+def merged(old: dict[str, Any], new: dict[str, Any], parts: Sequence[str]) -> dict[str, Any]:
+    """A record whose parts are the newly measured ones and, of the others, the old ones."""
+    rows = {name: [line for line in (new if name in parts else old)["rows"] if part(line) == name] for name in PARTS}
+    return (old | new if "race" in parts else new | old) | {"rows": [line for name in PARTS for line in rows[name]]}
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -316,6 +329,8 @@ def main(argv: list[str] | None = None) -> int:
         import speed_peers  # noqa: F401  says so at once where there is no PyTorch
     record = measure(args.rounds, not args.without_torch, args.parts)
     if args.write:
+        if RECORD.exists():
+            record = merged(json.loads(RECORD.read_text()), record, args.parts)
         RECORD.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
         args.write.write_text(speed_page.page(record), encoding="utf-8")
     print(json.dumps(record) if args.json else speed_page.page(record))

@@ -71,14 +71,19 @@ def _multiply_add(g: Peak, out: np.ndarray, count: int) -> None:
 
 
 def peak() -> float:
-    """Billions of operations a second, a fused multiply-add counted as two, measured now."""
+    """Billions of operations a second, a fused multiply-add counted as two, measured now: the best of four tries.
+
+    The first finds a processor that comes from other work, with its clock lower than in the middle of a kernel.
+    """
     lanes, registers = target()
     g = Peak(lanes, 24 if registers >= 32 else 12)
     out = aligned(lanes * g.sums)
-    _multiply_add(g, out, 1)
-    start = time.perf_counter()
-    _multiply_add(g, out, ROUNDS_OF_PEAK)
-    return ROUNDS_OF_PEAK * lanes * g.sums * 2e-9 / (time.perf_counter() - start)
+    least = float("inf")
+    for _ in range(4):
+        start = time.perf_counter()
+        _multiply_add(g, out, ROUNDS_OF_PEAK)
+        least = min(least, time.perf_counter() - start)
+    return ROUNDS_OF_PEAK * lanes * g.sums * 2e-9 / least
 
 
 @inlined

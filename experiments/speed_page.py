@@ -12,9 +12,10 @@ CONTRAST = "contrast normalisation of 60 x 80, c fixed, a frame: scipy.ndimage"
 INTRODUCTION = """\
 # How fast it is
 
-Written by [`experiments/speed.py`](../experiments/speed.py) from the record of one run,
-[`experiments/speed.json`](../experiments/speed.json); `make speed` measures again, on your machine. Everything was
-timed in turn, round by round in one process with one thread, so that a busy machine slows both sides of a ratio.
+Written by [`experiments/speed.py`](../experiments/speed.py) from its record,
+[`experiments/speed.json`](../experiments/speed.json); `make speed` measures again, on your machine. The race, all but
+video and starting, is one run: everything was timed in turn, round by round in one process with one thread, so that a
+busy machine slows both sides of a ratio.
 *Median* is that of the rounds in milliseconds, *ratio* the peer's median over ours, *19 of 20* the ratio that all but
 one in twenty rounds surpass. Absolute times move from machine to machine and from hour to hour: the ratios are what
 counts.
@@ -28,13 +29,14 @@ PEAK = """\
 ## The processor's peak, and what is credited
 
 The peak is measured in the same rounds: a loop of nothing but fused multiply-adds, in as many independent sums as the
-registers hold. Its median is {peak:.0f} billion operations a second, a multiply-add counted as two: {vectors:.1f}
-billion vectors of {lanes} numbers a second{cycle}. Credited as useful work are the multiply-adds of the *direct*
-algorithm, {step:.2f} million for an online step ({c1:.2f} million for C1, which needs no gradient by its input;
-{c2:.2f} for C2; {c3:.2f} for C3) and {forward:.2f} million forward; no padding, no squashing, no dense layer. The
-direct algorithm can thus not take less than {limit:.3f} ms a step. Toom-Cook along time needs fewer products for the
-same sums: its share of the peak is counted with the same credit and may exceed 100 %; its time is also given as a share
-of that limit.
+registers hold, the best of four tries a round. Its median is {peak:.0f} billion operations a second, a multiply-add
+counted as two: {vectors:.1f} billion vectors of {lanes} numbers a second{cycle}.
+
+Credited as useful work are the multiply-adds of the *direct* algorithm, {step:.2f} million for an online step
+({c1:.2f} million for C1, which needs no gradient by its input; {c2:.2f} for C2; {c3:.2f} for C3) and {forward:.2f}
+million forward; no padding, no squashing, no dense layer. The direct algorithm can thus not take less than
+{limit:.3f} ms a step. Toom-Cook along time needs fewer products for the same sums: its share of the peak is counted
+with the same credit and may exceed 100 %; its time is also given as a share of that limit.
 """
 
 LIMITS = """\

@@ -1,0 +1,113 @@
+"""The race runs, its rows have what is asked for, and docs/performance.md is what the committed record makes."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+EXPERIMENTS = ROOT / "experiments"
+KEYS = {"name", "ours_ms", "peer_ms", "ratio", "p5_ratio", "rounds"}
+RECORD = json.loads((EXPERIMENTS / "speed.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def page(monkeypatch):
+    monkeypatch.syspath_prepend(str(EXPERIMENTS))
+    import speed_page
+
+    yield speed_page
+    sys.modules.pop("speed_page")
+
+
+def run(*arguments):
+    command = [sys.executable, str(EXPERIMENTS / "speed.py"), *arguments]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, env=environment)
+
+
+def test_the_document_is_what_its_record_makes(page):
+    assert (ROOT / "docs/performance.md").read_text(encoding="utf-8") == page.page(RECORD)
+
+
+def test_the_record_is_of_enough_rounds_and_has_every_peer():
+    assert all(set(row) >= KEYS for row in RECORD["rows"])
+    raced = [row for row in RECORD["rows"] if row["ratio"] and not row["name"].startswith("video")]
+    assert all(row["rounds"] >= 200 for row in raced)
+    assert all(row["ratio"] == pytest.approx(row["peer_ms"] / row["ours_ms"]) for row in raced)
+    for peer in ("eager, masked", "eager, grouped", "compile, masked", "compile, grouped", "nn.LSTM", "scipy.ndimage"):
+        assert any(peer in row["name"] for row in raced), peer
+    assert set(RECORD["errors"]) == {"toom_cook", "direct", "PyTorch float32"}
+    assert {"cpu", "lanes", "numba", "torch", "compiler"} <= set(RECORD["machine"])
+
+
+def test_every_number_in_the_document_is_one_of_the_record(page):
+    """A record with other times makes another document, so none of them was typed."""
+    other = json.loads(json.dumps(RECORD))
+    for row in other["rows"]:
+        for key in ("ours_ms", "peer_ms", "ratio", "p5_ratio"):
+            row[key] = row[key] and row[key] * 3.7
+    cells = [
+        set(re.findall(r"\| (\d+\.\d{3,}) ", page.page(record).split("## The online step")[1]))
+        for record in (RECORD, other)
+    ]
+    assert len(cells[0]) > 30 and len(cells[0] & cells[1]) < 5
+
+
+def test_figures_say_whether_they_were_reached(page):
+    found = {what: reached for what, _, _, reached, _ in page.figures(RECORD)}
+    assert all(reached is not None for reached in found.values())
+    share = next(row for row in RECORD["rows"] if row["name"] == "online step, toom_cook")["share_of_peak"]
+    assert found["Toom-Cook step, share of the direct algorithm's own limit time"] == pytest.approx(1 / share)
+    assert {reached for *_, reached, _ in page.figures({"rows": []})} == {None}
+    assert "not measured" in page.page({"rows": [], "machine": {"cpu": "any", "lanes": 4}})
+
+
+@pytest.mark.compiled(reason="times compiled code")
+def test_a_quick_race_without_torch(tmp_path):
+    done = run("--rounds", "2", "--without-torch", "--parts", "race", "--json")
+    assert done.returncode == 0, done.stderr
+    record = json.loads(done.stdout)
+    rows = {row["name"]: row for row in record["rows"]}
+    assert all(set(row) >= KEYS and row["rounds"] == 2 for row in record["rows"])
+    assert record["peak_gflops"] > 1 and record["machine"]["lanes"] in (4, 8, 16)
+    assert rows["online step, direct"]["multiply_adds"] == 2 * 11_524_800 + 3 * (2_520_000 + 113_400)
+    assert rows["forward, one window, direct"]["multiply_adds"] == 11_524_800 + 2_520_000 + 113_400
+    for algorithm in ("toom_cook", "direct"):
+        each = [row["ours_ms"] for name, row in rows.items() if name.startswith(f"kernel, {algorithm}: ")]
+        assert len(each) == 14 and all(value > 0 for value in each)
+        assert 0.3 < np.sum(each) / rows[f"online step, {algorithm}"]["ours_ms"] < 3
+        assert record["errors"][algorithm] < 1e-5
+    assert [name for name, row in rows.items() if row["ratio"]] == [name for name in rows if "scipy" in name]
+
+
+def test_without_torch_one_line_says_what_to_do(tmp_path, monkeypatch):
+    (tmp_path / "torch.py").write_text("raise ImportError('no torch')\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    done = run("--rounds", "2")
+    assert done.returncode == 1
+    assert done.stderr == "error: PyTorch is missing: make peers adds it, --without-torch leaves its rows out\n"
+
+
+def test_parts_that_were_not_measured_stay(page):
+    import speed
+
+    old = {"machine": {"cpu": "old"}, "peak_gflops": 1.0, "rows": [{"name": "online step"}, {"name": "video: reading"}]}
+    new = {"machine": {"cpu": "new"}, "rows": [{"name": "video: box"}, {"name": "training, cold"}]}
+    record = speed.merged(old, new, ("video", "start-up"))
+    assert [row["name"] for row in record["rows"]] == ["online step", "video: box", "training, cold"]
+    assert (record["peak_gflops"], record["machine"]["cpu"]) == (1.0, "old")  # the race's machine
+    again = speed.merged(
+        record, {"machine": {"cpu": "new"}, "peak_gflops": 2.0, "rows": [{"name": "kernel"}]}, ("race",)
+    )
+    assert [row["name"] for row in again["rows"]] == ["kernel", "video: box", "training, cold"]
+    assert (again["peak_gflops"], again["machine"]["cpu"]) == (2.0, "new")
+    for name in ("speed", "speed_kernels", "speed_video", "speed_startup"):
+        sys.modules.pop(name)
