@@ -137,6 +137,8 @@ class Rooms(NamedTuple):
         Where in ``z3`` the features are.
     tables, picture : array
         For :func:`seqdl.kernels.copies.copy`.
+    s1, s2 : array
+        The frames of S1 and S2 of a whole sequence; see :mod:`seqdl.kernels.sequence`.
     c1, c2, c3 : conv3d.Room
         Forward.
     back1 : plane_gradient.Room
@@ -151,6 +153,8 @@ class Rooms(NamedTuple):
     place: np.ndarray
     tables: np.ndarray
     picture: np.ndarray
+    s1: np.ndarray
+    s2: np.ndarray
     c1: conv3d.Room
     c2: conv3d.Room
     c3: conv3d.Room

@@ -23,9 +23,25 @@ from seqdl.kernels.jit import inlined, jit
 from seqdl.kernels.rectify_subsample import Stage
 from seqdl.kernels.simd import vector_kernel
 
-F = np.float32
 WINDOWS = 128
 """Windows that are read together: their S1 and S2 frames are kept in memory."""
+
+
+def lengths(g: Network) -> tuple[int, int]:
+    """Units of S1 and S2 that windows which are read together have.
+
+    Parameters
+    ----------
+    g : Network
+        The sizes.
+
+    Returns
+    -------
+    tuple of int
+    """
+    c1, c2, c3 = g.stage1.c, g.stage2.c, g.groups3.c
+    frames = WINDOWS + c3.frames - 1
+    return (frames + c2.frames - c2.frames_out) * c1.maps * c2.plane, frames * c2.maps * c3.plane
 
 
 @vector_kernel
@@ -93,20 +109,18 @@ def read_together(
     c1, c2, c3 = g.stage1.c, g.stage2.c, g.groups3.c
     length2 = count + c3.frames - 1
     length1 = length2 + c2.frames - c2.frames_out
-    s1 = np.empty(length1 * c1.maps * c2.plane, F)
-    s2 = np.empty(length2 * c2.maps * c3.plane, F)
     for k in range(0, length1, c1.frames_out):
         first = min(k, length1 - c1.frames_out)
         copies.copy(g.window, frames, start + first, mirror, flip, 0, 0, rooms.tables, rooms.picture, u.x)
         first_stage(g, w, u, rooms)
-        put(g.stage1, u.a1, s1, first)
+        put(g.stage1, u.a1, rooms.s1, first)
     for k in range(0, length2, c2.frames_out):
         first = min(k, length2 - c2.frames_out)
-        take(c2, s1, first, u.a1)
+        take(c2, rooms.s1, first, u.a1)
         second_stage(g, w, u, rooms)
-        put(g.stage2, u.a2, s2, first)
+        put(g.stage2, u.a2, rooms.s2, first)
     for k in range(count):
-        take(c3, s2, k, u.a2)
+        take(c3, rooms.s2, k, u.a2)
         third_stage(g, w, u, rooms)
         for j in range(g.features):
             features[begin + k, j] = u.f[j]

@@ -207,6 +207,7 @@ def _rooms(g: kernel.Network) -> kernel.Rooms:
         place.reshape(-1),
         np.empty(g.window.rows + g.window.columns, np.int64),
         aligned(g.window.rows * g.window.columns),
+        *map(aligned, sequence.lengths(g)),
         *rooms,
         back1,
         back2,
