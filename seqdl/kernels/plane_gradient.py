@@ -37,7 +37,7 @@ class Room(NamedTuple):
     Parameters
     ----------
     sums : array
-        Partial sums: of one point of the kernels, or of all their frames. Zeros between calls.
+        Partial sums of one frame or point of the kernels. Zeros between calls.
     dz : array
         With Toom-Cook, the points of the gradient by the outputs.
     points : array
@@ -62,8 +62,7 @@ def room(g: Convolution) -> Room:
     Room
     """
     dz = g.products * g.maps * g.plane_out if g.toom_cook else 0
-    frames = 1 if g.toom_cook else g.depth
-    return Room(aligned(frames * g.taps * g.lanes), aligned(dz), aligned(g.w_planes * g.taps))
+    return Room(aligned(g.taps * g.lanes), aligned(dz), aligned(g.w_planes * g.taps))
 
 
 def add_block(v: Any, g: Convolution, dz: Any, x: Any, sums: Any, first: Any, last: Any) -> None:
@@ -148,20 +147,15 @@ def backward_weights(v: Any, g: Convolution, x: Any, dz: Any, room: Room, dw: An
     count = min(math.ceil(4 * step * (1 if g.toom_cook else g.frames_out) / CACHE), g.runs)
     rows = math.ceil(g.runs / count)
 
-    def block(dz: Any, x: Any, sums: Any, k: Any) -> None:
-        add_block(v, g, dz, x, sums, k * rows, v.least((k + 1) * rows, g.runs))
-
-    def point(f: Any) -> None:
-        v.each(count, lambda k: block(room.dz + f * step, x + f * g.plane, room.sums, k))
-        add_up(v, g, room.sums, room.points + f * g.taps)
-
-    def frame(r: Any) -> None:
-        v.each(count, lambda k: block(dz, x + r * g.plane, room.sums, k))
-        add_up(v, g, room.sums, room.points + r * g.taps)
+    def plane(j: Any) -> None:
+        d, inputs = room.dz + j * step if g.toom_cook else dz, x + j * g.plane
+        v.each(
+            count,
+            lambda k: add_block(v, g, d, inputs, room.sums, k * rows, v.least((k + 1) * rows, g.runs)),
+        )
+        add_up(v, g, room.sums, room.points + j * g.taps)
 
     if g.toom_cook:
         transform_outputs_back(v, g, dz, room.dz)
-        v.each(g.frames, point)
-    else:
-        v.each(g.depth, frame)
+    v.each(g.w_planes, plane)
     add_kernels_back(v, g, room.points, dw)

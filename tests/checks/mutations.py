@@ -485,8 +485,8 @@ MUTATIONS = [
     Mutation(
         "kernel: Toom-Cook: gradient by the outputs not transformed",
         "kernels.plane_gradient.backward_weights",
-        "room.dz + f * step",
-        "dz + 0 * f",
+        "room.dz + j * step",
+        "dz + 0 * j",
         "conv3d*1 source, toom_cook",
     ),
     Mutation(
