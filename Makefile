@@ -11,6 +11,9 @@ RUN := .venv/bin/python
 INSTALL := $(RUN) -m pip install --quiet --disable-pip-version-check
 PACKAGING := setup.cfg pyproject.toml
 
+# Tests run in as many processes as there are cores, up to four; those of one file in one of them.
+SIDE_BY_SIDE := --numprocesses=auto --maxprocesses=4 --dist=loadfile
+
 .DEFAULT_GOAL := help
 .PHONY: help train test coverage check peers speed build clean environment
 .DELETE_ON_ERROR:
@@ -30,10 +33,10 @@ train: .venv/.with-plot
 	$(RUN) -m seqdl.train $(ARGS)
 
 test: .venv/.with-test
-	$(RUN) -m pytest $(ARGS)
+	$(RUN) -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
 coverage: .venv/.with-test
-	NUMBA_DISABLE_JIT=1 $(RUN) -m pytest --cov --cov-report=term $(ARGS)
+	NUMBA_DISABLE_JIT=1 $(RUN) -m pytest $(SIDE_BY_SIDE) --cov --cov-report=term $(ARGS)
 
 check: .venv/.with-lint
 	$(RUN) -m ruff check .

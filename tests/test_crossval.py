@@ -18,7 +18,8 @@ from seqdl.evaluation import crossval as job
 from seqdl.model import checkpoint
 
 UNCOMPILED = os.environ.get("NUMBA_DISABLE_JIT", "0") != "0"
-SHORT = ["--set", "convnet.epochs=3", "--set", "convnet.patience=9", "--set", "lstm.epochs=4", "--workers", "2"]
+# long enough to be killed in the middle: a pass over these few windows takes a few milliseconds
+SHORT = ["--set", "convnet.epochs=80", "--set", "convnet.patience=99", "--set", "lstm.epochs=4", "--workers", "2"]
 if UNCOMPILED:  # a network that is quick in NumPy
     SMALL = ("rows=30", "columns=26", "c1_maps=2", "c1_kernel=[5,3,3]", "c2_kernel=[3,1,1]", "hidden=8")
     SHORT += ["--set", "backend=numpy", *(part for setting in SMALL for part in ("--set", f"convnet.{setting}"))]
