@@ -162,7 +162,7 @@ def test_interrupted_and_terminated_it_goes_on(walkers, finished, tmp_path, numb
     command = [sys.executable, "-m", "seqdl", "crossval", *options(walkers, out)]
     with (
         open(tmp_path / "log", "w+") as log,
-        subprocess.Popen(command, stderr=log, stdout=log, start_new_session=True) as process,
+        subprocess.Popen(command, stderr=log, stdout=log, start_new_session=True, preexec_fn=heed) as process,
     ):
         until = time.monotonic() + 100
         while not list(out.glob("draw*/convnet.npz")):
@@ -184,6 +184,11 @@ def test_interrupted_and_terminated_it_goes_on(walkers, finished, tmp_path, numb
     assert not json.loads((out / "crossval.json").read_text())["complete"]
     assert crossval.main(options(walkers, out)) == 0
     assert all(same_results(finished / name, out / name) for name in DRAWS)
+
+
+def heed():
+    """A shell's background jobs ignore interrupts, and so would their children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def plan(walkers, **data):
