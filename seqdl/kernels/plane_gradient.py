@@ -28,7 +28,7 @@ from seqdl.kernels.conv3d import (
 )
 from seqdl.kernels.simd import vector_kernel
 
-CACHE = 60 * 1024  # bytes of the gradients' planes to be worked on at once
+CACHE = 28 * 1024  # bytes of the gradients' planes to be worked on at once
 
 
 class Room(NamedTuple):
