@@ -16,6 +16,7 @@ from typing import Any, NoReturn, Protocol
 from seqdl import config as configuration_module
 from seqdl.config import Config
 from seqdl.errors import SeqdlError
+from seqdl.presets import preset
 
 
 class _Parser(argparse.ArgumentParser):
@@ -35,7 +36,7 @@ def parser(verb: str, description: str, *, configurable: bool = True) -> argpars
     description : str
         What it does, in a sentence.
     configurable : bool
-        Whether ``--config`` and ``--set`` make sense for it.
+        Whether ``--preset``, ``--config`` and ``--set`` make sense for it.
 
     Returns
     -------
@@ -44,6 +45,7 @@ def parser(verb: str, description: str, *, configurable: bool = True) -> argpars
     made = _Parser(prog=f"seqdl {verb}", description=description, allow_abbrev=False)
     made.add_argument("--debug", action="store_true", help="show the traceback of an error")
     if configurable:
+        made.add_argument("--preset", metavar="NAME", help="a recipe: paper (the defaults) or best (docs/choices.md)")
         made.add_argument("--config", metavar="FILE", help="a TOML file of settings")
         made.add_argument(
             "--set",
@@ -93,7 +95,7 @@ def add_data(parser: argparse.ArgumentParser) -> None:
 
 
 def effective(args: argparse.Namespace, **data: Any) -> Config:
-    """The configuration: defaults < file < ``--set`` < options of :func:`add_data`.
+    """The configuration: defaults < preset < file < ``--set`` < options of :func:`add_data`.
 
     Parameters
     ----------
@@ -147,20 +149,20 @@ def count(text: str) -> int:
 
 
 def configuration(args: argparse.Namespace, base: Config | None = None) -> Config:
-    """The configuration that ``--config`` and ``--set`` ask for.
+    """The configuration that ``--preset``, ``--config`` and ``--set`` ask for.
 
     Parameters
     ----------
     args : argparse.Namespace
         The parsed arguments.
     base : Config, optional
-        The defaults where absent.
+        What is changed where no preset is named; the defaults where absent.
 
     Returns
     -------
     Config
     """
-    return configuration_module.load(args.config, args.settings, base)
+    return configuration_module.load(args.config, args.settings, preset(args.preset) if args.preset else base)
 
 
 class Main(Protocol):

@@ -17,7 +17,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 # From the ground up. A name is a folder of seqdl/ or a module beside them; what is named nowhere is a door, on top.
 FLOORS = (
-    ({"errors", "config", "files"}, {"ops"}),
+    ({"errors", "config", "files", "presets"}, {"ops"}),
     ({"kernels"},),
     ({"video"}, {"datasets"}, {"model"}),
     ({"store"}, {"baseline"}),

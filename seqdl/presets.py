@@ -1,0 +1,45 @@
+"""Named recipes: the paper's own choices, and what was found to recognise better.
+
+A preset lies between the defaults and a TOML file: defaults < preset < ``--config`` < ``--set``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from seqdl.config import Config, from_dict
+from seqdl.errors import UsageError
+
+PRESETS: dict[str, dict[str, Any]] = {
+    "paper": {},
+    "best": {"convnet": {"copies": "mirror", "shift": 2}, "lstm": {"copies": "mirror"}},
+}
+"""What each preset changes of the defaults. ``paper`` is the defaults: the copies that the paper names, nothing else.
+Choice: ``best`` was chosen on development persons alone; docs/choices.md has the measurements."""
+
+
+def preset(name: str) -> Config:
+    """The configuration of a preset.
+
+    Parameters
+    ----------
+    name : str
+        One of ``PRESETS``.
+
+    Returns
+    -------
+    Config
+
+    Raises
+    ------
+    UsageError
+        For another name.
+
+    Examples
+    --------
+    >>> preset("best").convnet.shift
+    2
+    """
+    if name not in PRESETS:
+        raise UsageError(f"--preset {name}: choose one of {', '.join(PRESETS)}")
+    return from_dict(PRESETS[name])

@@ -1,0 +1,36 @@
+"""The named recipes."""
+
+import pytest
+
+from seqdl import cli, presets
+from seqdl.config import Config, from_dict
+from seqdl.errors import UsageError
+
+
+def _effective(*arguments):
+    parser = cli.parser("train", "")
+    cli.add_data(parser)
+    return cli.effective(parser.parse_args(list(arguments)))
+
+
+def test_paper_is_the_defaults():
+    assert presets.preset("paper") == Config()
+
+
+def test_every_preset_is_a_configuration_with_the_papers_networks():
+    for name in presets.PRESETS:
+        made = presets.preset(name)
+        for section, key in (("convnet", "c1_maps"), ("convnet", "frames"), ("lstm", "cells"), ("lstm", "forget_gate")):
+            assert getattr(getattr(made, section), key) == getattr(getattr(Config(), section), key)
+
+
+def test_a_file_and_a_setting_go_before_the_preset(tmp_path):
+    (tmp_path / "own.toml").write_text("[convnet]\nshift = 3\n")
+    assert _effective("--preset", "best") == presets.preset("best")
+    made = _effective("--preset", "best", "--config", str(tmp_path / "own.toml"), "--set", "convnet.copies=all")
+    assert made == from_dict({"convnet": {"shift": 3, "copies": "all"}}, presets.preset("best"))
+
+
+def test_an_unknown_preset_is_refused_by_name():
+    with pytest.raises(UsageError, match="--preset bets: choose one of paper, best"):
+        _effective("--preset", "bets")
