@@ -148,21 +148,19 @@ def count(text: str) -> int:
     return int(text)
 
 
-def configuration(args: argparse.Namespace, base: Config | None = None) -> Config:
+def configuration(args: argparse.Namespace) -> Config:
     """The configuration that ``--preset``, ``--config`` and ``--set`` ask for.
 
     Parameters
     ----------
     args : argparse.Namespace
         The parsed arguments.
-    base : Config, optional
-        What is changed where no preset is named; the defaults where absent.
 
     Returns
     -------
     Config
     """
-    return configuration_module.load(args.config, args.settings, preset(args.preset) if args.preset else base)
+    return configuration_module.load(args.config, args.settings, preset(args.preset) if args.preset else None)
 
 
 class Main(Protocol):
