@@ -1,0 +1,77 @@
+"""What choices.py found, as a section of docs/choices.md: no number in it is typed by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import choices_table
+import numpy as np
+from choices_table import DEFAULT
+
+from seqdl import files
+from seqdl.errors import SeqdlError
+from seqdl.evaluation.significance import Verdict, sign_flips
+from seqdl.report import tables
+
+START, END = "<!-- measured: written by experiments/choices.py -->", "<!-- end of measured -->"
+WAYS = ("windows", "voting", "lstm")
+CLEAR = 0.01
+Run = Mapping[str, Any]
+
+
+def accuracies(run: Run) -> np.ndarray:
+    """Of one run, in per cent, those of single windows, voting and the LSTM."""
+    count, voting, lstm = np.sum(list(run["persons"].values()), axis=0)
+    return 100 * np.array([run["windows"][0] / run["windows"][1], voting / count, lstm / count])
+
+
+def differences(default: Mapping[str, Run], variant: Mapping[str, Run]) -> np.ndarray:
+    """Accuracies of a variant less those of the default with the same split and seed: (runs, 3)."""
+    common = [name for name, run in variant.items() if "persons" in run and "persons" in default.get(name, {})]
+    return np.array([accuracies(variant[name]) - accuracies(default[name]) for name in common]).reshape(-1, 3)
+
+
+def effect(values: np.ndarray) -> tuple[str, Verdict]:
+    """Mean and standard error of paired differences, bold where chance does not make it, and the test's verdict."""
+    verdict = sign_flips(values, np.random.default_rng(0))
+    error = values.std(ddof=1) / np.sqrt(len(values)) if len(values) > 1 else float("nan")
+    text = f"{verdict.statistic:+.1f} ± {error:.1f}"
+    return f"**{text}**" if verdict.pvalue < CLEAR else text, verdict
+
+
+def table(names: list[str], variants: Mapping[str, Mapping[str, Run]]) -> str:
+    """Some variants against the default."""
+    rows = []
+    for name in names:
+        runs = variants.get(name, {})
+        found = differences(variants[DEFAULT], runs)
+        cells = [effect(column)[0] for column in found.T] if len(found) else ["", "", ""]
+        collapsed = sum("collapsed" in run for run in runs.values())
+        settings = " ".join(f"`{word}`" for word in name.split())
+        rows.append([settings, *cells, f"{collapsed} of {len(runs)}" if collapsed else ""])
+    return tables.markdown(tables.Table(["instead of the default", *WAYS, "collapsed"], rows))
+
+
+def section(record: Mapping[str, Any]) -> str:
+    """The section between the markers."""
+    variants = record["variants"]
+    runs = np.array([accuracies(run) for run in variants[DEFAULT].values()])
+    levels = ", ".join(f"{way} {mean:.1f}" for way, mean in zip(WAYS, runs.mean(axis=0)))
+    parts = [f"The default reaches: {levels} % (means of {len(runs)} runs)."]
+    for title, names in choices_table.GROUPS.items():
+        there = [name for name in names if name in variants]
+        if there:
+            parts += [f"### {title}", table(there, variants)]
+    return "\n\n".join(parts)
+
+
+def write(document: Path, record: Mapping[str, Any]) -> None:
+    """The document with its section written anew."""
+    text = document.read_text(encoding="utf-8")
+    before, start, rest = text.partition(START)
+    _, end, after = rest.partition(END)
+    if not (start and end):
+        raise SeqdlError(f"{document} lacks the markers {START} and {END}")
+    files.write_atomic(document, f"{before}{START}\n{section(record)}\n{END}{after}")
