@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
+from seqdl import files
 from seqdl.datasets.base import Dataset, Sequence
 from seqdl.datasets.folder import choose_variant, count, match_names, some
 from seqdl.errors import SeqdlError
@@ -25,6 +26,9 @@ PAGE = "https://www.csc.kth.se/cvap/actions/"
 
 MISSING = "person13_handclapping_d3"
 """The one video of 25 x 6 x 4 that was never published."""
+
+VIDEOS = tuple(f"{p}_{a}_{d}" for a in ACTIONS for p in PERSONS for d in SCENARIOS if f"{p}_{a}_{d}" != MISSING)
+"""The 599 videos of the complete set."""
 
 TRUNCATED = "person01_boxing_d4"
 """Its file declares 370 frames; about 305 can be decoded, which cuts its fourth range."""
@@ -123,6 +127,9 @@ def read_list(path: str | Path) -> dict[str, Ranges]:
     """
     try:
         text = Path(path).read_text(encoding="utf-8-sig", errors="replace")
+    except FileNotFoundError as error:
+        message = f"{path} is missing: take it from {PAGE}, or use the whole videos with --variant kth1"
+        raise SeqdlError(message) from error
     except OSError as error:
         raise SeqdlError(f"cannot read the list of sequences {path}: {error.strerror}") from error
     ranges: dict[str, Ranges] = {}
@@ -144,6 +151,40 @@ def read_list(path: str | Path) -> dict[str, Ranges]:
     return ranges
 
 
+def write_list(path: str | Path, ranges: Mapping[str, Ranges]) -> None:
+    """A list in the form of ``00sequences.txt``, for copies with other videos.
+
+    Parameters
+    ----------
+    path : path
+        Where it goes.
+    ranges : mapping of str to tuple of (int, int)
+        As :func:`read_list` returns them.
+    """
+    rows = []
+    for video, found in ranges.items():
+        shown = "frames\t" + ", ".join(f"{first + 1}-{last + 1}" for first, last in found) if found else "*missing*"
+        rows.append(f"{video}\t\t{shown}\r\n")
+    files.write_atomic(path, "".join(rows))
+
+
+def video_name(stem: str) -> str:
+    """Which video of KTH a file holds.
+
+    Parameters
+    ----------
+    stem : str
+        The file's name without its extension.
+
+    Returns
+    -------
+    str
+        Such as ``person01_boxing_d1``; empty for another name.
+    """
+    match = _FILE.fullmatch(stem)
+    return "_".join(match.groups()).lower() if match else ""
+
+
 def _parse_ranges(text: str, where: str) -> Ranges:
     text = re.sub(r"^\s*frames\b", "", text, flags=re.IGNORECASE).strip()
     if text.strip("*").lower() == "missing":
@@ -163,8 +204,6 @@ def _parse_ranges(text: str, where: str) -> Ranges:
 def _listed(folder: Path, videos: Mapping[str, Path], notes: list[str]) -> dict[str, Ranges]:
     """The list's ranges, with a note on the videos that it does not name."""
     path = folder / LIST
-    if not path.exists():
-        raise SeqdlError(f"{path} is missing: take it from {PAGE}, or use the whole videos with --variant kth1")
     ranges = read_list(path)
     unlisted = [name for name in videos if not ranges.get(name)]
     if len(unlisted) == len(videos):
@@ -176,15 +215,13 @@ def _listed(folder: Path, videos: Mapping[str, Path], notes: list[str]) -> dict[
 
 def _missing(videos: Mapping[str, Path], sequences: list[Sequence], variant: str) -> list[str]:
     """What a complete set has and this one has not, in a sentence or two."""
-    everything = [f"{p}_{a}_{d}" for a in ACTIONS for p in PERSONS for d in SCENARIOS]
-    complete = [name for name in everything if name != MISSING]
-    absent = [name for name in complete if name not in videos]
+    absent = [name for name in VIDEOS if name not in videos]
     notes = []
     if absent:
         by_action = Counter(name.split("_")[1] for name in absent)
         which = some(absent) if len(absent) <= 3 else ", ".join(f"{by_action[a]} {a}" for a in ACTIONS if by_action[a])
         notes.append(
-            f"A part of KTH: {len(complete) - len(absent)} of {len(complete)} videos, {len(absent)} missing ({which})."
+            f"A part of KTH: {len(VIDEOS) - len(absent)} of {len(VIDEOS)} videos, {len(absent)} missing ({which})."
         )
     total = sum(SEQUENCES.values())
     if variant == "kth2" and len(sequences) != total:

@@ -1,0 +1,335 @@
+"""Files over HTTP: a cut download is gone on with, what arrives is checked, and the next address is tried.
+
+What has arrived lies in ``NAME.part`` beside its place and takes the name when it is whole and has passed its check. So
+whatever ends a download, the next call goes on where it was.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import re
+import shutil
+import time
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from http.client import HTTPException, HTTPMessage, HTTPResponse
+from pathlib import Path
+from urllib.error import HTTPError, URLError
+
+from tqdm import tqdm
+
+from seqdl import __version__
+from seqdl.errors import SeqdlError
+
+TIMEOUT = 30.0
+"""Seconds without a byte after which a connection counts as cut."""
+PAUSES = (1.0, 4.0, 15.0)
+"""Seconds before each new try; whenever more of the file has arrived they are counted anew."""
+LARGEST = 2 << 30
+"""No file may be larger, in bytes."""
+CHUNK = 1 << 18
+
+_PASSING = {408, 429, 500, 502, 503, 504}
+
+Check = Callable[[Path], None]
+Say = Callable[[str], None]
+
+
+class _Refused(Exception):
+    """This address will not give the file; another may."""
+
+
+def fetch(
+    urls: Sequence[str], target: Path, check: Check, largest: int = LARGEST, say: Say = lambda line: None
+) -> None:
+    """Fetch a file from the first address that has it.
+
+    Parameters
+    ----------
+    urls : sequence of str
+        Where it may be, best first.
+    target : Path
+        Where it goes, in a folder that exists.
+    check : callable
+        Given the file that arrived; raises SeqdlError where it is not the right one, which is then removed.
+    largest : int
+        Bytes it may have.
+    say : callable
+        Told, in sentences.
+
+    Raises
+    ------
+    SeqdlError
+        Where no address gives the right file, or the disk is full; what has arrived is kept.
+    """
+    part = target.with_name(f"{target.name}.part")
+    reasons = []
+    for url in urls:
+        say(f"fetching {url}" + (f" from byte {_size(part):,} on" if _size(part) else ""))
+        try:
+            _arrive(url, part, check, largest)
+        except _Refused as refused:
+            reasons.append(f"{url}: {refused}")
+            say(f"not from there: {refused}")
+            continue
+        part.replace(target)
+        return
+    raise SeqdlError(
+        f"cannot fetch {target.name} ({'; '.join(reasons)}): try again later, what has arrived is kept; or name "
+        "another address with --url"
+    )
+
+
+def size(url: str) -> int | None:
+    """How large a file is that a server has, without fetching it.
+
+    Parameters
+    ----------
+    url : str
+        Its address.
+
+    Returns
+    -------
+    int or None
+        Bytes; None where the server does not say.
+    """
+    try:
+        with _open(url, method="HEAD") as response:
+            return _length(response.headers)
+    except (OSError, HTTPException):
+        return None
+
+
+def check_sha1(path: Path, sha1: str) -> None:
+    """Refuse a file with another SHA-1 sum.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    sha1 : str
+        The sum, in hexadecimal digits.
+
+    Raises
+    ------
+    SeqdlError
+        For another sum.
+    """
+    with open(path, "rb") as file:
+        found = hashlib.file_digest(file, "sha1").hexdigest()
+    if found != sha1.lower():
+        raise SeqdlError(f"its SHA-1 sum is {found}, not {sha1.lower()}")
+
+
+def check_room(folder: Path, need: int) -> None:
+    """Refuse to begin what the disk has no room for.
+
+    Parameters
+    ----------
+    folder : Path
+        Where it would go; need not exist yet.
+    need : int
+        Bytes.
+
+    Raises
+    ------
+    SeqdlError
+        Where fewer are free.
+    """
+    there = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
+    free = shutil.disk_usage(there).free
+    if free < need:
+        raise SeqdlError(
+            f"no space for {folder}: {megabytes(need)} needed, {megabytes(free)} free; free some, or choose "
+            "another folder"
+        )
+
+
+def write(out: io.FileIO, data: bytes, path: Path) -> None:
+    """Write all of it, or say in one line why not.
+
+    Parameters
+    ----------
+    out : io.FileIO
+        Unbuffered, so that nothing fails later.
+    data : bytes
+        What to write.
+    path : Path
+        The file's name, for the message.
+
+    Raises
+    ------
+    SeqdlError
+        Where the disk is full or broken.
+    """
+    left = memoryview(data)
+    try:
+        while left:
+            left = left[out.write(left) :]
+    except OSError as error:
+        raise SeqdlError(
+            f"cannot write {path}: {error.strerror or error}; what has arrived is kept: free some space and run the "
+            "same command again"
+        ) from error
+
+
+def megabytes(count: int) -> str:
+    """A number of bytes for people.
+
+    Parameters
+    ----------
+    count : int
+        Bytes.
+
+    Returns
+    -------
+    str
+        Such as ``1,148 MB``.
+    """
+    return f"{-(-count // 1_000_000):,} MB"
+
+
+@contextlib.contextmanager
+def alone(folder: Path, say: Say) -> Iterator[None]:
+    """Hold a folder for this process; another one that fills it waits. Whatever ends the process gives it free.
+
+    Parameters
+    ----------
+    folder : Path
+        It exists.
+    say : callable
+        Told when there is somebody to wait for.
+    """
+    with open(folder / ".lock", "w") as lock:
+        try:
+            import fcntl
+        except ImportError:  # not on Windows: one process at a time is the user's care there
+            yield
+            return
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(f"another process fills {folder}: waiting for it")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _arrive(url: str, part: Path, check: Check, largest: int) -> None:
+    """Complete a part, and once more from its beginning where the beginning was there before and was not right."""
+    went_on = _size(part) > 0
+    _complete(url, part, largest)
+    try:
+        check(part)
+    except SeqdlError as error:
+        part.unlink()
+        if not went_on:
+            raise _Refused(str(error)) from error
+        _arrive(url, part, check, largest)
+
+
+def _complete(url: str, part: Path, largest: int) -> None:
+    """Go on until the whole file is there, however often the connection is cut."""
+    farthest, tries = _size(part), 0
+    while True:
+        try:
+            if _go_on(url, part, largest):
+                return
+            reason = f"the connection was cut after {_size(part):,} bytes"
+        except HTTPError as error:
+            reason = f"the server answers {error.code} {error.reason}"
+            if error.code not in _PASSING:
+                raise _Refused(reason) from error
+        except URLError as error:
+            reason = str(error.reason)
+        except (OSError, HTTPException) as error:
+            reason = str(error) or type(error).__name__
+        if _size(part) > farthest:
+            farthest, tries = _size(part), 0
+        if tries == len(PAUSES):
+            raise _Refused(reason)
+        time.sleep(PAUSES[tries])
+        tries += 1
+
+
+def _go_on(url: str, part: Path, largest: int) -> bool:
+    """One connection; whether the file is whole afterwards."""
+    have = _size(part)
+    try:
+        response = _open(url, have)
+    except HTTPError as error:
+        if error.code != 416:
+            raise
+        whole = f"bytes */{have}" == error.headers.get("Content-Range")
+        if not whole:  # longer than the server's: of another copy
+            part.unlink()
+        return whole
+    with response:
+        if response.status == 206 and not _begins_at(response.headers, have):
+            part.unlink()
+            return False
+        have = have if response.status == 206 else 0  # a server may ignore what it is asked to leave out
+        chunk = response.read1(CHUNK)
+        if not have and chunk.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+            raise _Refused("a web page came instead of the file")
+        length = _length(response.headers)
+        total = None if length is None else have + length
+        if total is not None and total > largest:
+            raise _Refused(f"{total:,} bytes are too many for it")
+        check_room(part.parent, length or 0)
+        shown = tqdm(total=total, initial=have, desc=part.stem, unit="B", unit_scale=True, disable=None, leave=False)
+        with _opened(part, "ab" if have else "wb") as out, shown as bar:
+            while chunk:
+                have += len(chunk)
+                if have > largest:
+                    raise _Refused(f"more than {largest:,} bytes are too many for it")
+                write(out, chunk, part)
+                bar.update(len(chunk))
+                chunk = response.read1(CHUNK)
+    return total is None or have == total
+
+
+def _opened(path: Path, mode: str) -> io.FileIO:
+    try:
+        return io.FileIO(path, mode)
+    except OSError as error:
+        raise SeqdlError(f"cannot write {path}: {error.strerror}; choose another folder with --data-dir") from error
+
+
+def _open(url: str, start: int = 0, method: str = "GET") -> HTTPResponse:
+    headers = {"User-Agent": f"seqdl/{__version__}"} | ({"Range": f"bytes={start}-"} if start else {})
+    try:
+        return _opener().open(urllib.request.Request(url, headers=headers, method=method), timeout=TIMEOUT)
+    except HTTPError as error:
+        error.close()
+        raise
+
+
+def _opener() -> urllib.request.OpenerDirector:
+    """HTTP and HTTPS alone: no address and no redirection leads to a file of this machine."""
+    opener = urllib.request.OpenerDirector()
+    for handler in (
+        urllib.request.ProxyHandler,
+        urllib.request.UnknownHandler,
+        urllib.request.HTTPHandler,
+        urllib.request.HTTPSHandler,
+        urllib.request.HTTPDefaultErrorHandler,
+        urllib.request.HTTPRedirectHandler,
+        urllib.request.HTTPErrorProcessor,
+    ):
+        opener.add_handler(handler())
+    return opener
+
+
+def _begins_at(headers: HTTPMessage, start: int) -> bool:
+    return re.match(rf"bytes {start}-", headers.get("Content-Range", "")) is not None
+
+
+def _length(headers: HTTPMessage) -> int | None:
+    text = headers.get("Content-Length", "")
+    return int(text) if text.isdecimal() else None
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0

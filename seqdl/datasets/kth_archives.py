@@ -1,0 +1,293 @@
+"""KTH's published copy: six archives and a list, fetched, checked, unpacked, and counted.
+
+What a complete copy holds is a value, :class:`Inventory`, so that the same code runs on a stand-in of any size;
+:data:`PUBLISHED` is the real one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from seqdl.datasets import archives, download, folder, kth
+from seqdl.errors import SeqdlError, UsageError
+
+BASES = (
+    kth.PAGE,
+    "http://www.nada.kth.se/cvap/actions/",
+    "https://web.archive.org/web/20190901190223/http://www.nada.kth.se/cvap/actions/",
+)
+"""The official address, its older name, and an archived copy."""
+
+LARGEST_LIST = 1 << 20
+WORK = ".download"
+"""The folder in the dataset's own where archives wait to be unpacked."""
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """What a complete copy holds.
+
+    Parameters
+    ----------
+    videos : frozenset of str
+        Names such as ``person01_boxing_d1``.
+    sequences : mapping of str to int
+        Ranges of the list, by action.
+    sha1 : mapping of str to str
+        SHA-1 sums of the archives, by their names (``boxing.zip``). Archives without are held to their own sums alone.
+    """
+
+    videos: frozenset[str]
+    sequences: Mapping[str, int]
+    sha1: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """The actions, each with an archive of its own."""
+        return tuple(action for action in kth.ACTIONS if any(name.split("_")[1] == action for name in self.videos))
+
+
+PUBLISHED = Inventory(
+    videos=frozenset(kth.VIDEOS),
+    sequences=kth.SEQUENCES,
+    sha1={
+        "walking.zip": "a3e81537271a0ab4576591774baa38c2d97b7e3a",
+        "jogging.zip": "21943bdbcef9dad106db0d74661e49eaeaa15a25",
+        "running.zip": "da83bb313edfd4455fffdda6263696fa10d43c6f",
+        "boxing.zip": "adb36ed9c29c846d44d2ba15f348bd115c951bbd",
+        "handwaving.zip": "0792f7cd69f7f895a205c08ac212ddaa7177e370",
+        "handclapping.zip": "d3b81261aa822ef63d0d1523f945bfaff27814d2",
+    },
+)
+"""599 videos, 2391 sequences, and the sums of the archives as published."""
+
+
+def read_sums(path: str | Path) -> dict[str, str]:
+    """The sums of other archives than the published ones, as ``sha1sum *.zip`` prints them.
+
+    Parameters
+    ----------
+    path : path
+        A line for each archive: its sum, blanks, its name.
+
+    Returns
+    -------
+    dict of str to str
+        By name.
+
+    Raises
+    ------
+    UsageError
+        For a file that cannot be read or has another form.
+    """
+    try:
+        lines = Path(path).read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError as error:
+        raise UsageError(f"cannot read the sums {path}: {error.strerror}") from error
+    rows = [re.fullmatch(r"([0-9a-fA-F]{40})\s+\*?(\S+\.zip)", line.strip()) for line in lines if line.strip()]
+    if not rows or None in rows:
+        raise UsageError(f"{path}: give lines of a SHA-1 sum and an archive, as sha1sum *.zip prints them")
+    return {row[2]: row[1].lower() for row in rows if row}
+
+
+def present(where: Path) -> dict[str, Path]:
+    """The videos of KTH in a folder.
+
+    Parameters
+    ----------
+    where : Path
+        The dataset's folder; it may be absent.
+
+    Returns
+    -------
+    dict of str to Path
+        By name, such as ``person01_boxing_d1``.
+    """
+    files = sorted(file for depth in ("*", "*/*") for file in where.glob(depth))
+    videos = (file for file in files if file.suffix.lower() in folder.EXTENSIONS and file.is_file())
+    return {name: file for file in videos if (name := kth.video_name(file.stem))}
+
+
+def complete(
+    where: Path, bases: Sequence[str] = (), inventory: Inventory = PUBLISHED, say: Say = lambda line: None
+) -> None:
+    """Unpack the archives in a folder, fetching those that are wanted and absent.
+
+    Whatever interrupts it, the next call goes on; of two calls at once the second one waits. Archives found in the
+    folder are kept, fetched ones removed when they are unpacked.
+
+    Parameters
+    ----------
+    where : Path
+        The dataset's folder.
+    bases : sequence of str
+        The addresses to fetch from, best first, such as :data:`BASES`; empty to use what is in the folder.
+    inventory : Inventory
+        What a complete copy holds.
+    say : callable
+        Told, in sentences.
+
+    Raises
+    ------
+    SeqdlError
+        For an archive that is damaged, unsafe or of another set, an address that gives nothing, or a full disk.
+    """
+    if not _to_do(where, bool(bases), inventory):
+        return
+    work = where / WORK
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+        with download.alone(work, say):
+            todo = _to_do(where, bool(bases), inventory)  # another process may have done it meanwhile
+            _check_room(where, [name for name in todo if name != kth.LIST], bases)
+            for name in todo:
+                if name == kth.LIST:
+                    _fetch_list(where, bases, inventory, say)
+                else:
+                    _unpack(where, name, bases, inventory, say)
+    except OSError as error:
+        raise SeqdlError(
+            f"cannot use {error.filename or where}: {error.strerror or error}; give another folder with --data-dir"
+        ) from error
+
+
+def verify(where: Path, variant: str = "kth2", inventory: Inventory = PUBLISHED) -> None:
+    """Refuse a copy that is not complete, or whose list does not belong to its videos.
+
+    Parameters
+    ----------
+    where : Path
+        The dataset's folder.
+    variant : {"kth2", "kth1"}
+        Whether the list counts.
+    inventory : Inventory
+        What a complete copy holds.
+
+    Raises
+    ------
+    SeqdlError
+        Names what is missing or contradicts.
+    """
+    videos = {sequence.name for sequence in kth.load(where, "kth1").sequences}
+    missing = sorted(inventory.videos - videos)
+    total = len(inventory.videos)
+    if missing:
+        raise SeqdlError(
+            f"{where} holds {total - len(missing)} of KTH's {total} videos, without {folder.some(missing)}: put them "
+            "or their archives there, fetch them with --download, or prepare this part with --check part"
+        )
+    if variant == "kth2":
+        check_list(where / kth.LIST, inventory)
+
+
+def check_list(path: Path, inventory: Inventory = PUBLISHED) -> None:
+    """Refuse a list of sequences that is not the published one.
+
+    Copies differ in bytes, so it is read and counted.
+
+    Parameters
+    ----------
+    path : Path
+        The list.
+    inventory : Inventory
+        What a complete copy holds.
+
+    Raises
+    ------
+    SeqdlError
+        Names the first thing that differs.
+    """
+    ranges = kth.read_list(path)
+    fresh = f"take a fresh copy of the list from {kth.PAGE}"
+    listed = {name for name, found in ranges.items() if found}
+    for names, what in (
+        (inventory.videos - listed, "has no ranges for"),
+        (listed - inventory.videos, "has ranges for videos that do not exist:"),
+    ):
+        if names:
+            raise SeqdlError(f"{path} {what} {folder.some(sorted(names))}: {fresh}")
+    counted = Counter(name.split("_")[1] for name, found in ranges.items() for _ in found)
+    for action, expected in inventory.sequences.items():
+        if counted[action] != expected:
+            raise SeqdlError(f"{path} has {counted[action]} sequences of {action}, not {expected}: {fresh}")
+
+
+def _to_do(where: Path, fetching: bool, inventory: Inventory) -> list[str]:
+    """The archives to unpack and, where it is to be fetched, the list."""
+    there = set(present(where))
+    missing = {name.split("_")[1] for name in inventory.videos - there}
+    names = [f"{action}.zip" for action in inventory.actions if action in missing]
+    if not fetching:
+        return [name for name in names if (where / name).is_file()]
+    return names if (where / kth.LIST).is_file() else [kth.LIST, *names]
+
+
+def _check_room(where: Path, names: Sequence[str], bases: Sequence[str]) -> None:
+    """Room for the videos that are to be fetched, which are hardly smaller packed, and for one archive besides."""
+    totals, there = [0], 0
+    for name in names if bases else ():
+        if not (where / name).is_file():
+            total = next(filter(None, (download.size(base + name) for base in bases)), None)
+            if total is None:  # nobody says; each archive is looked at once more when it comes
+                return
+            totals.append(total)
+            there += sum(path.stat().st_size for path in _remains(where, name))
+    download.check_room(where, sum(totals) + max(totals) - there)
+
+
+def _remains(where: Path, name: str) -> list[Path]:
+    return list(where.glob(f"{WORK}/{name}*"))
+
+
+def _fetch_list(where: Path, bases: Sequence[str], inventory: Inventory, say: Say) -> None:
+    urls = [base + kth.LIST for base in bases]
+    arrived = where / WORK / kth.LIST
+    download.fetch(urls, arrived, partial(check_list, inventory=inventory), LARGEST_LIST, say)
+    arrived.replace(where / kth.LIST)
+
+
+def _unpack(where: Path, name: str, bases: Sequence[str], inventory: Inventory, say: Say) -> None:
+    """Unpack one archive: the one in the folder, or else, where that is wanting, a fetched one."""
+    action, there = name.removesuffix(".zip"), present(where)
+    wanted = {
+        f"{video}_uncomp.avi": there.get(video, where / action / f"{video}_uncomp.avi")
+        for video in sorted(inventory.videos)
+        if video.split("_")[1] == action
+    }
+    check = partial(_check_archive, wanted=wanted, sha1=inventory.sha1.get(name, ""))
+    archive, fetched = where / name, where / WORK / name
+    if not _is_right(archive, check, say) and bases:
+        archive = fetched
+        if not fetched.is_file():
+            download.fetch([base + name for base in bases], fetched, check, say=say)
+    say(f"unpacking {archive}")
+    others = archives.unpack(archive, wanted, where / WORK)
+    if others:
+        say(f"note: {folder.count(len(others), 'file')} in {archive} left out: {folder.some(others)}")
+    for path in _remains(where, name):
+        path.unlink()
+
+
+def _is_right(archive: Path, check: download.Check, say: Say) -> bool:
+    if not archive.is_file():
+        return False
+    try:
+        check(archive)
+    except SeqdlError as error:
+        say(f"note: {archive} is not as published: {error}")
+        return False
+    return True
+
+
+def _check_archive(path: Path, wanted: Mapping[str, Path], sha1: str) -> None:
+    if sha1:
+        download.check_sha1(path, sha1)
+    else:
+        archives.check(path, wanted)
