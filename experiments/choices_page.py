@@ -12,7 +12,7 @@ from choices_table import DEFAULT
 
 from seqdl import files
 from seqdl.errors import SeqdlError
-from seqdl.evaluation.significance import Verdict, sign_flips
+from seqdl.evaluation.significance import sign_flips
 from seqdl.report import tables
 
 START, END = "<!-- measured: written by experiments/choices.py -->", "<!-- end of measured -->"
@@ -33,12 +33,12 @@ def differences(default: Mapping[str, Run], variant: Mapping[str, Run]) -> np.nd
     return np.array([accuracies(variant[name]) - accuracies(default[name]) for name in common]).reshape(-1, 3)
 
 
-def effect(values: np.ndarray) -> tuple[str, Verdict]:
-    """Mean and standard error of paired differences, bold where chance does not make it, and the test's verdict."""
+def effect(values: np.ndarray) -> str:
+    """Mean and standard error of paired differences; bold where signs drawn by chance are hardly ever as far from 0."""
     verdict = sign_flips(values, np.random.default_rng(0))
     error = values.std(ddof=1) / np.sqrt(len(values)) if len(values) > 1 else float("nan")
     text = f"{verdict.statistic:+.1f} ± {error:.1f}"
-    return f"**{text}**" if verdict.pvalue < CLEAR else text, verdict
+    return f"**{text}**" if verdict.pvalue < CLEAR else text
 
 
 def table(names: list[str], variants: Mapping[str, Mapping[str, Run]]) -> str:
@@ -47,7 +47,7 @@ def table(names: list[str], variants: Mapping[str, Mapping[str, Run]]) -> str:
     for name in names:
         runs = variants.get(name, {})
         found = differences(variants[DEFAULT], runs)
-        cells = [effect(column)[0] for column in found.T] if len(found) else ["", "", ""]
+        cells = [effect(column) for column in found.T] if len(found) else ["", "", ""]
         collapsed = sum("collapsed" in run for run in runs.values())
         settings = " ".join(f"`{word}`" for word in name.split())
         rows.append([settings, *cells, f"{collapsed} of {len(runs)}" if collapsed else ""])
@@ -59,12 +59,25 @@ def section(record: Mapping[str, Any]) -> str:
     variants = record["variants"]
     runs = np.array([accuracies(run) for run in variants[DEFAULT].values()])
     levels = ", ".join(f"{way} {mean:.1f}" for way, mean in zip(WAYS, runs.mean(axis=0)))
-    parts = [f"The default reaches: {levels} % (means of {len(runs)} runs)."]
+    parts = [f"The default itself reaches, in per cent over {len(runs)} runs: {levels}."]
     for title, names in choices_table.GROUPS.items():
         there = [name for name in names if name in variants]
         if there:
             parts += [f"### {title}", table(there, variants)]
+    if record["features"]:
+        parts += ["### Whose sequences the LSTM learns from", features(record["features"])]
     return "\n\n".join(parts)
+
+
+def features(runs: Mapping[str, Mapping[str, Any]]) -> str:
+    """Features of a ConvNet that has learned from the LSTM's sequences, against those of one that has not."""
+    shares = {way: 100 * np.array([run[way][0] / run[way][1] for run in runs.values()]) for way in ("seen", "unseen")}
+    known, new = (tables.percent(shares[way].mean() / 100) for way in ("seen", "unseen"))
+    rows = [
+        ["one of the two whom the ConvNet has learned from", known, ""],
+        ["the third, whom it has never seen", new, effect(shares["unseen"] - shares["seen"])],
+    ]
+    return tables.markdown(tables.Table(["the LSTM learns from the clips of", "LSTM", "difference"], rows))
 
 
 def write(document: Path, record: Mapping[str, Any]) -> None:
