@@ -14,6 +14,7 @@ VERBS = {
     "crossval": "train and evaluate every split of a protocol, with every seed",
     "report": "tabulate runs and cross-validations",
     "predict": "name the action in videos, with a trained run",
+    "figures": "draw the paper's figures from trained networks",
     "inspect": "draw what the network sees of a video, as one picture",
     "stip": "find space-time interest points in a video, with HOG and HOF, as STIP 2.0 writes them",
     "gradcheck": "prove every gradient, layer by layer, and every kernel against its equation",

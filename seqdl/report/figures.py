@@ -1,8 +1,4 @@
-"""Pictures of a run. matplotlib is an optional dependency, so it is imported when a picture is asked for.
-
-Figures are made as objects and never through pyplot: nothing here depends on, or leaves behind, global state. Colours
-are those of Okabe and Ito, which colour-blind readers tell apart; no statement is made by colour alone.
-"""
+"""Pictures of what a run wrote down: how it learned, what it took for what, its decisions over time."""
 
 from __future__ import annotations
 
@@ -11,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seqdl.report.drawing import BLUE, GREY, VERMILLION, label, light_grid, sheet
 from seqdl.report.folder import STAGES, Epoch
 from seqdl.report.tables import percent
 
@@ -18,12 +15,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-BLUE, VERMILLION, GREY = "#0072B2", "#D55E00", "#8C8C8C"
 NAMES = {"convnet": "3D-ConvNet", "lstm": "LSTM"}
 SHOWN = 6
 
 
-def learning_curves(log: Sequence[Epoch], result: Mapping[str, Any]) -> Figure:
+def learning_curves(log: Sequence[Epoch], result: Mapping[str, Any], more: Sequence[Sequence[Epoch]] = ()) -> Figure:
     """Loss, training accuracy and learning rate over the epochs of both stages.
 
     Parameters
@@ -32,6 +28,8 @@ def learning_curves(log: Sequence[Epoch], result: Mapping[str, Any]) -> Figure:
         log.csv.
     result : mapping
         result.json.
+    more : sequence of sequence of Epoch
+        The logs of further runs: then each run is a thin line, and a thick one is the mean of those that still train.
 
     Returns
     -------
@@ -39,20 +37,21 @@ def learning_curves(log: Sequence[Epoch], result: Mapping[str, Any]) -> Figure:
     """
     from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
-    figure = _figure(8.4, 6.2, "Learning: what each network does on its training data")
-    grid = figure.subplots(3, 2, sharex="col")
+    runs = f", mean of {1 + len(more)} runs" if more else ""
+    figure = sheet(8.4, 6.2, f"Learning: what each network does on its training data{runs}")
+    stages = [stage for stage in STAGES if any(epoch.stage == stage for one in (log, *more) for epoch in one)] or STAGES
+    grid = figure.subplots(3, len(stages), sharex="col", squeeze=False)
     chance = 100 / max(1, len(result["dataset"]["classes"]))
-    for column, stage in enumerate(STAGES):
-        epochs = [epoch for epoch in log if epoch.stage == stage]
-        numbers = [epoch.epoch for epoch in epochs]
+    for column, stage in enumerate(stages):
+        epochs = [[epoch for epoch in one if epoch.stage == stage] for one in (log, *more)]
         loss, accuracy, rate = grid[:, column]
         loss.set_title(f"{NAMES[stage]} ({'windows' if stage == 'convnet' else 'sequences'})")
-        style = {"color": BLUE, "marker": "o", "markersize": 3.5, "linewidth": 1.4}
-        loss.plot(numbers, [epoch.loss for epoch in epochs], **style)
-        accuracy.plot(numbers, [100 * epoch.accuracy for epoch in epochs], **style)
+        _over_epochs(loss, [[epoch.loss for epoch in one] for one in epochs])
+        _over_epochs(accuracy, [[100 * epoch.accuracy for epoch in one] for one in epochs])
         accuracy.axhline(chance, color=GREY, linestyle="--", linewidth=1)
         accuracy.text(0.99, chance + 2, "chance", color="#5A5A5A", ha="right", transform=accuracy.get_yaxis_transform())
-        rate.semilogy(numbers, [epoch.learning_rate for epoch in epochs], **style)
+        _over_epochs(rate, [[epoch.learning_rate for epoch in one] for one in epochs])
+        rate.set_yscale("log")
         rate.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         rate.yaxis.set_major_formatter("{x:g}")
         rate.yaxis.set_minor_locator(NullLocator())
@@ -60,38 +59,49 @@ def learning_curves(log: Sequence[Epoch], result: Mapping[str, Any]) -> Figure:
         accuracy.set_ylim(0, 102)
         rate.set_xlabel("epoch")
         rate.xaxis.set_major_locator(MaxNLocator(integer=True))
-        for axes in (loss, accuracy, rate):
-            axes.grid(color="#E4E4E4", linewidth=0.7)
-            axes.set_axisbelow(True)
-    for axes, label in zip(grid[:, 0], ("mean loss", "accuracy [%]", "learning rate"), strict=True):
-        axes.set_ylabel(label)
+    for axes, name in zip(grid[:, 0], ("mean loss", "accuracy [%]", "learning rate"), strict=True):
+        axes.set_ylabel(name)
     return figure
 
 
-def confusions(result: Mapping[str, Any]) -> Figure:
-    """The confusion matrices of voting and of the LSTM side by side.
+def _over_epochs(axes: Axes, runs: Sequence[Sequence[float]]) -> None:
+    """The runs' values; of several runs also the mean, at each epoch of those that got so far."""
+    longest = max(map(len, runs))
+    mean = [float(np.mean([run[n] for run in runs if n < len(run)])) for n in range(longest)]
+    axes.plot(range(1, longest + 1), mean, color=BLUE, marker="o", markersize=3.5, linewidth=1.4)
+    for run in runs if len(runs) > 1 else ():
+        axes.plot(range(1, len(run) + 1), run, color=GREY, linewidth=0.6, zorder=1)
+    light_grid(axes)
+
+
+def confusions(result: Mapping[str, Any], runs: int = 1) -> Figure:
+    """The confusion matrices of voting (where there is a ConvNet) and of the LSTM side by side.
 
     Parameters
     ----------
     result : mapping
-        result.json.
+        result.json, or its classes and the pooled scores of several runs.
+    runs : int
+        How many runs they are of.
 
     Returns
     -------
     matplotlib.figure.Figure
         Each cell shows a count; its shade is the share of its row.
     """
-    classes = [_label(name) for name in result["dataset"]["classes"]]
+    classes = [label(name) for name in result["dataset"]["classes"]]
     side = min(5.0, 2.2 + 0.3 * len(classes))
-    figure = _figure(2 * side + 1.4, side + 0.8, "Test sequences: the truth (rows) and the decision (columns)")
-    panels = figure.subplots(1, 2)
-    for axes, key, name in zip(panels, ("voting", "lstm"), ("voting", "LSTM"), strict=True):
+    what = f"Test sequences of {runs} runs" if runs > 1 else "Test sequences"
+    names = {"voting": "3D-ConvNet + voting", "lstm": "3D-ConvNet + LSTM"} if result["voting"] else {"lstm": "LSTM"}
+    figure = sheet(len(names) * side + 1.4, side + 0.8, f"{what}: the truth (rows) and the decision (columns)")
+    panels = figure.subplots(1, len(names), squeeze=False)[0]
+    for axes, (key, name) in zip(panels, names.items(), strict=True):
         score = result[key]
         counts = np.array(score["confusion"], dtype=float).reshape(len(classes), len(classes))
         shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
         axes.imshow(shares, cmap="Blues", vmin=0, vmax=1.15)
         correct = f"{score['correct']} of {score['count']}"
-        axes.set_title(f"3D-ConvNet + {name}: {percent(score['accuracy'])} ({correct})", fontsize=10)
+        axes.set_title(f"{name}: {percent(score['accuracy'])} ({correct})", fontsize=10)
         axes.set_xticks(range(len(classes)), classes, rotation=45, ha="right", rotation_mode="anchor")
         axes.set_yticks(range(len(classes)), classes)
         axes.set_xlabel("decision")
@@ -103,7 +113,8 @@ def confusions(result: Mapping[str, Any]) -> Figure:
                 size = min(10.0, 110 / len(classes))
                 axes.text(column, row, f"{count:.0f}", ha="center", va="center", color=colour, fontsize=size)
     panels[0].set_ylabel("truth")
-    panels[1].set_yticklabels([])
+    for axes in panels[1:]:
+        axes.set_yticklabels([])
     return figure
 
 
@@ -125,7 +136,7 @@ def decisions(result: Mapping[str, Any]) -> Figure:
     chosen = choose(result["sequences"])
     rows = max(1, (len(chosen) + 1) // 2)
     height = min(3.2, 0.8 + 0.17 * len(classes))
-    figure = _figure(9.0, rows * height + 0.8, "What the LSTM says at each step")
+    figure = sheet(9.0, rows * height + 0.8, "What the LSTM says at each step")
     key = "tall and blue: the true class; short and orange: another one; darker: surer"
     figure.supxlabel(key, fontsize=8)
     panels = figure.subplots(rows, 2, squeeze=False).ravel()
@@ -136,7 +147,8 @@ def decisions(result: Mapping[str, Any]) -> Figure:
         axes.tick_params(labelsize=min(8.0, 110 * height / (3.2 * len(classes))), axis="y", labelleft=number % 2 == 0)
         axes.tick_params(labelsize=8, axis="x")
         if number >= len(chosen) - 2:
-            axes.set_xlabel("step (a window of 9 frames each)", fontsize=9)
+            what = "a window of 9 frames" if result["voting"] else "an interest point"
+            axes.set_xlabel(f"step ({what} each)", fontsize=9)
     return figure
 
 
@@ -156,7 +168,7 @@ def choose(sequences: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     list of mapping
     """
     wrong = [s for s in sequences if s["lstm"] != s["label"]]
-    mended = [s for s in sequences if s["lstm"] == s["label"] != s["voting"]]
+    mended = [s for s in sequences if s["lstm"] == s["label"] != (s["voting"] or s["label"])]
     chosen = [*wrong[: SHOWN // 2], *mended[:1]]
     seen = {sequence["label"] for sequence in chosen}
     right = {s["label"]: s for s in reversed(sequences) if s["lstm"] == s["label"]}
@@ -181,26 +193,17 @@ def _timeline(axes: Axes, sequence: Mapping[str, Any], classes: Sequence[str]) -
     axes.axhspan(truth - 0.5, truth + 0.5, color="#ECECEC", zorder=0)
     axes.set_xlim(0, max(1, sequence["steps"]))
     axes.set_ylim(len(classes) - 0.5, -0.5)
-    axes.set_yticks(range(len(classes)), [_label(name) for name in classes])
+    axes.set_yticks(range(len(classes)), [label(name) for name in classes])
     axes.get_yticklabels()[truth].set_fontweight("bold")
     verdict = "right" if sequence["lstm"] == sequence["label"] else "WRONG"
-    first = f"{_label(sequence['name'], 40)}, truth: {_label(sequence['label'])}"
-    second = f"LSTM: {_label(sequence['lstm'])} ({percent(sequence['probability'])}), {verdict}"
-    axes.set_title(f"{first}\n{second}; voting: {_label(sequence['voting'])}", fontsize=8, loc="left")
+    first = f"{label(sequence['name'], 40)}, truth: {label(sequence['label'])}"
+    second = f"LSTM: {label(sequence['lstm'])} ({percent(sequence['probability'])}), {verdict}"
+    third = f"; voting: {label(sequence['voting'])}" if sequence["voting"] else ""
+    axes.set_title(f"{first}\n{second}{third}", fontsize=8, loc="left")
 
 
 def _rgb(colour: str) -> np.ndarray:
     return np.array([int(colour[n : n + 2], 16) for n in (1, 3, 5)]) / 255
-
-
-def _figure(width: float, height: float, title: str) -> Figure:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width, height), dpi=100, layout="constrained")
-    FigureCanvasAgg(figure)
-    figure.suptitle(title, fontsize=11, x=0.01, ha="left", fontweight="bold")
-    return figure
 
 
 def _grid_lines(axes: Axes, count: int) -> None:
@@ -208,9 +211,3 @@ def _grid_lines(axes: Axes, count: int) -> None:
     axes.set_yticks(np.arange(count - 1) + 0.5, minor=True)
     axes.grid(which="minor", color="#D0D0D0", linewidth=0.6)
     axes.tick_params(which="minor", length=0)
-
-
-def _label(text: str, longest: int = 18) -> str:
-    """A name short enough for an axis, with a dollar sign as it is: it would start a formula."""
-    short = text if len(text) <= longest else text[: longest - 1] + "\N{HORIZONTAL ELLIPSIS}"
-    return short.replace("$", r"\$")
