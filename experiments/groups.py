@@ -27,6 +27,11 @@ RECIPES: dict[str, tuple[str, dict[str, Any]]] = {
 }
 """A preset, and what is changed of it. The control leaves the ConvNet of ``best`` untrained; ``stip`` puts engineered
 features in its place."""
+DEVELOPMENT = {
+    "ixmas": ("alba", "amel", "andreas", "chiara"),
+    "weizmann": ("daria", "denis", "eli", "ido", "ira"),
+}
+"""The persons on whom settings were chosen; of other datasets there are none."""
 EVERY = ("paper", "best", "control", "stip")
 FIVE = (0, 1, 2, 3, 4)
 

@@ -2,62 +2,29 @@
 
 python experiments/results.py run --data-root DIR   run what is not yet finished; the same command goes on
 python experiments/results.py run --dry-run         what there is to be done, and what it costs
+python experiments/results.py record                keep the record of each finished group in experiments/results
+python experiments/results.py write                 docs/results.md and the README's table, from the records alone
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
 import groups
-import numpy as np
+import results_page
 
 from seqdl import cli, files
 from seqdl.errors import SeqdlError
+from seqdl.report import record as records
 from seqdl.report import tables
 
 HERE = Path(__file__).resolve().parent
 RECORDS = HERE / "results"
-README = HERE.parent / "README.md"
+README, PAGE = HERE.parent / "README.md", HERE.parent / "docs" / "results.md"
 START, END = "<!-- results: written by experiments/results.py -->", "<!-- end of results -->"
-
-
-def table() -> str:
-    """The records as a table: one row for each dataset and split, over its seeds."""
-    groups: dict[tuple[str, str, str], list[dict[str, Any]]] = defaultdict(list)
-    for path in sorted(RECORDS.glob("*.json")):
-        result = files.read_json(path)["result"]
-        dataset = result["dataset"]
-        tested = ", ".join(result["split"]["test_persons"])
-        groups[f"{dataset['name']} {dataset['variant']}".strip(), result["split"]["name"], tested].append(result)
-    rows = []
-    for (dataset, split, tested), results in groups.items():
-        count = results[0]["voting"]["count"]
-        cells = [_spread([result[way]["accuracy"] for result in results]) for way in ("windows", "voting", "lstm")]
-        rows.append([dataset, f"{split} (tested: {tested})", str(count), str(len(results)), *cells])
-    header = ["dataset", "split", "test sequences", "seeds", "single windows", "ConvNet + voting", "ConvNet + LSTM"]
-    return tables.markdown(tables.Table(header, rows))
-
-
-def _spread(accuracies: list[float]) -> str:
-    mean = tables.percent(float(np.mean(accuracies)))
-    if len(accuracies) == 1:
-        return mean
-    low, high = (100 * bound for bound in (min(accuracies), max(accuracies)))
-    return f"{mean} ({low:.1f} to {high:.1f})"
-
-
-def write(readme: Path = README) -> str:
-    """The README with its table written anew."""
-    text = readme.read_text(encoding="utf-8")
-    before, start, rest = text.partition(START)
-    _, end, after = rest.partition(END)
-    if not (start and end):
-        raise SeqdlError(f"{readme} lacks the markers {START} and {END}")
-    return f"{before}{START}\n{table()}\n{END}{after}"
 
 
 def run(args: argparse.Namespace) -> int:
@@ -107,6 +74,45 @@ def summary(name: str, done: dict[str, Any]) -> str:
     return f"{name}: {len(rows)} of {len(done['draws'])} runs; {', '.join(means)}"
 
 
+def record(args: argparse.Namespace) -> int:
+    """Keep the record of each chosen group that is finished."""
+    for group in groups.select(args.groups, groups.every()):
+        folder = args.out / group.name
+        if not (folder / "crossval.json").is_file():
+            continue
+        kept = records.pack(folder)
+        left = kept["planned"] - len(kept["runs"]) - len(kept["failed"])
+        if left and not args.partial:
+            print(f"{group.name}: left out, {left} runs are not finished (--partial keeps the others)", file=sys.stderr)
+            continue
+        records.write(RECORDS / f"{group.name}.json", kept)
+        print(f"{group.name}: {len(kept['runs'])} runs")
+    return 0
+
+
+def write(args: argparse.Namespace) -> int:
+    """Write the documents."""
+    files.write_atomic(README, readme())
+    files.write_atomic(PAGE, page())
+    return 0
+
+
+def page() -> str:
+    """docs/results.md as the records make it."""
+    return results_page.page(RECORDS)
+
+
+def readme() -> str:
+    """The README with its table written anew."""
+    text = README.read_text(encoding="utf-8")
+    before, start, rest = text.partition(START)
+    _, end, after = rest.partition(END)
+    if not (start and end):
+        raise SeqdlError(f"{README} lacks the markers {START} and {END}: put them around the place of the table")
+    table = results_page.overview(results_page.load(RECORDS, groups.every()))
+    return f"{before}{START}\n{table}\n{END}{after}"
+
+
 def options() -> argparse.ArgumentParser:
     """The command's options."""
     parser = cli.parser("results", "The results: run them, keep their records, write them down.", configurable=False)
@@ -114,16 +120,20 @@ def options() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(dest="verb", required=True)
     doing = verbs.add_parser("run", help="run what is not yet finished; killed at any time, the same command goes on")
     doing.add_argument("--data-root", type=Path, metavar="DIR", help="holds weizmann/, ixmas/, ut-interaction/, kth/")
-    doing.add_argument("--groups", nargs="+", default=[], metavar="NAME", help="such as ixmas-draws-best, or ixmas")
     doing.add_argument("--seeds", type=cli.count, nargs="+", metavar="SEED", help="default: five; actors one")
-    doing.add_argument("--out", type=Path, default=Path("runs/results"), metavar="DIR")
     cli.add_workers(doing, "runs at once, one thread each (0: one for each core)")
     doing.add_argument("--dry-run", action="store_true", help="list groups, runs and what they cost; run nothing")
     doing.add_argument(
         "--set", dest="settings", metavar="KEY=VALUE", action="append", default=[], help="for trying out"
     )
     doing.set_defaults(work=run)
-    verbs.add_parser("write").set_defaults(work=lambda args: files.write_atomic(README, write()) or 0)
+    keeping = verbs.add_parser("record", help="keep the records of finished groups")
+    keeping.add_argument("--partial", action="store_true", help="also of groups that are not finished")
+    keeping.set_defaults(work=record)
+    for verb in (doing, keeping):
+        verb.add_argument("--groups", nargs="+", default=[], metavar="NAME", help="ixmas-draws-best, ixmas, '*-best'")
+        verb.add_argument("--out", type=Path, default=Path("runs/results"), metavar="DIR", help="the groups' folders")
+    verbs.add_parser("write", help="write docs/results.md and the README's table").set_defaults(work=write)
     return parser
 
 

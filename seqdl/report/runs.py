@@ -10,10 +10,11 @@ import numpy as np
 
 from seqdl import config as configuration
 from seqdl import files
-from seqdl.config import Config
 from seqdl.errors import SeqdlError, UsageError
 from seqdl.evaluation import summary
 from seqdl.report import tables
+from seqdl.report.record import unpack
+from seqdl.report.settings import settings
 from seqdl.report.tables import Table, percent
 
 DEPTH = 3
@@ -26,14 +27,14 @@ def collect(paths: Iterable[str | Path]) -> tuple[list[dict[str, Any]], list[str
     Parameters
     ----------
     paths : iterable of path
-        Run folders, folders that hold some (such as a cross-validation's), records (JSON files with ``config`` and
-        ``result``), or folders of records.
+        Run folders, folders that hold some (such as a cross-validation's), records of cross-validations (see
+        :mod:`seqdl.report.record`), or folders of records.
 
     Returns
     -------
     rows : list of dict
-        See :func:`seqdl.evaluation.summary.row`; also ``run`` (where it is) and ``settings`` (what differs from the
-        defaults, apart from data and seed). A run that is named twice counts once.
+        See :func:`seqdl.evaluation.summary.row`; also ``run`` (where it is) and ``settings`` (see
+        :func:`seqdl.report.settings.settings`). A run that is named twice counts once.
     unfinished : list of str
         Run folders without a result.
 
@@ -44,7 +45,7 @@ def collect(paths: Iterable[str | Path]) -> tuple[list[dict[str, Any]], list[str
     SeqdlError
         For a file that is damaged.
     """
-    rows: dict[Path, dict[str, Any]] = {}
+    rows: dict[Path, list[dict[str, Any]]] = {}
     unfinished: list[str] = []
     for path in map(Path, paths):
         places = [path] if path.is_file() else list(_folders(path, DEPTH)) or sorted(path.glob("*.json"))
@@ -55,9 +56,9 @@ def collect(paths: Iterable[str | Path]) -> tuple[list[dict[str, Any]], list[str
             if place.is_dir() and not (place / "result.json").is_file():
                 unfinished.append(str(place))
             elif place.resolve() not in rows:
-                rows[place.resolve()] = _row(place)
+                rows[place.resolve()] = _rows(place)
     names = ("dataset", "variant", "protocol", "settings", "seed", "draw", "inner_draw")
-    return sorted(rows.values(), key=lambda row: [row[name] for name in names]), unfinished
+    return sorted((row for found in rows.values() for row in found), key=lambda r: [r[n] for n in names]), unfinished
 
 
 def _folders(folder: Path, depth: int) -> Iterator[Path]:
@@ -70,41 +71,21 @@ def _folders(folder: Path, depth: int) -> Iterator[Path]:
             yield from _folders(entry, depth - 1)
 
 
-def _row(place: Path) -> dict[str, Any]:
-    if place.is_dir():
-        content = {name: files.read_json(place / f"{name}.json") for name in ("config", "result")}
-    else:
-        content = files.read_json(place)
+def _rows(place: Path) -> list[dict[str, Any]]:
+    """The run in a folder, or the runs of a record."""
     try:
-        config = configuration.to_dict(configuration.from_dict(content["config"]))
-        return {"run": str(place), "settings": settings(config), **summary.row(config, content["result"])}
-    except (KeyError, TypeError, AttributeError, UsageError) as error:
+        if place.is_dir():
+            runs = [(str(place), *(files.read_json(place / f"{name}.json") for name in ("config", "result")))]
+        else:
+            runs = [(f"{place}: {name}", *parts) for name, *parts in unpack(files.read_json(place))]
+        return [_row(*run) for run in runs]
+    except (KeyError, IndexError, TypeError, AttributeError, UsageError) as error:
         raise SeqdlError(f"{place} is damaged or no run of this version: {error}") from error
 
 
-def settings(config: Mapping[str, Any]) -> list[str]:
-    """What differs from the defaults, apart from data, seed and the rule for the box.
-
-    Parameters
-    ----------
-    config : mapping
-        As in config.json.
-
-    Returns
-    -------
-    list of str
-        Such as ``convnet.shift=2``.
-    """
-    changed = []
-    for section, values in configuration.to_dict(Config()).items():
-        if section == "backend" and config[section] != values:
-            changed.append(f"backend={config[section]}")
-        elif isinstance(values, dict) and section != "data":
-            names = [name for name, value in values.items() if name != "box" and config[section][name] != value]
-            changed += [f"{section}.{name}={config[section][name]}" for name in names]
-    data = config["data"]
-    changed += [f"data.split_seed={data['split_seed']}"] * bool(data["split_seed"])
-    return changed + [f"data.only={','.join(data['only'])}"] * bool(data["only"])
+def _row(name: str, config: Mapping[str, Any], result: Mapping[str, Any]) -> dict[str, Any]:
+    effective = configuration.to_dict(configuration.from_dict(config))
+    return {"run": name, "settings": settings(effective), **summary.row(effective, result)}
 
 
 def groups(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -172,10 +153,7 @@ def groups_table(groups: Iterable[Mapping[str, Any]]) -> Table:
     """
     lines = []
     for group in groups:
-        cells = [_short(group, way) for way in summary.WAYS]
-        if group["control"]:
-            cells[:2] = ["-", "-"]
-        test = group["lstm_against_voting"]
+        shown = decides(group)
         lines.append(
             [
                 _dataset(group),
@@ -183,12 +161,31 @@ def groups_table(groups: Iterable[Mapping[str, Any]]) -> Table:
                 " ".join(group["settings"]) or "defaults",
                 str(group["draws"]),
                 str(group["seeds"]),
-                *cells,
-                "-" if group["control"] else f"{test['pvalue']:.3f}",
+                *(_short(group, way) if way in shown else "-" for way in summary.WAYS),
+                f"{group['lstm_against_voting']['pvalue']:.3f}" if "voting" in shown else "-",
             ]
         )
     means = ["windows (sd of draws, of seeds)", "voting (sd, sd)", "LSTM (sd, sd)"]
     return Table(["dataset", "protocol", "settings", "draws", "seeds", *means, "p"], lines)
+
+
+def decides(run: Mapping[str, Any]) -> tuple[str, ...]:
+    """By what a run, or a group of them, decides: an untrained ConvNet's votes mean nothing, and some have no ConvNet.
+
+    Parameters
+    ----------
+    run : mapping
+        From :func:`collect` or :func:`groups`.
+
+    Returns
+    -------
+    tuple of str
+        Some of ``windows``, ``voting``, ``lstm``.
+    """
+    if run["control"]:
+        return summary.WAYS[2:]
+    found = run.get("mean", run)
+    return tuple(way for way in summary.WAYS if found[way] is not None)
 
 
 def spread(group: Mapping[str, Any], way: str) -> str:
@@ -237,12 +234,11 @@ def last_screen(record: Mapping[str, Any]) -> str:
     if not rows:
         return "No draw is finished."
     total = record["summary"]
-    control = record["config"]["convnet"]["epochs"] == 0
-    shown = summary.WAYS[2:] if control else summary.WAYS
+    control = rows[0]["control"]
+    shown = decides({"control": control, **total})
     names = {"windows": "single windows", "voting": "3D-ConvNet + voting", "lstm": "3D-ConvNet + LSTM"}
     means = [[names[way], spread(total, way), _range(total, way)] for way in shown]
     pooled, classes = total["pooled"]["lstm"], rows[0]["classes"]
-    test = total["lstm_against_voting"]
     parts = [
         tables.plain(rows_table(rows)),
         tables.plain(Table(["decision by", "mean", "lowest to highest"], means)),
@@ -251,7 +247,8 @@ def last_screen(record: Mapping[str, Any]) -> str:
     ]
     if control:
         parts.append("A control: the ConvNet has its initial weights.")
-    else:
+    elif "voting" in shown:
+        test = total["lstm_against_voting"]
         parts.append(
             f"LSTM against voting: {100 * test['difference']:+.1f} points, better for {test['better']} and worse for "
             f"{test['worse']} of {test['persons']} tested; {'exact ' if test['exact'] else ''}permutation test: "
@@ -271,5 +268,4 @@ def _dataset(row: Mapping[str, Any]) -> str:
 
 
 def _accuracies(row: Mapping[str, Any]) -> Sequence[str]:
-    """Voting with an untrained ConvNet means nothing."""
-    return ["-" if row["control"] and way != "lstm" else percent(row[way]["accuracy"]) for way in summary.WAYS]
+    return [percent(row[way]["accuracy"]) if way in decides(row) else "-" for way in summary.WAYS]

@@ -100,15 +100,10 @@ def test_settings_name_what_differs():
     assert runs.settings(to_dict(Config())) == []
 
 
-def test_records_and_folders_and_the_same_twice(tmp_path):
+def test_folders_at_any_depth_and_the_same_twice(tmp_path):
     folder = make(tmp_path / "deep" / "er" / "run")
-    content = {name: json.loads((folder / f"{name}.json").read_text()) for name in ("config", "result")}
-    (tmp_path / "records").mkdir()
-    (tmp_path / "records" / "one.json").write_text(json.dumps(content))
     assert len(runs.collect([folder, tmp_path / "deep", folder])[0]) == 1
-    assert len(runs.collect([tmp_path / "records"])[0]) == 1
-    rows = runs.collect([tmp_path / "records" / "one.json", folder])[0]
-    assert [row["run"] for row in rows] == [str(tmp_path / "records" / "one.json"), str(folder)]
+    assert [row["run"] for row in runs.collect([tmp_path / "deep"])[0]] == [str(folder)]
 
 
 def test_what_holds_no_run_or_a_damaged_one_is_named(tmp_path):
