@@ -15,7 +15,7 @@ from typing import Any, NoReturn, Protocol
 
 from seqdl import config as configuration_module
 from seqdl.config import Config
-from seqdl.errors import SeqdlError
+from seqdl.errors import SeqdlError, UsageError
 from seqdl.presets import preset
 
 
@@ -73,6 +73,9 @@ def add_data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--dataset", help="actors (embedded, the default), kth, weizmann, ixmas, ut-interaction or folder"
     )
+    parser.add_argument(
+        "--model", help="convnet-lstm (the default) or stip-lstm, the engineered baseline: Harris-3D points instead"
+    )
     parser.add_argument("--variant", help="a reading of the dataset, such as kth1 or kth2; see data/README.md")
     parser.add_argument("--data-dir", metavar="DIR", help="the dataset's folder")
     parser.add_argument("--persons", metavar="FILE", help="for folder: a CSV file that says who acts in which file")
@@ -110,9 +113,14 @@ def effective(args: argparse.Namespace, **data: Any) -> Config:
     """
     given = {name: getattr(args, name) for name in DATA_OPTIONS} | data
     values: dict[str, Any] = {"data": {name: value for name, value in given.items() if value is not None}}
+    if args.model is not None:
+        values["model"] = args.model
     if args.control:
         values["convnet"] = {"epochs": 0}
-    return configuration_module.from_dict(values, configuration(args))
+    config = configuration_module.from_dict(values, configuration(args))
+    if args.control and config.model == "stip-lstm":
+        raise UsageError("--control leaves the ConvNet untrained, and stip-lstm has none: leave it out")
+    return config
 
 
 def add_workers(

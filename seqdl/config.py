@@ -21,7 +21,7 @@ from seqdl.errors import SeqdlError, UsageError
 
 POSITIVE = {"draws", "draw", "inner_draws", "inner_draw", "downsample", "max_frames", "sigma", "value", "learning_rate"}
 POSITIVE |= {"epochs", "patience", "window_step", "initial_scale", "initial_range", "final_rate"}
-NOT_NEGATIVE = {"seed", "split_seed", "shift", "truncate", "convnet.epochs"}
+NOT_NEGATIVE = {"seed", "split_seed", "shift", "truncate", "convnet.epochs", "points"}
 SHARES = {"momentum", "final_rate"}
 
 
@@ -289,19 +289,37 @@ class LSTMConfig:
 
 
 @dataclass(frozen=True)
+class StipConfig:
+    """What the model ``stip-lstm`` reads in place of the ConvNet's features (Section 4.2, Table 1).
+
+    Parameters
+    ----------
+    points : int
+        So many space-time interest points of a sequence, those of the largest response; 0 for all. Choice: the paper
+        does not say; all of them.
+    """
+
+    points: int = 0
+
+
+@dataclass(frozen=True)
 class Config:
     """The whole configuration of a run.
 
     Parameters
     ----------
+    model : {"convnet-lstm", "stip-lstm"}
+        What describes the video to the LSTM: the learned 3D-ConvNet, or the engineered baseline of Table 1, a HOF
+        vector for each Harris-3D point.
     seed : int
         The one seed from which every random draw is spawned.
     backend : {"numba", "numpy"}
         Which form of the network runs: the compiled one, or the equations.
-    data, video, lcn, convnet, lstm : dataclass
+    data, video, lcn, convnet, lstm, stip : dataclass
         The sections.
     """
 
+    model: Literal["convnet-lstm", "stip-lstm"] = "convnet-lstm"
     seed: int = 0
     backend: Literal["numba", "numpy"] = "numba"
     data: DataConfig = field(default_factory=DataConfig)
@@ -309,6 +327,7 @@ class Config:
     lcn: LCNConfig = field(default_factory=LCNConfig)
     convnet: ConvNetConfig = field(default_factory=ConvNetConfig)
     lstm: LSTMConfig = field(default_factory=LSTMConfig)
+    stip: StipConfig = field(default_factory=StipConfig)
 
 
 def crop_size(config: Config) -> tuple[int, int]:

@@ -50,11 +50,9 @@ def work(args: argparse.Namespace) -> int:
     int
         The exit code.
     """
-    from seqdl import store
     from seqdl.datasets import registry
-    from seqdl.evaluation import ledger
+    from seqdl.evaluation import ledger, run
     from seqdl.evaluation.evaluate import evaluate
-    from seqdl.evaluation.run import usable
     from seqdl.model.recogniser import Recogniser
     from seqdl.report import folder
     from seqdl.training.run_folder import cores
@@ -89,15 +87,17 @@ def work(args: argparse.Namespace) -> int:
     config = recogniser.config
     if other:
         config = dataclasses.replace(config, video=dataclasses.replace(config.video, box="auto"))
-    prepared = store.prepare(dataset, config, workers=args.workers or cores())
-    for name, reason in prepared.skipped.items():
-        print(f"left out: {name}: {reason}", file=sys.stderr)
+    prepared = run.prepare(dataset, config, args.workers or cores(), _say, copies=False)
     result = {"run": args.run, "dataset": {"name": dataset.name, "variant": dataset.variant}}
-    result |= evaluate(recogniser, prepared, usable(dataset, prepared))
+    result |= evaluate(recogniser, prepared, run.usable(dataset, prepared))
     kind = "other" if other else "inner" if data.inner else "test"
     ledger.note(args.run, recogniser.config, kind, dataset.persons, result)
     print(json.dumps(result) if args.json else _screen(result, recogniser.classes))
     return 0
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 def _another_folder(data: DataConfig, data_dir: str | None) -> bool:

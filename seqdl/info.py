@@ -25,28 +25,24 @@ def options() -> argparse.ArgumentParser:
 
 
 def describe(config: Config, classes: int) -> dict[str, Any]:
-    """Both networks in plain values.
+    """The model's networks in plain values.
 
     Parameters
     ----------
     config : Config
-        The geometry.
+        Model and geometry.
     classes : int
         Number of actions.
 
     Returns
     -------
     dict
-        ``convnet`` and ``lstm``, each with ``parameters`` and ``layers``.
+        ``convnet`` (if the model has one) and ``lstm``, each with ``parameters`` and ``layers``.
     """
-    from seqdl.model.geometry import convnet_layers, lstm_layers
+    from seqdl.model.geometry import convnet_layers, lstm_inputs, lstm_layers
 
-    convnet = convnet_layers(config.convnet, classes)
-    features = next(layer for layer in convnet if layer.name == "C3")
-    inputs = 1
-    for size in features.output:
-        inputs *= size
-    networks = {"convnet": convnet, "lstm": lstm_layers(config.lstm, inputs, classes)}
+    networks = {"convnet": convnet_layers(config.convnet, classes)} if config.model == "convnet-lstm" else {}
+    networks["lstm"] = lstm_layers(config.lstm, lstm_inputs(config, classes), classes)
     return {
         name: {
             "parameters": sum(layer.count for layer in layers),

@@ -9,10 +9,13 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from seqdl import cli
-from seqdl.errors import SeqdlError
+from seqdl.errors import SeqdlError, UsageError
 
 if TYPE_CHECKING:
-    from seqdl.model.recogniser import Recogniser
+    import numpy as np
+
+    from seqdl.model.recogniser import Decision, Recogniser
+    from seqdl.video.reader import Reader
 
 
 USUAL_RATE = 25.0
@@ -52,36 +55,37 @@ def predict(recogniser: Recogniser, video: str, box: str = "") -> dict[str, Any]
     video : path
         The file.
     box : {"", "track", "person", "centre", "whole"}
-        How the person is found; empty for the run's own rule.
+        How the person is found; empty for the run's own rule, and for a model that looks at the whole frame.
 
     Returns
     -------
     dict
         ``label`` and ``probability`` by the LSTM, ``probabilities`` of all classes, ``voting`` and ``votes`` by the
         ConvNet alone, ``frames``, ``seen`` (the share of frames in which somebody is), ``notes`` on damage, and
-        ``timeline``: for each step its time in seconds (of the window's centre), label and probability.
+        ``timeline``: for each step its time in seconds (of the window's centre, or of the interest point), label and
+        probability. Without a ConvNet ``voting``, ``votes`` and ``seen`` are None.
 
     Raises
     ------
     SeqdlError
         For a file that cannot be used, naming it.
+    UsageError
+        For a ``box`` where the model needs none.
     ValueError
         For an unknown ``box``.
     """
     from seqdl.video.arrays import check_choice
     from seqdl.video.person import RULES
-    from seqdl.video.prepare import prepare
     from seqdl.video.reader import Reader
-    from seqdl.video.windows import usable_starts
 
     check_choice(box, "box", ("", *RULES))
     config, classes = recogniser.config, recogniser.classes
+    if box and not recogniser.convnet:
+        raise UsageError(f"--box {box}: the run's model, {config.model}, looks at the whole frame: leave it out")
     with Reader(video, grey=config.video.grey, max_frames=config.video.max_frames) as reader:
-        clip = prepare(reader, box or config.video.box, config, str(video))
+        read = _by_windows if recogniser.convnet else _by_points
+        decision, times, seen = read(recogniser, reader, box)
         report, rate = reader.report, reader.rate or USUAL_RATE
-    length = config.convnet.frames
-    starts = usable_starts(clip.seen, length, config.lstm.window_step, 0, config.video.empty)
-    decision = recogniser.decide(clip.frames, starts)
     steps = recogniser.probabilities(decision.steps)
     total = recogniser.probabilities(decision.accumulated)
     return {
@@ -89,20 +93,46 @@ def predict(recogniser: Recogniser, video: str, box: str = "") -> dict[str, Any]
         "label": classes[decision.lstm],
         "probability": round(float(total[decision.lstm]), 4),
         "probabilities": {name: round(float(p), 4) for name, p in zip(classes, total)},
-        "voting": classes[decision.voting],
-        "votes": {name: round(float(share), 4) for name, share in zip(classes, decision.votes)},
+        "voting": None if decision.voting is None else classes[decision.voting],
+        "votes": None
+        if decision.votes is None
+        else {name: round(float(share), 4) for name, share in zip(classes, decision.votes)},
         "frames": report.decoded,
-        "seen": round(float(clip.seen.mean()), 3),
+        "seen": seen,
         "notes": list(report.notes),
         "timeline": [
             {
-                "seconds": round((start + length / 2) / rate, 3),
+                "seconds": round(time / rate, 3),
                 "label": classes[int(step.argmax())],
                 "probability": round(float(step.max()), 3),
             }
-            for start, step in zip(starts, steps)
+            for time, step in zip(times, steps)
         ],
     }
+
+
+Read = tuple["Decision", "np.ndarray", float | None]
+
+
+def _by_windows(recogniser: Recogniser, reader: Reader, box: str) -> Read:
+    """The decision, the middle of each step's window in frames, and in what share of the frames somebody is seen."""
+    from seqdl.video.prepare import prepare
+    from seqdl.video.windows import usable_starts
+
+    config = recogniser.config
+    clip = prepare(reader, box or config.video.box, config, str(reader.path))
+    length = config.convnet.frames
+    starts = usable_starts(clip.seen, length, config.lstm.window_step, 0, config.video.empty)
+    return recogniser.decide(clip.frames, starts), starts + length / 2, round(float(clip.seen.mean()), 3)
+
+
+def _by_points(recogniser: Recogniser, reader: Reader, box: str) -> Read:
+    """The decision, and the frame of each step's point."""
+    from seqdl import points
+
+    found, hof = points.find(reader, recogniser.config, str(reader.path))
+    kept = points.strongest(found, recogniser.config.stip.points)
+    return recogniser.conclude(hof[kept]), found["t"][kept], None
 
 
 def lines(prediction: dict[str, Any]) -> list[str]:
@@ -117,27 +147,30 @@ def lines(prediction: dict[str, Any]) -> list[str]:
     -------
     list of str
     """
-    text = [
-        f"{prediction['video']}: {prediction['label']} ({prediction['probability']:.0%}); "
-        f"voting: {prediction['voting']} ({prediction['votes'][prediction['voting']]:.0%} of the windows)"
-    ]
+    voting, seen = prediction["voting"], prediction["seen"]
+    by_voting = f"; voting: {voting} ({prediction['votes'][voting]:.0%} of the windows)" if voting else ""
+    text = [f"{prediction['video']}: {prediction['label']} ({prediction['probability']:.0%}){by_voting}"]
     text += [f"  note: {note}" for note in prediction["notes"]]
-    if prediction["seen"] < 1:
-        text.append(f"  somebody is seen in {prediction['seen']:.0%} of {prediction['frames']} frames")
-    for stretch in stretches(prediction["timeline"]):
+    if not prediction["timeline"]:
+        text.append("  no interest points: decided by how frequent each action was in training")
+    if seen is not None and seen < 1:
+        text.append(f"  somebody is seen in {seen:.0%} of {prediction['frames']} frames")
+    for stretch in stretches(prediction["timeline"], gaps=seen is not None):
         mean = sum(step["probability"] for step in stretch) / len(stretch)
         first, last = stretch[0]["seconds"], stretch[-1]["seconds"]
         text.append(f"  {first:7.2f} - {last:6.2f} s  {stretch[0]['label']:<14} {mean:.0%}")
     return text
 
 
-def stretches(timeline: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
-    """The timeline in stretches of successive steps with one label; a gap in which nobody is seen ends a stretch.
+def stretches(timeline: list[dict[str, Any]], gaps: bool = True) -> list[list[dict[str, Any]]]:
+    """The timeline in stretches of successive steps with one label.
 
     Parameters
     ----------
     timeline : list of dict
         From :func:`predict`.
+    gaps : bool
+        Whether a gap, in which nobody is seen, ends a stretch; interest points are no regular steps.
 
     Returns
     -------
@@ -148,7 +181,7 @@ def stretches(timeline: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     usual = min((after - before for before, after in itertools.pairwise(times)), default=0.0)
     for step in timeline:
         last = found[-1][-1] if found else None
-        if last and last["label"] == step["label"] and step["seconds"] - last["seconds"] < 1.5 * usual:
+        if last and last["label"] == step["label"] and (not gaps or step["seconds"] - last["seconds"] < 1.5 * usual):
             found[-1].append(step)
         else:
             found.append([step])
@@ -176,7 +209,7 @@ def work(args: argparse.Namespace) -> int:
         try:
             prediction = predict(recogniser, video, args.box or "")
         except SeqdlError as error:
-            if args.debug:
+            if args.debug or isinstance(error, UsageError):
                 raise
             print(f"seqdl predict: error: {error}", file=sys.stderr)
             failed += 1

@@ -1,11 +1,8 @@
 """Prepared sequences on disk: made once, memory-mapped, reused.
 
-A store is a folder of the cache, named after everything that made its content: the settings, the code of the video room
-and the decoder's version. It holds ``frames.f32`` (all normalised frames one after the other), ``seen.u8`` (whether
-anybody is seen in each), and ``index.jsonl``, one line a sequence: its key (file, size, time, range, box), offset and
-length. The files only grow, and an index line is written after its frames: what an interrupt leaves behind the last
-line is cut off at the next opening, and sequences whose frames are no longer there are prepared again. One process
-writes at a time.
+A store is a shelf of the cache (:mod:`seqdl.shelf`), named after everything that made its content: the settings, the
+code of the video room and the decoder's version. It holds ``frames.f32`` (all normalised frames one after the other)
+and ``seen.u8`` (whether anybody is seen in each); a sequence's key is its file, size, time, range and box.
 """
 
 from __future__ import annotations
@@ -15,15 +12,14 @@ import functools
 import hashlib
 import json
 import multiprocessing
-import os
 import signal
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TypeVar
 
 import numpy as np
 from tqdm import tqdm
@@ -33,6 +29,7 @@ from seqdl import files
 from seqdl.config import Config
 from seqdl.datasets.base import Dataset, Sequence
 from seqdl.errors import SeqdlError
+from seqdl.shelf import Column, Shelf, opened
 
 FEW = 8
 """So many sequences are prepared faster than worker processes start."""
@@ -64,6 +61,11 @@ class Prepared:
     skipped: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
+    @property
+    def footage(self) -> int:
+        """Frames of all sequences."""
+        return sum(length for _, length in self.spans.values())
+
 
 def prepare(dataset: Dataset, config: Config, cache: Path | None = None, workers: int = 1) -> Prepared:
     """Prepare what is not yet in the store, and open it.
@@ -90,18 +92,10 @@ def prepare(dataset: Dataset, config: Config, cache: Path | None = None, workers
         Where no sequence at all could be prepared, or the cache cannot be written.
     """
     rule = dataset.box if config.video.box == "auto" else config.video.box
-    folder = (cache or files.cache_folder()) / settings_key(config)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with _locked(folder):
-            return _prepared(dataset, rule, config, folder, workers)
-    except OSError as error:
-        raise SeqdlError(
-            f"cannot write the store of prepared video in {folder}: {error.strerror or error}; "
-            "free some space, or set SEQDL_CACHE to a folder that can be written"
-        ) from error
-    except BrokenProcessPool as error:
-        raise SeqdlError("a process that prepared video died; is there enough memory? try --workers 1") from error
+    rows, columns = config.convnet.rows, config.convnet.columns
+    arrays = {"frames.f32": Column(np.float32, (rows, columns)), "seen.u8": Column(np.bool_)}
+    with opened((cache or files.cache_folder()) / settings_key(config), arrays) as shelf:
+        return _prepared(dataset, rule, config, shelf, workers)
 
 
 def settings_key(config: Config) -> str:
@@ -119,138 +113,88 @@ def settings_key(config: Config) -> str:
     video = configuration.to_dict(config.video)
     for independent in ("empty", "box", "max_frames"):
         del video[independent]
-    settings = [video, configuration.to_dict(config.lcn), configuration.crop_size(config), _makers()]
+    # Of all kernels, since they share their words.
+    makers = code_hash("video/*.py", "kernels/*.py", "ops/lcn.py")
+    settings = [video, configuration.to_dict(config.lcn), configuration.crop_size(config), makers]
     return hashlib.sha256(json.dumps(settings).encode()).hexdigest()[:16]
 
 
 @functools.cache
-def _makers() -> str:
-    """A hash of the code that prepares, and the decoder's version; of all kernels, since they share their words."""
+def code_hash(*patterns: str) -> str:
+    """A hash of the code that prepares, and of the decoder's version.
+
+    Parameters
+    ----------
+    *patterns : str
+        Which files of the package.
+
+    Returns
+    -------
+    str
+    """
     import av
 
     here = Path(__file__).parent
     made_by = hashlib.sha256(av.__version__.encode())
-    for path in sorted([*(here / "video").glob("*.py"), *(here / "kernels").glob("*.py"), here / "ops/lcn.py"]):
+    for path in sorted(path for pattern in patterns for path in here.glob(pattern)):
         made_by.update(path.read_bytes())
     return made_by.hexdigest()
 
 
-def _sequence_key(sequence: Sequence, dataset: Dataset, rule: str) -> str:
+def sequence_key(sequence: Sequence, dataset: Dataset, way: str) -> str:
+    """A name for a sequence of a file as it is now, or of a dataset that renders it.
+
+    Parameters
+    ----------
+    sequence : Sequence
+        The sequence.
+    dataset : Dataset
+        Its dataset.
+    way : str
+        How it is prepared, where that is not the whole store's.
+
+    Returns
+    -------
+    str
+    """
     identity: list[Any] = [dataset.source, sequence.name]
     if sequence.file is not None:
         with contextlib.suppress(OSError):
             status = sequence.file.stat()
             identity = [str(sequence.file.resolve()), status.st_size, status.st_mtime_ns]
-    return hashlib.sha256(json.dumps([identity, sequence.first, sequence.last, rule]).encode()).hexdigest()[:24]
+    return hashlib.sha256(json.dumps([identity, sequence.first, sequence.last, way]).encode()).hexdigest()[:24]
 
 
-@contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Hold the store for this process; another one that prepares waits."""
-    try:
-        import fcntl
-    except ImportError:  # not on Windows: one process at a time is the user's care there
-        yield
-        return
-    with open(folder / "lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def _prepared(dataset: Dataset, rule: str, config: Config, folder: Path, workers: int) -> Prepared:
-    rows, columns = config.convnet.rows, config.convnet.columns
-    index = _read_index(folder, rows * columns * 4)
-    keys = {sequence.name: _sequence_key(sequence, dataset, rule) for sequence in dataset.sequences}
-    missing = [sequence for sequence in dataset.sequences if keys[sequence.name] not in index]
+def _prepared(dataset: Dataset, rule: str, config: Config, shelf: Shelf, workers: int) -> Prepared:
+    keys = {sequence.name: sequence_key(sequence, dataset, rule) for sequence in dataset.sequences}
+    missing = [sequence for sequence in dataset.sequences if keys[sequence.name] not in shelf.index]
     skipped: dict[str, str] = {}
     if missing:
         settings = {"video": configuration.to_dict(config.video), "lcn": configuration.to_dict(config.lcn)}
-        files.write_json(folder / "settings.json", settings)
-        total = sum(length for _, length, _ in index.values())
-        with (
-            open(folder / "frames.f32", "ab") as frames,
-            open(folder / "seen.u8", "ab") as seen,
-            open(folder / "index.jsonl", "a") as lines,
-        ):
-            frames.truncate(total * rows * columns * 4)
-            seen.truncate(total)
-            for sequence, made in _made(missing, dataset, rule, config, workers):
+        files.write_json(shelf.folder / "settings.json", settings)
+        work = functools.partial(_make, render=dataset.render, rule=rule, config=config)
+        with shelf.growing() as add:
+            for sequence, made in in_groups(work, _groups(missing), workers, "prepare"):
                 if isinstance(made, str):
                     skipped[sequence.name] = made
-                    continue
-                clip, was_seen, notes = made
-                frames.write(clip.tobytes())
-                seen.write(was_seen.tobytes())
-                frames.flush()
-                seen.flush()
-                index[keys[sequence.name]] = _add_line(lines, keys[sequence.name], total, len(clip), notes)
-                total += len(clip)
+                else:
+                    clip, seen, notes = made
+                    add(keys[sequence.name], (clip, seen), notes)
     spans, notes, least = {}, [], config.convnet.frames
     for name, key in keys.items():
         if name not in skipped:
-            offset, length, said = index[key]
+            first, length, said = shelf.index[key]
             if length < least:  # prepared for a network with shorter windows
                 skipped[name] = f"{name} has {length} frames, a window needs {least}: leave it out"
                 continue
-            spans[name] = (offset, length)
+            spans[name] = (first, length)
             notes += said
     if not spans:
         raise SeqdlError(f"no sequence of {dataset.name} can be used; the first: {next(iter(skipped.values()))}")
-    mapped = np.memmap(folder / "frames.f32", np.float32, "r").reshape(-1, rows, columns)
-    return Prepared(np.asarray(mapped), np.fromfile(folder / "seen.u8", bool), spans, skipped, notes)
-
-
-def _read_index(folder: Path, frame_bytes: int) -> dict[str, tuple[int, int, list[str]]]:
-    """The sequences there are, by key: offset, length, notes.
-
-    It ends before the first line that was cut short, does not follow on the one before, or whose frames are not there.
-    """
-    path = folder / "index.jsonl"
-    index: dict[str, tuple[int, int, list[str]]] = {}
-    if not path.exists():
-        return index
-    there = min(_size(folder / "frames.f32") // frame_bytes, _size(folder / "seen.u8"))
-    good, total = 0, 0
-    for line in path.read_bytes().splitlines(keepends=True):
-        try:
-            key, offset, length, notes = json.loads(line)
-            follows = line.endswith(b"\n") and offset == total and 0 < length <= there - total
-        except (ValueError, TypeError):
-            break
-        if not follows:
-            break
-        index[key] = (offset, length, notes)
-        good, total = good + len(line), total + length
-    os.truncate(path, good)
-    return index
-
-
-def _size(path: Path) -> int:
-    return path.stat().st_size if path.exists() else 0
-
-
-def _add_line(lines: TextIO, key: str, offset: int, length: int, notes: list[str]) -> tuple[int, int, list[str]]:
-    lines.write(json.dumps([key, offset, length, notes]) + "\n")
-    lines.flush()
-    return offset, length, notes
+    return Prepared(shelf.array("frames.f32"), shelf.array("seen.u8"), spans, skipped, notes)
 
 
 Made = tuple[np.ndarray, np.ndarray, list[str]] | str
-
-
-def _made(
-    sequences: list[Sequence], dataset: Dataset, rule: str, config: Config, workers: int
-) -> Iterator[tuple[Sequence, Made]]:
-    """Each sequence with its frames, whether anybody is seen and notes, or with the reason why not; in order."""
-    work = functools.partial(_make, render=dataset.render, rule=rule, config=config)
-    groups = _groups(sequences)
-    with tqdm(total=len(sequences), desc="prepare", unit="seq", disable=None, leave=False) as bar:
-        many = workers > 1 and len(sequences) > FEW
-        results = _in_processes(work, groups, workers) if many else map(work, groups)
-        for group, made in zip(groups, results):
-            for pair in zip(group, made):
-                yield pair
-                bar.update()
 
 
 def _groups(sequences: list[Sequence]) -> list[list[Sequence]]:
@@ -272,7 +216,42 @@ def _groups(sequences: list[Sequence]) -> list[list[Sequence]]:
     return groups
 
 
-def _in_processes(work: Any, groups: list[list[Sequence]], workers: int) -> Iterator[list[Made]]:
+T = TypeVar("T")
+M = TypeVar("M")
+
+
+def in_groups(
+    work: Callable[[list[T]], list[M]], groups: list[list[T]], workers: int, name: str
+) -> Iterator[tuple[T, M]]:
+    """Work on groups of things, in processes where that is worth while, with a progress bar.
+
+    Parameters
+    ----------
+    work : callable
+        Makes something of each thing of a group; can be pickled.
+    groups : list of list
+        The things.
+    workers : int
+        Processes.
+    name : str
+        The bar's.
+
+    Yields
+    ------
+    tuple
+        Each thing and what was made of it, in order.
+    """
+    count = sum(map(len, groups))
+    with tqdm(total=count, desc=name, unit="seq", disable=None, leave=False) as bar:
+        many = workers > 1 and count > FEW
+        results = _in_processes(work, groups, workers) if many else map(work, groups)
+        for group, made in zip(groups, results):
+            for pair in zip(group, made):
+                yield pair
+                bar.update()
+
+
+def _in_processes(work: Callable[[list[T]], list[M]], groups: list[list[T]], workers: int) -> Iterator[list[M]]:
     """Like ``map``, in spawned processes, a few groups ahead, so that memory stays flat."""
     context = multiprocessing.get_context("spawn")
     executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
@@ -285,6 +264,8 @@ def _in_processes(work: Any, groups: list[list[Sequence]], workers: int) -> Iter
                 yield pending.popleft().result()
         while pending:
             yield pending.popleft().result()
+    except BrokenProcessPool as error:
+        raise SeqdlError("a process that prepared video died; is there enough memory? try --workers 1") from error
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
 

@@ -75,7 +75,7 @@ def work(args: argparse.Namespace) -> int:
 
 
 def _refuse_with_resume(args: argparse.Namespace) -> None:
-    names = [name for name in (*cli.DATA_OPTIONS, "draw", "seed", "preset", "config") if name not in MOVABLE]
+    names = [name for name in (*cli.DATA_OPTIONS, "model", "draw", "seed", "preset", "config") if name not in MOVABLE]
     given = [f"--{name}" if name != "only" else "--only-persons" for name in names if getattr(args, name) is not None]
     given += [f"--{name}" for name in ("control", "out") if getattr(args, name)] + ["--set"] * bool(args.settings)
     if given:

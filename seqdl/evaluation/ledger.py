@@ -38,7 +38,7 @@ def note(folder: str | Path, config: Config, kind: str, persons: Iterable[str], 
     persons : iterable of str
         Whose sequences were decided.
     scores : mapping
-        Its ``voting`` and ``lstm`` hold an ``accuracy``.
+        Its ``voting`` and ``lstm`` hold an ``accuracy``, or are None.
 
     Returns
     -------
@@ -56,7 +56,7 @@ def note(folder: str | Path, config: Config, kind: str, persons: Iterable[str], 
         "kind": kind,
         "run": str(folder),
         "persons": sorted(persons),
-        **{way: scores[way]["accuracy"] for way in ("voting", "lstm")},
+        **{way: scores[way] and scores[way]["accuracy"] for way in ("voting", "lstm")},
         "version": __version__,
         "commit": run_folder.commit(),
         "config": configuration.to_dict(config),

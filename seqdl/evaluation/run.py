@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from seqdl import __version__, files, store
+from seqdl import __version__, files, points, store
 from seqdl.config import Config, to_dict
 from seqdl.datasets import registry, splits
 from seqdl.datasets.base import Dataset, Sequence
@@ -19,9 +19,11 @@ from seqdl.evaluation.evaluate import evaluate
 from seqdl.kernels.jit import compiled_folder
 from seqdl.kernels.simd import target
 from seqdl.model.recogniser import Recogniser
+from seqdl.points import Points
 from seqdl.store import Prepared
 from seqdl.training import loop, run_folder, two_steps
 from seqdl.training.randomness import generator
+from seqdl.training.samples import COPIES
 from seqdl.training.schedule import Schedule
 
 Say = Callable[[str], None]
@@ -98,6 +100,7 @@ def train(
     date = ledger.note(folder, config, kind, {sequence.person for sequence in testing}, scores)
     result = {
         "version": __version__,
+        "model": config.model,
         "seed": config.seed,
         "dataset": _about(dataset, prepared),
         "protocol": split.sentence,
@@ -118,9 +121,9 @@ def train(
 
 
 def _train_both(
-    recogniser: Recogniser, prepared: Prepared, sequences: list[Sequence], folder: Path, say: Say
+    recogniser: Recogniser, prepared: Prepared | Points, sequences: list[Sequence], folder: Path, say: Say
 ) -> tuple[dict[str, Any], list[loop.Row]]:
-    """What result.json says of each stage, and the log of all passes."""
+    """What result.json says of each stage (nothing of the ConvNet where there is none), and the log of all passes."""
     log: list[loop.Row] = []
 
     def after_pass() -> None:
@@ -131,12 +134,15 @@ def _train_both(
             f"rate {row.learning_rate:.2g}, {row.seconds:.0f} s"
         )
 
-    stages = {}
+    stages: dict[str, Any] = {}
     for key, step, network in (
         ("convnet", two_steps.train_convnet, recogniser.convnet),
         ("lstm_training", two_steps.train_lstm, recogniser.lstm),
     ):
-        schedule = step(recogniser, prepared, sequences, folder, log, after_pass)
+        if network is None:
+            stages[key] = None
+            continue
+        schedule = step(recogniser, prepared, sequences, folder, log, after_pass)  # type: ignore[arg-type]
         name = key.removesuffix("_training")
         say(f"{name} stopped: {schedule.stopped}")
         stages[key] = _training(network.parameters.vector.size, [row for row in log if row.stage == name], schedule)
@@ -204,7 +210,7 @@ def with_box(config: Config, dataset: Dataset) -> Config:
     return replace(config, video=replace(config.video, box=dataset.box)) if config.video.box == "auto" else config
 
 
-def prepare(dataset: Dataset, config: Config, workers: int, say: Say) -> Prepared:
+def prepare(dataset: Dataset, config: Config, workers: int, say: Say, copies: bool = True) -> Prepared | Points:
     """The store of a dataset, with a word on what is compiled, left out or damaged.
 
     Parameters
@@ -217,17 +223,25 @@ def prepare(dataset: Dataset, config: Config, workers: int, say: Say) -> Prepare
         Processes that prepare video.
     say : callable
         Told.
+    copies : bool
+        Whether interest points are found in the copies that training asks for, too.
 
     Returns
     -------
-    Prepared
+    Prepared or Points
+        What the configuration's model reads.
     """
     if config.backend == "numba":
         if not Path(compiled_folder()).exists():
             say("the kernels are compiled when they are first needed: about 15 seconds in all, once")
         if target().lanes < 8:
             say("this processor has vectors of 4 numbers (no AVX2, no AVX-512): as right, but up to four times slower")
-    prepared = store.prepare(dataset, config, workers=workers)
+    prepared: Prepared | Points
+    if config.model == "stip-lstm":
+        versions = COPIES[config.lstm.copies] if copies else (points.PLAIN,)
+        prepared = points.prepare(dataset, config, versions, workers=workers)
+    else:
+        prepared = store.prepare(dataset, config, workers=workers)
     for name, reason in prepared.skipped.items():
         say(f"left out: {name}: {reason}")
     for note in prepared.notes[:SAID]:
@@ -237,14 +251,14 @@ def prepare(dataset: Dataset, config: Config, workers: int, say: Say) -> Prepare
     return prepared
 
 
-def usable(dataset: Dataset, prepared: Prepared) -> list[Sequence]:
+def usable(dataset: Dataset, prepared: Prepared | Points) -> list[Sequence]:
     """The sequences that could be prepared.
 
     Parameters
     ----------
     dataset : Dataset
         All of them.
-    prepared : Prepared
+    prepared : Prepared or Points
         The store.
 
     Returns
@@ -258,7 +272,7 @@ def _with_sequences(dataset: Dataset, sequences: list[Sequence]) -> Dataset:
     return replace(dataset, sequences=tuple(sequences))
 
 
-def _about(dataset: Dataset, prepared: Prepared) -> dict[str, Any]:
+def _about(dataset: Dataset, prepared: Prepared | Points) -> dict[str, Any]:
     skipped = [f"left out: {name}: {reason}" for name, reason in prepared.skipped.items()]
     return {
         "name": dataset.name,
@@ -266,7 +280,7 @@ def _about(dataset: Dataset, prepared: Prepared) -> dict[str, Any]:
         "unit": dataset.unit,
         "classes": list(dataset.classes),
         "sequences": len(prepared.spans),
-        "frames": sum(length for _, length in prepared.spans.values()),
+        "frames": prepared.footage,
         "notes": [*dataset.notes, *skipped, *prepared.notes],
     }
 

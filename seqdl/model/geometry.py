@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import prod
 
-from seqdl.config import ConvNetConfig, LSTMConfig
+from seqdl.config import Config, ConvNetConfig, LSTMConfig
 from seqdl.errors import GeometryError
 from seqdl.ops import connect
+
+HOF = 90
+"""Values of a HOF descriptor: 3 x 3 x 2 blocks of 5 bins."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,26 @@ def convnet_layers(config: ConvNetConfig, classes: int) -> list[LayerSpec]:
     return layers
 
 
+def lstm_inputs(config: Config, classes: int) -> int:
+    """What the LSTM reads at each step.
+
+    Parameters
+    ----------
+    config : Config
+        The model.
+    classes : int
+        Number of actions.
+
+    Returns
+    -------
+    int
+        120 values of C3 in the paper's network; 90 of a HOF descriptor where there is no ConvNet.
+    """
+    if config.model == "stip-lstm":
+        return HOF
+    return prod(next(layer.output for layer in convnet_layers(config.convnet, classes) if layer.name == "C3"))
+
+
 def lstm_layers(config: LSTMConfig, inputs: int, classes: int) -> list[LayerSpec]:
     """The layers of the LSTM classifier (Section 3).
 
@@ -106,6 +129,8 @@ def lstm_layers(config: LSTMConfig, inputs: int, classes: int) -> list[LayerSpec
         For sizes that cannot be.
     """
     _at_least_one(config, ("cells", "window_step"))
+    if classes < 2:
+        raise GeometryError(f"output: a network needs at least 2 classes, not {classes}")
     cells, blocks = config.cells, 4 if config.forget_gate else 3
     shapes = (
         ("input", (blocks * cells, inputs)),
@@ -116,7 +141,7 @@ def lstm_layers(config: LSTMConfig, inputs: int, classes: int) -> list[LayerSpec
     gates = "input, output and forget gates" if config.forget_gate else "input and output gates"
     what = f"CEC with {gates}{', peepholes' if config.peepholes else ''}"
     return [
-        LayerSpec("input", (inputs,), (), 0, 1, "features of a window"),
+        LayerSpec("input", (inputs,), (), 0, 1, "features of a step"),
         LayerSpec("LSTM", (cells,), shapes, inputs + cells, 1, what),
         _dense("output", cells, classes),
     ]

@@ -1,4 +1,7 @@
-"""The two-step system: a ConvNet that describes windows, an LSTM that names the action of the sequence (Figure 3)."""
+"""The two-step system: a ConvNet that describes windows, an LSTM that names the action of the sequence (Figure 3).
+
+In the model ``stip-lstm`` the ConvNet is missing: the LSTM reads engineered descriptors of interest points (Table 1).
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from seqdl.errors import SeqdlError
 from seqdl.model import checkpoint
 from seqdl.model.convnet import ConvNet
 from seqdl.model.decision import accumulate, vote
+from seqdl.model.geometry import lstm_inputs
 from seqdl.model.lstm_classifier import LSTMClassifier
 
 
@@ -22,7 +26,7 @@ class Decision(NamedTuple):
     Parameters
     ----------
     windows : array, (steps, classes)
-        The ConvNet's outputs for each window.
+        The ConvNet's outputs for each window; None without a ConvNet, as are the next two.
     votes : array, (classes,)
         Share of the windows' votes.
     voting : int
@@ -30,21 +34,21 @@ class Decision(NamedTuple):
     steps : array, (steps, classes)
         The LSTM's outputs at each step.
     accumulated : array, (classes,)
-        The LSTM's outputs averaged over time (or at the last step).
+        The LSTM's outputs averaged over time (or at the last step); the prior, where there is no step.
     lstm : int
         The class by the LSTM.
     """
 
-    windows: np.ndarray
-    votes: np.ndarray
-    voting: int
+    windows: np.ndarray | None
+    votes: np.ndarray | None
+    voting: int | None
     steps: np.ndarray
     accumulated: np.ndarray
     lstm: int
 
 
 class Recogniser:
-    """Both networks and what they need to be used.
+    """The networks and what they need to be used.
 
     Parameters
     ----------
@@ -54,13 +58,26 @@ class Recogniser:
         The actions, in the order of the outputs.
     rng : numpy.random.Generator, optional
         For the initial weights; without it they are zero.
+
+    Attributes
+    ----------
+    convnet : ConvNet or None
+        None in the model ``stip-lstm``.
+    lstm : LSTMClassifier
+        Reads what the ConvNet says of windows, or the descriptors.
+    prior : array, (classes,)
+        Share of the training sequences of each class, by which the model ``stip-lstm`` decides sequences without any
+        point.
     """
 
     def __init__(self, config: Config, classes: tuple[str, ...], rng: np.random.Generator | None = None) -> None:
         convnet_rng, lstm_rng = rng.spawn(2) if rng is not None else (None, None)
         self.config, self.classes = config, tuple(classes)
-        self.convnet = ConvNet(config.convnet, len(classes), convnet_rng, config.backend)
-        self.lstm = LSTMClassifier(config.lstm, self.convnet.features, len(classes), lstm_rng, config.backend)
+        with_convnet = config.model == "convnet-lstm"
+        self.convnet = ConvNet(config.convnet, len(classes), convnet_rng, config.backend) if with_convnet else None
+        inputs = lstm_inputs(config, len(classes))
+        self.lstm = LSTMClassifier(config.lstm, inputs, len(classes), lstm_rng, config.backend)
+        self.prior = np.full(len(classes), 1 / len(classes))
 
     def decide(self, frames: np.ndarray, starts: np.ndarray) -> Decision:
         """Name the action of one sequence.
@@ -89,10 +106,42 @@ class Recogniser:
         features, windows = self.convnet.read(frames, starts)
         if not np.isfinite(windows).all():
             raise ValueError("frames: NaN or infinite values in the windows, or in the network's weights")
+        return self.conclude(features, windows)
+
+    def conclude(self, features: np.ndarray, windows: np.ndarray | None = None) -> Decision:
+        """Name the action of one sequence from what its steps were described by.
+
+        Choice: a sequence without any step is decided by ``prior``, a tie of classes by their order.
+
+        Parameters
+        ----------
+        features : array, (steps, N)
+            In the order of time.
+        windows : array, (steps, classes), optional
+            The ConvNet's outputs.
+
+        Returns
+        -------
+        Decision
+        """
+        voting, votes = (None, None) if windows is None else vote(windows)
+        if not len(features):
+            outputs = self.prior if self.config.lstm.loss == "cross_entropy" else 2 * self.prior - 1
+            return Decision(windows, votes, voting, np.empty((0, len(outputs))), outputs, int(outputs.argmax()))
         steps = self.lstm.read(features)
-        voting, votes = vote(windows)
         lstm, accumulated = accumulate(steps, self.config.lstm.decision)
         return Decision(windows, votes, voting, steps, accumulated, lstm)
+
+    def beside(self) -> dict[str, np.ndarray]:
+        """What a checkpoint of the LSTM holds beside its parameters.
+
+        Returns
+        -------
+        dict of str to array
+            The arrays themselves: what is written into them is used.
+        """
+        scaling = {"mean": self.lstm.mean, "deviation": self.lstm.deviation}
+        return scaling if self.convnet else scaling | {"prior": self.prior}
 
     def probabilities(self, outputs: np.ndarray) -> np.ndarray:
         """Outputs of the LSTM as numbers that add up to 1.
@@ -135,14 +184,11 @@ class Recogniser:
         config = configuration.read(folder / "config.json")
         if not (folder / "result.json").is_file():
             raise SeqdlError(f"the run in {folder} is not finished: go on with seqdl train --resume {folder}")
-        arrays, values = checkpoint.load(folder / "convnet.npz")
+        arrays, values = checkpoint.load(folder / "lstm.npz")
         self = cls(config, tuple(values["classes"]))
-        checkpoint.fill(self.convnet.parameters.vector, arrays["theta"], folder / "convnet.npz", "theta")
-        arrays, _ = checkpoint.load(folder / "lstm.npz")
-        for name, vector in (
-            ("theta", self.lstm.parameters.vector),
-            ("mean", self.lstm.mean),
-            ("deviation", self.lstm.deviation),
-        ):
+        for name, vector in {"theta": self.lstm.parameters.vector, **self.beside()}.items():
             checkpoint.fill(vector, arrays[name], folder / "lstm.npz", name)
+        if self.convnet:
+            arrays, _ = checkpoint.load(folder / "convnet.npz")
+            checkpoint.fill(self.convnet.parameters.vector, arrays["theta"], folder / "convnet.npz", "theta")
         return self

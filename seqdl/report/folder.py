@@ -15,7 +15,7 @@ STAGES = ("convnet", "lstm")
 _TRAINING = {"parameters": int, "epochs": int, "updates": int, "seconds": float, "stopped": str}
 _SCORE = {"accuracy": float, "correct": int, "count": int}
 _DECISIONS = {**_SCORE, "confusion": [[int]]}
-_RESULT = {
+_RESULT: dict[str, Any] = {
     "version": str,
     "seed": int,
     "dataset": {
@@ -47,6 +47,14 @@ _RESULT = {
     ],
     "seconds": float,
 }
+_NOTHING = type(None)
+_WITHOUT_CONVNET = {
+    **_RESULT,
+    **dict.fromkeys(("convnet", "windows", "voting"), _NOTHING),
+    "without_points": int,
+    "sequences": [{**_RESULT["sequences"][0], "voting": _NOTHING}],
+}
+"""What the model ``stip-lstm`` leaves."""
 
 
 @dataclass(frozen=True)
@@ -128,14 +136,15 @@ def load(folder: str | Path) -> Run:
 
 def _read_result(path: Path) -> dict[str, Any]:
     result = read_json(path)
-    _check(result, _RESULT, str(path), "")
+    without = isinstance(result, dict) and result.get("model") == "stip-lstm"
+    _check(result, _WITHOUT_CONVNET if without else _RESULT, str(path), "")
     classes = result["dataset"]["classes"]
-    for name in ("voting", "lstm"):
+    for name in ("lstm",) if without else ("voting", "lstm"):
         matrix = result[name]["confusion"]
         if len(matrix) != len(classes) or any(len(row) != len(classes) for row in matrix):
             raise SeqdlError(f"{path} is damaged: {name}.confusion is not {len(classes)} x {len(classes)}")
     for sequence in result["sequences"]:
-        named = {sequence["label"], sequence["voting"], sequence["lstm"]}
+        named = {sequence["label"], sequence["lstm"]} | (set() if without else {sequence["voting"]})
         named |= {step for step, _ in sequence["timeline"] if isinstance(step, str)}
         numbered = [step for step, _ in sequence["timeline"] if isinstance(step, int)]
         if not named <= set(classes) or any(not 0 <= step < len(classes) for step in numbered):

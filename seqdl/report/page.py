@@ -41,11 +41,9 @@ def write(folder: str | Path) -> Path:
     folder = Path(folder)
     run = load(folder)
     try:
-        drawn = {
-            "learning": figures.learning_curves(run.log, run.result),
-            "confusion": figures.confusions(run.result),
-            "decisions": figures.decisions(run.result),
-        }
+        drawn = {"learning": figures.learning_curves(run.log, run.result), "decisions": figures.decisions(run.result)}
+        if run.result["voting"]:
+            drawn["confusion"] = figures.confusions(run.result)
     except ImportError:
         drawn = {}
     for name, figure in drawn.items():
@@ -76,7 +74,7 @@ def last_screen(result: Mapping[str, Any], report: Path) -> str:
     lines = [
         f"{_subject(result)}; {_unit(result)}s that training never saw: {len(result['split']['test_persons'])}",
         "",
-        tables.plain(accuracies._replace(rows=accuracies.rows[:2])),
+        tables.plain(accuracies._replace(rows=[row for row in accuracies.rows if row[-1]])),
         "",
         "Decisions by the LSTM (rows: the truth; columns: the decision, by number)",
         "",
@@ -102,8 +100,12 @@ def _subject(result: Mapping[str, Any]) -> str:
 
 def _paragraphs(run: Run, pictures: bool) -> Iterator[str]:
     result = run.result
-    lstm, voting = (tables.percent(result[key]["accuracy"]) for key in ("lstm", "voting"))
-    yield f"# {_subject(result)}: {lstm} by the LSTM, {voting} by voting"
+    reached = ", ".join(
+        f"{tables.percent(result[key]['accuracy'])} by {name}"
+        for key, name in (("lstm", "the LSTM"), ("voting", "voting"))
+        if result[key]
+    )
+    yield f"# {_subject(result)}: {reached}"
     yield from _what(result)
     yield "## Accuracy on unseen persons"
     yield tables.markdown(tables.accuracies(result))
@@ -114,9 +116,11 @@ def _paragraphs(run: Run, pictures: bool) -> Iterator[str]:
     if not pictures:
         yield _NO_PICTURES
     yield "## What is taken for what"
-    if pictures:
+    if pictures and result["voting"]:
         yield "![Confusion matrices of voting and of the LSTM](confusion.png)"
     for key, name in (("lstm", "LSTM"), ("voting", "Voting")):
+        if not result[key]:
+            continue
         yield f"{name}; rows are the truth, columns the decisions:"
         yield tables.markdown(tables.confusion(result[key]["confusion"], result["dataset"]["classes"]))
     yield from _errors(result)
@@ -144,7 +148,13 @@ def _what(result: Mapping[str, Any]) -> Iterator[str]:
     )
     if split.get("held_back"):
         yield "This is an inner split, for choosing settings: its accuracy is not a result."
-    if not result["convnet"]["epochs"]:
+    if not result["convnet"]:
+        yield (
+            "The engineered baseline: there is no ConvNet, the LSTM reads HOF descriptors of Harris-3D points. "
+            f"{result['without_points']} of {len(result['sequences'])} test sequences have no point and are decided by "
+            "how frequent each action is in training."
+        )
+    elif not result["convnet"]["epochs"]:
         yield "This is a control: the ConvNet has its initial weights, so voting means nothing; the LSTM learned alone."
     if dataset["notes"]:
         notes = dataset["notes"]
@@ -153,16 +163,20 @@ def _what(result: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _errors(result: Mapping[str, Any]) -> Iterator[str]:
-    wrong = [s for s in result["sequences"] if not s["label"] == s["voting"] == s["lstm"]]
+    ways = {"voting": "voting", "lstm": "LSTM"} if result["voting"] else {"lstm": "LSTM"}
+    both = len(ways) == 2
+    wrong = [s for s in result["sequences"] if any(s[way] != s["label"] for way in ways)]
     if not wrong:
-        yield "Voting and the LSTM decide every test sequence rightly."
+        yield f"{'Voting and the LSTM decide' if both else 'The LSTM decides'} every test sequence rightly."
         return
-    yield f"{len(wrong)} of {len(result['sequences'])} test sequences are decided wrongly by one of the two or by both:"
+    by = " by one of the two or by both" if both else ""
+    yield f"{len(wrong)} of {len(result['sequences'])} test sequences are decided wrongly{by}:"
     rows = [
-        [s["name"], s["person"], s["label"], s["voting"], s["lstm"], tables.percent(s["probability"])]
+        [s["name"], s["person"], s["label"], *(s[way] for way in ways), tables.percent(s["probability"])]
         for s in wrong[:LISTED]
     ]
-    yield tables.markdown(tables.Table(["sequence", "person", "truth", "voting", "LSTM", "LSTM's probability"], rows))
+    header = ["sequence", "person", "truth", *ways.values(), "LSTM's probability"]
+    yield tables.markdown(tables.Table(header, rows))
     if len(wrong) > LISTED:
         yield f"The other {len(wrong) - LISTED} are in result.json."
 

@@ -116,7 +116,7 @@ def wilson(correct: int, count: int, z: float = 1.959964) -> tuple[float, float]
 
 
 def accuracies(result: Mapping[str, Any]) -> Table:
-    """Both decisions on whole sequences, and the ConvNet's on single windows.
+    """Both decisions on whole sequences, and the ConvNet's on single windows; without a ConvNet the LSTM's alone.
 
     Parameters
     ----------
@@ -129,8 +129,11 @@ def accuracies(result: Mapping[str, Any]) -> Table:
         Windows of one video are much alike, so theirs is given without an interval.
     """
     rows = []
-    for key, name in (("voting", "3D-ConvNet + voting"), ("lstm", "3D-ConvNet + LSTM"), ("windows", "single windows")):
+    lstm = "3D-ConvNet + LSTM" if result["voting"] else "Harris-3D + LSTM"
+    for key, name in (("voting", "3D-ConvNet + voting"), ("lstm", lstm), ("windows", "single windows")):
         score = result[key]
+        if not score:
+            continue
         low, high = wilson(score["correct"], score["count"])
         interval = "" if key == "windows" else f"{100 * low:.1f} to {percent(high)}"
         rows.append([name, percent(score["accuracy"]), f"{score['correct']:,} of {score['count']:,}", interval])
@@ -163,7 +166,7 @@ def confusion(matrix: Sequence[Sequence[int]], classes: Sequence[str], *, number
 
 
 def networks(result: Mapping[str, Any]) -> Table:
-    """The size of both networks and how their training went.
+    """The size of the networks and how their training went.
 
     Parameters
     ----------
@@ -184,6 +187,7 @@ def networks(result: Mapping[str, Any]) -> Table:
             stage["stopped"],
         ]
         for name, stage in (("3D-ConvNet", result["convnet"]), ("LSTM", result["lstm_training"]))
+        if stage
     ]
     return Table(["network", "parameters", "epochs", "updates", "time", "stopped"], rows)
 

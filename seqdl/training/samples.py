@@ -8,7 +8,9 @@ import numpy as np
 
 from seqdl.config import ConvNetConfig
 from seqdl.datasets.base import Sequence
+from seqdl.model.recogniser import Recogniser
 from seqdl.model.updates import SequenceUpdates, Updates
+from seqdl.points import Points
 from seqdl.store import Prepared
 from seqdl.training.schedule import Schedule
 from seqdl.video.windows import usable_starts
@@ -48,6 +50,37 @@ def window_starts(prepared: Prepared, name: str, frames: int, step: int, empty: 
     offset, length = prepared.spans[name]
     phase %= length - frames + 1
     return offset + usable_starts(prepared.seen[offset : offset + length], frames, step, phase, empty)
+
+
+def steps(
+    recogniser: Recogniser, prepared: Prepared | Points, name: str, mirror: bool = False, flip: bool = False
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """What the LSTM reads of a sequence.
+
+    Parameters
+    ----------
+    recogniser : Recogniser
+        Its ConvNet describes windows; without one it is descriptors of points that are read.
+    prepared : Prepared or Points
+        The store of this model.
+    name : str
+        The sequence.
+    mirror, flip : bool
+        Which copy of it.
+
+    Returns
+    -------
+    features : array, (steps, 120) or (steps, 90)
+        Without any step where there is no point.
+    windows : array, (steps, classes), or None
+        The ConvNet's outputs.
+    """
+    config = recogniser.config
+    if isinstance(prepared, Points):
+        return prepared.steps(name, (mirror, flip), config.stip.points), None
+    assert recogniser.convnet is not None
+    starts = window_starts(prepared, name, config.convnet.frames, config.lstm.window_step, config.video.empty)
+    return recogniser.convnet.read(prepared.frames, starts, mirror, flip)
 
 
 def convnet_pass(

@@ -1,4 +1,7 @@
-"""The paper's training: first the ConvNet on windows, then the LSTM on the features it gives (Sections 2.2 and 3)."""
+"""The paper's training: first the ConvNet on windows, then the LSTM on the features it gives (Sections 2.2 and 3).
+
+Of the model ``stip-lstm`` the second step is all there is.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,10 @@ import numpy as np
 from tqdm import tqdm
 
 from seqdl.datasets.base import Sequence
+from seqdl.errors import SeqdlError
 from seqdl.model.recogniser import Recogniser
 from seqdl.model.updates import SequenceUpdates, Updates
+from seqdl.points import Points
 from seqdl.store import Prepared
 from seqdl.training import loop, samples
 from seqdl.training.randomness import generator
@@ -52,6 +57,7 @@ def train_convnet(
         As it was when training stopped.
     """
     config, net = recogniser.config, recogniser.convnet
+    assert net is not None
     section = config.convnet
     velocity, rates = net.parameters.like().vector, net.rates()
     sequences = list(sequences)
@@ -80,20 +86,20 @@ def train_convnet(
 
 def train_lstm(
     recogniser: Recogniser,
-    prepared: Prepared,
+    prepared: Prepared | Points,
     sequences: Iterable[Sequence],
     folder: Path,
     log: list[loop.Row],
     after_pass: Callable[[], None],
 ) -> Schedule:
-    """Train the LSTM online on the trained ConvNet's features of the training sequences.
+    """Train the LSTM online on the trained ConvNet's features of the training sequences, or on their descriptors.
 
     Parameters
     ----------
     recogniser : Recogniser
         Its LSTM is trained.
-    prepared : Prepared
-        The store.
+    prepared : Prepared or Points
+        The store of this model.
     sequences : iterable of Sequence
         The training sequences.
     folder : Path
@@ -111,6 +117,8 @@ def train_lstm(
     config, net = recogniser.config, recogniser.lstm
     sequences = list(sequences)
     velocity = net.parameters.like().vector
+    labels = [recogniser.classes.index(sequence.label) for sequence in sequences]
+    recogniser.prior[:] = np.bincount(labels, minlength=len(recogniser.prior)) / len(labels)
 
     @functools.cache
     def material() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -131,7 +139,7 @@ def train_lstm(
         schedule=Schedule(config.lstm),
         draw=draw,
         run=lambda updates: net.run_updates(material()[0], updates, velocity, config.lstm.momentum),
-        extra=lambda: {"mean": net.mean, "deviation": net.deviation},
+        extra=recogniser.beside,
         values={"classes": list(recogniser.classes)},
         settle=1000,
         advice="lower lstm.learning_rate or try another --seed",
@@ -142,35 +150,43 @@ def train_lstm(
 
 
 def training_features(
-    recogniser: Recogniser, prepared: Prepared, sequences: list[Sequence]
+    recogniser: Recogniser, prepared: Prepared | Points, sequences: list[Sequence]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The features of all training sequences and their copies, one after the other.
+    """The features of all training sequences and their copies, one after the other; those without a step are left out.
+
+    Choice: all copies that ``lstm.copies`` asks for, flipped ones too, are copies of the video, and described anew.
 
     Parameters
     ----------
     recogniser : Recogniser
-        Its ConvNet describes.
-    prepared : Prepared
-        The store.
+        As for :func:`seqdl.training.samples.steps`.
+    prepared : Prepared or Points
+        The store of this model.
     sequences : list of Sequence
         The training sequences.
 
     Returns
     -------
-    features : array, (steps, 120)
+    features : array, (steps, 120) or (steps, 90)
     spans : array of int64, (n, 2)
         First step and number of steps of each.
     labels : array of int64, (n,)
+
+    Raises
+    ------
+    SeqdlError
+        Where no sequence has any step.
     """
     config = recogniser.config
     parts, labels = [], []
     for sequence in tqdm(sequences, desc="features", unit="seq", disable=None, leave=False):
-        starts = samples.window_starts(
-            prepared, sequence.name, config.convnet.frames, config.lstm.window_step, config.video.empty
-        )
         for mirror, flip in samples.COPIES[config.lstm.copies]:
-            parts.append(recogniser.convnet.read(prepared.frames, starts, mirror, flip)[0])
-            labels.append(recogniser.classes.index(sequence.label))
+            features, _ = samples.steps(recogniser, prepared, sequence.name, mirror, flip)
+            if len(features):
+                parts.append(features)
+                labels.append(recogniser.classes.index(sequence.label))
+    if not parts:
+        raise SeqdlError("no training sequence has any interest point: look at one with seqdl stip VIDEO --overlay")
     steps = np.array([len(part) for part in parts], np.int64)
     spans = np.stack([np.cumsum(steps) - steps, steps], axis=1)
     return np.concatenate(parts), spans, np.array(labels, np.int64)

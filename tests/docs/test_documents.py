@@ -176,7 +176,7 @@ def _values() -> dict[str, str]:
 
 def test_every_setting_of_the_networks_and_of_the_input_is_explained():
     named = set(re.findall(r"`(\w+\.\w+)`", _text("choices.md")))
-    expected = {key for key in _values() if key.partition(".")[0] in ("video", "lcn", "convnet", "lstm")}
+    expected = {key for key in _values() if key.partition(".")[0] in ("video", "lcn", "convnet", "lstm", "stip")}
     assert expected - named == set()
 
 
@@ -184,7 +184,7 @@ def test_every_setting_of_the_networks_and_of_the_input_is_explained():
 def test_settings_that_are_named_exist(page):
     """A name such as ``convnet.loss`` in backticks alone is a setting; in a link it is a function."""
     text = LINK.sub("", _text(page))
-    sections = "video|lcn|convnet|lstm|data"
+    sections = "video|lcn|convnet|lstm|stip|data"
     named = set(re.findall(rf"`({sections})\.(\w+)", text))
     assert {".".join(name) for name in named} - set(_values()) == set()
 

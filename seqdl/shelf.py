@@ -1,0 +1,194 @@
+"""A shelf: arrays on disk that only grow, row by row, and an index that says which rows are whose.
+
+It is a folder of the cache with a file for each array, and ``index.jsonl``: one line an item, with its key, first row,
+number of rows, and what else there is to say of it. The line is written after the rows: what an interrupt leaves behind
+the last line is cut off at the next opening, and items whose rows are no longer there are made again. One process
+writes at a time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from seqdl.errors import SeqdlError
+
+INDEX = "index.jsonl"
+
+
+class Column(NamedTuple):
+    """One of the arrays.
+
+    Parameters
+    ----------
+    kind : dtype
+        Of its values.
+    shape : tuple of int
+        Of a row.
+    """
+
+    kind: np.dtype | type
+    shape: tuple[int, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Bytes of a row."""
+        return int(np.dtype(self.kind).itemsize * np.prod(self.shape, dtype=np.int64))
+
+
+class Item(NamedTuple):
+    """What the index says of an item.
+
+    Parameters
+    ----------
+    first, rows : int
+        Its first row, and how many there are.
+    about : object
+        Whatever else there is to say, as JSON has it.
+    """
+
+    first: int
+    rows: int
+    about: Any
+
+
+Add = Callable[[str, Sequence[np.ndarray], Any], None]
+
+
+class Shelf:
+    """An open shelf; see :func:`opened`.
+
+    Parameters
+    ----------
+    folder : Path
+        Its folder.
+    columns : mapping of str to Column
+        Its arrays, by the names of their files.
+
+    Attributes
+    ----------
+    index : dict of str to Item
+        What is there, by its key.
+    """
+
+    def __init__(self, folder: Path, columns: Mapping[str, Column]) -> None:
+        self.folder, self.columns = folder, columns
+        self.index: dict[str, Item] = {}
+        self._rows = 0
+        self._read_index()
+
+    def _read_index(self) -> None:
+        """It ends before the first line that was cut short, does not follow on the one before, or lacks its rows."""
+        path = self.folder / INDEX
+        if not path.exists():
+            return
+        there = min(_size(self.folder / name) // column.size for name, column in self.columns.items())
+        good = 0
+        for line in path.read_bytes().splitlines(keepends=True):
+            try:
+                key, first, count, about = json.loads(line)
+                follows = line.endswith(b"\n") and first == self._rows and 0 <= count <= there - first
+            except (ValueError, TypeError):
+                break
+            if not follows:
+                break
+            self.index[key] = Item(first, count, about)
+            good, self._rows = good + len(line), first + count
+        os.truncate(path, good)
+
+    @contextlib.contextmanager
+    def growing(self) -> Iterator[Add]:
+        """Put items onto the shelf.
+
+        Yields
+        ------
+        callable
+            ``add(key, arrays, about)``: the rows of each array, in the order of the columns.
+        """
+        with contextlib.ExitStack() as stack:
+            files = [stack.enter_context(open(self.folder / name, "ab")) for name in self.columns]
+            for file, column in zip(files, self.columns.values(), strict=True):
+                file.truncate(self._rows * column.size)
+            lines = stack.enter_context(open(self.folder / INDEX, "a"))
+
+            def add(key: str, arrays: Sequence[np.ndarray], about: Any) -> None:
+                for file, array in zip(files, arrays, strict=True):
+                    file.write(array.tobytes())
+                    file.flush()
+                item = Item(self._rows, len(arrays[0]), about)
+                lines.write(json.dumps([key, *item]) + "\n")
+                lines.flush()
+                self.index[key], self._rows = item, self._rows + item.rows
+
+            yield add
+
+    def array(self, name: str) -> np.ndarray:
+        """One of the arrays.
+
+        Parameters
+        ----------
+        name : str
+            Of its file.
+
+        Returns
+        -------
+        array, (rows, ...)
+            Memory-mapped, read-only.
+        """
+        column = self.columns[name]
+        if not self._rows:
+            return np.empty((0, *column.shape), column.kind)
+        return np.asarray(np.memmap(self.folder / name, column.kind, "r", shape=(self._rows, *column.shape)))
+
+
+@contextlib.contextmanager
+def opened(folder: Path, columns: Mapping[str, Column]) -> Iterator[Shelf]:
+    """Open a shelf, or make it; another process that wants it waits.
+
+    Parameters
+    ----------
+    folder : Path
+        Its folder.
+    columns : mapping of str to Column
+        Its arrays, by the names of their files.
+
+    Yields
+    ------
+    Shelf
+
+    Raises
+    ------
+    SeqdlError
+        Where the folder cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with _locked(folder):
+            yield Shelf(folder, columns)
+    except OSError as error:
+        raise SeqdlError(
+            f"cannot write the store of prepared video in {folder}: {error.strerror or error}; "
+            "free some space, or set SEQDL_CACHE to a folder that can be written"
+        ) from error
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    try:
+        import fcntl
+    except ImportError:  # not on Windows: one process at a time is the user's care there
+        yield
+        return
+    with open(folder / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
