@@ -11,6 +11,7 @@ from seqdl import __version__
 VERBS = {
     "train": "train and evaluate on a dataset, and write a run folder",
     "evaluate": "evaluate a finished run again, or on another dataset",
+    "prepare": "check a dataset and prepare its video; fetch and unpack KTH",
     "crossval": "train and evaluate every split of a protocol, with every seed",
     "report": "tabulate runs and cross-validations",
     "predict": "name the action in videos, with a trained run",

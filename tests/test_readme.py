@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from seqdl import crossval, evaluate, gradcheck, info, predict, stip, tabulate, train
+from seqdl import crossval, evaluate, gradcheck, info, predict, prepare, stip, tabulate, train
 from seqdl import inspect as inspect_door
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 DOORS = {
+    "prepare": prepare,
     "train": train,
     "crossval": crossval,
     "report": tabulate,
@@ -49,7 +50,7 @@ def test_every_command_is_one_that_exists():
     commands = [
         shlex.split(line, comments=True) for line in block.splitlines() if "seqdl" in line and "pip" not in line
     ]
-    assert len(commands) == 11
+    assert len(commands) == 12
     for command in commands:
         verb = "train" if command[:3] == ["python", "-m", "seqdl.train"] else command[1]
         arguments = command[3:] if command[0] == "python" else command[2:]

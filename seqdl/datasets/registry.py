@@ -10,6 +10,14 @@ from seqdl.datasets.folder import near
 from seqdl.errors import UsageError
 
 NAMES = ("actors", "kth", "weizmann", "ixmas", "ut-interaction", "folder")
+SOURCES = {
+    "actors": "is rendered on this machine and needs nothing",
+    "weizmann": "is published at https://www.wisdom.weizmann.ac.il/~vision/SpaceTimeActions.html: see data/README.md",
+    "ixmas": "is published at https://www.epfl.ch/labs/cvlab/data/data-ixmas10/: see data/README.md",
+    "ut-interaction": "is published at https://cvrc.ece.utexas.edu/SDHA2010/Human_Interaction.html: see data/README.md",
+    "folder": "is your own videos: give their folder with --data-dir",
+}
+"""Where the datasets are that nobody but the user can fetch, as the end of a sentence."""
 
 
 def load(name: str, data_dir: str | Path = "", variant: str = "", persons: str | Path = "") -> Dataset:
