@@ -8,53 +8,49 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-
-from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
+from typing import TYPE_CHECKING
 
 from seqdl import files
-from seqdl.datasets import registry
-from seqdl.model.recogniser import Recogniser
-from seqdl.video.prepare import prepare
-from seqdl.video.windows import usable_starts
+from seqdl.report import drawing, trained
+from seqdl.report.maps import INPUT
+from seqdl.report.two_steps import outline
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 TARGET = Path(__file__).resolve().parents[1] / "docs" / "overview.png"
 
 
 def draw(run: Path) -> Figure:
     """Four rows: a frame with its box, the network's input, C3's 120 values and the LSTM's outputs over time."""
-    recogniser = Recogniser.load(run)
+    one = trained.load(run)
+    dataset, recogniser = trained.tested(one), one.recogniser
     config, classes = recogniser.config, recogniser.classes
-    dataset = registry.load(config.data.dataset, variant=config.data.variant)
-    tested = files.read_json(run / "result.json")["split"]["test_persons"]
-    figure = Figure(figsize=(11, 6.3), layout="constrained")
+    figure = drawing.sheet(11, 6.5, "One sequence of each action, from its frames to the decision")
     axes = figure.subplots(4, len(classes), height_ratios=[1.25, 1.25, 0.9, 0.9])
     for column, label in enumerate(classes):
-        sequence = next(s for s in dataset.sequences if s.label == label and s.person == tested[column % len(tested)])
-        frames = list(dataset.render(sequence))
-        clip = prepare(frames, config.video.box, config, sequence.name)
-        starts = usable_starts(clip.seen, config.convnet.frames, 1, 0, config.video.empty)
-        features, _ = recogniser.convnet.read(clip.frames, starts)
-        decision = recogniser.decide(clip.frames, starts)
-        middle, box = len(frames) // 2, clip.boxes
+        person = dataset.persons[column % len(dataset.persons)]
+        sequence = next(s for s in dataset.sequences if (s.label, s.person) == (label, person))
+        look = trained.look(one, dataset, sequence, 3)
+        middle = sorted(look.frames)[1]
+        features, _ = trained.convnet_of(recogniser).read(look.clip.frames, look.starts)
         top, second, third, last = axes[:, column]
-        top.imshow(frames[middle], cmap="gray", vmin=0, vmax=255)
-        corner = clip.factor * box.left[middle], clip.factor * box.top[middle]
-        size = clip.factor * box.width[middle] - 1, clip.factor * box.height[middle] - 1
-        top.add_patch(Rectangle(corner, *size, fill=False, edgecolor="limegreen", linewidth=1.5))
+        drawing.picture(top, look.frames[middle], 0, 255)
+        outline(top, look, middle)
         top.set_title(label, fontsize=10)
-        second.imshow(clip.frames[middle], cmap="gray", vmin=-3, vmax=3)
-        third.imshow(features.T, cmap="coolwarm", vmin=-1, vmax=1, aspect="auto", interpolation="nearest")
+        drawing.picture(second, look.clip.frames[middle], -INPUT, INPUT)
+        third.imshow(features.T, cmap="gray", vmin=-1, vmax=1, aspect="auto", interpolation="nearest")
         for k, name in enumerate(classes):
-            true = name == label
-            last.plot(decision.steps[:, k], color="tab:blue" if true else "tab:orange", linewidth=2 if true else 0.8)
-        last.set(ylim=(-0.03, 1.03), xlim=(0, len(starts) - 1), yticks=[0, 1] if column == 0 else [])
-        right = "right" if decision.lstm == column else f"wrong: {classes[decision.lstm]}"
+            style = {"color": drawing.BLUE, "linewidth": 2, "zorder": 3} if name == label else {"color": drawing.GREY}
+            last.plot(look.decision.steps[:, k], **{"linewidth": 0.8, **style})
+        last.set(ylim=(-0.03, 1.03), xlim=(0, len(look.starts) - 1), yticks=[0, 1] if column == 0 else [])
+        right = "right" if look.decision.lstm == column else f"wrong: {classes[look.decision.lstm]}"
         last.set_xlabel(right, fontsize=9)
-        last.set_xticks([])
-        for plain in (top, second, third):
-            plain.set(xticks=[], yticks=[])
-    names = ["frame and box", "input, 54 x 34", "120 values\nover time", "LSTM's outputs\nover time"]
+        for plain in (third, last):
+            plain.set_xticks([])
+        third.set_yticks([])
+    rows, columns = config.convnet.rows, config.convnet.columns
+    names = ["frame and box", f"input, {rows} x {columns}", "120 values\nover time", "LSTM's outputs\nover time"]
     for axis, name in zip(axes[:, 0], names):
         axis.set_ylabel(name, fontsize=9)
     return figure
@@ -65,8 +61,8 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("run", type=Path)
     args = parser.parse_args(argv)
-    with files.replace_atomic(TARGET) as temporary:
-        draw(args.run).savefig(temporary, dpi=90)
+    with drawing.style(), files.replace_atomic(TARGET) as temporary:
+        draw(args.run).savefig(temporary, dpi=90, metadata=drawing.UNDATED["png"])
     print(TARGET)
     return 0
 

@@ -174,7 +174,7 @@ def look(trained: Trained, dataset: Dataset | None, sequence: Sequence, count: i
         The sequence.
     count : int
         So many steps are chosen: from the first to the last where they are several; a single one is that in which the
-        input changes most.
+        input changes most, of the middle half.
 
     Returns
     -------
@@ -229,6 +229,8 @@ def _frames(dataset: Dataset | None, sequence: Sequence, config: Config) -> Iter
 
 
 def _liveliest(frames: np.ndarray, starts: np.ndarray, length: int) -> np.ndarray:
-    """The step whose window changes most from frame to frame."""
+    """Of the middle half of the steps the one whose window changes most from frame to frame."""
     change = np.abs(np.diff(frames, axis=0)).mean(axis=(1, 2))
-    return np.array([int(np.argmax([change[start : start + length - 1].mean() for start in starts]))])
+    first = len(starts) // 4
+    middle = starts[first : len(starts) - first]
+    return np.array([first + int(np.argmax([change[start : start + length - 1].mean() for start in middle]))])

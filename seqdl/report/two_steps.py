@@ -109,7 +109,7 @@ def _frame(axes: Axes, look: Look, step: int, length: int) -> None:
     """The frame in the middle of a window, with the box."""
     start = int(look.starts[step])
     middle = start + length // 2
-    picture(axes, look.frames[middle], 0, 255, f"step {step}\nframes {start} to {start + length - 1}")
+    picture(axes, look.frames[middle], 0, 255, f"step {step}\nframes {start}–{start + length - 1}")
     outline(axes, look, middle)
 
 
