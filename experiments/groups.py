@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import fnmatch
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -223,8 +223,3 @@ def finished(folder: Path) -> list[float]:
         result: Mapping[str, Any] = files.read_json(path)
         seconds.append(float(result["seconds"]))
     return seconds
-
-
-def only_draws(experiment: Experiment, draws: int) -> Experiment:
-    """The experiment with another number of random draws."""
-    return replace(experiment, draws=draws, data={**experiment.data, "draws": draws})

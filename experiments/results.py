@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import groups
+import protocols_page
 import results_page
 
 from seqdl import cli, files
@@ -24,12 +26,13 @@ from seqdl.report import tables
 HERE = Path(__file__).resolve().parent
 RECORDS = HERE / "results"
 README, PAGE = HERE.parent / "README.md", HERE.parent / "docs" / "results.md"
+Known = Callable[[argparse.Namespace], list[groups.Group]]
 START, END = "<!-- results: written by experiments/results.py -->", "<!-- end of results -->"
 
 
 def run(args: argparse.Namespace) -> int:
     """Run the chosen groups one after the other; one that fails does not keep the others from being run."""
-    chosen = groups.select(args.groups, groups.every())
+    chosen = groups.select(args.groups, args.known(args))
     if args.dry_run:
         print(tables.plain(costs(chosen, args)))
         return 0
@@ -76,7 +79,7 @@ def summary(name: str, done: dict[str, Any]) -> str:
 
 def record(args: argparse.Namespace) -> int:
     """Keep the record of each chosen group that is finished."""
-    for group in groups.select(args.groups, groups.every()):
+    for group in groups.select(args.groups, args.known(args)):
         folder = args.out / group.name
         if not (folder / "crossval.json").is_file():
             continue
@@ -99,7 +102,7 @@ def write(args: argparse.Namespace) -> int:
 
 def page() -> str:
     """docs/results.md as the records make it."""
-    return results_page.page(RECORDS)
+    return results_page.page(RECORDS, protocols_page.section(RECORDS))
 
 
 def readme() -> str:
@@ -113,26 +116,33 @@ def readme() -> str:
     return f"{before}{START}\n{table}\n{END}{after}"
 
 
-def options() -> argparse.ArgumentParser:
-    """The command's options."""
-    parser = cli.parser("results", "The results: run them, keep their records, write them down.", configurable=False)
-    parser.prog = "results.py"
+def add_verbs(parser: argparse.ArgumentParser, known: Known) -> Any:
+    """The verbs ``run`` and ``record`` for the groups that ``known`` gives."""
     verbs = parser.add_subparsers(dest="verb", required=True)
     doing = verbs.add_parser("run", help="run what is not yet finished; killed at any time, the same command goes on")
     doing.add_argument("--data-root", type=Path, metavar="DIR", help="holds weizmann/, ixmas/, ut-interaction/, kth/")
-    doing.add_argument("--seeds", type=cli.count, nargs="+", metavar="SEED", help="default: five; actors one")
+    doing.add_argument("--seeds", type=cli.count, nargs="+", metavar="SEED", help="in place of each group's own")
     cli.add_workers(doing, "runs at once, one thread each (0: one for each core)")
     doing.add_argument("--dry-run", action="store_true", help="list groups, runs and what they cost; run nothing")
-    doing.add_argument(
-        "--set", dest="settings", metavar="KEY=VALUE", action="append", default=[], help="for trying out"
-    )
+    doing.add_argument("--set", dest="settings", metavar="KEY=VALUE", action="append", default=[], help="to try it out")
     doing.set_defaults(work=run)
     keeping = verbs.add_parser("record", help="keep the records of finished groups")
     keeping.add_argument("--partial", action="store_true", help="also of groups that are not finished")
     keeping.set_defaults(work=record)
     for verb in (doing, keeping):
-        verb.add_argument("--groups", nargs="+", default=[], metavar="NAME", help="ixmas-draws-best, ixmas, '*-best'")
+        verb.add_argument(
+            "--groups", nargs="+", default=[], metavar="NAME", help="a name, how some begin, or a pattern"
+        )
         verb.add_argument("--out", type=Path, default=Path("runs/results"), metavar="DIR", help="the groups' folders")
+        verb.set_defaults(known=known)
+    return verbs
+
+
+def options() -> argparse.ArgumentParser:
+    """The command's options."""
+    parser = cli.parser("results", "The results: run them, keep their records, write them down.", configurable=False)
+    parser.prog = "results.py"
+    verbs = add_verbs(parser, lambda args: groups.every())
     verbs.add_parser("write", help="write docs/results.md and the README's table").set_defaults(work=write)
     return parser
 

@@ -70,5 +70,5 @@ def test_the_results_are_those_of_the_records(monkeypatch):
 
     assert results.readme() == README
     assert (ROOT / "docs" / "results.md").read_text(encoding="utf-8") == results.page()
-    for name in ("results", "results_page", "groups"):
+    for name in ("results", "results_page", "protocols_page", "groups"):
         sys.modules.pop(name)

@@ -202,7 +202,9 @@ def _fixed(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _without_places(config: Mapping[str, Any]) -> dict[str, Any]:
-    return {**config, "data": {**config["data"], "data_dir": "", "persons": ""}}
+    kind, colon, path = config["data"]["protocol"].partition(":")
+    protocol = kind + colon + Path(path).name
+    return {**config, "data": {**config["data"], "data_dir": "", "persons": "", "protocol": protocol}}
 
 
 def _compact(value: Any) -> str:

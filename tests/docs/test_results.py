@@ -12,7 +12,7 @@ from seqdl.errors import SeqdlError, UsageError
 from seqdl.presets import preset
 
 ROOT = Path(__file__).resolve().parents[2]
-MODULES = ("results", "results_page", "groups", "trials")
+MODULES = ("results", "results_page", "protocols_page", "groups", "trials")
 CLASSES = ["check-watch", "sit-down", "walk"]
 SAID = {"alba": "sit-down", "daniel": "walk"}
 """For whom the LSTM takes the first clip for what, in every run; voting errs on the second as well."""
