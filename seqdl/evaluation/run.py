@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -147,6 +148,27 @@ def _train_both(
         say(f"{name} stopped: {schedule.stopped}")
         stages[key] = _training(network.parameters.vector.size, [row for row in log if row.stage == name], schedule)
     return stages, log
+
+
+def rehearse(config: Config) -> None:
+    """Train and evaluate a little, so that all kernels that a configuration needs are compiled.
+
+    Parameters
+    ----------
+    config : Config
+        Everything that is chosen.
+    """
+    config = replace(config, convnet=replace(config.convnet, epochs=1), lstm=replace(config.lstm, epochs=1))
+    dataset, _ = choose(config)
+    prepared = prepare(dataset, config, 1, lambda line: None)
+    recogniser = Recogniser(config, dataset.classes, generator(config.seed, config.data.draw, "initial weights"))
+    for sequence in usable(dataset, prepared):
+        if isinstance(prepared, Points) and not len(prepared.steps(sequence.name)):
+            continue  # there is nothing to be learned from it
+        with tempfile.TemporaryDirectory() as folder:
+            _train_both(recogniser, prepared, [sequence], Path(folder), lambda line: None)
+        evaluate(recogniser, prepared, [sequence])
+        return
 
 
 def choose(config: Config) -> tuple[Dataset, Split]:
