@@ -70,8 +70,14 @@ def _poisoned(room: Any, buffers: Buffers, zeros: tuple[str, ...] = ()) -> Any:
     return room._replace(**values)
 
 
-def _padded(values: np.ndarray, slack: int) -> np.ndarray:
-    return np.concatenate([values.reshape(-1), np.zeros(slack, F)])
+def _by_frames(maps: np.ndarray, slack: int = 0) -> np.ndarray:
+    """Maps (map, frame, row, column) as the kernels have them, the maps of a frame side by side."""
+    return np.concatenate([maps.swapaxes(0, 1).reshape(-1), np.zeros(slack, F)])
+
+
+def _by_maps(planes: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    maps, frames, *picture = shape
+    return planes.reshape(frames, maps, *picture).swapaxes(0, 1)
 
 
 def convolution(algorithm: str, links: np.ndarray | None = None) -> Mirror:
@@ -100,7 +106,7 @@ def convolution(algorithm: str, links: np.ndarray | None = None) -> Mirror:
         transformed = algorithm == "toom_cook" and toom_cook.applies(a.shape[1] - depth + 1, depth)
         sizes = (len(a), kernels, len(b), *a.shape[1:], depth, *picture)
         c = Convolution(*sizes, "linear", transformed, *target())
-        at, flat, x = places(c), targets.reshape(-1), _padded(a, c.slack)
+        at, flat, x = places(c), targets.reshape(-1), _by_frames(a, c.slack)
         room = _poisoned(conv3d.room(c), buffers)
         if transformed:
             room.x[-c.slack :] = 0
@@ -118,7 +124,7 @@ def convolution(algorithm: str, links: np.ndarray | None = None) -> Mirror:
             _by_groups(Groups(c), weights, inputs, dz, flat, back, dw, da)
         found = dw.reshape(packed.shape).transpose(0, 4, 1, 2, 3)
         found = found.swapaxes(0, 1) if links is None else found.reshape(w.shape)[np.argsort(leaving.reshape(-1))]
-        return z[at], {"a": da.reshape(a.shape), "w": found}
+        return z[at], {"a": _by_maps(da, a.shape), "w": found}
 
     return run
 
@@ -151,10 +157,10 @@ def stage(n: int, kind: str, pooling: str, inside: str, outside: str) -> Mirror:
         dz = np.zeros_like(z)
         dz[at] = buffers.over(*sums.shape)
         added = [buffers.add(name, value) for name, value in (("p", p), ("c", c), ("d_", d_))]
-        _pool_back(g, d.reshape(-1), z, means, out, p, c, dz, np.zeros(maps, F), *added)
+        _pool_back(g, _by_frames(d), z, means, out, p, c, dz, np.zeros(maps, F), *added)
         found, dz[at] = dz[at], 0
         unused = dz.sum()  # must be zero: every unit is wrong where it is not
-        return out.reshape(d.shape), {"sums": found + unused, "p": added[0], "c": added[1], "d_": added[2]}
+        return _by_maps(out, d.shape), {"sums": found + unused, "p": added[0], "c": added[1], "d_": added[2]}
 
     return run
 

@@ -279,9 +279,8 @@ def linear(v: Any, matrix: np.ndarray, x: Any, y: Any, length: int, add: bool = 
 
 
 def transform_inputs(v: Any, g: Convolution, x: Any, out: Any) -> None:
-    """The points of the input planes: ``B x``, for every source."""
-    matrix, step = toom_cook.matrices(g.frames_out, g.depth).b, g.frames * g.plane
-    v.each(g.sources, lambda i: linear(v, matrix, x + i * step, out + i * step, g.plane))
+    """The points of the input planes: ``B x``."""
+    linear(v, toom_cook.matrices(g.frames_out, g.depth).b, x, out, g.sources * g.plane)
 
 
 def transform_kernels(v: Any, g: Convolution, w: Any, out: Any) -> None:
@@ -306,9 +305,8 @@ def add_kernels_back(v: Any, g: Convolution, points: Any, dw: Any) -> None:
 
 
 def transform_inputs_back(v: Any, g: Convolution, points: Any, dx: Any) -> None:
-    """The gradient by the inputs, from that by their points: ``B^T``, for every source."""
-    matrix, step = toom_cook.matrices(g.frames_out, g.depth).b.T, g.frames * g.plane
-    v.each(g.sources, lambda i: linear(v, matrix, points + i * step, dx + i * step, g.plane))
+    """The gradient by the inputs, from that by their points: ``B^T``."""
+    linear(v, toom_cook.matrices(g.frames_out, g.depth).b.T, points, dx, g.sources * g.plane)
 
 
 def multiply(v: Any, g: Convolution, x: Any, w: Any, targets: Any, out: Any, at: Any) -> None:
@@ -329,7 +327,7 @@ def multiply(v: Any, g: Convolution, x: Any, w: Any, targets: Any, out: Any, at:
         def frame(r: Any, sums: list[Any]) -> list[Any]:
             nonlocal inputs, weights
             first = inputs, weights
-            inputs, weights = inputs + r * g.plane, weights + r * g.taps
+            inputs, weights = inputs + r * (g.sources * g.plane), weights + r * g.taps
             sums = v.loop(g.height, sums, row)
             inputs, weights = first
             return sums
@@ -342,7 +340,7 @@ def multiply(v: Any, g: Convolution, x: Any, w: Any, targets: Any, out: Any, at:
 
     def source(i: Any, j: Any, products: Any) -> None:
         weights = w + (i * (g.w_planes * g.taps) + (j * g.taps if g.toom_cook else 0))
-        inputs = x + ((i * g.x_planes + j) * g.plane + at * g.columns)
+        inputs = x + ((j * g.sources + i) * g.plane + at * g.columns)
         for kernels in parts(g.kernels, some_kernels):
             places = [products + v.offset(targets + (i * g.kernels + k)) * g.run for k in kernels]
 
@@ -391,8 +389,8 @@ def forward(v: Any, g: Convolution, x: Any, w: Any, b: Any, targets: Any, room: 
         Who writes.
     g : Convolution
         The sizes.
-    x : array, (sources * frames * plane + slack,)
-        Input maps.
+    x : array, (frames * sources * plane + slack,)
+        Input planes, the maps of a frame side by side.
     w : array, (sources * depth * height * width * kernels,)
         Weights, the targets of a source innermost.
     b : array, (maps,)

@@ -34,8 +34,8 @@ class Network(Sizes):
         C1, R1, S1 and C2, R2, S2.
     groups2, groups3 : Groups
         The gradients of C2 and C3.
-    hidden, classes : int
-        Neurons of N1 and N2.
+    features, hidden, classes : int
+        Units of C3 that describe one window; neurons of N1 and N2.
     amplitude3, slope3, amplitude_n, slope_n : float
         Squashing after C3 and N1, as :func:`seqdl.kernels.squash.shape` gives it.
     cross_entropy : bool
@@ -47,6 +47,7 @@ class Network(Sizes):
     stage2: Stage
     groups2: Groups
     groups3: Groups
+    features: int
     hidden: int
     classes: int
     amplitude3: float
@@ -54,12 +55,6 @@ class Network(Sizes):
     amplitude_n: float
     slope_n: float
     cross_entropy: bool
-
-    @property
-    def features(self) -> int:
-        """Units of C3."""
-        c3 = self.groups3.c
-        return c3.maps * c3.frames_out * c3.rows_out * c3.columns_out
 
 
 class Weights(NamedTuple):
@@ -164,7 +159,7 @@ class Rooms(NamedTuple):
 
 
 @inlined
-def first_stage(g: Network, w: Weights, u: Units, rooms: Rooms) -> None:
+def first_stage(g: Network, w: Weights, u: Units, rooms: Rooms, means: np.ndarray, out: np.ndarray) -> None:
     """From the window in ``u.x`` to S1.
 
     Parameters
@@ -174,16 +169,21 @@ def first_stage(g: Network, w: Weights, u: Units, rooms: Rooms) -> None:
     w : Weights
         Parameters.
     u : Units
-        ``z1``, ``v1`` and ``a1`` are overwritten.
+        ``z1`` is overwritten.
     rooms : Rooms
         Overwritten.
+    means, out : array
+        The means and S1, such as ``u.v1`` and ``u.a1``; overwritten. Where nobody needs the means, they may be the
+        same array: a unit is written after its mean.
     """
     conv3d.forward(g.stage1.c, u.x, w.w1, w.b1, rooms.targets1, rooms.c1, u.z1)
-    rectify_subsample.forward(g.stage1, u.z1, w.p1, w.c1, w.d1, u.v1, u.a1)
+    rectify_subsample.forward(g.stage1, u.z1, w.p1, w.c1, w.d1, means, out)
 
 
 @inlined
-def second_stage(g: Network, w: Weights, u: Units, rooms: Rooms) -> None:
+def second_stage(
+    g: Network, w: Weights, u: Units, rooms: Rooms, s1: np.ndarray, means: np.ndarray, out: np.ndarray
+) -> None:
     """From S1 to S2.
 
     Parameters
@@ -193,17 +193,21 @@ def second_stage(g: Network, w: Weights, u: Units, rooms: Rooms) -> None:
     w : Weights
         Parameters.
     u : Units
-        ``z2``, ``v2`` and ``a2`` are overwritten.
+        ``z2`` is overwritten.
     rooms : Rooms
         Overwritten.
+    s1 : array
+        S1, such as ``u.a1``.
+    means, out : array
+        As for :func:`first_stage`, of S2.
     """
-    conv3d.forward(g.stage2.c, u.a1, w.w2, w.b2, rooms.targets2, rooms.c2, u.z2)
-    rectify_subsample.forward(g.stage2, u.z2, w.p2, w.c2, w.d2, u.v2, u.a2)
+    conv3d.forward(g.stage2.c, s1, w.w2, w.b2, rooms.targets2, rooms.c2, u.z2)
+    rectify_subsample.forward(g.stage2, u.z2, w.p2, w.c2, w.d2, means, out)
 
 
 @inlined
-def third_stage(g: Network, w: Weights, u: Units, rooms: Rooms) -> None:
-    """From S2 to the features and the sums of the output neurons.
+def third_stage(g: Network, w: Weights, u: Units, rooms: Rooms, s2: np.ndarray) -> None:
+    """From S2 to C3.
 
     Parameters
     ----------
@@ -212,13 +216,34 @@ def third_stage(g: Network, w: Weights, u: Units, rooms: Rooms) -> None:
     w : Weights
         Parameters.
     u : Units
-        ``z3``, ``f``, ``n`` and ``o`` are overwritten.
+        ``z3`` is overwritten.
     rooms : Rooms
         Overwritten.
+    s2 : array
+        S2, such as ``u.a2``.
     """
-    conv3d.forward(g.groups3.c, u.a2, w.w3, w.b3, rooms.targets3, rooms.c3, u.z3)
+    conv3d.forward(g.groups3.c, s2, w.w3, w.b3, rooms.targets3, rooms.c3, u.z3)
+
+
+@inlined
+def neurons(g: Network, w: Weights, u: Units, rooms: Rooms, shift: int) -> None:
+    """From C3 to the features and the sums of the output neurons.
+
+    Parameters
+    ----------
+    g : Network
+        The sizes.
+    w : Weights
+        Parameters.
+    u : Units
+        ``f``, ``n`` and ``o`` are overwritten.
+    rooms : Rooms
+        The tables.
+    shift : int
+        How far beyond those of ``rooms.place`` the features lie in ``u.z3``.
+    """
     for k in range(g.features):
-        u.f[k] = u.z3[rooms.place[k]]
+        u.f[k] = u.z3[rooms.place[k] + shift]
     dense.forward(u.f, w.wn, w.bn, u.n)
     squashing.forward(u.n, g.amplitude_n, g.slope_n)
     dense.forward(u.n, w.wo, w.bo, u.o)
@@ -282,9 +307,10 @@ def loss_and_gradient(g: Network, w: Weights, u: Units, du: Units, dw: Weights, 
     -------
     float32
     """
-    first_stage(g, w, u, rooms)
-    second_stage(g, w, u, rooms)
-    third_stage(g, w, u, rooms)
+    first_stage(g, w, u, rooms, u.v1, u.a1)
+    second_stage(g, w, u, rooms, u.a1, u.v2, u.a2)
+    third_stage(g, w, u, rooms, u.a2)
+    neurons(g, w, u, rooms, 0)
     value = loss.loss(u.o, label, g.cross_entropy, u.y, du.o)
     backward_dense(g, w, u, du, dw, rooms)
     c1, c2, c3 = g.stage1.c, g.stage2.c, g.groups3.c

@@ -82,6 +82,15 @@ class Value:
         return Value(self.emitter, compared)
 
 
+def _short(count: int) -> bool:
+    """Whether some lanes are a vector of their own.
+
+    A load that follows a store to the same place soon waits if the store was masked, even where the mask leaves that
+    place out: 9 of the 18 microseconds of S2's backward pass.
+    """
+    return count > 0 and count & (count - 1) == 0
+
+
 class Emitter(Vocabulary):
     """Writes LLVM instructions.
 
@@ -128,6 +137,9 @@ class Emitter(Vocabulary):
         lanes = lanes or self.lanes
         if count >= lanes:
             return self.load(address, lanes)
+        if _short(count):
+            few = self.load(address, count)
+            return self.shuffle(few, self.zeros(count), [min(k, count) for k in range(lanes)])
         kind = ir.VectorType(FLOAT, lanes)
         mask = ir.Constant(ir.VectorType(BIT, lanes), [int(k < count) for k in range(lanes)])
         name = f"llvm.masked.load.v{lanes}f32.p0"
@@ -139,6 +151,8 @@ class Emitter(Vocabulary):
         lanes = self.count(vector)
         if count >= lanes:
             self.store(vector, address)
+        elif _short(count):
+            self.store(self.shuffle(vector, vector, list(range(count))), address)
         elif count > 0:
             mask = ir.Constant(ir.VectorType(BIT, lanes), [int(k < count) for k in range(lanes)])
             name = f"llvm.masked.store.v{lanes}f32.p0"

@@ -259,7 +259,7 @@ def weights_plane(v: Any, g: Groups, a: Any, d: Any, out: Any) -> None:
     def taps(rows: range, chunk: int) -> None:
         def row(frame: Any, h: Any, sums: list[Any]) -> list[Any]:
             sums, window = list(sums), {}
-            left = a + (frame * g.a_plane + (h + rows.start) * (c.columns * g.parts))
+            left = a + (frame * (c.sources * g.a_plane) + (h + rows.start) * (c.columns * g.parts))
             right = d + ((frame + chunk * c.products) * g.d_plane + h * (c.columns_out * v.lanes))
             for x in range(c.columns):
                 if x < c.columns_out:
@@ -357,7 +357,7 @@ def backward(v: Any, g: Groups, w: Any, a: Any, dz: Any, targets: Any, room: Roo
         Overwritten.
     dw : array, (sources * depth * taps,)
         Changed.
-    da : array, (sources * frames * plane,)
+    da : array, (frames * sources * plane,)
         Overwritten.
     """
     group_kernels(v, g, w, room.w)
@@ -374,7 +374,7 @@ def backward_weights(v: Any, g: Groups, room: Room, dw: Any) -> None:
     c = g.c
 
     def plane(i: Any, r: Any) -> None:
-        a = room.a + (i * c.x_planes + r) * g.a_plane
+        a = room.a + (r * c.sources + i) * g.a_plane
         d = room.d + i * (g.chunks * c.products * g.d_plane)
         weights_plane(v, g, a, d + r * g.d_plane if c.toom_cook else d, room.points + (i * c.w_planes + r) * c.taps)
 
@@ -389,7 +389,7 @@ def backward_input(v: Any, g: Groups, room: Room, da: Any) -> None:
     def row(i: Any, t: Any, h: Any) -> None:
         d = room.d + (i * (g.chunks * c.products) + t) * g.d_plane
         w = room.w + i * (g.chunks * c.w_planes * g.w_plane)
-        out = room.a + ((i * c.x_planes + t) * g.a_plane)
+        out = room.a + (t * c.sources + i) * g.a_plane
         # a row of the inputs meets those rows of the kernels whose output row exists; so do frames
         rows = v.greatest(h - (g.rows - 1), 0), v.least(h + 1, c.height)
         frames = (0, 1) if c.toom_cook else (v.greatest(t - (c.frames_out - 1), 0), v.least(t + 1, c.depth))

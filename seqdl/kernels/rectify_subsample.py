@@ -77,7 +77,7 @@ def forward_map(v: Any, g: Stage, z: Any, p: Any, c: Any, d: Any, means: Any, a:
 
     def row(t: Any, y: Any) -> None:
         source = z + ((t * g.c.maps + m) * g.c.plane_out + y * (n * g.c.pitch))
-        to = ((m * g.c.frames_out + t) * g.rows + y) * g.columns
+        to = ((t * g.c.maps + m) * g.rows + y) * g.columns
         for first in range(0, g.columns, lanes):
             lines = []
             for k in range(math.ceil(min(lanes, g.columns - first) * n / lanes)):
@@ -138,7 +138,7 @@ def backward_map(
     def row(t: Any, y: Any, sums: list[Any]) -> list[Any]:
         sums = list(sums)
         start = (t * g.c.maps + m) * g.c.plane_out + y * (n * g.c.pitch)
-        to = ((m * g.c.frames_out + t) * g.rows + y) * g.columns
+        to = ((t * g.c.maps + m) * g.rows + y) * g.columns
         for first in range(0, g.columns, lanes):
             up = window_gradient(to, first, sums)
             for k in range(math.ceil(min(lanes, g.columns - first) * n / lanes)):
@@ -170,9 +170,9 @@ def forward(v: Any, g: Stage, z: Any, p: Any, c: Any, d: Any, means: Any, a: Any
         From :func:`seqdl.kernels.conv3d.forward`, squashed.
     p, c, d : array, (maps,)
         Gain or bias before rectification; coefficient and bias of the sub-sampling.
-    means : array, (maps * frames * rows * columns,)
+    means : array, (frames * maps * rows * columns,)
         The windows' means or sums; overwritten.
-    a : array, (maps * frames * rows * columns,)
+    a : array, (frames * maps * rows * columns,)
         The output; overwritten.
     """
     v.each(g.c.maps, lambda m: forward_map(v, g, z, p, c, d, means, a, m))
@@ -202,11 +202,11 @@ def backward(
         Who writes.
     g : Stage
         The sizes.
-    da : array, (maps * frames * rows * columns,)
+    da : array, (frames * maps * rows * columns,)
         Gradient by the output.
     z : array, (frames * maps * plane_out,)
         The convolution's outputs, squashed.
-    means, a : array, (maps * frames * rows * columns,)
+    means, a : array, (frames * maps * rows * columns,)
         As left by :func:`forward`.
     p, c : array, (maps,)
         Gain or bias before rectification; coefficient of the sub-sampling.

@@ -1,69 +1,77 @@
 """Features of a whole sequence at once, compiled: neighbouring windows share what they have in common.
 
-Two windows one frame apart have 4 of C1's 5 frames in common, and all but one of C2's. So each stage runs over the
-whole sequence, one *tile* after the other: a tile is what a window's stage works on, 9 frames that give 5 of C1, or 5
-frames of S1 that give 3 of C2; tiles begin as many frames apart as they give. The kernels are those of a single window.
+Two windows one frame apart have 4 of C1's 5 frames in common, and all but one of C2's. So each layer runs over the
+whole sequence, one *tile* after the other; tiles begin as many frames apart as they give::
 
     frames   0 1 2 3 4 5 6 7 8 9 . . .
     C1, S1   |0 1 2 3 4|5 6 7 8 9|             from frames 0-8, from frames 5-13, ...
-    C2, S2   |0 1 2|3 4 5|                     from S1's frames 0-4, from 3-7, ...
-    C3       0, 1, 2, ...                      from S2's frames 0-2, from 1-3, ...
+    C2, S2   |0 1 2 3 4|                       from S1's frames 0-6, from 5-11, ...
+    C3       |0 1 2 3 4|                       from S2's frames 0-6, from 5-11, ...
+
+The kernels are those of a single window, but tiles of C2 and C3 are longer than a window, since Toom-Cook saves more on
+long ones: 7 products for 5 outputs of C3, where windows on their own take 3 for each. The maps of a frame lie side by
+side, so that a tile is a piece of the sequence's S1 or S2, read and written in place.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 
 from seqdl.kernels import copies, loss
 from seqdl.kernels.conv3d import Convolution
-from seqdl.kernels.convnet import Network, Rooms, Units, Weights, first_stage, second_stage, third_stage
+from seqdl.kernels.convnet import Network, Rooms, Units, Weights, first_stage, neurons, second_stage, third_stage
+from seqdl.kernels.group_gradient import Groups
 from seqdl.kernels.jit import inlined, jit
-from seqdl.kernels.rectify_subsample import Stage
-from seqdl.kernels.simd import vector_kernel
+from seqdl.kernels.toom_cook import applies
+
+F = np.float32
 
 WINDOWS = 128
 """Windows that are read together: their S1 and S2 frames are kept in memory."""
+POINTS = 7
+"""Frames of a tile: more points save little more and round worse."""
 
 
-def lengths(g: Network) -> tuple[int, int]:
-    """Units of S1 and S2 that windows which are read together have.
+def tiles(g: Network, toom_cook: bool) -> Network:
+    """The sizes of the tiles.
 
     Parameters
     ----------
     g : Network
-        The sizes.
+        The sizes of a window.
+    toom_cook : bool
+        Whether time may be transformed.
+
+    Returns
+    -------
+    Network
+    """
+
+    def longer(c: Convolution) -> Convolution:
+        frames = max(c.frames, POINTS) if toom_cook else c.frames
+        return replace(c, frames=frames, toom_cook=toom_cook and applies(frames - c.depth + 1, c.depth))
+
+    return replace(g, stage2=replace(g.stage2, c=longer(g.stage2.c)), groups3=Groups(longer(g.groups3.c)))
+
+
+def lengths(g: Network) -> tuple[int, int]:
+    """Units of S1 and S2 that windows which are read together have, and the tile that reaches beyond them.
+
+    Parameters
+    ----------
+    g : Network
+        The sizes of the tiles.
 
     Returns
     -------
     tuple of int
     """
     c1, c2, c3 = g.stage1.c, g.stage2.c, g.groups3.c
-    frames = WINDOWS + c3.frames - 1
-    return (frames + c2.frames - c2.frames_out) * c1.maps * c2.plane, frames * c2.maps * c3.plane
-
-
-@vector_kernel
-def put(v: Any, g: Stage, maps: Any, sequence: Any, first: Any) -> None:
-    """Append a tile's output to a sequence: from (map, frame, plane) to (frame, map, plane)."""
-    plane, frames = g.rows * g.columns, g.c.frames_out
-
-    def one(m: Any, t: Any) -> None:
-        v.copy(maps + (m * frames + t) * plane, sequence + ((first + t) * g.c.maps + m) * plane, plane)
-
-    v.each(g.c.maps, lambda m: v.each(frames, lambda t: one(m, t)))
-
-
-@vector_kernel
-def take(v: Any, g: Convolution, sequence: Any, first: Any, maps: Any) -> None:
-    """Cut a tile's input out of a sequence: from (frame, map, plane) to (map, frame, plane)."""
-
-    def one(m: Any, t: Any) -> None:
-        source = sequence + ((first + t) * g.sources + m) * g.plane
-        v.copy(source, maps + (m * g.frames + t) * g.plane, g.plane)
-
-    v.each(g.sources, lambda m: v.each(g.frames, lambda t: one(m, t)))
+    length2 = WINDOWS + c3.frames + c2.frames_out
+    length1 = length2 + c2.frames + c1.frames_out
+    return length1 * c1.maps * c2.plane + c2.slack, length2 * c2.maps * c3.plane + c3.slack
 
 
 @inlined
@@ -86,7 +94,7 @@ def read_together(
     Parameters
     ----------
     g : Network
-        The sizes.
+        The sizes of the tiles.
     frames : array, (F, Y, X)
         Normalised frames.
     start, count : int
@@ -107,24 +115,29 @@ def read_together(
         The first of these rows.
     """
     c1, c2, c3 = g.stage1.c, g.stage2.c, g.groups3.c
-    length2 = count + c3.frames - 1
-    length1 = length2 + c2.frames - c2.frames_out
+    step1, step2, step3 = c1.maps * c2.plane, c2.maps * c3.plane, c3.maps * c3.plane_out
+    described = g.features // (c3.maps * c3.rows_out * c3.columns_out)  # frames of C3 that one window has
+    length2 = count + described + c3.depth - 2
+    length1 = length2 + c2.depth - 1
     for k in range(0, length1, c1.frames_out):
         first = min(k, length1 - c1.frames_out)
         copies.copy(g.window, frames, start + first, mirror, flip, 0, 0, rooms.tables, rooms.picture, u.x)
-        first_stage(g, w, u, rooms)
-        put(g.stage1, u.a1, rooms.s1, first)
+        s1 = rooms.s1[first * step1 :]
+        first_stage(g, w, u, rooms, s1, s1)
+    # what the last tiles see beyond the end is not used, but its rounding errors are
+    rooms.s1[length1 * step1 : (length1 + c2.frames_out) * step1] = F(0)
     for k in range(0, length2, c2.frames_out):
-        first = min(k, length2 - c2.frames_out)
-        take(c2, rooms.s1, first, u.a1)
-        second_stage(g, w, u, rooms)
-        put(g.stage2, u.a2, rooms.s2, first)
-    for k in range(count):
-        take(c3, rooms.s2, k, u.a2)
-        third_stage(g, w, u, rooms)
-        for j in range(g.features):
-            features[begin + k, j] = u.f[j]
-        loss.outputs(u.o, g.cross_entropy, outputs[begin + k])
+        s2 = rooms.s2[k * step2 :]
+        second_stage(g, w, u, rooms, rooms.s1[k * step1 :], s2, s2)
+    rooms.s2[length2 * step2 : (length2 + c3.frames_out) * step2] = F(0)
+    together = c3.frames_out - described + 1
+    for k in range(0, count, together):
+        third_stage(g, w, u, rooms, rooms.s2[k * step2 :])
+        for i in range(k, min(k + together, count)):
+            neurons(g, w, u, rooms, (i - k) * step3)
+            for j in range(g.features):
+                features[begin + i, j] = u.f[j]
+            loss.outputs(u.o, g.cross_entropy, outputs[begin + i])
 
 
 @jit
@@ -145,7 +158,7 @@ def read(
     Parameters
     ----------
     g : Network
-        The sizes.
+        The sizes of the tiles.
     frames : array, (F, Y, X)
         Normalised frames.
     starts : array of int, (n,)

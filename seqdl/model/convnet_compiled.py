@@ -43,7 +43,9 @@ class CompiledConvNet(Backend):
         self.deltas = self.deltas._replace(z2=self.units.z2)
         if self.sizes.stage1.c.by_rows:
             self.deltas = self.deltas._replace(z1=self.units.z1)
-        self.rooms = _rooms(self.sizes)
+        self.rooms = _rooms(self.sizes, self.sizes.groups3.c)
+        self.tiles = sequence.tiles(self.sizes, net.config.algorithm == "toom_cook")
+        self.tile_units, self.tile_rooms = _units(self.tiles), _rooms(self.tiles, self.sizes.groups3.c)
 
     def _views(self, vector: np.ndarray) -> kernel.Weights:
         values = list(self.net.parameters.values())
@@ -58,7 +60,8 @@ class CompiledConvNet(Backend):
         outputs = np.empty((len(starts), self.net.classes), np.float32)
         self.theta[:] = self.net.parameters.vector[self.order]
         frames = _read_only(frames)
-        sequence.read(self.sizes, frames, starts, mirror, flip, self.weights, self.units, self.rooms, features, outputs)
+        units, rooms = self.tile_units, self.tile_rooms
+        sequence.read(self.tiles, frames, starts, mirror, flip, self.weights, units, rooms, features, outputs)
         return features, outputs
 
     def loss_and_gradient(self, window: np.ndarray, label: int) -> tuple[float, np.ndarray]:
@@ -145,6 +148,7 @@ def _network(net: ConvNet, turned: bool) -> kernel.Network:
         stage(c2),
         Groups(c2),
         Groups(c3),
+        net.features,
         config.hidden,
         net.classes,
         *map(float, squash.shape(squashing(config.activation_c3))),
@@ -187,10 +191,11 @@ def _units(g: kernel.Network) -> kernel.Units:
     return kernel.Units(*map(aligned, [*counts, g.features, g.hidden, g.classes, g.classes]))
 
 
-def _rooms(g: kernel.Network) -> kernel.Rooms:
+def _rooms(g: kernel.Network, described: Convolution) -> kernel.Rooms:
+    """Tables and memory; ``described`` is C3 of one window."""
     c1, c2, c3 = g.stage1.c, g.stage2.c, g.groups3.c
     links = connect.table(c1.maps)
-    m, t, y, x = np.indices((c3.maps, c3.frames_out, c3.rows_out, c3.columns_out))
+    m, t, y, x = np.indices((c3.maps, described.frames_out, c3.rows_out, c3.columns_out))
     place = (t * c3.maps + m) * c3.plane_out + y * c3.pitch + x
     if g.window.turned:
         place = place.swapaxes(2, 3)
