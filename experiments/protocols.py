@@ -22,7 +22,7 @@ from protocols_page import DATASETS, DRAWS, MIXED
 from seqdl import cli, files
 from seqdl.datasets import registry
 
-COST = {"weizmann": (0.35, 5.0), "ixmas": (1.0, 8.0)}
+COST = {"weizmann": (0.25, 5.0), "ixmas": (1.1, 5.0)}
 SEEDS = (0, 1, 2)
 FIXED = {"weizmann": ("lyova", "moshe", "shahar"), "ixmas": ("daniel", "florian")}
 """Who is tested in the one fixed split: the last of the alphabet, as many as a random draw tests."""

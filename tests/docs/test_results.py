@@ -131,7 +131,11 @@ def test_other_decisions_make_another_document(recorded):
     content["runs"][0]["lstm"] = [0, 1, 2]
     path.write_text(json.dumps(content))
     assert recorded.page() != before
-    assert "75.0 %" in recorded.page() and "75.0 %" not in before
+    after = recorded.page()
+    assert "75.0 %" in after and "75.0 %" not in before
+    assert after.index("daniel_check-watch | check-watch | 2 of 2") < after.index(
+        "alba_check-watch | check-watch | 1 of 2"
+    )
 
 
 def test_what_is_missing_or_stale_or_unfinished_is_said(recorded):

@@ -16,13 +16,13 @@ from seqdl.report.settings import changes, settings
 PERSONS = ((22, 2), (3, 5))
 
 
-def crossval(folder, seeds=(0, 1), stip=False, **values):
+def crossval(folder, seeds=(0, 1), stip=False, protocol="draws", **values):
     """A finished cross-validation of two draws, made up: each draw tests two persons."""
     rng = np.random.default_rng(1)
     names = []
     for seed in seeds:
         for draw, persons in enumerate(PERSONS, 1):
-            data = {"protocol": "draws", "draw": draw, "data_dir": "/somewhere/videos"}
+            data = {"protocol": protocol, "draw": draw, "data_dir": "/somewhere/videos"}
             config = from_dict({"seed": seed, "data": data, **values})
             result = made_up_result(persons=persons)
             result |= {"seed": seed}
@@ -90,11 +90,13 @@ def test_every_decision_and_every_pass_is_kept(tmp_path):
 
 
 def test_it_names_no_folder_and_is_small(tmp_path):
-    record.write(tmp_path / "r.json", record.pack(crossval(tmp_path / "cv", seeds=range(5))))
+    protocol = "file:/somewhere/else/splits.txt"
+    record.write(tmp_path / "r.json", record.pack(crossval(tmp_path / "cv", range(5), protocol=protocol)))
     text = (tmp_path / "r.json").read_text()
     assert str(tmp_path) not in text and "/somewhere" not in text
     assert "a.avi is cut short" in text and "collapsed (logs/x.log)" in text
     packed = json.loads(text)
+    assert packed["config"]["data"]["protocol"] == "file:splits.txt"
     decisions = sum(len(run["sequences"]) for run in packed["runs"])
     assert len(text) < 4000 + 2500 * len(packed["runs"]) + 20 * decisions
     assert text.count("\n") > len(packed["runs"]) + len(packed["evaluations"])
