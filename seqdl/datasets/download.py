@@ -259,12 +259,9 @@ def _go_on(url: str, part: Path, largest: int) -> bool:
     try:
         response = _open(url, have)
     except HTTPError as error:
-        if error.code != 416:
-            raise
-        whole = f"bytes */{have}" == error.headers.get("Content-Range")
-        if not whole:  # longer than the server's: of another copy
-            part.unlink()
-        return whole
+        if error.code == 416 and have:  # nothing is left to send; the check tells whether all is right
+            return True
+        raise
     with response:
         if response.status == 206 and not _begins_at(response.headers, have):
             part.unlink()
