@@ -69,7 +69,7 @@ def fetch(
     for url in urls:
         say(f"fetching {url}" + (f" from byte {_size(part):,} on" if _size(part) else ""))
         try:
-            _arrive(url, part, check, largest)
+            _arrive(url, part, check, largest, say)
         except _Refused as refused:
             reasons.append(f"{url}: {refused}")
             say(f"not from there: {refused}")
@@ -216,20 +216,20 @@ def alone(folder: Path, say: Say) -> Iterator[None]:
         yield
 
 
-def _arrive(url: str, part: Path, check: Check, largest: int) -> None:
+def _arrive(url: str, part: Path, check: Check, largest: int, say: Say) -> None:
     """Complete a part, and once more from its beginning where the beginning was there before and was not right."""
     went_on = _size(part) > 0
-    _complete(url, part, largest)
+    _complete(url, part, largest, say)
     try:
         check(part)
     except SeqdlError as error:
         part.unlink()
         if not went_on:
             raise _Refused(str(error)) from error
-        _arrive(url, part, check, largest)
+        _arrive(url, part, check, largest, say)
 
 
-def _complete(url: str, part: Path, largest: int) -> None:
+def _complete(url: str, part: Path, largest: int, say: Say) -> None:
     """Go on until the whole file is there, however often the connection is cut."""
     farthest, tries = _size(part), 0
     while True:
@@ -249,6 +249,7 @@ def _complete(url: str, part: Path, largest: int) -> None:
             farthest, tries = _size(part), 0
         if tries == len(PAUSES):
             raise _Refused(reason)
+        say(f"{reason}: once more in {PAUSES[tries]:.0f} s")
         time.sleep(PAUSES[tries])
         tries += 1
 

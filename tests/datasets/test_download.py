@@ -148,7 +148,11 @@ def test_where_every_address_is_wrong_all_are_named(server, tmp_path):
 
 def test_a_busy_server_is_asked_again(server, tmp_path):
     server.plans["a.zip"] = [{"status": 503}, {"status": 429}]
-    fetch(server, tmp_path / "a.zip")
+    said = fetch(server, tmp_path / "a.zip")
+    assert [line.split(" Serv")[0] for line in said[1:]] == [
+        "the server answers 503",
+        "the server answers 429 Too Many Requests: once more in 0 s",
+    ]
 
 
 def test_redirections_lead_to_servers_alone(server, tmp_path):
