@@ -191,7 +191,7 @@ def _numbers(record: dict[str, Any]) -> list[str]:
 
 def _settled(shares: Sequence[int], curve: Sequence[float]) -> int:
     """From which share on the accuracy stays within a point of its end."""
-    far = [n for n, value in enumerate(curve) if abs(value - curve[-1]) > 0.01]
+    far = [n for n, value in enumerate(curve) if abs(value - curve[-1]) > 0.01 + 1e-9]
     return shares[far[-1] + 1 if far else 0]
 
 

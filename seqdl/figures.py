@@ -12,6 +12,10 @@ from seqdl import cli
 from seqdl.errors import SeqdlError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from matplotlib.figure import Figure
+
     from seqdl.report.trained import Trained
 
 FIGURES = {
@@ -75,36 +79,45 @@ def work(args: argparse.Namespace) -> int:
         raise UsageError("a run has its own configuration: leave out --preset, --config, --set and --classes")
 
     from seqdl.report import drawing
-    from seqdl.report.architecture import architecture
 
     drawing.require()
-    numbers: dict[str, Any] = {}
-    written = []
+    written, numbers = [], {}
     with drawing.style():
-        if args.runs:
-            from seqdl.report.gallery import Gallery
-            from seqdl.training.run_folder import cores
-
-            given = (args.data_dir, args.persons, args.video or "", args.actions or ())
-            gallery = Gallery(_runs(args.runs), *given, args.workers or cores())
-            gallery.check(names)
-        else:
-            config = cli.configuration(args).convnet
+        drawn = _of_runs(args, names) if args.runs else _of_configuration(args)
         folder = _folder(args.out, args.runs)
-        for name in names:
-            if args.runs:
-                figure, found = gallery.draw(name)
-                numbers |= {name: found} if found is not None else {}
-            else:
-                figure = architecture(config, 6 if args.classes is None else args.classes)
+        for name, figure, found in drawn:
             path = folder / f"{name}.{args.format}"
             drawing.save(figure, path)
             written.append(str(path))
+            if found is not None:
+                numbers[name] = found
             if not args.json:
                 print(path, flush=True)
     if args.json:
         print(json.dumps({"figures": written, **numbers}))
     return 0
+
+
+Drawn = tuple[str, "Figure", Any]
+"""A figure with its name before it, and what it was drawn from after it."""
+
+
+def _of_runs(args: argparse.Namespace, names: list[str]) -> Iterator[Drawn]:
+    """The figures of finished runs, drawn one by one; what is wrong is found before the first."""
+    from seqdl.report.gallery import Gallery
+    from seqdl.training.run_folder import cores
+
+    given = (args.data_dir, args.persons, args.video or "", args.actions or ())
+    gallery = Gallery(_runs(args.runs), *given, args.workers or cores())
+    gallery.check(names)
+    return ((name, *gallery.draw(name)) for name in names)
+
+
+def _of_configuration(args: argparse.Namespace) -> Iterator[Drawn]:
+    from seqdl.report.architecture import architecture
+
+    config = cli.configuration(args).convnet
+    return iter([("architecture", architecture(config, 6 if args.classes is None else args.classes), None)])
 
 
 def _without_run(args: argparse.Namespace, names: list[str]) -> list[str]:

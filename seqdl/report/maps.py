@@ -73,15 +73,17 @@ def kernels(weights: np.ndarray) -> Figure:
         largest weight. Beside it is :func:`change`.
     """
     maps, frames = weights.shape[:2]
-    figure = sheet(1.6 + 0.75 * frames, 0.9 + 0.75 * maps, "Kernels of C1 over time")
+    figure = sheet(max(3.6, 1.6 + 0.75 * frames), 0.9 + 0.75 * maps, "Kernels of C1 over time")
     grid = figure.subplots(maps, frames, squeeze=False)
     for m, axes in enumerate(grid):
         high = float(np.abs(weights[m]).max()) or 1.0
         for t, one in enumerate(axes):
             picture(one, weights[m, t], -high, high, f"frame {t + 1}" if m == 0 else "")
         _beside(axes[0], f"map {m + 1}\nchange {change(weights[m]):.0%}")
-    explained = f"change: share of a kernel that is not the same in all frames ({1 - 1 / frames:.0%} in noise)"
-    figure.supxlabel(f"grey is 0; {explained}", fontsize=7)
+    noise = f"{1 - 1 / frames:.0%}"
+    figure.supxlabel(
+        f"grey is 0; change: share of a kernel that is\nnot the same in all frames ({noise} in noise)", fontsize=8
+    )
     return figure
 
 

@@ -1,0 +1,84 @@
+"""docs/figures.md is what its record makes, its pictures are there and small, and show nobody real."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("matplotlib", reason="matplotlib is absent: pip install 'seqdl[plot]'")
+
+ROOT = Path(__file__).resolve().parents[2]
+EXPERIMENTS, DOCS = ROOT / "experiments", ROOT / "docs"
+RECORD = json.loads((EXPERIMENTS / "figures.json").read_text(encoding="utf-8"))
+PAGE = (DOCS / "figures.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def script(monkeypatch):
+    """experiments/figures.py."""
+    monkeypatch.syspath_prepend(str(EXPERIMENTS))
+    import figures
+
+    yield figures
+    sys.modules.pop("figures")
+
+
+def test_the_page_is_what_its_record_makes(script):
+    assert script.page(RECORD) == PAGE
+    other = json.loads(json.dumps(RECORD))
+    other["early"]["lstm"] = [share / 2 for share in other["early"]["lstm"]]
+    other["accuracy"]["voting"] /= 2
+    other["change"] = [0.1] * 7
+    numbers = [set(re.findall(r"\d+\.\d %", page)) for page in (PAGE, script.page(other))]
+    assert len(numbers[0] - numbers[1]) >= 3
+    assert "no kernel changes more than noise does" in " ".join(script.page(other).split())
+
+
+def test_every_picture_is_there_shown_and_small(script):
+    from seqdl.report.gallery import NAMES
+
+    shown = re.findall(r"^!\[[^\]]+\]\(figures/([a-z-]+)\.png\)$", PAGE, re.MULTILINE)
+    assert sorted(shown) == sorted(NAMES) == sorted(path.stem for path in (DOCS / "figures").iterdir())
+    for name in NAMES:
+        data = (DOCS / "figures" / f"{name}.png").read_bytes()
+        assert data.startswith(b"\x89PNG") and len(data) < script.LARGEST == 150_000
+
+
+@pytest.mark.parametrize(
+    "curve, share", [([0.5, 0.6, 0.89, 0.9], 15), ([0.9, 0.9, 0.9, 0.9], 5), ([0.5, 0.9, 0.5, 0.9], 20)]
+)
+def test_from_where_on_a_curve_stays_near_its_end(script, curve, share):
+    assert script._settled([5, 10, 15, 20], curve) == share
+
+
+def test_pictures_of_real_video_are_refused(script, tmp_path, monkeypatch, capsys):
+    from types import SimpleNamespace
+
+    one = SimpleNamespace(folder="runs/mine", run=SimpleNamespace(result={"dataset": {"name": "kth"}}))
+    monkeypatch.setattr(script.runs, "collect", lambda paths: ([{"run": "runs/mine"}], []))
+    monkeypatch.setattr(script.trained, "load", lambda folder: one)
+    monkeypatch.setattr(script, "DOCS", tmp_path)
+    assert script.main(["runs/mine"]) == 2
+    assert "runs/mine is a run on kth: only pictures of rendered actors belong" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_picture_keeps_its_colours_in_fewer_shades(script):
+    import io
+
+    import numpy as np
+    from PIL import Image
+
+    from seqdl.report.drawing import sheet
+
+    figure = sheet(2, 1, "")
+    axes = figure.subplots()
+    axes.set_axis_off()
+    axes.imshow(np.arange(256).reshape(16, 16), cmap="gray")
+    with Image.open(io.BytesIO(script.small(figure))) as picture:
+        shades = np.asarray(picture.convert("RGB")).astype(int)
+    assert set((shades % script.SHADE).ravel()) <= {0, 3} and len(np.unique(shades)) > 50
