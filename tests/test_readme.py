@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from seqdl import crossval, evaluate, gradcheck, info, predict, prepare, stip, tabulate, train
+from seqdl import crossval, evaluate, figures, gradcheck, info, predict, prepare, stip, tabulate, train
 from seqdl import inspect as inspect_door
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -21,6 +21,7 @@ DOORS = {
     "info": info,
     "predict": predict,
     "inspect": inspect_door,
+    "figures": figures,
     "stip": stip,
     "gradcheck": gradcheck,
 }
@@ -50,7 +51,7 @@ def test_every_command_is_one_that_exists():
     commands = [
         shlex.split(line, comments=True) for line in block.splitlines() if "seqdl" in line and "pip" not in line
     ]
-    assert len(commands) == 12
+    assert len(commands) == 13
     for command in commands:
         verb = "train" if command[:3] == ["python", "-m", "seqdl.train"] else command[1]
         arguments = command[3:] if command[0] == "python" else command[2:]
