@@ -44,13 +44,16 @@ def changes(config: Mapping[str, Any], base: Config) -> list[str]:
     Returns
     -------
     list of str
-        Such as ``convnet.shift=2``.
+        Such as ``convnet.shift=2``; nothing of a network that the model does not have.
     """
     changed = []
+    left_out = {"data", "seed"} | ({"convnet", "lcn"} if config["model"] == "stip-lstm" else {"stip"})
     for section, values in configuration.to_dict(base).items():
-        if isinstance(values, dict) and section != "data":
+        if section in left_out:
+            continue
+        if isinstance(values, dict):
             names = [name for name, value in values.items() if name != "box" and config[section][name] != value]
             changed += [f"{section}.{name}={config[section][name]}" for name in names]
-        elif section not in ("data", "seed") and config[section] != values:
+        elif config[section] != values:
             changed.append(f"{section}={config[section]}")
     return changed

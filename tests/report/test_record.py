@@ -148,4 +148,6 @@ def test_a_preset_is_named_where_that_is_shorter(monkeypatch):
     assert settings(to_dict(from_dict({"convnet": {"shift": 2}}))) == ["convnet.shift=2"]
     assert settings(to_dict(Config())) == []
     assert changes(to_dict(made), made) == []
-    assert settings(to_dict(from_dict({"model": "stip-lstm", "seed": 3}))) == ["model=stip-lstm"]
+    stip = from_dict({"model": "stip-lstm", "seed": 3, "convnet": {"shift": 2}, "stip": {"points": 9}})
+    assert settings(to_dict(stip)) == ["model=stip-lstm", "stip.points=9"]
+    assert settings(to_dict(from_dict({"stip": {"points": 9}}))) == []
