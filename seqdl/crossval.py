@@ -41,6 +41,20 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument(
         "--retries", type=cli.count, default=2, metavar="N", help="how often a draw that was killed is tried again (2)"
     )
+    parser.add_argument(
+        "--cluster",
+        metavar="ADDRESS",
+        default="",
+        help="run the draws on the Dask cluster whose scheduler is at tcp://HOST:PORT or tls://HOST:PORT, as many at "
+        "once as its workers have threads (docs/cluster.md)",
+    )
+    parser.add_argument(
+        "--cluster-tls",
+        metavar=("CA", "CERT", "KEY"),
+        nargs=3,
+        default=(),
+        help="files for tls: the authority's certificate, your own and its key (default: what Dask's settings name)",
+    )
     parser.add_argument("--json", action="store_true", help="print the content of crossval.json")
     return parser
 
@@ -67,7 +81,8 @@ def work(args: argparse.Namespace) -> int:
     out = Path(args.out) if args.out else default_folder(config)
     watcher = Watcher(out)
     with contextlib.closing(watcher):
-        record = crossval(config, seeds, out, args.workers or cores(), args.retries, watcher.watch)
+        workers = args.workers or cores()
+        record = crossval(config, seeds, out, workers, args.retries, watcher.watch, args.cluster, args.cluster_tls)
     for name in record["runs"]:
         if not (out / name / "report.md").is_file():  # it was finished just before an end
             page.write(out / name)
@@ -145,8 +160,9 @@ class Watcher:
         if kind == "failed":
             return f"failed: {value}"
         page.write(self.out / name)
-        voting, lstm = (percent(value[way]["accuracy"]) for way in ("voting", "lstm"))
-        return f"done: {lstm} by the LSTM" if value["control"] else f"done: {voting} by voting, {lstm} by the LSTM"
+        shown = ["lstm"] if value["control"] or not value["voting"] else ["voting", "lstm"]
+        names = {"voting": "voting", "lstm": "the LSTM"}
+        return "done: " + ", ".join(f"{percent(value[way]['accuracy'])} by {names[way]}" for way in shown)
 
     def _tick(self) -> None:
         from seqdl.evaluation.crossval import progress

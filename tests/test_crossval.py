@@ -220,6 +220,10 @@ def test_the_unit_of_work_is_plain_and_may_be_done_twice(walkers, finished, tmp_
     assert (tmp_path / "run" / "result.json").stat().st_mtime_ns == before
     assert same_results(finished / "draw1-seed0", tmp_path / "run")
     assert job.progress(tmp_path / "run").share == 1
+    log = (tmp_path / "run" / "log.csv").read_text().splitlines(keepends=True)
+    (tmp_path / "run" / "log.csv").write_text("".join(log[:-1]))  # as if it had stopped sooner
+    assert job.progress(tmp_path / "run").share == 1
+    (tmp_path / "run" / "log.csv").write_text("".join(log))
     assert "lstm pass 4/4" in job.progress(tmp_path / "run").text
     assert job.progress(tmp_path) == job.Progress(0, "")
 

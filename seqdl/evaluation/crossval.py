@@ -10,12 +10,15 @@ from __future__ import annotations
 import contextlib
 import csv
 import functools
+import hashlib
+import json
+import os
 import sys
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,15 +28,20 @@ from seqdl.config import Config
 from seqdl.datasets import splits
 from seqdl.datasets.base import Dataset
 from seqdl.errors import SeqdlError, UsageError
-from seqdl.evaluation import processes, run, summary
+from seqdl.evaluation import cluster, processes, run, summary
+from seqdl.kernels.jit import compiled_folder
 from seqdl.model.recogniser import Recogniser
-from seqdl.store import Prepared
-from seqdl.training import run_folder, two_steps
-from seqdl.training.randomness import generator
+from seqdl.training import run_folder
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 MANIFEST = "crossval.json"
 FREE = ("seed", "data.data_dir", "data.persons", "data.draws", "data.draw", "data.inner_draws", "data.inner_draw")
 """What may differ when a cross-validation goes on: where its videos are, and how many draws and seeds there are."""
+
+PATIENCE = 60.0
+"""Seconds until a file of another machine is seen here at the latest: NFS remembers folders for a while."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +67,7 @@ class Progress:
     Parameters
     ----------
     share : float
-        Passes done of those that are allowed, in 0..1; training may stop sooner.
+        Passes done of those that are allowed, in 0..1; training may stop sooner. 1 for a finished run.
     text : str
         The last pass in words; empty before the first.
     """
@@ -95,6 +103,7 @@ def run_draw(config: dict[str, Any], folder: str) -> dict[str, Any]:
             for file in path.glob("*"):
                 file.unlink()
             run_folder.create(path, effective)
+        _compile(effective)
         run.train(effective, path, resume=True, say=_say)
     return finished(path)
 
@@ -138,18 +147,20 @@ def progress(folder: Path) -> Progress:
     """
     try:
         config = files.read_json(folder / "config.json")
-        limits = {stage: config[stage]["epochs"] for stage in ("convnet", "lstm")}
+        stages = ("lstm",) if config.get("model") == "stip-lstm" else ("convnet", "lstm")
+        limits = {stage: config[stage]["epochs"] for stage in stages}
         with open(folder / "log.csv", newline="") as lines:
             last = list(csv.DictReader(lines))[-1]
         stage, epoch = last["stage"], int(last["epoch"])
-        before = limits["convnet"] if stage == "lstm" else 0
+        before = limits.get("convnet", 0) if stage == "lstm" else 0
         text = (
             f"{stage} pass {epoch}/{limits[stage]}: loss {float(last['loss']):.3f}, "
             f"training accuracy {float(last['accuracy']):.1%}"
         )
     except (OSError, ValueError, KeyError, IndexError, SeqdlError):
         return Progress(0.0, "")
-    return Progress((before + epoch) / sum(limits.values()), text)
+    done = (folder / "result.json").is_file()
+    return Progress(1.0 if done else (before + epoch) / sum(limits.values()), text)
 
 
 def plan(config: Config, seeds: Sequence[int]) -> tuple[Dataset, list[Draw]]:
@@ -202,6 +213,8 @@ def crossval(
     workers: int = 1,
     retries: int = 2,
     watch: Watch = lambda event: None,
+    address: str = "",
+    tls: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Run what is not yet finished of a cross-validation, and sum up.
 
@@ -215,11 +228,14 @@ def crossval(
         Its folder: new, or that of the same cross-validation.
     workers : int
         Draws that run at once, each in a process of its own with one thread; they are spawned, so a script that calls
-        this needs the ``if __name__ == "__main__"`` guard.
+        this needs the ``if __name__ == "__main__"`` guard. With ``address`` only video is prepared so, and the cluster
+        runs as many draws at once as its workers have threads.
     retries : int
-        How often a draw is tried again whose process has died.
+        How often a draw is tried again whose process, or worker of a cluster, has died.
     watch : callable
         Told every :class:`~seqdl.evaluation.processes.Event`; here also of kind ``note``, whose value is a sentence.
+    address, tls : str and sequence of str
+        The Dask cluster that runs the draws, see :func:`seqdl.evaluation.cluster.connect`; empty for this machine.
 
     Returns
     -------
@@ -232,6 +248,8 @@ def crossval(
         For anything that is wrong with the data, the configuration or the folder. A draw that fails is told to
         ``watch`` and listed under ``failed``.
     """
+    if address or tls:
+        cluster.refuse(address, tls)
     folder = Path(out)
     say = functools.partial(_note, watch)
     config, seeds = _joined(folder, config, seeds)
@@ -252,14 +270,20 @@ def crossval(
         _write(folder, record)
         left = [draw for draw in draws if draw.name not in record["runs"]]
         say(f"cross-validation in {folder}: {len(draws)} draws, {len(draws) - len(left)} of them finished")
-        if left:
-            for note in dataset.notes:
-                say(f"note: {note}")
-            prepared = run.prepare(dataset, config, workers, say)
-            _compile(left[0].config, dataset, prepared)
-            del prepared
+        if not left:
+            return record
+        jobs = [_job(draw, folder) for draw in left]
         try:
-            _run(left, folder, record, workers, retries, watch)
+            with cluster.connect(address, tls) if address else contextlib.nullcontext() as client:
+                if client:
+                    events = cluster.run(jobs, client, _demand(client, folder, config, say), retries)
+                else:
+                    events = processes.run(jobs, workers, retries)
+                for note in dataset.notes:
+                    say(f"note: {note}")
+                run.prepare(dataset, config, workers, say)
+                _compile(left[0].config)
+                _follow(events, folder, record, watch)
         except BaseException as error:
             if not isinstance(error, Exception):  # interrupted or terminated
                 say(f"nothing is lost: the same command goes on where it was (its folder is {folder})")
@@ -267,19 +291,37 @@ def crossval(
         return record
 
 
-def _run(draws: list[Draw], folder: Path, record: dict[str, Any], workers: int, retries: int, watch: Watch) -> None:
-    jobs = [
-        processes.Job(
-            draw.name,
-            run_draw,
-            (configuration.to_dict(draw.config), str(folder / draw.name)),
-            folder / "logs" / f"{draw.name}.log",
-        )
-        for draw in draws
-    ]
-    with contextlib.closing(processes.run(jobs, workers, retries)) as events:
+def _job(draw: Draw, folder: Path) -> processes.Job:
+    """A draw for this machine or another one, which finds everything under the same names."""
+    places = {"SEQDL_CACHE": files.cache_folder(), "NUMBA_CACHE_DIR": Path(compiled_folder()).parent}
+    return processes.Job(
+        draw.name,
+        run_draw,
+        (configuration.to_dict(draw.config), str(folder / draw.name)),
+        folder.absolute() / "logs" / f"{draw.name}.log",
+        os.getcwd(),
+        {name: str(path.absolute()) for name, path in places.items()},
+    )
+
+
+def _demand(client: Client, folder: Path, config: Config, say: Callable[[str], None]) -> cluster.Demand:
+    """What the cluster's workers must have and, as is made sure of, do have."""
+    data = config.data
+    protocol = data.protocol.removeprefix("file:") if data.protocol.startswith("file:") else ""
+    read = [Path(name) for name in (data.data_dir, data.persons, protocol) if name]
+    demand = cluster.demand(folder, read)
+    workers, threads = cluster.check(client, demand)
+    counted = (f"{count} {what}{'s' if count > 1 else ''}" for count, what in ((workers, "worker"), (threads, "draw")))
+    say(f"cluster: {', '.join(counted)} at once")
+    return demand
+
+
+def _follow(events: Generator[processes.Event], folder: Path, record: dict[str, Any], watch: Watch) -> None:
+    """Note what comes of the draws."""
+    with contextlib.closing(events):
         for event in events:
             if event.kind == "done":
+                _appears(folder / event.name / "result.json")
                 record["runs"][event.name] = event.value
                 _write(folder, record)
             elif event.kind == "failed":
@@ -368,18 +410,30 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
 
 
-def _compile(config: Config, dataset: Dataset, prepared: Prepared) -> None:
-    """Train a little, so that the workers find the kernels compiled and never write their cache at the same time."""
+def _appears(file: Path) -> None:
+    """Wait until a file that another machine has written is seen here too."""
+    until = time.monotonic() + PATIENCE
+    while not file.is_file() and time.monotonic() < until:
+        time.sleep(processes.TICK)
+
+
+def _compile(config: Config) -> None:
+    """Train a little, so that draws find the kernels compiled and never write their cache at the same time.
+
+    Once for each network and kind of processor: the machines of a cluster that share a cache may be of several.
+    """
     if config.backend != "numba":
         return
-    config = replace(config, convnet=replace(config.convnet, epochs=1), lstm=replace(config.lstm, epochs=1))
-    sequences = run.usable(dataset, prepared)[:1]
-    recogniser = Recogniser(config, dataset.classes, generator(config.seed, config.data.draw, "initial weights"))
-    with tempfile.TemporaryDirectory() as folder:
-        for step in (two_steps.train_convnet, two_steps.train_lstm):
-            step(recogniser, prepared, sequences, Path(folder), [], lambda: None)
-    offset, length = prepared.spans[sequences[0].name]
-    recogniser.decide(prepared.frames, np.arange(offset, offset + length - config.convnet.frames + 1))
+    environment = run_folder.environment()
+    kind = [fixed_settings(configuration.to_dict(config)), environment["libraries"], environment["cpu"]]
+    name = hashlib.sha256(json.dumps(kind).encode()).hexdigest()[:16]
+    mark = Path(compiled_folder()) / f"{name}.compiled"
+    if mark.exists():
+        return
+    with processes.held(mark.with_name("lock")):
+        if not mark.exists():  # not by those either who held it before
+            run.rehearse(config)
+            mark.touch()
 
 
 def _note(watch: Watch, line: str) -> None:

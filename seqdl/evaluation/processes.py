@@ -10,13 +10,13 @@ import sys
 import threading
 import traceback
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from types import FrameType
-from typing import Any, Literal, NamedTuple, NoReturn
+from typing import Any, Literal, NamedTuple, NoReturn, TextIO
 
 from seqdl.errors import SeqdlError
 from seqdl.store import interrupt_held_back
@@ -26,6 +26,8 @@ TICK = 0.5
 """Seconds between two looks at what is going on."""
 PATIENCE = 20.0
 """Seconds that a process has for putting its files in order when it is told to end."""
+_STARTING = threading.Lock()
+"""Environment variables are one set for all threads: one process is started at a time."""
 
 
 class Job(NamedTuple):
@@ -40,13 +42,19 @@ class Job(NamedTuple):
     arguments : tuple
         What it is called with, picklable.
     log : Path
-        Receives what it prints.
+        Receives what it prints, and is held meanwhile: whoever is told to do the same job waits.
+    folder : str
+        Where it is done: relative paths start there. Empty for the folder of whoever starts it.
+    environment : mapping
+        Environment variables that it finds already when it imports, further to those that give it one thread.
     """
 
     name: str
     function: Callable[..., Any]
     arguments: tuple[Any, ...]
     log: Path
+    folder: str = ""
+    environment: Mapping[str, str] = {}
 
 
 class Event(NamedTuple):
@@ -102,24 +110,71 @@ def run(jobs: Iterable[Job], workers: int, retries: int) -> Generator[Event]:
                 yield Event("started", job.name)
             ready = wait([one.pipe for one in running], TICK)
             for one in [one for one in running if one.pipe in ready]:
-                event = _end(one)
+                event = judged(_end(one), one.attempt, retries)
                 running.remove(one)
-                if event.kind == "died" and one.attempt <= retries:
+                if event.kind == "died":
                     waiting.appendleft((one.job, one.attempt + 1))
-                elif event.kind == "died":
-                    times = f"{one.attempt} times" if one.attempt > 1 else "once"
-                    event = Event("failed", event.name, f"its process died {times}, at last {event.value}")
                 yield event
             yield Event("tick")
     finally:
         _stop(running)
 
 
+def judged(event: Event, attempt: int, retries: int) -> Event:
+    """An end as it counts: who has died too often has failed.
+
+    Parameters
+    ----------
+    event : Event
+        How an attempt has ended.
+    attempt : int
+        Which one it was, from 1.
+    retries : int
+        How often a job is tried again whose process has died.
+
+    Returns
+    -------
+    Event
+        Of kind ``died`` only where the job is tried again.
+    """
+    if event.kind != "died" or attempt <= retries:
+        return event
+    times = f"{attempt} times" if attempt > 1 else "once"
+    return Event("failed", event.name, f"its process died {times}, at last {event.value}")
+
+
+@contextlib.contextmanager
+def held(path: Path) -> Iterator[TextIO]:
+    """Open a file for adding to it and hold it, wherever the system knows locks; another process waits meanwhile.
+
+    Parameters
+    ----------
+    path : Path
+        The file; it is made where it is absent.
+
+    Yields
+    ------
+    file
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "a") as file:
+        with contextlib.suppress(ImportError):  # Windows
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield file
+
+
 def _start(job: Job, attempt: int) -> _Running:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=_child, args=(theirs, job), name=job.name, daemon=True)
-    with _one_thread(), interrupt_held_back():
+    with (
+        _STARTING,
+        _variables({**dict.fromkeys(THREADS, "1"), **job.environment}),
+        _by_a_daemon(),
+        interrupt_held_back(),
+    ):
         process.start()
     theirs.close()
     return _Running(job, attempt, process, ours)
@@ -155,10 +210,10 @@ def _stop(running: list[_Running]) -> None:
 
 
 @contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
+def _variables(values: Mapping[str, str]) -> Iterator[None]:
     """Processes started meanwhile find these variables, which are read when libraries are imported."""
-    before = {name: os.environ.get(name) for name in THREADS}
-    os.environ.update(dict.fromkeys(THREADS, "1"))
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
     try:
         yield
     finally:
@@ -169,14 +224,29 @@ def _one_thread() -> Iterator[None]:
                 os.environ[name] = value
 
 
+@contextlib.contextmanager
+def _by_a_daemon() -> Iterator[None]:
+    """Daemons, as Dask's workers are, may not start processes, which could outlive them: ours do not."""
+    this = multiprocessing.current_process()
+    before = this.daemon
+    try:
+        if before:
+            this.daemon = False
+        yield
+    finally:
+        if before:
+            this.daemon = True
+
+
 def _child(pipe: Connection, job: Job) -> None:
     """Do a job in a process of its own and send what came of it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _leave)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    job.log.parent.mkdir(parents=True, exist_ok=True)
-    with open(job.log, "a") as log:
-        for stream in (1, 2):
+    if job.folder:
+        os.chdir(job.folder)
+    with held(job.log) as log:
+        for stream in (1, 2):  # they hold it until the process ends
             os.dup2(log.fileno(), stream)
     try:
         message = ("done", job.function(*job.arguments))

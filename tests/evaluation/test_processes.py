@@ -42,6 +42,21 @@ def sleep(path):
     time.sleep(300)
 
 
+def place():
+    return os.getcwd(), os.environ["SEQDL_CACHE"]
+
+
+def end_parent(when):
+    wait_for(when.exists)
+    os.kill(os.getppid(), signal.SIGKILL)
+    time.sleep(60)  # it ends with its parent
+
+
+def last(path):
+    path.touch()
+    time.sleep(4)
+
+
 def jobs(folder, *calls):
     return [
         Job(f"job{n}", function, arguments, folder / "logs" / f"{n}") for n, (function, *arguments) in enumerate(calls)
@@ -75,6 +90,27 @@ def test_each_job_has_a_process_with_one_thread_and_a_log(tmp_path):
     assert len({event.value[2] for event in found.values()} | {os.getpid()}) == 5
     assert all(file.read_text() == "a word\n" for file in (tmp_path / "logs").iterdir())
     assert {name: os.environ.get(name) for name in THREADS} == before
+
+
+def test_a_job_is_done_where_it_says(tmp_path):
+    [job] = jobs(tmp_path, (place,))
+    job = job._replace(folder=str(tmp_path), environment={"SEQDL_CACHE": "there"})
+    assert ended(run([job], 1, 0))["job0"].value == (str(tmp_path), "there")
+
+
+def test_the_same_job_is_not_done_twice_at_once(tmp_path):
+    """Whoever comes second, on another machine, waits until the first has ended and its log is free."""
+    first, second = jobs(tmp_path, (sleep, tmp_path / "a"), (place,))
+    ours = run([first], 1, 0)
+    for event in ours:
+        if event.kind == "tick" and (tmp_path / "a").exists():
+            break
+    seen = []
+    for event in run([second._replace(log=first.log)], 1, 0):
+        seen.append(event.kind)
+        if seen == ["started", "tick", "tick", "tick", "tick"]:
+            ours.close()
+    assert seen[-2:] == ["done", "tick"] and len(seen) > 6
 
 
 def test_who_dies_is_tried_again_alone(tmp_path):
