@@ -38,8 +38,8 @@ def learning_curves(log: Sequence[Epoch], result: Mapping[str, Any], more: Seque
     from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
     runs = f", mean of {1 + len(more)} runs" if more else ""
-    figure = sheet(8.4, 6.2, f"Learning: what each network does on its training data{runs}")
     stages = [stage for stage in STAGES if any(epoch.stage == stage for one in (log, *more) for epoch in one)] or STAGES
+    figure = sheet(4.4 + 2 * len(stages), 6.2, f"Learning: what each network does on its training data{runs}")
     grid = figure.subplots(3, len(stages), sharex="col", squeeze=False)
     chance = 100 / max(1, len(result["dataset"]["classes"]))
     for column, stage in enumerate(stages):
@@ -93,7 +93,8 @@ def confusions(result: Mapping[str, Any], runs: int = 1) -> Figure:
     side = min(5.0, 2.2 + 0.3 * len(classes))
     what = f"Test sequences of {runs} runs" if runs > 1 else "Test sequences"
     names = {"voting": "3D-ConvNet + voting", "lstm": "3D-ConvNet + LSTM"} if result["voting"] else {"lstm": "LSTM"}
-    figure = sheet(len(names) * side + 1.4, side + 0.8, f"{what}: the truth (rows) and the decision (columns)")
+    between = " " if len(names) > 1 else "\n"
+    figure = sheet(len(names) * side + 1.4, side + 0.8, f"{what}: the truth (rows){between}and the decision (columns)")
     panels = figure.subplots(1, len(names), squeeze=False)[0]
     for axes, (key, name) in zip(panels, names.items(), strict=True):
         score = result[key]

@@ -7,6 +7,7 @@ import sys
 
 import numpy as np
 import pytest
+from drawn_text import overlaps
 from made_up_run import made_up_result
 
 from seqdl.report.folder import Epoch, load
@@ -26,6 +27,19 @@ def test_learning_curves_show_both_stages(run_folder):
     assert rate.get_yscale() == "log"
     assert len(lstm_rate.lines[0].get_xdata()) == 10
     assert accuracy.get_ylabel() == "accuracy [%]"
+
+
+def test_nothing_is_written_over_anything_else(run_folder):
+    run = load(run_folder)
+    lstm_alone = [epoch for epoch in run.log if epoch.stage == "lstm"]
+    for figure in (
+        figures.learning_curves(run.log, run.result),
+        figures.learning_curves(lstm_alone, run.result, [lstm_alone[:3]]),
+        figures.confusions(run.result, 12),
+        figures.confusions({**run.result, "voting": None}),
+        figures.decisions(run.result),
+    ):
+        assert overlaps(figure) == []
 
 
 @pytest.mark.parametrize("log", [(), (Epoch("convnet", 1, 5, 1e-3, float("nan"), 0.2, 1.0),)])
