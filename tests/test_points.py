@@ -1,6 +1,7 @@
 """Interest points on disk: those of the whole video, found once, safe against damage."""
 
 import dataclasses
+import os
 
 import numpy as np
 import pytest
@@ -14,7 +15,9 @@ from seqdl.errors import SeqdlError
 from seqdl.model.geometry import HOF
 
 BOTH = ((False, False), (True, False))
-CONFIG = load(settings=["model=stip-lstm"])
+# Without compiled kernels the equations in NumPy are quicker.
+BACKEND = "numpy" if os.environ.get("NUMBA_DISABLE_JIT", "0") != "0" else "numba"
+CONFIG = load(settings=[f"backend={BACKEND}"])
 LENGTH = 70
 
 
@@ -52,8 +55,8 @@ WHOLE = ("whole", 0, None)
 def test_the_points_of_a_cut_sequence_are_those_of_the_whole_video(cache):
     """To the bit, in whichever frames it lies: points and descriptors depend on nothing that is not read."""
     frames = list(film(1))
-    there = stip.detect(frames)
-    hof = stip.describe(frames, there)[1]
+    there = stip.detect(frames, BACKEND)
+    hof = stip.describe(frames, there, BACKEND)[1]
     spans = [("early", 0, 20), ("middle", 21, 34), ("late", 30, LENGTH - 1), ("beyond", 40, LENGTH + 30), WHOLE]
     found = points.prepare(make(*spans), CONFIG)
     for name, first, last in spans:
@@ -85,9 +88,9 @@ def test_copies_are_described_as_videos_of_their_own(cache):
         (False, True): frames[:, ::-1],
         (True, True): frames[:, ::-1, ::-1],
     }.items():
-        there = stip.detect(turned)
+        there = stip.detect(turned, BACKEND)
         assert len(there)
-        assert np.array_equal(found.steps("whole", version), stip.describe(turned, there)[1])
+        assert np.array_equal(found.steps("whole", version), stip.describe(turned, there, BACKEND)[1])
 
 
 def test_steps_are_in_the_order_of_time_and_only_the_strongest_where_asked(cache):
@@ -120,9 +123,11 @@ def test_what_is_found_is_kept_and_what_is_new_is_added(cache, monkeypatch):
     assert np.array_equal(before.steps("whole"), again.steps("whole"))
     made.clear()
     points.prepare(make(WHOLE), CONFIG, BOTH)
-    points.prepare(make(WHOLE), load(settings=["stip.points=3", "lstm.cells=7", "video.downsample=1"]), BOTH)
+    points.prepare(
+        make(WHOLE), load(settings=["stip.points=3", "lstm.cells=7", "video.downsample=1"], base=CONFIG), BOTH
+    )
     assert made == []
-    points.prepare(make(WHOLE), load(settings=["video.grey=limited"]))
+    points.prepare(make(WHOLE), load(settings=["video.grey=limited"], base=CONFIG))
     points.prepare(make(WHOLE, source="v2"), CONFIG)
     assert len(made) == 2
 
@@ -197,7 +202,7 @@ def test_stretches_of_a_file_are_given_the_points_in_their_frames(cache, walkers
 
     file = walkers / "swinging/ann_0.avi"
     with Reader(file) as reader:
-        there = stip.detect(reader)
+        there = stip.detect(reader, BACKEND)
     spans = [(0, 10), (11, 23)]
     sequences = tuple(Sequence(f"{first}", file, "moving", "ann", first, last) for first, last in spans)
     found = points.prepare(Dataset("toy", "", ("moving",), sequences, "track"), CONFIG)
