@@ -95,7 +95,7 @@ def work(args: argparse.Namespace) -> int:
         f"{result['dataset']} {result['variant']}: {count(result['sequences'], 'sequence')} of {result['frames']:,} "
         f"frames prepared{disk} in {result['store']}, {result['seconds']:.0f} s"
     )
-    given = {"--dataset": result["dataset"], "--variant": result["variant"]}
+    given = {"--dataset": config.data.dataset, "--variant": result["variant"]}
     given |= {"--data-dir": config.data.data_dir, "--persons": config.data.persons}
     words = [word for option, value in given.items() if value for word in (option, value)]
     print(f"train on it: {shlex.join(['seqdl', 'train', *words])}")
@@ -120,7 +120,7 @@ def _prepare(args: argparse.Namespace, config: Config) -> dict[str, Any]:
         _say(f"note: {note}")
     _say_cost(dataset, config, check)
     prepared = run.prepare(dataset, config, args.workers or cores(), _say)
-    if dataset.name == "kth":
+    if config.data.dataset == "kth":
         _check_prepared(dataset, prepared, check)
     return {
         "dataset": dataset.name,

@@ -62,7 +62,7 @@ def load(folder: str | Path, variant: str = "kth2") -> Dataset:
     -------
     Dataset
         2391 or 599 sequences when complete. ``extra["scenario"]`` is d1 to d4. The frames of overlapping ranges are
-        used twice, as published.
+        used twice, as published. Its name is ``kth-standin`` where the list says so (see :func:`stand_in`).
 
     Raises
     ------
@@ -93,13 +93,14 @@ def load(folder: str | Path, variant: str = "kth2") -> Dataset:
         notes += _oddities({name: ranges[name] for name in videos if name in ranges})
     if TRUNCATED in videos:
         notes.append(f"{TRUNCATED} is cut short in the published archive: its last frames cannot be decoded.")
+    said = stand_in(folder / LIST)
     return Dataset(
-        name="kth",
+        name="kth-standin" if said else "kth",
         variant=variant,
         classes=tuple(action for action in ACTIONS if action in present),
         sequences=tuple(sequences),
         box="track",
-        notes=tuple(_missing(videos, sequences, variant) + notes),
+        notes=tuple([said] * bool(said) + _missing(videos, sequences, variant) + notes),
         fixed_test=FIXED_TEST,
     )
 
@@ -151,7 +152,28 @@ def read_list(path: str | Path) -> dict[str, Ranges]:
     return ranges
 
 
-def write_list(path: str | Path, ranges: Mapping[str, Ranges]) -> None:
+def stand_in(path: str | Path) -> str:
+    """What a list says of itself where its videos are not those of KTH.
+
+    Parameters
+    ----------
+    path : path
+        The list; it may be absent.
+
+    Returns
+    -------
+    str
+        The line of its head that begins with ``Stand-in``; empty for the published list.
+    """
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig", errors="replace")
+    except OSError:
+        return ""
+    head = itertools.takewhile(lambda line: not _ROW.match(line), map(str.strip, text.splitlines()))
+    return next((line for line in head if line.lower().startswith("stand-in")), "")
+
+
+def write_list(path: str | Path, ranges: Mapping[str, Ranges], head: str = "") -> None:
     """A list in the form of ``00sequences.txt``, for copies with other videos.
 
     Parameters
@@ -160,8 +182,10 @@ def write_list(path: str | Path, ranges: Mapping[str, Ranges]) -> None:
         Where it goes.
     ranges : mapping of str to tuple of (int, int)
         As :func:`read_list` returns them.
+    head : str
+        A line before the first row, such as one that :func:`stand_in` finds.
     """
-    rows = []
+    rows = [f"{head}\r\n\r\n"] * bool(head)
     for video, found in ranges.items():
         shown = "frames\t" + ", ".join(f"{first + 1}-{last + 1}" for first, last in found) if found else "*missing*"
         rows.append(f"{video}\t\t{shown}\r\n")

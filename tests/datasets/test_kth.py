@@ -210,3 +210,35 @@ def test_a_folder_of_another_dataset(tmp_path):
 def test_an_unknown_variant(tmp_path):
     with pytest.raises(UsageError, match="dataset kth has no variant kth3; known: kth2, kth1"):
         kth.load(tmp_path, "kth3")
+
+
+class TestAStandIn:
+    """A copy with other videos under KTH's names: nothing that is made of it is called KTH."""
+
+    HEAD = "Stand-in: drawn figures."
+
+    @pytest.fixture
+    def copy(self, tmp_path):
+        make(tmp_path, ["person01_boxing_d1", "person02_walking_d3"])
+        ranges = {"person01_boxing_d1": ((0, 9),), "person02_walking_d3": ((0, 9), (12, 30))}
+        kth.write_list(tmp_path / kth.LIST, ranges, self.HEAD)
+        return tmp_path
+
+    @pytest.mark.parametrize("variant", kth.VARIANTS)
+    def test_it_says_so_in_its_name_and_its_first_note(self, copy, variant):
+        dataset = kth.load(copy, variant)
+        assert (dataset.name, dataset.notes[0]) == ("kth-standin", self.HEAD)
+        assert len(dataset.sequences) == {"kth2": 3, "kth1": 2}[variant]
+
+    def test_the_published_list_does_not(self, copy, test_data):
+        (copy / kth.LIST).write_bytes((test_data / "kth" / kth.LIST).read_bytes())
+        dataset = kth.load(copy)
+        assert dataset.name == "kth" and not any("Stand-in" in note for note in dataset.notes)
+
+    def test_only_the_head_counts(self, tmp_path):
+        path = tmp_path / kth.LIST
+        assert kth.stand_in(path) == ""
+        path.write_text("person01_boxing_d1\tframes\t1-9\nstand-in: too late\n")
+        assert kth.stand_in(path) == ""
+        path.write_text("Training: person11\n  stand-in of ours\nperson01_boxing_d1\tframes\t1-9\n")
+        assert kth.stand_in(path) == "stand-in of ours"

@@ -1,0 +1,149 @@
+"""A stand-in of KTH's exact shape: drawn figures under KTH's names, so that everything KTH needs can be tried here.
+
+python experiments/standin.py DIR                write six archives, 00sequences.txt and sums.txt, where they are absent
+python experiments/standin.py DIR --serve 8099   then give them away at http://127.0.0.1:8099/
+
+The figures are those of the embedded dataset. There are 599 videos of 25 persons, six actions and four scenarios, and
+2391 listed sequences, but the videos are short: a few listed frames of each repetition and a few others between. The
+list's ranges have the same faults as the published ones. Its head says what it is, and so does every record made of it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import io
+import itertools
+import sys
+import zipfile
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from seqdl import cli, files
+from seqdl.datasets import kth
+from seqdl.datasets.actors.take import Take
+
+HEAD = "Stand-in: drawn figures under KTH's names and in its shape, to try the way; not one frame is of KTH."
+SEED, SUMS = 2011, "sums.txt"
+FRAMES = (16, 24)
+"""Listed frames of a sequence, at least and at most."""
+GAP = 4
+"""Frames after each sequence that the list leaves out."""
+THREE = {
+    "person11_boxing_d4",
+    "person13_handwaving_d3",
+    "person14_handwaving_d3",
+    "person15_boxing_d4",
+    "person22_boxing_d1",
+}
+"""The videos with three sequences, not four."""
+OVERLAPPING = {
+    "person12_handclapping_d4",
+    "person16_handwaving_d4",
+    "person21_boxing_d2",
+    "person21_handclapping_d1",
+}
+DISORDERED = {"person07_jogging_d4", "person07_running_d4"}
+
+
+def layout(name: str) -> tuple[Take, list[tuple[int, int]], kth.Ranges]:
+    """What a video shows of a drawn one: the stretches of it that are joined, and the ranges that the list gives.
+
+    Of each repetition it is the middle, where walkers are in the picture, and then what follows it, where they are not.
+    """
+    person, action, scenario = name.split("_")
+    take = Take(SEED, int(person.removeprefix("person")), action, scenario)
+    rng = np.random.default_rng([SEED, kth.VIDEOS.index(name)])
+    shown: list[tuple[int, int]] = []
+    ranges: list[tuple[int, int]] = []
+    at = 0
+    for first, last in take.path.spans[: 3 if name in THREE else 4]:
+        length = min(int(rng.integers(FRAMES[0], FRAMES[1] + 1)), last - first + 1)
+        start, after = (first + last + 1 - length) // 2, min(last + 1, len(take) - GAP)
+        shown += [(start, start + length - 1), (after, after + GAP - 1)]
+        ranges.append((at, at + length - 1))
+        at += length + GAP
+    return take, shown, _with_faults(name, ranges)
+
+
+def _with_faults(name: str, ranges: list[tuple[int, int]]) -> kth.Ranges:
+    """The ranges with what is wrong with the published ones of this video."""
+    if name in OVERLAPPING:
+        ranges[1] = (ranges[0][1] - 3, ranges[1][1])
+    if name in DISORDERED:
+        ranges[:2] = ranges[1::-1]
+    if name == kth.TRUNCATED:  # what is listed goes on after the end of the video
+        ranges[-1] = (ranges[-1][0], ranges[-1][1] + 2 * GAP)
+    return tuple(ranges)
+
+
+def video(name: str) -> bytes:
+    """A video as an AVI file."""
+    import av
+
+    take, shown, _ = layout(name)
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format="avi") as container:
+        stream = container.add_stream("mpeg4", rate=25)
+        stream.width, stream.height, stream.pix_fmt, stream.bit_rate = 160, 120, "yuv420p", 400_000
+        for frame in itertools.chain.from_iterable(take.frames(*stretch) for stretch in shown):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="gray")))
+        container.mux(stream.encode())
+    return buffer.getvalue()
+
+
+def write(folder: Path) -> None:
+    """Write the archives that are absent, then the list and the archives' sums."""
+    folder.mkdir(parents=True, exist_ok=True)
+    archives = [folder / f"{action}.zip" for action in kth.ACTIONS]
+    for archive in archives:
+        if archive.is_file():
+            continue
+        names = [name for name in kth.VIDEOS if name.split("_")[1] == archive.stem]
+        with files.replace_atomic(archive) as path, zipfile.ZipFile(path, "w") as packed:
+            for name in tqdm(names, desc=archive.stem, unit="video", disable=None):
+                packed.writestr(zipfile.ZipInfo(f"{name}_uncomp.avi"), video(name))
+    ranges = {name: layout(name)[2] for name in kth.VIDEOS} | {kth.MISSING: ()}
+    kth.write_list(folder / kth.LIST, dict(sorted(ranges.items())), HEAD)
+    sums = [f"{hashlib.sha1(archive.read_bytes()).hexdigest()}  {archive.name}\n" for archive in archives]
+    files.write_atomic(folder / SUMS, "".join(sums))
+
+
+def serve(folder: Path, port: int) -> None:
+    """Give the files away until interrupted."""
+    handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
+        where = f"http://127.0.0.1:{server.server_port}/"
+        print(f"seqdl prepare kth --download --url {where} --sums {folder / SUMS} --data-dir DIR", flush=True)
+        server.serve_forever()
+
+
+def work(args: argparse.Namespace) -> int:
+    """Write, and serve where asked."""
+    if not (args.folder / SUMS).is_file():
+        write(args.folder)
+    if args.serve is not None:
+        serve(args.folder, args.serve)
+    return 0
+
+
+def options() -> argparse.ArgumentParser:
+    """The command's options."""
+    parser = cli.parser("standin", "Write a stand-in of KTH's exact shape: drawn figures.", configurable=False)
+    parser.prog = "standin.py"
+    parser.add_argument("folder", type=Path, metavar="DIR", help="receives archives, list and sums")
+    parser.add_argument("--serve", type=cli.count, metavar="PORT", help="then serve them there (0: any free port)")
+    return parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command."""
+    return cli.run(work, options(), argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
