@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import contextlib
 import json
+import mmap
 import os
 import secrets
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seqdl.errors import SeqdlError
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 @contextlib.contextmanager
@@ -119,7 +123,10 @@ def write_json(path: str | Path, value: Any) -> None:
     ValueError, TypeError
         For NaN and infinities, and for what JSON has no form for; nothing is written.
     """
-    write_atomic(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    pieces = json.JSONEncoder(indent=2, ensure_ascii=False, allow_nan=False).iterencode(value)
+    with replace_atomic(path) as temporary, open(temporary, "w", encoding="utf-8", newline="\n") as file:
+        file.writelines(pieces)  # never the whole text in memory
+        file.write("\n")
 
 
 def _refuse_irregular(target: Path) -> None:
@@ -137,6 +144,23 @@ def _flush(path: Path, flags: int) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def release(array: np.ndarray) -> None:
+    """Let go of what was read of a memory-mapped array, so that the process stays small however large the file is.
+
+    The system keeps the pages as long as it has room, so reading them again costs next to nothing.
+
+    Parameters
+    ----------
+    array : array
+        Memory-mapped, or a view of one that is; any other is left as it is.
+    """
+    base: Any = array
+    while base is not None and not isinstance(base, mmap.mmap):
+        base = getattr(base, "base", None)
+    if base is not None and hasattr(mmap, "MADV_DONTNEED"):
+        base.madvise(mmap.MADV_DONTNEED)
 
 
 def cache_folder() -> Path:

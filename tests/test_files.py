@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -153,3 +155,16 @@ def test_where_the_cache_is(monkeypatch):
     monkeypatch.delenv("SEQDL_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", "elsewhere")
     assert files.cache_folder() == Path("elsewhere/seqdl")
+
+
+def test_json_is_written_piece_by_piece(tmp_path):
+    value = {str(number): [number] * 20 for number in range(2000)}
+    tracemalloc.start()
+    try:
+        files.write_json(tmp_path / "r.json", value)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    text = (tmp_path / "r.json").read_text()
+    assert text == json.dumps(value, indent=2) + "\n"
+    assert peak < len(text) / 2

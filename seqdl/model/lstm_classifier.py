@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
 
+from seqdl import files
 from seqdl.config import LSTMConfig
 from seqdl.model.arrays import check, check_finite
 from seqdl.model.geometry import lstm_layers, shapes
 from seqdl.model.parameters import Parameters
 from seqdl.model.updates import Learned, SequenceUpdates
 from seqdl.ops import dense, loss, lstm, momentum
+
+PART = 10_000
+"""So many steps are read at a time: together they may be larger than memory."""
 
 
 class Backend(Protocol):
@@ -130,8 +135,8 @@ class LSTMClassifier:
             Of all training sequences.
         """
         if self.config.input_scaling == "standardise":
-            self.mean[:] = features.mean(axis=0)
-            self.deviation[:] = np.maximum(features.std(axis=0), 1e-6)
+            self.mean[:] = _mean_of(features, lambda part: part)
+            self.deviation[:] = np.maximum(np.sqrt(_mean_of(features, lambda part: (part - self.mean) ** 2)), 1e-6)
 
     def scaled(self, features: np.ndarray) -> np.ndarray:
         """Features as the network reads them.
@@ -215,6 +220,15 @@ class LSTMClassifier:
         if len(ends) and (updates.labels.min() < 0 or updates.labels.max() >= self.classes):
             raise ValueError(f"labels: expected 0 to {self.classes - 1}")
         return self._backend.run_updates(scaled, updates, velocity, mu)
+
+
+def _mean_of(features: np.ndarray, value: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """The mean over all steps, part by part and in float64."""
+    total = np.zeros(features.shape[1])
+    for first in range(0, len(features), PART):
+        total += value(features[first : first + PART]).sum(axis=0, dtype=np.float64)
+        files.release(features)
+    return total / len(features)
 
 
 def hidden(parameters: Parameters) -> lstm.Weights:

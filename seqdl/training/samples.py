@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from seqdl import files
 from seqdl.config import ConvNetConfig
 from seqdl.datasets.base import Sequence
 from seqdl.model.recogniser import Recogniser
@@ -77,10 +78,15 @@ def steps(
     """
     config = recogniser.config
     if isinstance(prepared, Points):
-        return prepared.steps(name, (mirror, flip), config.stip.points), None
+        described = prepared.steps(name, (mirror, flip), config.stip.points)
+        for array in (prepared.points, prepared.hof):
+            files.release(array)
+        return described, None
     assert recogniser.convnet is not None
     starts = window_starts(prepared, name, config.convnet.frames, config.lstm.window_step, config.video.empty)
-    return recogniser.convnet.read(prepared.frames, starts, mirror, flip)
+    read = recogniser.convnet.read(prepared.frames, starts, mirror, flip)
+    files.release(prepared.frames)
+    return read
 
 
 def convnet_pass(

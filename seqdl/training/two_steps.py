@@ -6,16 +6,18 @@ Of the model ``stip-lstm`` the second step is all there is.
 from __future__ import annotations
 
 import functools
+import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
+from seqdl import files
 from seqdl.datasets.base import Sequence
 from seqdl.errors import SeqdlError
 from seqdl.model.recogniser import Recogniser
-from seqdl.model.updates import SequenceUpdates, Updates
+from seqdl.model.updates import Learned, SequenceUpdates, Updates
 from seqdl.points import Points
 from seqdl.store import Prepared
 from seqdl.training import loop, samples
@@ -66,6 +68,11 @@ def train_convnet(
         rng = generator(config.seed, config.data.draw, "convnet", epoch)
         return samples.convnet_pass(rng, prepared, sequences, recogniser.classes, section, config.video.empty, schedule)
 
+    def learn(updates: Updates) -> Learned:
+        learned = net.run_updates(prepared.frames, updates, velocity, rates, section.momentum)
+        files.release(prepared.frames)
+        return learned
+
     stage = loop.Stage(
         name="convnet",
         path=folder / "convnet.npz",
@@ -73,7 +80,7 @@ def train_convnet(
         velocity=velocity,
         schedule=Schedule(section),
         draw=draw,
-        run=lambda updates: net.run_updates(prepared.frames, updates, velocity, rates, section.momentum),
+        run=learn,
         extra=dict,
         values={"classes": list(recogniser.classes)},
         settle=5000,
@@ -123,13 +130,22 @@ def train_lstm(
     @functools.cache
     def material() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Scaled features, spans and labels: made when a pass needs them, and not for a training that is done."""
-        features, spans, labels = training_features(recogniser, prepared, sequences)
+        features, spans, labels = training_features(recogniser, prepared, sequences, folder)
         net.fit_scaling(features)
-        return net.scaled(features), spans, labels
+        for first, count in spans:
+            features[first : first + count] = net.scaled(features[first : first + count])
+            files.release(features)
+        return features, spans, labels
 
     def draw(epoch: int, schedule: Schedule) -> SequenceUpdates:
         _, spans, labels = material()
         return samples.lstm_pass(generator(config.seed, config.data.draw, "lstm", epoch), spans, labels, schedule)
+
+    def learn(updates: SequenceUpdates) -> Learned:
+        features, *_ = material()
+        learned = net.run_updates(features, updates, velocity, config.lstm.momentum)
+        files.release(features)
+        return learned
 
     stage = loop.Stage(
         name="lstm",
@@ -138,7 +154,7 @@ def train_lstm(
         velocity=velocity,
         schedule=Schedule(config.lstm),
         draw=draw,
-        run=lambda updates: net.run_updates(material()[0], updates, velocity, config.lstm.momentum),
+        run=learn,
         extra=recogniser.beside,
         values={"classes": list(recogniser.classes)},
         settle=1000,
@@ -150,9 +166,11 @@ def train_lstm(
 
 
 def training_features(
-    recogniser: Recogniser, prepared: Prepared | Points, sequences: list[Sequence]
+    recogniser: Recogniser, prepared: Prepared | Points, sequences: list[Sequence], folder: Path | None = None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The features of all training sequences and their copies, one after the other; those without a step are left out.
+
+    They may be larger than memory, so they are in a file without a name, which is gone when nobody needs them any more.
 
     Choice: all copies that ``lstm.copies`` asks for, flipped ones too, are copies of the video, and described anew.
 
@@ -164,10 +182,13 @@ def training_features(
         The store of this model.
     sequences : list of Sequence
         The training sequences.
+    folder : Path, optional
+        On the disk that takes them; absent, the system's for temporary files.
 
     Returns
     -------
     features : array, (steps, 120) or (steps, 90)
+        Memory-mapped; may be written.
     spans : array of int64, (n, 2)
         First step and number of steps of each.
     labels : array of int64, (n,)
@@ -175,18 +196,27 @@ def training_features(
     Raises
     ------
     SeqdlError
-        Where no sequence has any step.
+        Where no sequence has any step, or the disk is full.
     """
-    config = recogniser.config
-    parts, labels = [], []
-    for sequence in tqdm(sequences, desc="features", unit="seq", disable=None, leave=False):
-        for mirror, flip in samples.COPIES[config.lstm.copies]:
-            features, _ = samples.steps(recogniser, prepared, sequence.name, mirror, flip)
-            if len(features):
-                parts.append(features)
-                labels.append(recogniser.classes.index(sequence.label))
-    if not parts:
-        raise SeqdlError("no training sequence has any interest point: look at one with seqdl stip VIDEO --overlay")
-    steps = np.array([len(part) for part in parts], np.int64)
-    spans = np.stack([np.cumsum(steps) - steps, steps], axis=1)
-    return np.concatenate(parts), spans, np.array(labels, np.int64)
+    copies = samples.COPIES[recogniser.config.lstm.copies]
+    steps, labels = [], []
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            for sequence in tqdm(sequences, desc="features", unit="seq", disable=None, leave=False):
+                for mirror, flip in copies:
+                    features, _ = samples.steps(recogniser, prepared, sequence.name, mirror, flip)
+                    if len(features):
+                        file.write(features.tobytes())
+                        steps.append(len(features))
+                        labels.append(recogniser.classes.index(sequence.label))
+            if not steps:
+                raise SeqdlError(
+                    "no training sequence has any interest point: look at one with seqdl stip VIDEO --overlay"
+                )
+            file.flush()
+            mapped = np.memmap(file, features.dtype, "r+", shape=(sum(steps), features.shape[1]))
+    except OSError as error:
+        where = folder or tempfile.gettempdir()
+        raise SeqdlError(f"cannot write features into {where}: {error.strerror or error}; free some space") from error
+    counts = np.array(steps, np.int64)
+    return np.asarray(mapped), np.stack([np.cumsum(counts) - counts, counts], axis=1), np.array(labels, np.int64)

@@ -1,0 +1,95 @@
+"""The features of a whole training set are on disk, and what was read of it is let go."""
+
+from __future__ import annotations
+
+import resource
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from seqdl import files
+from seqdl.config import LSTMConfig, load
+from seqdl.datasets.base import Sequence
+from seqdl.errors import SeqdlError
+from seqdl.model import lstm_classifier
+from seqdl.model.lstm_classifier import LSTMClassifier
+from seqdl.model.recogniser import Recogniser
+from seqdl.points import Points
+from seqdl.training import two_steps
+
+SEQUENCES = [Sequence("one", None, "a", "p"), Sequence("none", None, "b", "p"), Sequence("two", None, "b", "q")]
+BOTH = ((False, False), (True, False))
+
+
+@pytest.fixture
+def described(rng):
+    """A recogniser, and points of three sequences, one of them without any; mirrored ones follow."""
+    hof = rng.random((24, 90)).astype(np.float32)
+    spans = {
+        "one": dict(zip(BOTH, [(0, 5), (12, 5)])),
+        "none": dict(zip(BOTH, [(5, 0), (17, 0)])),
+        "two": dict(zip(BOTH, [(5, 7), (17, 7)])),
+    }
+    points = np.zeros(24, np.dtype([("response", "f4")]))
+    recogniser = Recogniser(load(settings=["model=stip-lstm", "backend=numpy", "lstm.cells=3"]), ("a", "b"))
+    return recogniser, Points(points, hof, spans)
+
+
+def test_features_are_one_after_the_other_in_a_file_without_a_name(described, tmp_path):
+    recogniser, points = described
+    features, spans, labels = two_steps.training_features(recogniser, points, SEQUENCES, tmp_path)
+    assert spans.tolist() == [[0, 5], [5, 5], [10, 7], [17, 7]]
+    assert labels.tolist() == [0, 0, 1, 1]
+    order = [*range(5), *range(12, 17), *range(5, 12), *range(17, 24)]
+    assert np.array_equal(features, points.hof[order])
+    assert type(features) is np.ndarray and not features.flags.owndata and features.flags.writeable
+    features[3] = 7
+    files.release(features)
+    assert (features[3] == 7).all()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_is_one_line_and_leaves_nothing(described, tmp_path):
+    recogniser, points = described
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+    try:
+        with pytest.raises(
+            SeqdlError, match=r"cannot write features into .*: File too large; free some space"
+        ) as caught:
+            two_steps.training_features(recogniser, points, SEQUENCES, tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert "\n" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_scaling_of_many_steps_is_that_of_all_at_once(rng, monkeypatch):
+    """In float64: a sum of many in float32 stops growing."""
+    monkeypatch.setattr(lstm_classifier, "PART", 1000)
+    features = (rng.normal(size=(4321, 3)) * [1, 2, 1e-3] + [1, -3, 1000]).astype(np.float32)
+    net = LSTMClassifier(LSTMConfig(cells=2, input_scaling="standardise"), 3, 2, rng, "numpy")
+    net.fit_scaling(features)
+    exact = features.astype(np.float64)
+    assert net.mean == pytest.approx(exact.mean(axis=0), rel=1e-6)
+    assert net.deviation[:2] == pytest.approx(exact.std(axis=0)[:2], rel=1e-6)
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells how much of a file is mapped")
+def test_what_was_read_of_a_mapped_file_is_let_go(tmp_path):
+    def megabytes() -> float:
+        line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("RssFile"))
+        return int(line.split()[1]) / 1024
+
+    size = 4_000_000
+    np.arange(size, dtype=np.float32).tofile(tmp_path / "a.f32")
+    array = np.asarray(np.memmap(tmp_path / "a.f32", np.float32, "r"))
+    before = megabytes()
+    assert array[::512].sum() > 0
+    read = megabytes()
+    assert read - before > 10
+    files.release(array[5:].reshape(-1, 1))
+    assert megabytes() < read - 10
+    assert array[-1] == size - 1
+    files.release(np.zeros(3))  # no file: nothing to be done
