@@ -24,9 +24,10 @@ RECIPES: dict[str, tuple[str, dict[str, Any]]] = {
     "best": ("best", {}),
     "control": ("best", {"convnet": {"epochs": 0}}),
     "stip": ("best", {"model": "stip-lstm"}),
+    "stip-paper": ("paper", {"model": "stip-lstm"}),
 }
 """A preset, and what is changed of it. The control leaves the ConvNet of ``best`` untrained; ``stip`` puts engineered
-features in its place."""
+features in its place, and ``stip-paper`` in that of ``paper``, for Table 1."""
 DEVELOPMENT = {
     "ixmas": ("alba", "amel", "andreas", "chiara"),
     "weizmann": ("daria", "denis", "eli", "ido", "ira"),

@@ -88,7 +88,7 @@ def record(args: argparse.Namespace) -> int:
         if left and not args.partial:
             print(f"{group.name}: left out, {left} runs are not finished (--partial keeps the others)", file=sys.stderr)
             continue
-        records.write(RECORDS / f"{group.name}.json", kept)
+        records.write(args.records / f"{group.name}.json", kept)
         print(f"{group.name}: {len(kept['runs'])} runs")
     return 0
 
@@ -134,7 +134,7 @@ def add_verbs(parser: argparse.ArgumentParser, known: Known) -> Any:
             "--groups", nargs="+", default=[], metavar="NAME", help="a name, how some begin, or a pattern"
         )
         verb.add_argument("--out", type=Path, default=Path("runs/results"), metavar="DIR", help="the groups' folders")
-        verb.set_defaults(known=known)
+        verb.set_defaults(known=known, records=RECORDS)
     return verbs
 
 

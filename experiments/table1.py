@@ -1,0 +1,127 @@
+"""Table 1 of the paper: KTH1 and KTH2, five draws of persons, voting, LSTM, and engineered features with the same LSTM.
+
+python experiments/table1.py --dry-run                  what the published set will cost on this machine
+python experiments/table1.py --data-dir DIR --dry-run   what is left to be done with the set in DIR, and what it costs
+python experiments/table1.py --data-dir DIR             run it; the same command goes on; write docs/table1.md
+python experiments/table1.py --write                    docs/table1.md from the records alone
+
+DIR is what ``seqdl prepare kth`` has checked. A part of KTH and a stand-in do as well; the page keeps them apart.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import groups
+import results
+import table1_cost
+import table1_page
+from groups import Experiment, Group
+
+from seqdl import cli, files
+from seqdl.datasets import kth
+from seqdl.errors import SeqdlError, UsageError
+from seqdl.presets import PRESETS
+
+RECORDS = Path(__file__).resolve().parent / "table1"
+PAGE = RECORDS.parents[1] / "docs" / "table1.md"
+RECIPES = {"paper": ("paper", "stip-paper"), "best": ("best", "stip")}
+"""Of each preset: the learned features, and the engineered ones in their place."""
+PROTOCOLS = {"draws": 5, "fixed": 1}
+
+
+def every(args: argparse.Namespace) -> list[Group]:
+    """The table's groups of runs: each set with learned and with engineered features."""
+    whole = kth.load(args.data_dir, "kth1") if args.data_dir else None
+    kind = table1_page.kind(whole.name, len(whole.sequences), "kth1") if whole else "kth"
+    name = "-".join([args.protocol, *(["keep"] if args.empty == "keep" else [])])
+    made = []
+    for variant in ("kth1", "kth2"):
+        experiment = Experiment(
+            f"{kind}-{variant}-{name}",
+            f"{table1_page.TITLES[kind]}, {variant}",
+            {"dataset": "kth", "variant": variant, "protocol": args.protocol},
+            (0.0, 0.0),  # nothing is taken from here: what it costs is measured anew
+            ".",
+            {"video": {"empty": args.empty}},
+            draws=PROTOCOLS[args.protocol],
+        )
+        made += [Group(experiment, recipe) for recipe in RECIPES[args.preset]]
+    return made
+
+
+def work(args: argparse.Namespace) -> int:
+    """Run, record, write; or say what it costs."""
+    args.data_root, args.records = args.data_dir, args.records.resolve()
+    if args.write:
+        write(args.records)
+        return 0
+    chosen = groups.select(args.groups, every(args))
+    if args.dry_run:
+        cost = table1_cost.predict(chosen, args)
+        print(table1_cost.screen(cost))
+        if args.keep:
+            files.write_json(args.records / f"cost-{cost['kind']}-{cost['preset']}.json", cost)
+        return 0
+    if not args.data_dir:
+        raise UsageError("give KTH's folder with --data-dir DIR (seqdl prepare kth --download fetches it)")
+    failed = None
+    try:
+        results.run(args)
+    except SeqdlError as error:
+        failed = error
+    results.record(args)
+    write(args.records)
+    if failed:
+        raise failed
+    return 0
+
+
+def write(records: Path) -> None:
+    """Write the page; of other records than the project's own it goes beside them."""
+    page = PAGE if records == RECORDS else records / PAGE.name
+    files.write_atomic(page, table1_page.page(records))
+    print(f"written: {page}")
+
+
+def options() -> argparse.ArgumentParser:
+    """The command's options."""
+    parser = cli.parser("table1", "Table 1 of the paper: run it, record it, write it down.", configurable=False)
+    parser.prog = "table1.py"
+    parser.add_argument("--data-dir", type=Path, metavar="DIR", help="KTH's folder: videos and 00sequences.txt")
+    parser.add_argument("--preset", choices=PRESETS, default="paper", help="the recipe (paper)")
+    parser.add_argument(
+        "--protocol", choices=PROTOCOLS, default="draws", help="five draws of 16 and 9 persons, or KTH's printed split"
+    )
+    parser.add_argument(
+        "--empty",
+        choices=("skip", "keep"),
+        default="skip",
+        help="windows in which nobody is seen: leave them out (the default) or not",
+    )
+    parser.add_argument("--seeds", type=cli.count, nargs="+", default=[0], metavar="SEED", help="of the networks (0)")
+    parser.add_argument("--groups", nargs="+", default=[], metavar="NAME", help="some rows only, such as '*-kth2-*'")
+    cli.add_workers(parser, "runs at once, one thread each (0: one for each core)")
+    parser.add_argument("--dry-run", action="store_true", help="measure a small sample and say what it all costs")
+    parser.add_argument("--keep", action="store_true", help="with --dry-run: keep it among the records, for the page")
+    parser.add_argument("--write", action="store_true", help="write the page from the records, and run nothing")
+    parser.add_argument(
+        "--set", dest="settings", metavar="KEY=VALUE", action="append", default=[], help="to try it out"
+    )
+    parser.add_argument("--out", type=Path, default=Path("runs/table1"), metavar="DIR", help="the groups' folders")
+    parser.add_argument(
+        "--records", type=Path, default=RECORDS, metavar="DIR", help="where records are kept (experiments/table1)"
+    )
+    parser.set_defaults(known=every, partial=True)
+    return parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command."""
+    return cli.run(work, options(), argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

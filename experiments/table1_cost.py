@@ -1,0 +1,276 @@
+"""What Table 1 costs: a small sample is measured on the machine at hand, and the rest follows from the frames.
+
+Everything grows with the number of frames: preparing them, passes of the networks over them, deciding. The sample is
+one video of each action, prepared and learned from in a folder of its own. Where there is no set yet, the sample is of
+the embedded dataset, and the sizes are those of the published list.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import resource
+import tempfile
+import time
+from collections.abc import Sequence as Several
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import groups
+from groups import Group
+
+from seqdl import points, store
+from seqdl.config import Config
+from seqdl.datasets import actors, splits
+from seqdl.datasets.base import Dataset, Sequence
+from seqdl.evaluation import run
+from seqdl.evaluation.evaluate import evaluate
+from seqdl.model.recogniser import Recogniser
+from seqdl.report.tables import Table, plain
+from seqdl.training import run_folder, two_steps
+from seqdl.training.randomness import generator
+from seqdl.training.samples import COPIES
+from seqdl.video.reader import Reader
+
+PASSES = 3
+"""Of each network over the sample; the first one, which meets cold caches, does not count."""
+SHORT = 96
+"""Frames of a sequence that kernels are compiled with."""
+
+
+class Size(NamedTuple):
+    """How much there is: frames of all sequences, and the share of them that trains."""
+
+    sequences: int
+    frames: int
+    train: float
+
+
+PUBLISHED = {"kth1": Size(599, 289_073, 16 / 25), "kth2": Size(2391, 227_637, 16 / 25)}
+"""KTH by its list: whole videos as far as their last listed frame."""
+EMBEDDED = {"kth1": "full-whole", "kth2": "full"}
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Seconds of one core a frame, and bytes a frame.
+
+    ``prepare`` is for preparing (all copies that are wanted), ``update`` for a pass of the ConvNet, ``describe`` for
+    the LSTM's training features, ``learn`` for a pass of the LSTM, ``decide`` for a test sequence; ``disk``, ``held``
+    and ``result`` are the bytes of a prepared frame, of its features in memory, and of its decisions in a run folder.
+    Of a run there are ``networks``, the bytes of its checkpoints, ``start``, the seconds in which its process begins,
+    and ``base``, the bytes that it then has. ``share`` is what this process had of a core meanwhile.
+    """
+
+    prepare: float
+    update: float
+    describe: float
+    learn: float
+    decide: float
+    disk: float
+    held: float
+    result: float
+    networks: float
+    start: float = 0.0
+    base: float = 0.0
+    share: float = 1.0
+
+
+def predict(chosen: Several[Group], args: argparse.Namespace) -> dict[str, Any]:
+    """What is left of the groups: seconds of one core, bytes on the disk, and the memory of a run."""
+    predicted, shares = [], []
+    for group in chosen:
+        config = groups.make_config(group, args.data_dir or Path(), args.settings)
+        dataset, size = _measured(config, args.data_dir)
+        rates = measure(config, sample(dataset))
+        shares.append(rates.share)
+        prepare, seconds = rates.prepare * size.frames, run_seconds(rates, size, config)
+        done = len(groups.finished(args.out / group.name))
+        runs = group.experiment.draws * len(args.seeds)
+        left, tested = max(runs - done, 0), size.frames * (1 - size.train)
+        predicted.append(
+            {
+                "name": group.name,
+                "runs": runs,
+                "finished": done,
+                "prepare_seconds": prepare,
+                "run_seconds": seconds,
+                "left_seconds": prepare * (done == 0) + seconds * left,
+                "disk": rates.disk * size.frames + runs * (rates.networks + rates.result * tested),
+                "memory": rates.base + rates.held * size.frames * size.train,
+                "size": size._asdict(),
+                "rates": asdict(rates),
+            }
+        )
+    return {
+        "kind": chosen[0].name.partition("-kth")[0],
+        "preset": args.preset,
+        "settings": args.settings,
+        "measured_on": "its own videos" if args.data_dir else "the embedded dataset",
+        "groups": predicted,
+        "core_seconds": sum(one["left_seconds"] for one in predicted),
+        "disk": sum(one["disk"] for one in predicted),
+        "memory": max(one["memory"] for one in predicted),
+        "share": sum(shares) / len(shares),
+        "workers": args.workers or run_folder.cores(),
+        "environment": run_folder.environment(),
+    }
+
+
+def run_seconds(rates: Rates, size: Size, config: Config) -> float:
+    """A run's seconds of one core, when training does not stop sooner than it may."""
+    passes = config.convnet.epochs if config.model == "convnet-lstm" else 0
+    train = passes * rates.update + rates.describe + config.lstm.epochs * rates.learn
+    return rates.start + size.frames * (size.train * train + (1 - size.train) * rates.decide)
+
+
+def screen(cost: dict[str, Any]) -> str:
+    """A dry run on the screen."""
+    rows = [
+        [
+            one["name"],
+            f"{one['size']['frames']:,}",
+            str(one["runs"]),
+            str(one["finished"]),
+            f"{one['prepare_seconds'] / 60:.1f}",
+            f"{one['run_seconds'] / 60:.1f}",
+            f"{one['left_seconds'] / 60:.0f}",
+            f"{one['disk'] / 1e9:.2f} GB",
+            f"{one['memory'] / 1e6:.0f} MB",
+        ]
+        for one in cost["groups"]
+    ]
+    header = [
+        "group",
+        "frames",
+        "runs",
+        "finished",
+        "preparing",
+        "a run",
+        "all that is left",
+        "disk",
+        "memory of a run",
+    ]
+    hours, workers, share = cost["core_seconds"] / 3600, cost["workers"], cost["share"]
+    return "\n".join(
+        [
+            f"measured on: {cost['measured_on']}; times in minutes of one core; training may stop sooner",
+            plain(Table(header, rows)),
+            f"in all {hours:.2f} core-hours: {hours / workers:.2f} hours with {workers} at once on free cores, "
+            f"{hours / workers / share:.2f} if each gets {100 * share:.0f} % of a core, as just now",
+            f"disk {cost['disk'] / 1e9:.1f} GB; memory {cost['memory'] / 1e6:.0f} MB for each run at once",
+        ]
+    )
+
+
+def _measured(config: Config, data_dir: Path | None) -> tuple[Dataset, Size]:
+    """What a sample is taken of, and how much there is to be done."""
+    if data_dir is None:
+        return actors.load(EMBEDDED[config.data.variant]), PUBLISHED[config.data.variant]
+    dataset = run.whole(config)
+    [split, *_] = splits.make(config.data.protocol, dataset, 1)
+    size = Size(len(dataset.sequences), sum(map(_frames, dataset.sequences)), len(split.train) / len(dataset.persons))
+    return dataset, size
+
+
+def _frames(sequence: Sequence) -> int:
+    if sequence.last is not None:
+        return sequence.last + 1 - sequence.first
+    assert sequence.file is not None
+    with Reader(sequence.file) as reader:
+        return reader.report.declared or 0
+
+
+def sample(dataset: Dataset) -> Dataset:
+    """One video of each action, of persons and scenarios that are spread over the set."""
+    chosen: list[Sequence] = []
+    for number, label in enumerate(dataset.classes):
+        videos: dict[str, list[Sequence]] = {}
+        for sequence in dataset.sequences:
+            if sequence.label == label:
+                videos.setdefault(sequence.name.partition("#")[0], []).append(sequence)
+        chosen += list(videos.values())[(2 * number + 1) * len(videos) // (2 * len(dataset.classes))]
+    return replace(dataset, sequences=tuple(chosen))
+
+
+def measure(config: Config, dataset: Dataset) -> Rates:
+    """Prepare, train and decide a sample in this process, and begin a run in another one."""
+    config = run.with_box(config, dataset)
+    first = {sequence.label: sequence for sequence in reversed(dataset.sequences)}.values()
+    short = replace(dataset, sequences=tuple(replace(s, last=s.first + SHORT - 1) for s in first))
+    started, busy = time.monotonic(), time.process_time()
+    once(config, short)  # whatever is not yet compiled is compiled now
+    rates = once(config, dataset)
+    share = (time.process_time() - busy) / (time.monotonic() - started)
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as other:
+        start, base = other.submit(begin, config, short).result()
+    return replace(rates, start=start, base=base, share=min(share, 1.0))
+
+
+def begin(config: Config, dataset: Dataset) -> tuple[float, float]:
+    """The seconds of one core in which a new process begins, apart from preparing a little video; bytes it then has."""
+    rates = once(config, dataset)
+    seconds = time.process_time() - rates.prepare * sum(map(_frames, dataset.sequences))
+    return seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024.0
+
+
+def once(config: Config, dataset: Dataset) -> Rates:
+    """Prepare a few sequences, train both networks on them, decide them."""
+    limits = {"epochs": PASSES, "patience": PASSES + 1}
+    config = replace(config, convnet=replace(config.convnet, **limits), lstm=replace(config.lstm, **limits))
+    with tempfile.TemporaryDirectory() as name:
+        folder, watch = Path(name), _Watch()
+        if config.model == "stip-lstm":
+            prepared: Any = points.prepare(dataset, config, COPIES[config.lstm.copies], folder)
+        else:
+            prepared = store.prepare(dataset, config, folder)
+        prepare, disk = watch.lap(), _size(folder)
+        sequences = run.usable(dataset, prepared)
+        recogniser = Recogniser(config, dataset.classes, generator(config.seed, 1, "initial weights"))
+        log: list[Any] = []
+        if recogniser.convnet is not None:
+            two_steps.train_convnet(recogniser, prepared, sequences, folder, log, watch.mark)
+        update = watch.last_passes()
+        watch.lap()
+        features, _, _ = two_steps.training_features(recogniser, prepared, sequences)
+        describe = watch.lap()
+        two_steps.train_lstm(recogniser, prepared, sequences, folder, log, watch.mark)
+        learn = watch.last_passes()
+        networks = _size(folder) - disk
+        watch.lap()
+        scores = evaluate(recogniser, prepared, sequences)
+        decide = watch.lap()
+    frames = prepared.footage
+    held = 2 * features.nbytes  # once by sequence, once joined
+    result = len(json.dumps(scores))
+    parts = {"prepare": prepare, "update": update, "describe": describe, "learn": learn, "decide": decide}
+    parts |= {"disk": disk, "held": held, "result": result}
+    return Rates(**{name: value / frames for name, value in parts.items()}, networks=networks)
+
+
+class _Watch:
+    """The seconds of one core between one thing and the next."""
+
+    def __init__(self) -> None:
+        self.since, self.marks = time.process_time(), [0.0]
+
+    def lap(self) -> float:
+        """Since the last lap."""
+        before, self.since = self.since, time.process_time()
+        self.marks = []
+        return self.since - before
+
+    def mark(self) -> None:
+        """A pass is done."""
+        self.marks.append(time.process_time())
+
+    def last_passes(self) -> float:
+        """The mean of the passes after the first one."""
+        return (self.marks[-1] - self.marks[0]) / (PASSES - 1) if len(self.marks) == PASSES else 0.0
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
