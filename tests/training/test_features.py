@@ -65,15 +65,14 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(described, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_scaling_of_many_steps_is_that_of_all_at_once(rng, monkeypatch):
-    """In float64: a sum of many in float32 stops growing."""
-    monkeypatch.setattr(lstm_classifier, "PART", 1000)
-    features = (rng.normal(size=(4321, 3)) * [1, 2, 1e-3] + [1, -3, 1000]).astype(np.float32)
-    net = LSTMClassifier(LSTMConfig(cells=2, input_scaling="standardise"), 3, 2, rng, "numpy")
+def test_scaling_of_many_steps_is_that_of_all_at_once(rng):
+    """In float64: a sum of many in float32 is off by more."""
+    features = (0.01 * rng.normal(size=(3 * lstm_classifier.PART + 5, 2)) + [0.1, -300]).astype(np.float32)
+    net = LSTMClassifier(LSTMConfig(cells=2, input_scaling="standardise"), 2, 2, rng, "numpy")
     net.fit_scaling(features)
     exact = features.astype(np.float64)
-    assert net.mean == pytest.approx(exact.mean(axis=0), rel=1e-6)
-    assert net.deviation[:2] == pytest.approx(exact.std(axis=0)[:2], rel=1e-6)
+    assert net.mean == pytest.approx(exact.mean(axis=0), rel=1e-7)
+    assert net.deviation[0] == pytest.approx(exact[:, 0].std(), rel=1e-6)
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells how much of a file is mapped")
