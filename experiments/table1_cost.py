@@ -23,7 +23,7 @@ import groups
 from groups import Group
 
 from seqdl import points, store
-from seqdl.config import Config
+from seqdl.config import Config, from_dict
 from seqdl.datasets import actors, splits
 from seqdl.datasets.base import Dataset, Sequence
 from seqdl.evaluation import run
@@ -60,7 +60,7 @@ class Rates:
 
     ``prepare`` is for preparing (all copies that are wanted), ``update`` for a pass of the ConvNet, ``describe`` for
     the LSTM's training features, ``learn`` for a pass of the LSTM, ``decide`` for a test sequence; ``disk``, ``held``
-    and ``result`` are the bytes of a prepared frame, of its features in memory, and of its decisions in a run folder.
+    and ``result`` are the bytes on the disk: of a prepared frame, of its features during a run, of its decisions.
     Of a run there are ``networks``, the bytes of its checkpoints, ``start``, the seconds in which its process begins,
     and ``base``, the bytes that it then has. ``share`` is what this process had of a core meanwhile.
     """
@@ -81,7 +81,8 @@ class Rates:
 
 def predict(chosen: Several[Group], args: argparse.Namespace) -> dict[str, Any]:
     """What is left of the groups: seconds of one core, bytes on the disk, and the memory of a run."""
-    predicted, shares = [], []
+    predicted: list[dict[str, Any]] = []
+    shares, workers = [], args.workers or run_folder.cores()
     for group in chosen:
         config = groups.make_config(group, args.data_dir or Path(), args.settings)
         dataset, size = _measured(config, args.data_dir)
@@ -100,7 +101,8 @@ def predict(chosen: Several[Group], args: argparse.Namespace) -> dict[str, Any]:
                 "run_seconds": seconds,
                 "left_seconds": prepare * (done == 0) + seconds * left,
                 "disk": rates.disk * size.frames + runs * (rates.networks + rates.result * tested),
-                "memory": rates.base + rates.held * size.frames * size.train,
+                "at_once": rates.held * size.frames * size.train,
+                "memory": rates.base,
                 "size": size._asdict(),
                 "rates": asdict(rates),
             }
@@ -112,10 +114,10 @@ def predict(chosen: Several[Group], args: argparse.Namespace) -> dict[str, Any]:
         "measured_on": "its own videos" if args.data_dir else "the embedded dataset",
         "groups": predicted,
         "core_seconds": sum(one["left_seconds"] for one in predicted),
-        "disk": sum(one["disk"] for one in predicted),
+        "disk": sum(one["disk"] for one in predicted) + workers * max(one["at_once"] for one in predicted),
         "memory": max(one["memory"] for one in predicted),
         "share": sum(shares) / len(shares),
-        "workers": args.workers or run_folder.cores(),
+        "workers": workers,
         "environment": run_folder.environment(),
     }
 
@@ -220,7 +222,7 @@ def begin(config: Config, dataset: Dataset) -> tuple[float, float]:
 def once(config: Config, dataset: Dataset) -> Rates:
     """Prepare a few sequences, train both networks on them, decide them."""
     limits = {"epochs": PASSES, "patience": PASSES + 1}
-    config = replace(config, convnet=replace(config.convnet, **limits), lstm=replace(config.lstm, **limits))
+    config = from_dict({"convnet": limits, "lstm": limits}, config)
     with tempfile.TemporaryDirectory() as name:
         folder, watch = Path(name), _Watch()
         if config.model == "stip-lstm":
@@ -244,10 +246,9 @@ def once(config: Config, dataset: Dataset) -> Rates:
         scores = evaluate(recogniser, prepared, sequences)
         decide = watch.lap()
     frames = prepared.footage
-    held = 2 * features.nbytes  # once by sequence, once joined
     result = len(json.dumps(scores))
     parts = {"prepare": prepare, "update": update, "describe": describe, "learn": learn, "decide": decide}
-    parts |= {"disk": disk, "held": held, "result": result}
+    parts |= {"disk": disk, "held": features.nbytes, "result": result}
     return Rates(**{name: value / frames for name, value in parts.items()}, networks=networks)
 
 
