@@ -45,7 +45,9 @@ def parser(verb: str, description: str, *, configurable: bool = True) -> argpars
     made = _Parser(prog=f"seqdl {verb}", description=description, allow_abbrev=False)
     made.add_argument("--debug", action="store_true", help="show the traceback of an error")
     if configurable:
-        made.add_argument("--preset", metavar="NAME", help="a recipe: paper (the defaults) or best (docs/choices.md)")
+        made.add_argument(
+            "--preset", metavar="NAME", help="a recipe: paper (the defaults), best or stip (docs/choices.md)"
+        )
         made.add_argument("--config", metavar="FILE", help="a TOML file of settings")
         made.add_argument(
             "--set",
@@ -100,6 +102,8 @@ def add_data(parser: argparse.ArgumentParser) -> None:
 def effective(args: argparse.Namespace, **data: Any) -> Config:
     """The configuration: defaults < preset < file < ``--set`` < options of :func:`add_data`.
 
+    ``--model stip-lstm`` comes with the preset ``stip`` where no other is named.
+
     Parameters
     ----------
     args : argparse.Namespace
@@ -117,7 +121,8 @@ def effective(args: argparse.Namespace, **data: Any) -> Config:
         values["model"] = args.model
     if args.control:
         values["convnet"] = {"epochs": 0}
-    config = configuration_module.from_dict(values, configuration(args))
+    base = preset(args.preset or ("stip" if args.model == "stip-lstm" else "paper"))
+    config = configuration_module.from_dict(values, configuration_module.load(args.config, args.settings, base))
     if args.control and config.model == "stip-lstm":
         raise UsageError("--control leaves the ConvNet untrained, and stip-lstm has none: leave it out")
     return config

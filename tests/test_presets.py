@@ -31,6 +31,14 @@ def test_a_file_and_a_setting_go_before_the_preset(tmp_path):
     assert made == from_dict({"convnet": {"shift": 3, "copies": "all"}}, presets.preset("best"))
 
 
+def test_the_baseline_comes_with_its_preset(tmp_path):
+    made = _effective("--model", "stip-lstm", "--set", "lstm.epochs=3")
+    assert made == from_dict({"lstm": {"epochs": 3}}, presets.preset("stip"))
+    assert _effective("--preset", "stip") == presets.preset("stip")
+    assert _effective("--model", "stip-lstm", "--preset", "paper") == from_dict({"model": "stip-lstm"})
+    assert _effective("--model", "convnet-lstm") == Config()
+
+
 def test_an_unknown_preset_is_refused_by_name():
     with pytest.raises(UsageError, match="--preset bets: choose one of paper, best"):
         _effective("--preset", "bets")
