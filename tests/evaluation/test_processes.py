@@ -53,8 +53,10 @@ def end_parent(when):
 
 
 def last(path):
+    """Long enough to be ended by a neighbour: at the first time in any case, at the second if there still is one."""
+    first = not path.exists()
     path.touch()
-    time.sleep(4)
+    time.sleep(60 if first else 4)
 
 
 def jobs(folder, *calls):
