@@ -33,28 +33,34 @@ PROTOCOLS = {"draws": 5, "fixed": 1}
 
 
 def every(args: argparse.Namespace) -> list[Group]:
-    """The table's groups of runs: each set with learned and with engineered features."""
+    """The table's groups of runs, for the set in the folder that is named; without one, for the published set."""
     whole = kth.load(args.data_dir, "kth1") if args.data_dir else None
     kind = table1_page.kind(whole.name, len(whole.sequences), "kth1") if whole else "kth"
-    name = "-".join([args.protocol, *(["keep"] if args.empty == "keep" else [])])
+    return make_groups(kind, args.preset, args.protocol, args.empty)
+
+
+def make_groups(kind: str, preset: str, protocol: str, empty: str) -> list[Group]:
+    """KTH1 and KTH2, each with learned and with engineered features."""
+    name = protocol if empty == "skip" else f"{protocol}-{empty}"
     made = []
     for variant in ("kth1", "kth2"):
         experiment = Experiment(
             f"{kind}-{variant}-{name}",
             f"{table1_page.TITLES[kind]}, {variant}",
-            {"dataset": "kth", "variant": variant, "protocol": args.protocol},
+            {"dataset": "kth", "variant": variant, "protocol": protocol},
             (0.0, 0.0),  # nothing is taken from here: what it costs is measured anew
             ".",
-            {"video": {"empty": args.empty}},
-            draws=PROTOCOLS[args.protocol],
+            {"video": {"empty": empty}},
+            draws=PROTOCOLS[protocol],
         )
-        made += [Group(experiment, recipe) for recipe in RECIPES[args.preset]]
+        made += [Group(experiment, recipe) for recipe in RECIPES[preset]]
     return made
 
 
 def work(args: argparse.Namespace) -> int:
     """Run, record, write; or say what it costs."""
     args.data_root, args.records = args.data_dir, args.records.resolve()
+    args.records.mkdir(parents=True, exist_ok=True)
     if args.write:
         write(args.records)
         return 0

@@ -216,7 +216,16 @@ def begin(config: Config, dataset: Dataset) -> tuple[float, float]:
     """The seconds of one core in which a new process begins, apart from preparing a little video; bytes it then has."""
     rates = once(config, dataset)
     seconds = time.process_time() - rates.prepare * sum(map(_frames, dataset.sequences))
-    return seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024.0
+    return seconds, _most_memory()
+
+
+def _most_memory() -> float:
+    """The most bytes that this process has had in memory."""
+    status = Path("/proc/self/status")
+    if status.is_file():  # what getrusage says on Linux is not below what the parent had
+        [kilobytes] = [line.split()[1] for line in status.read_text().splitlines() if line.startswith("VmHWM:")]
+        return 1024.0 * int(kilobytes)
+    return 1024.0 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def once(config: Config, dataset: Dataset) -> Rates:
