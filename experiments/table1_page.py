@@ -12,6 +12,7 @@ import results_page
 
 from seqdl import files
 from seqdl.datasets import kth
+from seqdl.presets import PRESETS
 from seqdl.report import runs
 from seqdl.report.tables import Table, markdown, percent
 
@@ -172,7 +173,7 @@ def table(records: Sequence[Mapping[str, Any]], beside_paper: bool) -> Table:
             line = [SETS[variant], method, recipe(total["settings"]), *cells, spread(total["mean"][way], means)]
             lines.append([*line, paper] if beside_paper else line)
     methods = [VOTING, LSTM, STIP]
-    lines.sort(key=lambda line: (line[2], line[0], methods.index(line[1])))
+    lines.sort(key=lambda line: (line[0], methods.index(line[1]), line[2]))
     header = ["set", "method", "recipe", *(f"draw {number}" for number in range(1, draws + 1)), "mean"]
     return Table([*header, "paper"] if beside_paper else header, lines)
 
@@ -196,8 +197,8 @@ def spread(mean: float, draws: Mapping[int, float]) -> str:
 def recipe(settings: Sequence[str]) -> str:
     """The preset and what was changed of it, apart from what the table says elsewhere."""
     shown = [text for text in settings if not text.startswith(("model=", "video.empty="))]
-    preset = [] if shown[:1] == ["best"] else ["paper"]
-    return " ".join([*preset, *shown])
+    named = bool(shown) and shown[0] in PRESETS
+    return " ".join(shown if named else ["paper", *shown])
 
 
 def remarks(records: Sequence[Mapping[str, Any]]) -> list[str]:
