@@ -2,6 +2,7 @@
 
 python experiments/choices.py --data-dir DIR            run what is not yet finished, write record and document
 python experiments/choices.py --data-dir DIR --dry-run  what there is to be done, and what it costs
+python experiments/choices.py --data-dir DIR --record   write record and document from what is finished, run nothing
 python experiments/choices.py --again                   write the document once more, from the record
 
 DIR holds the part of IXMAS. Every variant of choices_table.py is trained on three of four persons and tried on the
@@ -166,9 +167,12 @@ def record(base: Config, out: Path) -> dict[str, Any]:
             runs = {draw.name: choices_runs.finished(out / variant.folder / draw.name) for draw in draws}
             found[variant.name] = {name: run for name, run in runs.items() if run}
     features = {d.name: out / FEATURES / d.name / choices_runs.FEATURES for d in draws}
+    config, environment = (
+        files.read_json(out / DEFAULT / draws[0].name / name) for name in ("config.json", "env.json")
+    )
     return {
-        "environment": files.read_json(out / DEFAULT / draws[0].name / "env.json"),
-        "config": to_dict(replace(base, data=replace(base.data, data_dir=""))),
+        "environment": environment,
+        "config": config | {"data": config["data"] | {"data_dir": ""}},
         "seeds": list(SEEDS),
         "variants": {name: runs for name, runs in found.items() if runs},
         "features": {name: files.read_json(path) for name, path in features.items() if path.is_file()},
@@ -205,7 +209,7 @@ def work(args: argparse.Namespace) -> int:
     from seqdl.training.run_folder import cores
 
     base = choices_table.base(args.data_dir)
-    failed = measure(chosen, base, args.out, args.workers or cores())
+    failed = [] if args.record else measure(chosen, base, args.out, args.workers or cores())
     kept = record(base, args.out)
     files.write_json(RECORD, kept)
     choices_page.write(DOCUMENT, kept)
@@ -226,6 +230,7 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="variants with this in their name")
     cli.add_workers(parser, "runs at once, one thread each (0: one for each core)")
     parser.add_argument("--dry-run", action="store_true", help="list the variants and what they cost; run nothing")
+    parser.add_argument("--record", action="store_true", help="keep the record of what is finished; run nothing")
     parser.add_argument("--again", action="store_true", help="write the document from the record; run nothing")
     return parser
 

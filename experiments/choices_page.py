@@ -16,7 +16,7 @@ from seqdl.evaluation.significance import sign_flips
 from seqdl.report import tables
 
 START, END = "<!-- measured: written by experiments/choices.py -->", "<!-- end of measured -->"
-WAYS = ("windows", "voting", "lstm")
+NAMES = ("windows", "voting", "LSTM")
 CLEAR = 0.01
 Run = Mapping[str, Any]
 
@@ -35,6 +35,8 @@ def differences(default: Mapping[str, Run], variant: Mapping[str, Run]) -> np.nd
 
 def effect(values: np.ndarray) -> str:
     """Mean and standard error of paired differences; bold where signs drawn by chance are hardly ever as far from 0."""
+    if not values.any():
+        return "same"
     verdict = sign_flips(values, np.random.default_rng(0))
     error = values.std(ddof=1) / np.sqrt(len(values)) if len(values) > 1 else float("nan")
     text = f"{verdict.statistic:+.1f} ± {error:.1f}"
@@ -45,28 +47,35 @@ def table(names: list[str], variants: Mapping[str, Mapping[str, Run]]) -> str:
     """Some variants against the default."""
     rows = []
     for name in names:
-        runs = variants.get(name, {})
+        runs = variants[name]
         found = differences(variants[DEFAULT], runs)
         cells = [effect(column) for column in found.T] if len(found) else ["", "", ""]
         collapsed = sum("collapsed" in run for run in runs.values())
-        settings = " ".join(f"`{word}`" for word in name.split())
-        rows.append([settings, *cells, f"{collapsed} of {len(runs)}" if collapsed else ""])
-    return tables.markdown(tables.Table(["instead of the default", *WAYS, "collapsed"], rows))
+        rows.append([_code(name), *cells, f"{collapsed} of {len(runs)}" if collapsed else ""])
+    return tables.markdown(tables.Table(["instead of the default", *NAMES, "collapsed"], rows))
 
 
 def section(record: Mapping[str, Any]) -> str:
-    """The section between the markers."""
+    """The section between the markers; a variant is in it once all its runs are finished."""
     variants = record["variants"]
     runs = np.array([accuracies(run) for run in variants[DEFAULT].values()])
-    levels = ", ".join(f"{way} {mean:.1f}" for way, mean in zip(WAYS, runs.mean(axis=0)))
+    levels = ", ".join(f"{way} {mean:.1f}" for way, mean in zip(NAMES, runs.mean(axis=0)))
     parts = [f"The default itself reaches, in per cent over {len(runs)} runs: {levels}."]
+    left = []
     for title, names in choices_table.GROUPS.items():
-        there = [name for name in names if name in variants]
+        there = [name for name in names if len(variants.get(name, {})) == len(runs)]
+        left += [name for name in names if name not in there]
         if there:
-            parts += [f"### {title}", table(there, variants)]
-    if record["features"]:
-        parts += ["### Whose sequences the LSTM learns from", features(record["features"])]
+            parts += [f"### {title}, measured", table(there, variants)]
+    if len(record["features"]) == len(runs):
+        parts += ["### Whose sequences the LSTM learns from, measured", features(record["features"])]
+    if left:
+        parts.append(f"Not finished: {', '.join(map(_code, left))}.")
     return "\n\n".join(parts)
+
+
+def _code(name: str) -> str:
+    return " ".join(f"`{word}`" for word in name.split())
 
 
 def features(runs: Mapping[str, Mapping[str, Any]]) -> str:

@@ -113,6 +113,7 @@ def test_every_open_choice_of_the_document_is_varied():
     explained = set(re.findall(r"\| `((?:video|lcn|convnet|lstm)\.\w+)` \|", text))
     assert len(explained) > 30
     assert explained - varied - set(FIXED) == set()
+    assert {"lstm.cells", "convnet.frames", "lcn.size"} <= varied  # printed ones of which others were tried too
 
 
 def test_variants_are_selected_by_a_part_of_their_name():
@@ -311,6 +312,9 @@ def test_the_command_runs_what_is_left_and_writes_record_and_document(small, cap
     record = json.loads(choices.RECORD.read_text())
     assert list(record["variants"]) == ["default", "lstm.cells=7", "convnet.copies=none"]
     assert len(record["features"]) == 3
+    kept = choices.RECORD.read_bytes()
+    choices.RECORD.unlink()
+    assert choices.main([*arguments, "--record"]) == 0 and choices.RECORD.read_bytes() == kept
     text = document.read_text()
     document.write_text(text.replace("`lstm.cells=7`", "").replace("after", "other"))
     assert choices.main(["--again"]) == 0
@@ -392,14 +396,38 @@ def test_an_effect_has_its_standard_error_and_is_bold_where_it_is_clear():
 
     assert choices_page.effect(np.array([1.0, 3.0])) == "+2.0 ± 1.0"  # half of four ways of signs are as far from 0
     assert choices_page.effect(np.array([-1.0, -3.0] * 6)) == "**-2.0 ± 0.3**"
-    assert choices_page.effect(np.zeros(12)) == "+0.0 ± 0.0"
+    assert choices_page.effect(np.zeros(12)) == "same"
 
 
 def test_a_collapse_is_counted_in_the_table():
     import choices_page
 
-    [row] = [line for line in choices_page.section(MADE_UP).splitlines() if "copies" in line]
-    assert row == "| `convnet.copies=mirror` | +11.0 ± 1.0 | +15.0 ± 5.0 | +0.0 ± 0.0 | 1 of 3 |"
+    [row] = [line for line in choices_page.section(MADE_UP).splitlines() if line.startswith("| `convnet.copies")]
+    assert row == "| `convnet.copies=mirror` | +11.0 ± 1.0 | +15.0 ± 5.0 | same | 1 of 3 |"
+
+
+def test_a_variant_is_in_the_table_once_all_its_runs_are_finished():
+    import choices_page
+
+    variants = dict(MADE_UP["variants"])
+    *_, last = choices_page.section(MADE_UP).splitlines()
+    assert last.startswith("Not finished: `convnet.copies=none`, `convnet.copies=all`, ")
+    variants["convnet.copies=mirror"] = {"a": variants["convnet.copies=mirror"]["a"]}
+    text = choices_page.section(MADE_UP | {"variants": variants})
+    assert "| `convnet.copies=mirror` |" not in text and "`convnet.copies=none`, `convnet.copies=mirror`, " in text
+
+
+def test_the_document_is_what_its_record_makes():
+    import choices_page
+
+    record = json.loads(RECORD.read_text(encoding="utf-8"))
+    text = DOCUMENT.read_text(encoding="utf-8")
+    assert f"{choices_page.START}\n{choices_page.section(record)}\n{choices_page.END}\n" in text
+    tested = {
+        person for runs in record["variants"].values() for run in runs.values() for person in run.get("persons", ())
+    }
+    assert tested == {"alba", "amel", "andreas", "chiara"}
+    assert RECORD.stat().st_size < 1_000_000
 
 
 def test_a_document_without_a_place_for_it_is_left_alone(tmp_path):
