@@ -39,11 +39,10 @@ def every(args: argparse.Namespace) -> list[Group]:
 
 
 def make_groups(kind: str, preset: str, protocol: str, empty: str) -> list[Group]:
-    """KTH1 and KTH2, each with learned and with engineered features."""
+    """KTH1 and KTH2, first with learned and then with engineered features."""
     name = protocol if empty == "skip" else f"{protocol}-{empty}"
-    made = []
-    for variant in ("kth1", "kth2"):
-        experiment = Experiment(
+    sets = [
+        Experiment(
             f"{kind}-{variant}-{name}",
             f"{table1_page.TITLES[kind]}, {variant}",
             {"dataset": "kth", "variant": variant, "protocol": protocol},
@@ -52,8 +51,9 @@ def make_groups(kind: str, preset: str, protocol: str, empty: str) -> list[Group
             {"video": {"empty": empty}},
             draws=PROTOCOLS[protocol],
         )
-        made += [Group(experiment, recipe) for recipe in (preset, "stip")]
-    return made
+        for variant in ("kth1", "kth2")
+    ]
+    return [Group(experiment, recipe) for recipe in (preset, "stip") for experiment in sets]
 
 
 def work(args: argparse.Namespace) -> int:
