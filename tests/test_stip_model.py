@@ -103,7 +103,7 @@ def test_the_report_and_the_screens_speak_of_what_there_is(finished, data, capsy
     screen = capsys.readouterr().out
     assert "Harris-3D + LSTM" in screen and "voting" not in screen
     assert tabulate.main([str(finished)]) == 0
-    assert "stip-lstm" in capsys.readouterr().out
+    assert "stip" in capsys.readouterr().out
 
 
 def test_evaluating_again_gives_the_same_numbers(finished, data, tmp_path, capsys):
@@ -220,8 +220,22 @@ def test_nothing_to_learn_from_is_one_line():
         two_steps.training_features(recogniser, empty, [Sequence("still", None, "moving", "ann")])
 
 
+def test_the_prior_is_the_share_of_the_training_sequences(rng, tmp_path):
+    """Those without points count too, and the checkpoint keeps it."""
+    settings = ["model=stip-lstm", "backend=numpy", "lstm.cells=3", "lstm.epochs=1", "lstm.copies=none"]
+    recogniser = Recogniser(load(settings=settings), ("a", "b"), rng)
+    spans = {name: {(False, False): span} for name, span in {"x": (0, 4), "y": (4, 0), "z": (4, 3)}.items()}
+    made = Points(np.empty(7, np.dtype([("response", "f4")])), rng.random((7, 90), np.float32), spans)
+    sequences = [Sequence(name, None, label, "ann") for name, label in (("x", "b"), ("y", "b"), ("z", "a"))]
+    log = []
+    two_steps.train_lstm(recogniser, made, sequences, tmp_path, log, lambda: None)
+    assert recogniser.prior == pytest.approx([1 / 3, 2 / 3])
+    assert checkpoint.load(tmp_path / "lstm.npz")[0]["prior"] == pytest.approx([1 / 3, 2 / 3])
+    assert log[0].updates == 2
+
+
 @pytest.mark.parametrize("loss", ["cross_entropy", "squared_error"])
-def test_the_prior_is_the_share_of_the_training_sequences(rng, loss):
+def test_the_prior_decides_where_there_is_no_step(rng, loss):
     settings = ["model=stip-lstm", "backend=numpy", "lstm.cells=3", f"lstm.loss={loss}"]
     recogniser = Recogniser(load(settings=settings), ("a", "b", "c"), rng)
     recogniser.prior[:] = 0.2, 0.4, 0.4
@@ -247,6 +261,7 @@ def test_every_draw_and_its_summary(data, tmp_path, capsys):
     options += ["--only-persons", "ann", "bob"]
     assert crossval.main([*options, "--out", str(tmp_path / "out")]) == 0
     out, err = capsys.readouterr()
+    assert "Harris-3D + LSTM" in out and "3D-ConvNet" not in out
     assert "by the LSTM" in err and "voting" not in err and "permutation" not in out
     record = json.loads((tmp_path / "out" / "crossval.json").read_text())
     assert record["complete"] and len(record["runs"]) == 2

@@ -236,7 +236,7 @@ def last_screen(record: Mapping[str, Any]) -> str:
     total = record["summary"]
     control = rows[0]["control"]
     shown = decides({"control": control, **total})
-    names = {"windows": "single windows", "voting": "3D-ConvNet + voting", "lstm": "3D-ConvNet + LSTM"}
+    names = tables.names(bool(rows[0]["voting"]))
     means = [[names[way], spread(total, way), _range(total, way)] for way in shown]
     pooled, classes = total["pooled"]["lstm"], rows[0]["classes"]
     parts = [

@@ -115,6 +115,23 @@ def wilson(correct: int, count: int, z: float = 1.959964) -> tuple[float, float]
     return max(0.0, (middle - half) / (1 + squared)), min(1.0, (middle + half) / (1 + squared))
 
 
+def names(convnet: bool) -> dict[str, str]:
+    """What the ways to a decision are called, in the order of a table.
+
+    Parameters
+    ----------
+    convnet : bool
+        Whether the model has a ConvNet, or reads interest points.
+
+    Returns
+    -------
+    dict of str to str
+        For ``voting``, ``lstm`` and ``windows``.
+    """
+    lstm = "3D-ConvNet + LSTM" if convnet else "Harris-3D + LSTM"
+    return {"voting": "3D-ConvNet + voting", "lstm": lstm, "windows": "single windows"}
+
+
 def accuracies(result: Mapping[str, Any]) -> Table:
     """Both decisions on whole sequences, and the ConvNet's on single windows; without a ConvNet the LSTM's alone.
 
@@ -129,8 +146,7 @@ def accuracies(result: Mapping[str, Any]) -> Table:
         Windows of one video are much alike, so theirs is given without an interval.
     """
     rows = []
-    lstm = "3D-ConvNet + LSTM" if result["voting"] else "Harris-3D + LSTM"
-    for key, name in (("voting", "3D-ConvNet + voting"), ("lstm", lstm), ("windows", "single windows")):
+    for key, name in names(bool(result["voting"])).items():
         score = result[key]
         if not score:
             continue
