@@ -1,0 +1,131 @@
+"""docs/scaling.md is what its record makes, the record keeps the promises, and the plan is arithmetic."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from seqdl.presets import preset
+
+ROOT = Path(__file__).resolve().parents[2]
+EXPERIMENTS = ROOT / "experiments"
+RECORD = json.loads((EXPERIMENTS / "scaling.json").read_text(encoding="utf-8"))
+MODULES = ("scaling_page", "scaling_model", "scaling_data")
+
+
+@pytest.fixture
+def page(monkeypatch):
+    monkeypatch.syspath_prepend(str(EXPERIMENTS))
+    import scaling_page
+
+    yield scaling_page
+    for name in MODULES:
+        sys.modules.pop(name)
+
+
+def training(seconds, units, peak):
+    return {"seconds": seconds, "units": units, "memory": {"report": peak}}
+
+
+@pytest.fixture
+def made_up():
+    """A record whose numbers are easy to reckon with: 1 ms for everything, 4 ms to prepare a large frame."""
+    seconds = {"prepare": 1.0, "convnet": 1.0, "features": 1.0, "lstm": 1.0, "evaluate": 1.0}
+    seconds |= {"rest": 0.5, "checkpoint": 0.0, "report": 0.0}
+    names = ("frames", "sequences", "updates", "steps", "tested", "features", "disk")
+    units = dict.fromkeys(names, 1000) | {"disk": 7_000_000}
+
+    def one(size, scale, model, more, peak):
+        run = training(seconds | more, units, peak)
+        return {"size": size, "scale": scale, "model": model, "runs": [run]}
+
+    measured = [
+        one(10, 1, "convnet-lstm", {}, 200),
+        one(10, 2, "convnet-lstm", {"prepare": 4.0}, 200),
+        one(1000, 1, "convnet-lstm", {}, 279.2),
+        one(100, 1, "stip-lstm", {"convnet": 0.0}, 200),
+    ]
+    workers = [{"1": {"clock": 19.0, "processor": 18.0}, "2": {"clock": 10.0, "processor": 18.5}}]
+    machine = {"cpu": "a processor"}
+    turns = {stage: {"10": 1e-3, "1000": 1e-3} for stage in ("convnet", "features", "lstm")}
+    more = {"turns": turns, "workers": workers, "draws": 4, "videos": 100}
+    return {"machine": machine, "measured": measured, **more}
+
+
+def test_the_document_is_what_its_record_makes(page):
+    assert (ROOT / "docs/scaling.md").read_text(encoding="utf-8") == page.page(RECORD)
+
+
+def test_the_record_keeps_the_promises(page):
+    """Cost within 5 % while the store fits caches and 10 % beyond, 500 MB, two workers 1.8 times as fast, ten hours."""
+    model = page.model
+    assert model.sizes(RECORD) == [10, 100, 1000, 10_000]
+    costs = [model.per_frame(RECORD, size) for size in model.sizes(RECORD)]
+    assert max(costs[:3]) < 1.05 * min(costs)
+    assert costs[3] < 1.1 * min(costs)
+    assert all(model.largest_peak(RECORD, size) < 500 for size in model.sizes(RECORD))
+    assert model.speedup(RECORD) >= 1.8
+    for name in ("paper", "best"):
+        costs = [model.cost(RECORD, footage, preset(chosen)) for footage in model.KTH for chosen in (name, "stip")]
+        assert sum(cost.seconds for cost in costs) < 10 * 3600 * model.speedup(RECORD)
+
+
+def test_a_plan_is_reckoned_from_the_rates(page, made_up):
+    model = page.model
+    footage = model.Footage("set", 100, 10_800, 2 * 160 * 120, 0.5, 3)
+    cost = model.cost(made_up, footage, preset("paper"))
+    assert cost.prepare == pytest.approx(10_800 * 2e-3)
+    trained = 10_000 * 0.5
+    seconds = 20 * trained / 4 + 2 * trained * (1 + 10) + 10_000 * 0.5
+    assert cost.run == pytest.approx(1e-3 * seconds)
+    assert cost.disk == pytest.approx(10_800 * 7000)
+    assert cost.beside == pytest.approx(2 * trained * 480)
+    more = model.cost(made_up, footage, preset("best"))
+    assert more.run - cost.run == pytest.approx(1e-3 * (20 * trained / 4 + 2 * trained * 20))
+
+
+def test_memory_is_a_line_through_the_smallest_and_the_largest(page, made_up):
+    base, slope = page.model.growth(made_up)
+    assert base == 200
+    assert slope == pytest.approx(79.2 / (990 * 80))
+
+
+def test_more_cores_than_runs_do_not_help_training(page, made_up):
+    cost = page.Cost(prepare=950.0, run=950.0, runs=5, disk=0, beside=0)
+    clock = {cores: page.model.clock(made_up, [cost], cores) for cores in (2, 64, 1024)}
+    assert clock[2] == pytest.approx((950 / 2 + 950 * 5 / 2) / 0.95)
+    assert clock[64] == pytest.approx((950 / 64 + 950) / 0.95)
+    assert clock[1024] == pytest.approx((950 / 1024 + 950) / 0.95)
+
+
+def test_the_page_has_every_part_of_another_record_too(page, made_up):
+    for one in made_up["measured"]:
+        one["runs"][0]["memory"] |= dict.fromkeys(("prepare", "convnet", "lstm"), 100)
+    text = page.page(made_up)
+    assert "| preparing video, a frame | 1000 | 1000 | 0.0 % |" in text
+    assert "1,000 videos need 279 MB, 10 need 200 MB" in text
+    assert "1.90 times as fast" in text
+    for name in ("Table 1 (KTH), preset best", "Hollywood-2, preset paper", "UCF101", "Kinetics-400"):
+        assert name in text
+
+
+@pytest.mark.compiled(reason="a whole training")
+def test_a_measured_training_has_all_stages(tmp_path):
+    program = (
+        "import json, pathlib, scaling_run\n"
+        f"print(json.dumps(scaling_run.measure(pathlib.Path({str(tmp_path)!r}), 10, 1, 'convnet-lstm', 1)))"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(EXPERIMENTS), str(ROOT)])}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=300, env=environment)
+    assert done.returncode == 0, done.stderr
+    [run] = json.loads(done.stdout)["runs"]
+    assert {"prepare", "convnet", "features", "lstm", "evaluate", "rest", "checkpoint", "report"} == set(run["seconds"])
+    assert all(value > 0 for value in run["seconds"].values())
+    assert run["units"]["frames"] == 800 and run["units"]["sequences"] == 10
+    assert run["units"]["disk"] > 800 * 54 * 34 * 4
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["10-1x", "videos-1x"]
