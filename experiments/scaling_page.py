@@ -75,8 +75,8 @@ One long sequence is another matter: its down-sampled frames are in memory toget
 WORKERS = """\
 ## Two workers
 
-`seqdl crossval`, the same {draws} draws on {videos} videos with the preset `best` and all its passes, one worker and two in turn;
-seconds from the command to its end, starting processes and loading kernels with it. Video was prepared before.
+`seqdl crossval`, the same {draws} draws on {videos} videos with the preset `best` and all its passes, one worker and
+two in turn; seconds from the command to its end, starting processes and loading kernels with it. Video was prepared before.
 
 {table}
 
@@ -104,8 +104,8 @@ persons. Hollywood-2: 1,707 clips, 823 for training; the set's 3,669 clips last 
 *Actions in Context*, CVPR 2009, and its web page), of which we take the clips' share at 25 frames a second; pictures
 of 640 x 360 assumed. UCF101: 13,320 clips of 320 x 240, 27 hours at 25 frames a second, three splits, 9,537 clips
 training in the first (Soomro, Zamir, Shah, CRCV-TR-12-01, 2012). Kinetics-400: 306,245 clips of 10 seconds, 60,000 of
-them for validation and test (Kay et al., arXiv 1705.06950, 2017); 25 frames a second and pictures of 340 x 256 assumed. Sizes of
-the last three are as we know them from these publications; none was counted on the files.
+them for validation and test (Kay et al., arXiv 1705.06950, 2017); 25 frames a second and pictures of 340 x 256
+assumed. Sizes of the last three are as we know them from these publications; none was counted on the files.
 
 What the plan leaves out: reading from a slow disk or a network; more output neurons than two (400 of them add
 {outputs:,} weights to the ConvNet's 17,169); clips with several labels (Hollywood-2), for which this system has no
