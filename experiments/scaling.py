@@ -115,11 +115,11 @@ def crossval(data: Path, out: Path, count: int, settings: list[str]) -> dict[str
 
 def work(args: argparse.Namespace) -> int:
     """Measure, or write."""
-    args.folder = args.folder.absolute()
-    args.folder.mkdir(parents=True, exist_ok=True)
     if args.what == "write":
         files.write_atomic(args.document, scaling_page.page(read(args.record)))
     else:
+        args.folder = args.folder.absolute()
+        args.folder.mkdir(parents=True, exist_ok=True)
         {"measure": measure, "turns": turns, "workers": workers}[args.what](args)
     return 0
 

@@ -76,7 +76,8 @@ WORKERS = """\
 ## Two workers
 
 `seqdl crossval`, the same {draws} draws on {videos} videos with the preset `best` and all its passes, one worker and
-two in turn; seconds from the command to its end, starting processes and loading kernels with it. Video was prepared before.
+two in turn; seconds from the command to its end, starting processes and loading kernels with it. Video was prepared
+before.
 
 {table}
 
