@@ -81,6 +81,7 @@ def test_every_look_at_test_persons_is_in_one_file(finished):
     assert {line["config"]["data"]["draw"] for line in noted} == {1, 2, 3}
 
 
+@pytest.mark.compiled(reason="what its processes do is not seen by coverage, and slow without compiled kernels")
 def test_the_results_are_those_of_single_runs(walkers, finished, tmp_path):
     serial = options(walkers, tmp_path / "run", "--draw", "2")
     assert train.main(serial) == 0
@@ -102,6 +103,7 @@ def test_what_is_finished_is_never_run_again(walkers, finished, capsys):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals")
+@pytest.mark.compiled(reason="what its processes do is not seen by coverage, and slow without compiled kernels")
 def test_a_killed_draw_resumes_alone(walkers, finished, tmp_path, monkeypatch, capsys):
     """One is killed while it trains, one before it has written anything but a part of its first file."""
     torn = tmp_path / "out" / "draw3-seed0"
@@ -129,6 +131,7 @@ def test_a_killed_draw_resumes_alone(walkers, finished, tmp_path, monkeypatch, c
         assert same_results(finished / name, tmp_path / "out" / name)
 
 
+@pytest.mark.compiled(reason="what its processes do is not seen by coverage, and slow without compiled kernels")
 def test_an_interrupt_ends_every_process(walkers, finished, tmp_path, monkeypatch, capsys):
     def watch(self, event):
         if event.kind == "tick" and (tmp_path / "out" / DRAWS[0] / "convnet.npz").exists():

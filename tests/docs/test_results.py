@@ -233,6 +233,7 @@ TINY = {
 }
 
 
+@pytest.mark.compiled(reason="what its processes do is not seen by coverage, and slow without compiled kernels")
 def test_a_group_is_run_and_its_networks_are_tried_elsewhere(groups, walkers, tmp_path, monkeypatch, cache):
     """For real, on small videos; what is finished is never run again."""
     from seqdl.evaluation import crossval
