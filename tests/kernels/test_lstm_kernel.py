@@ -14,7 +14,7 @@ F = np.float32
 ALL = {"forget_gate": True, "peepholes": True}
 CASES = [
     (LSTMConfig(cells=16), 16, 6, 19),
-    (LSTMConfig(cells=15, squash="1997", loss="squared_error", targets="last"), 1, 1, 4),
+    (LSTMConfig(cells=15, squash="1997", loss="squared_error", targets="last"), 1, 2, 4),
     (LSTMConfig(cells=21, truncate=3, **ALL), 9, 17, 17),
 ]
 
