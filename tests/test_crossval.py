@@ -214,6 +214,7 @@ def test_the_plan_has_every_split_with_every_seed(walkers):
     assert len(plan(walkers, protocol="draws", draws=3)) == 3 * 2
 
 
+@pytest.mark.compiled(reason="what its processes do is not seen by coverage, and slow without compiled kernels")
 def test_the_unit_of_work_is_plain_and_may_be_done_twice(walkers, finished, tmp_path, capsys):
     """What another machine would be sent and send back, and what it finds when it is sent there again."""
     config = json.loads((finished / "draw1-seed0" / "config.json").read_text())

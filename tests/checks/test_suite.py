@@ -216,6 +216,7 @@ def test_the_bound_grows_with_the_terms_and_stays_below_a_thousandth():
     assert np.isnan(Buffers().over(2)).all()
 
 
+@pytest.mark.compiled(reason="takes twice as long without compiled kernels, and covers nothing more")
 def test_gradcheck_prints_every_parameter_and_exits_with_0(capsys):
     assert main(SMALL_NETWORK) == 0
     out = capsys.readouterr().out
