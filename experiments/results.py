@@ -81,7 +81,7 @@ def record(args: argparse.Namespace) -> int:
     """Keep the record of each chosen group that is finished."""
     for group in groups.select(args.groups, args.known(args)):
         folder = args.out / group.name
-        if not (folder / "crossval.json").is_file():
+        if not groups.finished(folder):
             continue
         kept = records.pack(folder)
         left = kept["planned"] - len(kept["runs"]) - len(kept["failed"])

@@ -169,6 +169,9 @@ class TestGroups:
         def fails(args):
             for group in table1.groups.select(args.groups, args.known(args))[:1]:
                 leave(table1, args.out, group, sequences=4)
+            begun = args.out / args.known(args)[1].name  # of which no run has come to its end
+            begun.mkdir()
+            (begun / "crossval.json").write_text('{"draws": ["draw1-seed0"], "failed": {}}')
             raise table1.SeqdlError("not finished: kth2")
 
         monkeypatch.setattr(table1.results, "run", fails)
@@ -179,6 +182,7 @@ class TestGroups:
         assert "62.5" not in (ROOT / "docs/table1.md").read_text()
         page = (tmp_path / "records/table1.md").read_text()
         assert cells(page, "A part of KTH", "KTH1", "3D-ConvNet + LSTM")[8].startswith("70.0 %")
+        assert "missing here: KTH2, 3D-ConvNet; KTH1, Harris-3D + HOF + LSTM; KTH2, Harris-3D + HOF + LSTM." in page
 
 
 class TestThePage:
