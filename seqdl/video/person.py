@@ -33,6 +33,11 @@ GROUND = 5 / 6
 """What moves below this share of the height alone is a shadow that runs ahead of a person, or feet."""
 SMOOTH = 3.0
 """Standard deviation, in frames, of the smoothing of the track."""
+TALL, WIDE = 1.3, 1.4
+"""Height and width of the person's box, as multiples of those found in the median frame: there is room for raised arms.
+Other frames may hold a dark window that the person walks past, and no person."""
+BELOW = 0.08
+"""How much of the person's box lies below the feet."""
 
 
 class Track(NamedTuple):
@@ -115,11 +120,10 @@ def boxes(frames: np.ndarray, rule: str, size: tuple[int, int]) -> Boxes:
         left = np.clip(np.round(track.x - width / 2), 0, columns - width)
         return Boxes(np.zeros(count), left, np.full(count, float(rows)), np.full(count, width), track.seen)
     usable = track.seen if track.seen.any() else np.ones(count, bool)
-    top, bottom = np.quantile(track.top[usable], 0.1), np.quantile(track.bottom[usable], 0.9)
-    tall = 1.15 * (bottom - top)
-    wide = 1.1 * np.quantile((track.right - track.left)[usable], 0.8)
+    tall = TALL * np.median((track.bottom - track.top)[usable])
+    wide = WIDE * np.median((track.right - track.left)[usable])
     height = float(np.clip(max(tall, wide / proportion), rows / 5, 1.1 * rows))
-    middle = (bottom + top) / 2
+    middle = np.median(track.bottom[usable]) + BELOW * height - height / 2
     middle = float(np.clip(middle, height / 2, rows - height / 2)) if height < rows else rows / 2
     return _around(track.x, middle, height, proportion, track.seen)
 

@@ -209,6 +209,14 @@ def test_the_persons_box_holds_the_person_before_a_cluttered_wall(rng, direction
     assert found.left.min() < 0 or (found.left + found.width).max() > 90  # the border is repeated there
 
 
+def test_a_dark_window_at_the_border_does_not_make_the_box_larger(rng):
+    walk = scene(rng, [float(x) for x in np.linspace(15, 75, 50)], shape=(72, 90))
+    dark = walk.copy()
+    dark[:, :25, 62:] = 40
+    there, without = (boxes(frames, "person", (60, 40)).height[0] for frames in (dark, walk))
+    assert there == pytest.approx(without, rel=0.1)
+
+
 def test_a_larger_picture_gives_the_same_box_in_its_own_pixels(rng):
     small = scene(rng, [float(x) for x in np.linspace(15, 70, 60)], shape=(60, 80))
     large = small.repeat(3, axis=1).repeat(3, axis=2)
@@ -337,3 +345,12 @@ def test_real_people_before_a_wall_are_inside_their_box(test_data, name):
     assert height < 60
     measured = np.array([left, left + width, top, top + height])
     assert np.all((measured - edges) * [-1, 1, -1, 1] > -2), (measured, edges)
+
+
+@pytest.mark.parametrize("name", ["daria", "ido", "ira"])
+def test_a_real_person_has_about_one_size_though_a_dark_window_is_passed(test_data, name):
+    """Those who run, skip or walk sideways end beside a window that is as dark as they are."""
+    actions = ("run", "side", "skip", "walk", "jump", "pjump")
+    clips = [small_frames(test_data / "weizmann" / f"{name}_{action}.avi") for action in actions]
+    heights = [boxes(frames, "person", (60, 40)).height[0] for frames in clips]
+    assert max(heights) < 1.2 * min(heights), dict(zip(actions, heights))
