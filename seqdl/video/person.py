@@ -33,11 +33,14 @@ GROUND = 5 / 6
 """What moves below this share of the height alone is a shadow that runs ahead of a person, or feet."""
 SMOOTH = 3.0
 """Standard deviation, in frames, of the smoothing of the track."""
-TALL, WIDE = 1.3, 1.4
-"""Height and width of the person's box, as multiples of those found in the median frame: there is room for raised arms.
-Other frames may hold a dark window that the person walks past, and no person."""
-BELOW = 0.08
-"""How much of the person's box lies below the feet."""
+TALL = 1.3
+"""Height of the person's box, as a multiple of what was found in the median frame: there is room for raised arms. Other
+frames may hold a dark window that the person walks past, and no person."""
+LEAST = 0.55
+"""The least height of the person's box, as a share of the picture: of somebody in clothes of the wall's colour only a
+part is found."""
+ABOVE, BELOW = 0.15, 0.05
+"""Shares of the person's box above the head and below the feet."""
 
 
 class Track(NamedTuple):
@@ -88,8 +91,8 @@ def boxes(frames: np.ndarray, rule: str, size: tuple[int, int]) -> Boxes:
         Grey frames.
     rule : {"track", "person", "centre", "whole"}
         ``track``: full height, only the horizontal centre is followed, the box stays inside the frame. ``person``: a
-        box of constant size around the person's extent. ``centre``: the largest centred box. ``whole``: the frame
-        itself, for clips cut around several people.
+        box of constant size around the person's usual extent, at least 0.55 of the frame's height. ``centre``: the
+        largest centred box. ``whole``: the frame itself, for clips cut around several people.
     size : tuple of int
         Rows and columns of the crop: the box has its proportion, unless ``track`` finds the frame narrower than that
         or ``whole`` takes the frame as it is.
@@ -121,9 +124,11 @@ def boxes(frames: np.ndarray, rule: str, size: tuple[int, int]) -> Boxes:
         return Boxes(np.zeros(count), left, np.full(count, float(rows)), np.full(count, width), track.seen)
     usable = track.seen if track.seen.any() else np.ones(count, bool)
     tall = TALL * np.median((track.bottom - track.top)[usable])
-    wide = WIDE * np.median((track.right - track.left)[usable])
-    height = float(np.clip(max(tall, wide / proportion), rows / 5, 1.1 * rows))
-    middle = np.median(track.bottom[usable]) + BELOW * height - height / 2
+    wide = np.median((track.right - track.left)[usable])
+    height = float(np.clip(max(tall, wide / proportion), LEAST * rows, 1.1 * rows))
+    head, feet = np.median(track.top[usable]), np.median(track.bottom[usable])
+    top = max(head - ABOVE * height, feet + BELOW * height - height)
+    middle = top + height / 2
     middle = float(np.clip(middle, height / 2, rows - height / 2)) if height < rows else rows / 2
     return _around(track.x, middle, height, proportion, track.seen)
 
