@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import scaling_data
 
 from seqdl.config import Config
-from seqdl.training.samples import COPIES
+from seqdl.training.samples import lstm_versions
 
 STAGES = {
     "prepare": ("preparing video", "a frame", "frames"),
@@ -98,7 +98,7 @@ def per_frame(record: Record, size: int) -> float:
     turns, config = record["turns"], Config()
     windows = 1 - 8 / scaling_data.FRAMES
     trained = windows * TRAIN
-    steps = trained * len(COPIES[config.lstm.copies])
+    steps = trained * len(lstm_versions(config))
     updates = config.convnet.epochs * trained / config.convnet.window_step
     seconds = cost_of(known, "prepare") + windows * (1 - TRAIN) * cost_of(known, "evaluate")
     seconds += updates * turns["convnet"][str(size)]
@@ -143,7 +143,7 @@ def cost(record: Record, footage: Footage, config: Config) -> Cost:
     one = {stage: cost_of(known, stage) for stage in STAGES}
     one |= {stage: record["turns"][stage][str(max(sizes(record)))] for stage in ("convnet", "features")}
     trained = footage.windows * footage.train
-    steps = trained * len(COPIES[config.lstm.copies])
+    steps = trained * len(lstm_versions(config))
     seconds = config.convnet.epochs * trained / config.convnet.window_step * one["convnet"]
     seconds += steps * (one["features"] + config.lstm.epochs * one["lstm"])
     seconds += footage.windows * (1 - footage.train) * one["evaluate"]

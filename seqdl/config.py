@@ -249,6 +249,9 @@ class LSTMConfig:
         The 120 inputs as they are, or with mean 0 and deviation 1 over the training sequences. Choice: not given.
     copies : {"none", "mirror", "mirror_flip", "all"}
         Versions of each training sequence. Choice: not given for the LSTM.
+    shift : int
+        With it the ConvNet describes each of these versions four times more, moved by so many pixels along the
+        diagonals: of sequences that it has learned from it knows too much. Not in the paper: 0 switches it off.
     truncate : int
         Steps after which the error stops flowing back; 0 is full backpropagation through time. Choice: not given.
     initial_range : float
@@ -277,6 +280,7 @@ class LSTMConfig:
     window_step: int = 1
     input_scaling: Literal["none", "standardise"] = "none"
     copies: Literal["none", "mirror", "mirror_flip", "all"] = "mirror"
+    shift: int = 0
     truncate: int = 0
     initial_range: float = 0.1
     input_gate_bias: float = 0.0

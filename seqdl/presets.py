@@ -12,7 +12,7 @@ from seqdl.errors import UsageError
 
 PRESETS: dict[str, dict[str, Any]] = {
     "paper": {},
-    "best": {"convnet": {"copies": "mirror", "shift": 2, "epochs": 40}, "lstm": {"copies": "mirror", "epochs": 30}},
+    "best": {"convnet": {"copies": "mirror", "shift": 2, "epochs": 40}, "lstm": {"shift": 2, "epochs": 6}},
     "stip": {
         "model": "stip-lstm",
         "lstm": {"input_scaling": "standardise", "truncate": 20, "epochs": 20, "patience": 10},

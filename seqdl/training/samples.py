@@ -7,10 +7,11 @@ from collections.abc import Iterable
 import numpy as np
 
 from seqdl import files
-from seqdl.config import ConvNetConfig
+from seqdl.config import Config, ConvNetConfig
 from seqdl.datasets.base import Sequence
 from seqdl.model.recogniser import Recogniser
 from seqdl.model.updates import SequenceUpdates, Updates
+from seqdl.ops import copies
 from seqdl.points import Points
 from seqdl.store import Prepared
 from seqdl.training.schedule import Schedule
@@ -23,6 +24,26 @@ COPIES = {
     "all": ((False, False), (True, False), (False, True), (True, True)),
 }
 """The versions of a sample as (mirrored, flipped)."""
+Version = tuple[bool, bool, tuple[int, int]]
+"""A copy of a sequence: whether mirrored, whether flipped, rows and columns by which it is moved."""
+
+
+def lstm_versions(config: Config) -> list[Version]:
+    """The copies of each training sequence that the LSTM learns from.
+
+    Parameters
+    ----------
+    config : Config
+        Copies and shift of the LSTM. Interest points are the same wherever the picture is, and have no shifted copies.
+
+    Returns
+    -------
+    list of tuple
+        The sequence as it is comes first.
+    """
+    far = config.lstm.shift if config.model == "convnet-lstm" else 0
+    moves = [(0, 0), (far, far), (far, -far), (-far, far), (-far, -far)] if far else [(0, 0)]
+    return [(mirror, flip, move) for mirror, flip in COPIES[config.lstm.copies] for move in moves]
 
 
 def window_starts(prepared: Prepared, name: str, frames: int, step: int, empty: str, phase: int = 0) -> np.ndarray:
@@ -54,7 +75,7 @@ def window_starts(prepared: Prepared, name: str, frames: int, step: int, empty: 
 
 
 def steps(
-    recogniser: Recogniser, prepared: Prepared | Points, name: str, mirror: bool = False, flip: bool = False
+    recogniser: Recogniser, prepared: Prepared | Points, name: str, version: Version = (False, False, (0, 0))
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """What the LSTM reads of a sequence.
 
@@ -66,7 +87,7 @@ def steps(
         The store of this model.
     name : str
         The sequence.
-    mirror, flip : bool
+    version : tuple
         Which copy of it.
 
     Returns
@@ -76,7 +97,7 @@ def steps(
     windows : array, (steps, classes), or None
         The ConvNet's outputs.
     """
-    config = recogniser.config
+    config, (mirror, flip, move) = recogniser.config, version
     if isinstance(prepared, Points):
         described = prepared.steps(name, (mirror, flip), config.stip.points)
         for array in (prepared.points, prepared.hof):
@@ -84,7 +105,12 @@ def steps(
         return described, None
     assert recogniser.convnet is not None
     starts = window_starts(prepared, name, config.convnet.frames, config.lstm.window_step, config.video.empty)
-    read = recogniser.convnet.read(prepared.frames, starts, mirror, flip)
+    if move == (0, 0):
+        read = recogniser.convnet.read(prepared.frames, starts, mirror, flip)
+    else:
+        first, length = prepared.spans[name]
+        moved = copies.copy(prepared.frames[first : first + length], shift=move)
+        read = recogniser.convnet.read(np.ascontiguousarray(moved), starts - first, mirror, flip)
     files.release(prepared.frames)
     return read
 

@@ -172,7 +172,7 @@ def training_features(
 
     They may be larger than memory, so they are in a file without a name, which is gone when nobody needs them any more.
 
-    Choice: all copies that ``lstm.copies`` asks for, flipped ones too, are copies of the video, and described anew.
+    Choice: all copies that ``lstm.copies`` and ``lstm.shift`` ask for are copies of the video, and described anew.
 
     Parameters
     ----------
@@ -198,13 +198,13 @@ def training_features(
     SeqdlError
         Where no sequence has any step, or the disk is full.
     """
-    copies = samples.COPIES[recogniser.config.lstm.copies]
+    versions = samples.lstm_versions(recogniser.config)
     steps, labels = [], []
     try:
         with tempfile.TemporaryFile(dir=folder) as file:
             for sequence in tqdm(sequences, desc="features", unit="seq", disable=None, leave=False):
-                for mirror, flip in copies:
-                    features, _ = samples.steps(recogniser, prepared, sequence.name, mirror, flip)
+                for version in versions:
+                    features, _ = samples.steps(recogniser, prepared, sequence.name, version)
                     if len(features):
                         file.write(features.tobytes())
                         steps.append(len(features))

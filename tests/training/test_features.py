@@ -15,7 +15,9 @@ from seqdl.errors import SeqdlError
 from seqdl.model import lstm_classifier
 from seqdl.model.lstm_classifier import LSTMClassifier
 from seqdl.model.recogniser import Recogniser
+from seqdl.ops import copies
 from seqdl.points import Points
+from seqdl.store import Prepared
 from seqdl.training import two_steps
 
 SEQUENCES = [Sequence("one", None, "a", "p"), Sequence("none", None, "b", "p"), Sequence("two", None, "b", "q")]
@@ -48,6 +50,23 @@ def test_features_are_one_after_the_other_in_a_file_without_a_name(described, tm
     files.release(features)
     assert (features[3] == 7).all()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("backend", ["numpy", pytest.param("numba", marks=pytest.mark.compiled)])
+def test_moved_copies_are_what_the_convnet_says_of_moved_pictures(rng, backend):
+    """Of each mirrored or plain copy first itself, then moved along the diagonals; shown one window at a time."""
+    config = load(settings=[f"backend={backend}", "lstm.shift=2"])
+    recogniser = Recogniser(config, ("a", "b"), rng)
+    assert recogniser.convnet is not None
+    frames = rng.normal(size=(24, 54, 34)).astype(np.float32)
+    prepared = Prepared(frames, np.ones(24, bool), {"one": (0, 11), "two": (11, 13)})
+    features, spans, labels = two_steps.training_features(recogniser, prepared, [SEQUENCES[0], SEQUENCES[2]])
+    assert spans[:, 1].tolist() == [3] * 10 + [5] * 10 and labels.tolist() == [0] * 10 + [1] * 10
+    moves = [(0, 0), (2, 2), (2, -2), (-2, 2), (-2, -2)]
+    for copy, (mirror, move) in enumerate([(mirror, move) for mirror in (False, True) for move in moves]):
+        window = copies.copy(frames[12:21], shift=move)[:, :, :: -1 if mirror else 1]
+        expected, _ = recogniser.convnet.read(np.ascontiguousarray(window), np.zeros(1, np.int64))
+        assert features[spans[10 + copy, 0] + 1] == pytest.approx(expected[0], abs=1e-5)
 
 
 def test_a_full_disk_is_one_line_and_leaves_nothing(described, tmp_path):
