@@ -30,8 +30,8 @@ CONVNET, COLLAPSED, FEATURES = "convnet.npz", "collapsed.json", "features.json"
 FREE = {
     "convnet": "initial initial_scale initial_subsample_bias learning_rate momentum rate_rule schedule final_rate "
     "epochs patience window_step copies shift",
-    "lstm": "decision window_step input_scaling copies initial_range input_gate_bias learning_rate momentum schedule "
-    "final_rate epochs patience",
+    "lstm": "decision window_step input_scaling copies shift initial_range input_gate_bias learning_rate momentum "
+    "schedule final_rate epochs patience",
 }
 """Settings that change neither compiled code nor prepared video."""
 
