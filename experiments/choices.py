@@ -7,7 +7,7 @@ python experiments/choices.py --again                   write the document once 
 
 DIR holds the part of IXMAS. Every variant of choices_table.py is trained on three of four persons and tried on the
 fourth, each in turn, with three seeds. Killed at any time, the same command goes on. The record is
-results/choices.json, the document docs/choices.md.
+choices.json, the document docs/choices.md.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from seqdl.evaluation.processes import Event, Job
 
 HERE = Path(__file__).resolve().parent
-RECORD = HERE / "results" / "choices.json"
+RECORD = HERE / "choices.json"
 DOCUMENT = HERE.parent / "docs" / "choices.md"
 FEATURES = "features"
 

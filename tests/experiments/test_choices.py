@@ -16,7 +16,7 @@ from seqdl.evaluation import crossval, processes
 from seqdl.model import checkpoint
 
 ROOT = Path(__file__).resolve().parents[2]
-RECORD = ROOT / "experiments/results/choices.json"
+RECORD = ROOT / "experiments/choices.json"
 DOCUMENT = ROOT / "docs/choices.md"
 MODULES = ("choices", "choices_table", "choices_runs", "choices_page")
 SETTINGS = ["convnet.epochs=3", "lstm.epochs=2", "lstm.cells=5"]
