@@ -41,9 +41,11 @@ def write(folder: str | Path) -> Path:
     folder = Path(folder)
     run = load(folder)
     try:
-        drawn = {"learning": figures.learning_curves(run.log, run.result), "decisions": figures.decisions(run.result)}
-        if run.result["voting"]:
-            drawn["confusion"] = figures.confusions(run.result)
+        drawn = {
+            "learning": figures.learning_curves(run.log, run.result),
+            "decisions": figures.decisions(run.result),
+            "confusion": figures.confusions(run.result),
+        }
     except ImportError:
         drawn = {}
     for name, figure in drawn.items():
@@ -116,8 +118,8 @@ def _paragraphs(run: Run, pictures: bool) -> Iterator[str]:
     if not pictures:
         yield _NO_PICTURES
     yield "## What is taken for what"
-    if pictures and result["voting"]:
-        yield "![Confusion matrices of voting and of the LSTM](confusion.png)"
+    if pictures:
+        yield "![Confusion matrices](confusion.png)"
     for key, name in (("lstm", "LSTM"), ("voting", "Voting")):
         if not result[key]:
             continue
