@@ -86,7 +86,8 @@ def test_a_plan_is_reckoned_from_the_rates(page, made_up):
     assert cost.disk == pytest.approx(10_800 * 7000)
     assert cost.beside == pytest.approx(2 * trained * 480)
     more = model.cost(made_up, footage, preset("best"))
-    assert more.run - cost.run == pytest.approx(1e-3 * (20 * trained / 4 + 2 * trained * 20))
+    passes, features = 40 * trained / 4, 10 * trained * (1 + 6)  # mirrored or not, moved to four sides or not
+    assert more.run == pytest.approx(1e-3 * (passes + features + 10_000 * 0.5))
 
 
 def test_memory_is_a_line_through_the_smallest_and_the_largest(page, made_up):
