@@ -2,10 +2,10 @@
 
 import re
 import shlex
-import sys
 from pathlib import Path
 
 import pytest
+from script_import import importable
 
 from seqdl import crossval, evaluate, figures, gradcheck, info, predict, prepare, stip, tabulate, train
 from seqdl import inspect as inspect_door
@@ -65,11 +65,8 @@ def test_the_makefile_has_the_two_commands():
     assert "make test" in README
 
 
-def test_the_results_are_those_of_the_records(monkeypatch):
-    monkeypatch.syspath_prepend(str(ROOT / "experiments"))
-    import results
-
-    assert results.readme() == README
-    assert (ROOT / "docs" / "results.md").read_text(encoding="utf-8") == results.page()
-    for name in ("results", "results_page", "protocols_page", "groups"):
-        sys.modules.pop(name)
+def test_the_results_are_those_of_the_records():
+    with importable() as load:
+        results = load("results")
+        assert results.readme() == README
+        assert (ROOT / "docs" / "results.md").read_text(encoding="utf-8") == results.page()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from script_import import importable
 
 from seqdl.baseline import stip, text
 from seqdl.baseline.scales import POINT, SHORTEST
@@ -162,11 +162,8 @@ def reference(test_data):
     """The video, STIP 2.0's output for it, and the script that compares."""
     from seqdl.video.reader import Reader
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(ROOT / "experiments"))
-        import stip_reference
-
-        sys.modules.pop("stip_reference")
+    with importable() as load:
+        stip_reference = load("stip_reference")
     folder = test_data / "stip"
     with Reader(folder / "walk-complex.avi") as reader:
         video = np.stack(list(reader))

@@ -25,7 +25,6 @@ def caught_by(mutation: Mutation) -> str:
     return ""
 
 
-@pytest.mark.compiled(reason="done once is enough: it swaps in plain kernels by itself")
 @pytest.mark.compiled(reason="measures the tests, not the lines they reach")
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.what)
 def test_mutation_is_caught(mutation, plain_kernels, capsys):

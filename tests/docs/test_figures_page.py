@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from pathlib import Path
 
 import pytest
+from script_import import importable
 
 pytest.importorskip("matplotlib", reason="matplotlib is absent: pip install 'seqdl[plot]'")
 
@@ -18,13 +18,10 @@ PAGE = (DOCS / "figures.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture
-def script(monkeypatch):
+def script():
     """experiments/figures.py."""
-    monkeypatch.syspath_prepend(str(EXPERIMENTS))
-    import figures
-
-    yield figures
-    sys.modules.pop("figures")
+    with importable() as load:
+        yield load("figures")
 
 
 def test_the_page_is_what_its_record_makes(script):

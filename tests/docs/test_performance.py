@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from script_import import importable
 
 ROOT = Path(__file__).resolve().parents[2]
 EXPERIMENTS = ROOT / "experiments"
@@ -19,12 +20,9 @@ RECORD = json.loads((EXPERIMENTS / "speed.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture
-def page(monkeypatch):
-    monkeypatch.syspath_prepend(str(EXPERIMENTS))
-    import speed_page
-
-    yield speed_page
-    sys.modules.pop("speed_page")
+def page():
+    with importable() as load:
+        yield load("speed_page")
 
 
 def run(*arguments):
@@ -109,5 +107,3 @@ def test_parts_that_were_not_measured_stay(page):
     )
     assert [row["name"] for row in again["rows"]] == ["kernel", "video: box", "training, cold"]
     assert (again["peak_gflops"], again["machine"]["cpu"]) == (2.0, "new")
-    for name in ("speed", "speed_kernels", "speed_video", "speed_startup"):
-        sys.modules.pop(name)

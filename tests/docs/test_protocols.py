@@ -6,23 +6,19 @@ import sys
 from pathlib import Path
 
 import pytest
+from script_import import importable
 
 from seqdl.config import to_dict
 from seqdl.datasets import registry, splits, weizmann
 from seqdl.presets import preset
 
 ROOT = Path(__file__).resolve().parents[2]
-MODULES = ("protocols", "protocols_page", "results", "results_page", "groups")
 
 
 @pytest.fixture
-def protocols(monkeypatch):
-    monkeypatch.syspath_prepend(str(ROOT / "experiments"))
-    import protocols
-
-    yield protocols
-    for name in MODULES:
-        sys.modules.pop(name, None)
+def protocols():
+    with importable() as load:
+        yield load("protocols")
 
 
 @pytest.fixture

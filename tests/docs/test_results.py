@@ -2,30 +2,25 @@
 
 import json
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
+from script_import import importable
 
 from seqdl.config import from_dict, to_dict
 from seqdl.errors import SeqdlError, UsageError
 from seqdl.presets import preset
 
 ROOT = Path(__file__).resolve().parents[2]
-MODULES = ("results", "results_page", "protocols_page", "groups", "trials")
 CLASSES = ["check-watch", "sit-down", "walk"]
 SAID = {"alba": "sit-down", "daniel": "walk"}
 """For whom the LSTM takes the first clip for what, in every run; voting errs on the second as well."""
 
 
 @pytest.fixture
-def results(monkeypatch):
-    monkeypatch.syspath_prepend(str(ROOT / "experiments"))
-    import results
-
-    yield results
-    for name in MODULES:
-        sys.modules.pop(name, None)
+def results():
+    with importable() as load:
+        yield load("results")
 
 
 @pytest.fixture

@@ -9,23 +9,19 @@ import sys
 from pathlib import Path
 
 import pytest
+from script_import import importable
 
 from seqdl.presets import preset
 
 ROOT = Path(__file__).resolve().parents[2]
 EXPERIMENTS = ROOT / "experiments"
 RECORD = json.loads((EXPERIMENTS / "scaling.json").read_text(encoding="utf-8"))
-MODULES = ("scaling_page", "scaling_model", "scaling_data")
 
 
 @pytest.fixture
-def page(monkeypatch):
-    monkeypatch.syspath_prepend(str(EXPERIMENTS))
-    import scaling_page
-
-    yield scaling_page
-    for name in MODULES:
-        sys.modules.pop(name)
+def page():
+    with importable() as load:
+        yield load("scaling_page")
 
 
 def training(seconds, units, peak):

@@ -2,29 +2,24 @@
 
 import json
 import re
-import sys
 from pathlib import Path
 
 import pytest
+from script_import import importable
 
 from seqdl import files
 from seqdl.config import to_dict
 from seqdl.datasets import kth
 
 ROOT = Path(__file__).resolve().parents[2]
-MODULES = ("table2", "table1", "table1_page", "table1_cost", "results", "results_page", "protocols_page", "groups")
 CLASSES = ["boxing", "walking"]
 WHOLE = {"kth1": 599, "kth2": 2391}
 
 
 @pytest.fixture
-def table1(monkeypatch):
-    monkeypatch.syspath_prepend(str(ROOT / "experiments"))
-    import table1
-
-    yield table1
-    for name in MODULES:
-        sys.modules.pop(name, None)
+def table1():
+    with importable() as load:
+        yield load("table1")
 
 
 @pytest.fixture

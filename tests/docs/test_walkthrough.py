@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import base64
-import importlib
 import json
-import sys
 from pathlib import Path
 
 import pytest
+from script_import import importable
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
 @pytest.fixture(scope="module")
 def build():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(DOCS))
-        yield importlib.import_module("build_walkthrough")
-        sys.modules.pop("build_walkthrough")
+    with importable(DOCS) as load:
+        yield load("build_walkthrough")
 
 
 @pytest.fixture(scope="module")

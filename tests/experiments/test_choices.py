@@ -3,12 +3,12 @@
 import json
 import os
 import re
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from script_import import importable
 
 from seqdl import config as configuration
 from seqdl.errors import CollapseError, SeqdlError
@@ -18,7 +18,6 @@ from seqdl.model import checkpoint
 ROOT = Path(__file__).resolve().parents[2]
 RECORD = ROOT / "experiments/choices.json"
 DOCUMENT = ROOT / "docs/choices.md"
-MODULES = ("choices", "choices_table", "choices_runs", "choices_page")
 SETTINGS = ["convnet.epochs=3", "lstm.epochs=2", "lstm.cells=5"]
 if os.environ.get("NUMBA_DISABLE_JIT", "0") != "0":  # a network that is quick in NumPy
     SETTINGS += ["backend=numpy", "convnet.rows=30", "convnet.columns=26", "convnet.c1_maps=2", "convnet.hidden=8"]
@@ -28,11 +27,8 @@ if os.environ.get("NUMBA_DISABLE_JIT", "0") != "0":  # a network that is quick i
 
 @pytest.fixture(scope="module", autouse=True)
 def _modules():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(ROOT / "experiments"))
+    with importable():
         yield
-    for name in MODULES:
-        sys.modules.pop(name, None)
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,11 @@
 """The stand-in has KTH's exact shape, comes the way KTH comes, and is never taken for it."""
 
-import sys
 import zipfile
 from collections import Counter
 from pathlib import Path
 
 import pytest
+from script_import import importable
 
 from seqdl import prepare
 from seqdl.datasets import kth, kth_archives
@@ -16,12 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(scope="module")
 def standin():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(ROOT / "experiments"))
-        import standin
-
-        yield standin
-    sys.modules.pop("standin", None)
+    with importable() as load:
+        yield load("standin")
 
 
 @pytest.fixture(scope="module")

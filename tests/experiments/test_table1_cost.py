@@ -1,17 +1,16 @@
 """What Table 1 will cost: arithmetic on frames, from a sample that is measured."""
 
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from script_import import importable
 
 from seqdl.config import load
 from seqdl.datasets import actors
 from seqdl.model.geometry import lstm_inputs
 
 ROOT = Path(__file__).resolve().parents[2]
-MODULES = ("table1", "table1_page", "table1_cost", "results", "results_page", "protocols_page", "groups")
 SETTINGS = ["backend=numpy", "convnet.rows=30", "convnet.columns=26", "convnet.c1_maps=2", "convnet.hidden=8"]
 SETTINGS += ["convnet.c1_kernel=[5,3,3]", "convnet.c2_kernel=[3,1,1]", "convnet.window_step=8"]
 SETTINGS += ["lstm.window_step=5", "lstm.cells=5"]
@@ -19,13 +18,8 @@ SETTINGS += ["lstm.window_step=5", "lstm.cells=5"]
 
 @pytest.fixture(scope="module")
 def table1():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(ROOT / "experiments"))
-        import table1
-
-        yield table1
-    for name in MODULES:
-        sys.modules.pop(name, None)
+    with importable() as load:
+        yield load("table1")
 
 
 @pytest.fixture

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from script_import import importable
 
 ROOT = Path(__file__).resolve().parents[2]
 KEYS = {"name", "ours_ms", "peer_ms", "ratio", "p5_ratio", "rounds"}
 
 
 @pytest.fixture
-def scripts(monkeypatch):
-    monkeypatch.syspath_prepend(str(ROOT / "experiments"))
-    import speed_startup
-    import speed_video
-
-    yield speed_video, speed_startup
-    for name in ("speed_video", "speed_startup"):
-        sys.modules.pop(name)
+def scripts():
+    with importable() as load:
+        yield load("speed_video"), load("speed_startup")
 
 
 def test_a_row_compares_medians_and_names_a_bad_round(scripts):
