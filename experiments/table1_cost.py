@@ -32,7 +32,6 @@ from seqdl.model.recogniser import Recogniser
 from seqdl.report.tables import Table, plain
 from seqdl.training import run_folder, two_steps
 from seqdl.training.randomness import generator
-from seqdl.training.samples import COPIES
 from seqdl.video.reader import Reader
 
 PASSES = 3
@@ -235,7 +234,7 @@ def once(config: Config, dataset: Dataset) -> Rates:
     with tempfile.TemporaryDirectory() as name:
         folder, watch = Path(name), _Watch()
         if config.model == "stip-lstm":
-            prepared: Any = points.prepare(dataset, config, COPIES[config.lstm.copies], folder)
+            prepared: Any = points.prepare(dataset, config, folder)
         else:
             prepared = store.prepare(dataset, config, folder)
         prepare, disk = watch.lap(), _size(folder)

@@ -87,7 +87,7 @@ def work(args: argparse.Namespace) -> int:
     config = recogniser.config
     if other:
         config = dataclasses.replace(config, video=dataclasses.replace(config.video, box="auto"))
-    prepared = run.prepare(dataset, config, args.workers or cores(), _say, copies=False)
+    prepared = run.prepare(dataset, config, args.workers or cores(), _say)
     result = {"run": args.run, "dataset": {"name": dataset.name, "variant": dataset.variant}}
     result |= evaluate(recogniser, prepared, run.usable(dataset, prepared))
     kind = "other" if other else "inner" if data.inner else "test"

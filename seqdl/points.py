@@ -1,9 +1,9 @@
 """Interest points on disk, with their HOF descriptors: what the model ``stip-lstm`` reads of a sequence.
 
-A store of its own beside that of the frames (:mod:`seqdl.store`), with an item for each sequence and each copy of it
-(mirrored, flipped). The points are those that the detector finds in the whole video, in its own resolution, as far as
-they lie in the sequence's frames. A point depends on ``HALO`` frames before and after it and on no others, so these
-are all that is read around a sequence: the points are the same.
+A store of its own beside that of the frames (:mod:`seqdl.store`), with an item for each video. The points are those
+that the detector finds in the whole video, in its own resolution; a sequence has those that lie in its frames. A point
+depends on ``HALO`` frames before and after it and on no others, so what lies further from all sequences of a dataset is
+not read: the points are the same. Copies of a sequence, mirrored or flipped, are made of what is stored.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import hashlib
 import itertools
 import json
 from collections.abc import Callable, Iterable, Iterator
-from collections.abc import Sequence as Several
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -25,15 +24,11 @@ from seqdl.baseline.scales import HALO, POINT
 from seqdl.config import Config
 from seqdl.datasets.base import Dataset, Sequence
 from seqdl.errors import SeqdlError
-from seqdl.ops import copies
-from seqdl.shelf import Column, opened
-from seqdl.store import code_hash, in_groups, sequence_key
+from seqdl.shelf import Column, Shelf, opened
+from seqdl.store import code_hash, in_groups, key_of, video_identity
 from seqdl.video.reader import Reader
 
 COLUMNS = {"points.bin": Column(POINT), "hof.f32": Column(np.float32, (stip.HOF,))}
-Version = tuple[bool, bool]
-"""A copy of a sequence: whether it is mirrored, and whether flipped."""
-PLAIN: Version = (False, False)
 Render = Callable[[Sequence], Iterator[np.ndarray]] | None
 
 
@@ -44,11 +39,11 @@ class Points:
     Parameters
     ----------
     points : array of POINT, (n,)
-        All points of the store, memory-mapped, read-only; of a copy in its own coordinates.
+        All points of the store, memory-mapped, read-only.
     hof : array of float32, (n, 90)
         Their descriptors.
-    spans : dict of str to dict of (bool, bool) to (int, int)
-        First point and number of points of each sequence and copy (mirrored, flipped), by the sequence's name.
+    spans : dict of str to (int, int)
+        First point and number of points of each sequence, by its name.
     footage : int
         Frames of all sequences.
     skipped : dict of str to str
@@ -59,20 +54,20 @@ class Points:
 
     points: np.ndarray
     hof: np.ndarray
-    spans: dict[str, dict[Version, tuple[int, int]]] = field(default_factory=dict)
+    spans: dict[str, tuple[int, int]] = field(default_factory=dict)
     footage: int = 0
     skipped: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
-    def steps(self, name: str, version: Version = PLAIN, most: int = 0) -> np.ndarray:
+    def steps(self, name: str, mirror: bool = False, flip: bool = False, most: int = 0) -> np.ndarray:
         """What the LSTM reads of a sequence.
 
         Parameters
         ----------
         name : str
             The sequence.
-        version : tuple of bool
-            Which copy of it: mirrored, flipped.
+        mirror, flip : bool
+            Which copy of it; see :func:`seqdl.baseline.stip.turned`.
         most : int
             As for :func:`strongest`.
 
@@ -81,9 +76,10 @@ class Points:
         array of float32, (n, 90)
             A descriptor a step, in the order of time.
         """
-        first, count = self.spans[name][version]
-        chosen = slice(first, first + count)
-        return self.hof[chosen][strongest(self.points[chosen], most)]
+        first, count = self.spans[name]
+        points, hof = self.points[first : first + count], self.hof[first : first + count]
+        kept = strongest(points, most)
+        return stip.turned(points[kept], hof[kept], mirror, flip)
 
 
 def strongest(points: np.ndarray, most: int) -> np.ndarray:
@@ -133,13 +129,7 @@ def find(frames: Iterable[np.ndarray], config: Config, name: str) -> tuple[np.nd
     return np.concatenate([part.points for part in found]), np.concatenate([part.hof for part in found])
 
 
-def prepare(
-    dataset: Dataset,
-    config: Config,
-    versions: Several[Version] = (PLAIN,),
-    cache: Path | None = None,
-    workers: int = 1,
-) -> Points:
+def prepare(dataset: Dataset, config: Config, cache: Path | None = None, workers: int = 1) -> Points:
     """Find and describe what is not yet in the store, and open it.
 
     Parameters
@@ -148,8 +138,6 @@ def prepare(
         Whose sequences.
     config : Config
         The settings.
-    versions : sequence of tuple of bool
-        Which copies are needed: (mirrored, flipped), the plain one among them.
     cache : Path, optional
         The folder of all stores; see :func:`seqdl.files.cache_folder`.
     workers : int
@@ -166,36 +154,69 @@ def prepare(
         Where no sequence at all can be used, or the cache cannot be written.
     """
     folder = (cache or files.cache_folder()) / f"stip-{_settings_key(config)}"
-    wanted = {(sequence.name, version): (sequence, version) for sequence in dataset.sequences for version in versions}
-    keys = {place: sequence_key(item[0], dataset, f"stip {item[1]}") for place, item in wanted.items()}
-    made = Points(np.empty(0, POINT), np.empty((0, stip.HOF), np.float32))
+    keys = {sequence.name: key_of([video_identity(sequence, dataset)]) for sequence in dataset.sequences}
+    videos: dict[str, Sequence] = {}
+    for sequence in dataset.sequences:
+        key = keys[sequence.name]
+        videos[key] = _hull(videos[key], sequence.first, sequence.last) if key in videos else sequence
     with opened(folder, COLUMNS) as shelf:
-        missing = [[item] for place, item in wanted.items() if keys[place] not in shelf.index]
-        if missing:
-            work = functools.partial(_make, render=dataset.render, config=config)
-            with shelf.growing() as add:
-                for (sequence, version), result in in_groups(work, missing, workers, "points"):
-                    if isinstance(result, str):
-                        made.skipped[sequence.name] = result
-                    else:
-                        add(keys[sequence.name, version], result[:2], result[2:])
-        made.points, made.hof = shelf.array("points.bin"), shelf.array("hof.f32")
-        for (name, version), key in keys.items():
-            if name in made.skipped:
+        failed = _grow(shelf, videos, dataset.render, config, workers)
+        made = Points(shelf.array("points.bin"), shelf.array("hof.f32"))
+        for sequence in dataset.sequences:
+            key = keys[sequence.name]
+            if key in failed:
+                made.skipped[sequence.name] = failed[key]
                 continue
-            first, count, (frames, notes) = shelf.index[key]
-            made.spans.setdefault(name, {})[version] = (first, count)
-            if version == PLAIN:
-                made.footage += frames
-                made.notes += notes
+            first, count, (start, _, frames, _) = shelf.index[key]
+            stop = start + frames if sequence.last is None else min(start + frames, sequence.last + 1)
+            if stop <= sequence.first:
+                made.skipped[sequence.name] = (
+                    f"{sequence.name} begins at frame {sequence.first}, its video has {start + frames}: leave it out"
+                )
+                continue
+            times = made.points["t"][first : first + count]
+            low, high = np.searchsorted(times, (sequence.first, stop)).tolist()
+            made.spans[sequence.name] = (first + low, high - low)
+            made.footage += stop - sequence.first
+        made.notes = [note for key in videos if key not in failed for note in shelf.index[key].about[3]]
     if not made.spans:
         first_reason = next(iter(made.skipped.values()))
         raise SeqdlError(f"no sequence of {dataset.name} can be used; the first: {first_reason}")
     return made
 
 
+def _hull(sequence: Sequence, first: int, last: int | None) -> Sequence:
+    """A sequence made as long as it takes to hold other frames too."""
+    last = None if last is None or sequence.last is None else max(last, sequence.last)
+    return replace(sequence, first=min(first, sequence.first), last=last)
+
+
+def _grow(shelf: Shelf, videos: dict[str, Sequence], render: Render, config: Config, workers: int) -> dict[str, str]:
+    """Go through the videos that are not yet there, or not with all their frames; why some cannot be used, by key."""
+    missing: list[list[tuple[str, Sequence]]] = []
+    for key, video in videos.items():
+        whole = video
+        if key in shelf.index:
+            first, last, _, _ = shelf.index[key].about
+            whole = _hull(video, first, last)
+            if (whole.first, whole.last) == (first, last):
+                continue
+        missing.append([(key, whole)])
+    failed: dict[str, str] = {}
+    if missing:
+        work = functools.partial(_make, render=render, config=config)
+        with shelf.growing() as add:
+            for (key, video), result in in_groups(work, missing, workers, "points", "video"):
+                if isinstance(result, str):
+                    failed[key] = result
+                else:
+                    points, hof, frames, notes = result
+                    add(key, (points, hof), [video.first, video.last, frames, notes])
+    return failed
+
+
 def _settings_key(config: Config) -> str:
-    """A name for everything but the sequences that points and descriptors depend on."""
+    """A name for everything but the videos that points and descriptors depend on."""
     makers = code_hash("video/reader.py", "video/arrays.py", "kernels/*.py", "baseline/*.py")
     return hashlib.sha256(json.dumps([config.video.grey, config.backend, makers]).encode()).hexdigest()[:16]
 
@@ -203,40 +224,40 @@ def _settings_key(config: Config) -> str:
 Made = tuple[np.ndarray, np.ndarray, int, list[str]] | str
 
 
-def _make(items: list[tuple[Sequence, Version]], render: Render, config: Config) -> list[Made]:
-    """For each sequence its points, descriptors, number of frames and notes, or why it cannot be used."""
+def _make(items: list[tuple[str, Sequence]], render: Render, config: Config) -> list[Made]:
+    """For each video its points, descriptors, number of frames and notes, or why it cannot be used."""
     made: list[Made] = []
-    for sequence, version in items:
+    for _, video in items:
         try:
-            made.append(_of_sequence(sequence, version, render, config))
+            made.append(_of_video(video, render, config))
         except SeqdlError as error:
             made.append(str(error))
     return made
 
 
-def _of_sequence(sequence: Sequence, version: Version, render: Render, config: Config) -> Made:
+def _of_video(video: Sequence, render: Render, config: Config) -> Made:
     notes: list[str] = []
-    within, start = 0, max(0, sequence.first - HALO)
+    within, start = 0, max(0, video.first - HALO)
 
     def frames() -> Iterator[np.ndarray]:
         nonlocal within
-        for t, frame in enumerate(_around(sequence, start, render, config, notes), start):
-            within += sequence.first <= t and (sequence.last is None or t <= sequence.last)
-            yield copies.copy(frame[None], *version)[0]
+        for t, frame in enumerate(_around(video, start, render, config, notes), start):
+            within += video.first <= t and (video.last is None or t <= video.last)
+            yield frame
 
-    points, hof = find(frames(), config, sequence.name)
+    points, hof = find(frames(), config, video.name)
     points["t"] += start
-    inside = (points["t"] >= sequence.first) & (points["t"] < sequence.first + within)
-    return points[inside], hof[inside], within, [f"{sequence.name}: {note}" for note in notes]
+    inside = (points["t"] >= video.first) & (points["t"] < video.first + within)
+    return points[inside], hof[inside], within, [f"{video.name}: {note}" for note in notes]
 
 
-def _around(sequence: Sequence, start: int, render: Render, config: Config, notes: list[str]) -> Iterator[np.ndarray]:
-    """The sequence's frames and those around it that its points depend on; also notes on damage."""
-    stop = None if sequence.last is None else sequence.last + HALO + 1
-    if sequence.file is None:
+def _around(video: Sequence, start: int, render: Render, config: Config, notes: list[str]) -> Iterator[np.ndarray]:
+    """The frames that are asked for and those around them that their points depend on; also notes on damage."""
+    stop = None if video.last is None else video.last + HALO + 1
+    if video.file is None:
         assert render is not None
-        yield from itertools.islice(render(replace(sequence, first=start, last=None)), stop and stop - start)
+        yield from itertools.islice(render(replace(video, first=start, last=None)), stop and stop - start)
         return
-    with Reader(sequence.file, grey=config.video.grey, max_frames=config.video.max_frames) as reader:
+    with Reader(video.file, grey=config.video.grey, max_frames=config.video.max_frames) as reader:
         yield from itertools.islice(reader, start, stop)
         notes += reader.report.notes

@@ -141,8 +141,8 @@ def code_hash(*patterns: str) -> str:
     return made_by.hexdigest()
 
 
-def sequence_key(sequence: Sequence, dataset: Dataset, way: str) -> str:
-    """A name for a sequence of a file as it is now, or of a dataset that renders it.
+def video_identity(sequence: Sequence, dataset: Dataset) -> list[Any]:
+    """What tells a sequence's video from all others: the file as it is now, or what a dataset renders it from.
 
     Parameters
     ----------
@@ -150,23 +150,39 @@ def sequence_key(sequence: Sequence, dataset: Dataset, way: str) -> str:
         The sequence.
     dataset : Dataset
         Its dataset.
-    way : str
-        How it is prepared, where that is not the whole store's.
+
+    Returns
+    -------
+    list
+        As JSON has it.
+    """
+    if sequence.file is not None:
+        with contextlib.suppress(OSError):
+            status = sequence.file.stat()
+            return [str(sequence.file.resolve()), status.st_size, status.st_mtime_ns]
+    return [dataset.source, sequence.label, sequence.person, dict(sequence.extra), str(sequence.file)]
+
+
+def key_of(identity: list[Any]) -> str:
+    """A name for an item of a store.
+
+    Parameters
+    ----------
+    identity : list
+        What tells it from all others, as JSON has it.
 
     Returns
     -------
     str
     """
-    identity: list[Any] = [dataset.source, sequence.name]
-    if sequence.file is not None:
-        with contextlib.suppress(OSError):
-            status = sequence.file.stat()
-            identity = [str(sequence.file.resolve()), status.st_size, status.st_mtime_ns]
-    return hashlib.sha256(json.dumps([identity, sequence.first, sequence.last, way]).encode()).hexdigest()[:24]
+    return hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:24]
 
 
 def _prepared(dataset: Dataset, rule: str, config: Config, shelf: Shelf, workers: int) -> Prepared:
-    keys = {sequence.name: sequence_key(sequence, dataset, rule) for sequence in dataset.sequences}
+    keys = {
+        sequence.name: key_of([video_identity(sequence, dataset), sequence.first, sequence.last, rule])
+        for sequence in dataset.sequences
+    }
     missing = [sequence for sequence in dataset.sequences if keys[sequence.name] not in shelf.index]
     skipped: dict[str, str] = {}
     if missing:
@@ -221,7 +237,7 @@ M = TypeVar("M")
 
 
 def in_groups(
-    work: Callable[[list[T]], list[M]], groups: list[list[T]], workers: int, name: str
+    work: Callable[[list[T]], list[M]], groups: list[list[T]], workers: int, name: str, unit: str = "seq"
 ) -> Iterator[tuple[T, M]]:
     """Work on groups of things, in processes where that is worth while, with a progress bar.
 
@@ -233,7 +249,7 @@ def in_groups(
         The things.
     workers : int
         Processes.
-    name : str
+    name, unit : str
         The bar's.
 
     Yields
@@ -242,7 +258,7 @@ def in_groups(
         Each thing and what was made of it, in order.
     """
     count = sum(map(len, groups))
-    with tqdm(total=count, desc=name, unit="seq", disable=None, leave=False) as bar:
+    with tqdm(total=count, desc=name, unit=unit, disable=None, leave=False) as bar:
         many = workers > 1 and count > FEW
         results = _in_processes(work, groups, workers) if many else map(work, groups)
         for group, made in zip(groups, results):

@@ -14,7 +14,6 @@ from seqdl.datasets.base import Dataset, Sequence
 from seqdl.errors import SeqdlError
 from seqdl.model.geometry import HOF
 
-BOTH = ((False, False), (True, False))
 # Without compiled kernels the equations in NumPy are quicker.
 BACKEND = "numpy" if os.environ.get("NUMBA_DISABLE_JIT", "0") != "0" else "numba"
 CONFIG = load(settings=[f"backend={BACKEND}"])
@@ -37,15 +36,18 @@ def film(seed):
 
 def render(sequence):
     """``still`` shows nothing, ``short`` has too few frames; whoever asks is given the rest of the video."""
-    kind, frames = sequence.name.partition("#")[0], film(int(sequence.person[-1]))
+    kind, frames = sequence.extra["video"], film(int(sequence.person[-1]))
     frames = [np.full((60, 64), 80, np.uint8)] * 30 if kind == "still" else list(frames)
     frames = frames[:12] if kind == "short" else frames
     yield from frames[sequence.first : None if sequence.last is None else sequence.last + 1]
 
 
 def make(*spans, source="v1"):
-    """A dataset of sequences given as (name, first, last)."""
-    sequences = tuple(Sequence(name, None, "walking", "p1", first, last) for name, first, last in spans)
+    """A dataset of sequences given as (name, first, last); those that are neither still nor short are of one video."""
+    sequences = tuple(
+        Sequence(name, None, "walking", "p1", *span, {"video": name if name in ("still", "short") else "film"})
+        for name, *span in spans
+    )
     return Dataset("toy", "", ("walking", "boxing"), sequences, "track", render=render, source=source)
 
 
@@ -62,7 +64,7 @@ def test_the_points_of_a_cut_sequence_are_those_of_the_whole_video(cache):
     for name, first, last in spans:
         inside = (there["t"] >= first) & (there["t"] <= (LENGTH if last is None else last))
         assert inside.sum() > 1
-        offset, count = found.spans[name][points.PLAIN]
+        offset, count = found.spans[name]
         assert np.array_equal(found.points[offset : offset + count], there[inside])
         assert np.array_equal(found.steps(name), hof[inside])
     assert found.footage == 21 + 14 + 40 + 30 + 70
@@ -80,22 +82,19 @@ def test_no_more_is_read_than_the_points_depend_on(cache):
     assert asked == list(range(30 - HALO, 34 + HALO + 1))
 
 
-def test_copies_are_described_as_videos_of_their_own(cache):
-    found = points.prepare(make(WHOLE), CONFIG, (*BOTH, (False, True), (True, True)))
-    frames = np.stack(list(film(1)))
-    for version, turned in {
-        (True, False): frames[:, :, ::-1],
-        (False, True): frames[:, ::-1],
-        (True, True): frames[:, ::-1, ::-1],
-    }.items():
-        there = stip.detect(turned, BACKEND)
-        assert len(there)
-        assert np.array_equal(found.steps("whole", version), stip.describe(turned, there, BACKEND)[1])
+def test_copies_are_what_is_described_turned(cache):
+    found = points.prepare(make(WHOLE), CONFIG)
+    offset, count = found.spans["whole"]
+    rows = slice(offset, offset + count)
+    for mirror, flip in ((True, False), (False, True), (True, True)):
+        turned = stip.turned(found.points[rows], found.hof[rows], mirror, flip)
+        assert np.array_equal(found.steps("whole", mirror, flip), turned)
+        assert not np.array_equal(turned, found.steps("whole"))
 
 
 def test_steps_are_in_the_order_of_time_and_only_the_strongest_where_asked(cache):
     found = points.prepare(make(WHOLE), CONFIG)
-    offset, count = found.spans["whole"][points.PLAIN]
+    offset, count = found.spans["whole"]
     mine = found.points[offset : offset + count]
     order = np.lexsort((mine["x"], mine["y"], mine["tau2"], mine["sigma2"], mine["t"]))
     assert np.array_equal(order, np.arange(count))
@@ -113,39 +112,61 @@ def test_strongest_by_hand():
     assert points.strongest(made[:0], 2).tolist() == []
 
 
-def test_what_is_found_is_kept_and_what_is_new_is_added(cache, monkeypatch):
-    made = []
-    original = points._of_sequence
-    monkeypatch.setattr(points, "_of_sequence", lambda *args: made.append(args[:2]) or original(*args))
+@pytest.fixture
+def gone_through(monkeypatch):
+    """The frames that videos are gone through for, as (first, last)."""
+    asked, original = [], points._of_video
+
+    def noted(video, *more):
+        asked.append((video.first, video.last))
+        return original(video, *more)
+
+    monkeypatch.setattr(points, "_of_video", noted)
+    return asked
+
+
+def test_what_is_found_is_kept_and_what_is_new_is_added(cache, gone_through):
     before = points.prepare(make(WHOLE), CONFIG)
-    again = points.prepare(make(WHOLE), CONFIG, BOTH)
-    assert [(sequence.name, version) for sequence, version in made] == [("whole", version) for version in BOTH]
+    again = points.prepare(make(WHOLE, ("still", 0, None)), CONFIG)
+    assert gone_through == [(0, None), (0, None)]
     assert np.array_equal(before.steps("whole"), again.steps("whole"))
-    made.clear()
-    points.prepare(make(WHOLE), CONFIG, BOTH)
-    points.prepare(
-        make(WHOLE), load(settings=["stip.points=3", "lstm.cells=7", "video.downsample=1"], base=CONFIG), BOTH
-    )
-    assert made == []
+    points.prepare(make(WHOLE), load(settings=["stip.points=3", "lstm.cells=7", "video.downsample=1"], base=CONFIG))
+    assert len(gone_through) == 2
     points.prepare(make(WHOLE), load(settings=["video.grey=limited"], base=CONFIG))
     points.prepare(make(WHOLE, source="v2"), CONFIG)
-    assert len(made) == 2
+    assert len(gone_through) == 4
+
+
+def test_a_video_is_gone_through_once_for_all_its_sequences(cache, gone_through):
+    cut = [("early", 3, 20), ("middle", 21, 34)]
+    points.prepare(make(*cut), CONFIG)
+    points.prepare(make(("part", 10, 20)), CONFIG)
+    assert gone_through == [(3, 34)]
+    both = points.prepare(make(("part", 10, 20), ("late", 30, 60)), CONFIG)
+    assert gone_through[1:] == [(3, 60)]  # what was there stays there
+    whole = points.prepare(make(WHOLE, *cut), CONFIG)
+    assert gone_through[2:] == [(0, None)]
+    after = points.prepare(make(*cut, ("late", 30, 60)), CONFIG)
+    assert len(gone_through) == 3
+    assert np.array_equal(both.steps("late"), after.steps("late"))
+    assert len(whole.steps("whole")) > len(after.steps("early")) + len(after.steps("middle"))
 
 
 def test_a_sequence_without_a_point_has_no_step(cache):
     for _ in range(2):
-        found = points.prepare(make(("still", 0, None), WHOLE), CONFIG, BOTH)
-        assert found.steps("still").shape == found.steps("still", (True, False)).shape == (0, stip.HOF)
+        found = points.prepare(make(("still", 0, None), WHOLE), CONFIG)
+        assert found.steps("still").shape == found.steps("still", mirror=True).shape == (0, stip.HOF)
         assert len(found.steps("whole")) and not found.skipped
     alone = points.prepare(make(("still", 0, None)), CONFIG, cache=cache / "alone")
     assert len(alone.steps("still")) == 0
 
 
 def test_a_sequence_that_cannot_be_used_is_left_out_with_its_reason(cache):
-    found = points.prepare(make(("short", 0, None), WHOLE, ("after", 500, 520)), CONFIG, BOTH)
+    found = points.prepare(make(("short", 0, None), WHOLE, ("after", 500, 520)), CONFIG)
     assert set(found.spans) == {"whole"}
     assert found.skipped["short"].startswith("short has 12 frames, the temporal scales need 17")
-    assert found.skipped["after"].startswith("after has 0 frames")
+    assert found.skipped["after"] == f"after begins at frame 500, its video has {LENGTH}: leave it out"
+    assert found.footage == LENGTH
     with pytest.raises(SeqdlError, match="no sequence of toy can be used; the first: short has 12 frames"):
         points.prepare(make(("short", 0, None)), CONFIG)
 

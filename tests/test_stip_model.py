@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from seqdl import crossval, evaluate, info, predict, tabulate, train
+from seqdl.baseline.scales import POINT
 from seqdl.config import load
 from seqdl.datasets.base import Sequence
 from seqdl.errors import GeometryError, SeqdlError
@@ -214,8 +215,7 @@ def test_damage_and_collapse_are_named(finished, data, tmp_path, capsys):
 
 def test_nothing_to_learn_from_is_one_line():
     recogniser = Recogniser(load(settings=["model=stip-lstm", "backend=numpy"]), ("moving", "swinging"))
-    spans = {"still": {(False, False): (0, 0), (True, False): (0, 0)}}
-    empty = Points(np.empty(0, np.dtype([("response", "f4")])), np.empty((0, 90), np.float32), spans)
+    empty = Points(np.empty(0, POINT), np.empty((0, 90), np.float32), {"still": (0, 0)})
     with pytest.raises(SeqdlError, match="no training sequence has any interest point"):
         two_steps.training_features(recogniser, empty, [Sequence("still", None, "moving", "ann")])
 
@@ -224,8 +224,8 @@ def test_the_prior_is_the_share_of_the_training_sequences(rng, tmp_path):
     """Those without points count too, and the checkpoint keeps it."""
     settings = ["model=stip-lstm", "backend=numpy", "lstm.cells=3", "lstm.epochs=1", "lstm.copies=none"]
     recogniser = Recogniser(load(settings=settings), ("a", "b"), rng)
-    spans = {name: {(False, False): span} for name, span in {"x": (0, 4), "y": (4, 0), "z": (4, 3)}.items()}
-    made = Points(np.empty(7, np.dtype([("response", "f4")])), rng.random((7, 90), np.float32), spans)
+    spans = {"x": (0, 4), "y": (4, 0), "z": (4, 3)}
+    made = Points(np.zeros(7, POINT), rng.random((7, 90), np.float32), spans)
     sequences = [Sequence(name, None, label, "ann") for name, label in (("x", "b"), ("y", "b"), ("z", "a"))]
     log = []
     two_steps.train_lstm(recogniser, made, sequences, tmp_path, log, lambda: None)

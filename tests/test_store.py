@@ -17,7 +17,7 @@ from seqdl.errors import SeqdlError
 
 def render(sequence):
     """A bright bar that moves over a plain background; ``short`` has too few frames."""
-    length = 5 if sequence.name == "short" else 14
+    length = 5 if sequence.extra["video"] == "short" else 14
     for k in range(length):
         frame = np.full((120, 160), 90, np.uint8)
         at = 30 + 5 * k + 10 * int(sequence.person[-1])
@@ -26,7 +26,7 @@ def render(sequence):
 
 
 def make(*names, source="v1"):
-    sequences = tuple(Sequence(name, None, "walking", f"p{k}") for k, name in enumerate(names))
+    sequences = tuple(Sequence(name, None, "walking", f"p{k}", extra={"video": name}) for k, name in enumerate(names))
     return Dataset("toy", "", ("walking", "boxing"), sequences, "track", render=render, source=source)
 
 

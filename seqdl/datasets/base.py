@@ -61,6 +61,7 @@ class Dataset:
         What is missing or odd about the set, a sentence each, said once to the user.
     render : callable, optional
         ``render(sequence)`` iterates the sequence's grey frames (uint8, height x width); for datasets without files.
+        Label, person and extra say which video, first and last which of its frames.
     source : str
         What made the rendered frames (all settings and a version), so that prepared sequences can be told apart.
     fixed_test : tuple of str

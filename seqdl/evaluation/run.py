@@ -24,7 +24,6 @@ from seqdl.points import Points
 from seqdl.store import Prepared
 from seqdl.training import loop, run_folder, two_steps
 from seqdl.training.randomness import generator
-from seqdl.training.samples import COPIES
 from seqdl.training.schedule import Schedule
 
 Say = Callable[[str], None]
@@ -232,7 +231,7 @@ def with_box(config: Config, dataset: Dataset) -> Config:
     return replace(config, video=replace(config.video, box=dataset.box)) if config.video.box == "auto" else config
 
 
-def prepare(dataset: Dataset, config: Config, workers: int, say: Say, copies: bool = True) -> Prepared | Points:
+def prepare(dataset: Dataset, config: Config, workers: int, say: Say) -> Prepared | Points:
     """The store of a dataset, with a word on what is compiled, left out or damaged.
 
     Parameters
@@ -245,8 +244,6 @@ def prepare(dataset: Dataset, config: Config, workers: int, say: Say, copies: bo
         Processes that prepare video.
     say : callable
         Told.
-    copies : bool
-        Whether interest points are found in the copies that training asks for, too.
 
     Returns
     -------
@@ -260,8 +257,7 @@ def prepare(dataset: Dataset, config: Config, workers: int, say: Say, copies: bo
             say("this processor has vectors of 4 numbers (no AVX2, no AVX-512): as right, but up to four times slower")
     prepared: Prepared | Points
     if config.model == "stip-lstm":
-        versions = COPIES[config.lstm.copies] if copies else (points.PLAIN,)
-        prepared = points.prepare(dataset, config, versions, workers=workers)
+        prepared = points.prepare(dataset, config, workers=workers)
     else:
         prepared = store.prepare(dataset, config, workers=workers)
     for name, reason in prepared.skipped.items():

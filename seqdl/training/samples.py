@@ -99,7 +99,7 @@ def steps(
     """
     config, (mirror, flip, move) = recogniser.config, version
     if isinstance(prepared, Points):
-        described = prepared.steps(name, (mirror, flip), config.stip.points)
+        described = prepared.steps(name, mirror, flip, config.stip.points)
         for array in (prepared.points, prepared.hof):
             files.release(array)
         return described, None

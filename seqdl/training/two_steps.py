@@ -172,7 +172,8 @@ def training_features(
 
     They may be larger than memory, so they are in a file without a name, which is gone when nobody needs them any more.
 
-    Choice: all copies that ``lstm.copies`` and ``lstm.shift`` ask for are copies of the video, and described anew.
+    Choice: all copies that ``lstm.copies`` and ``lstm.shift`` ask for are copies of the video, which the ConvNet
+    describes anew; of points the descriptors are turned (:func:`seqdl.baseline.stip.turned`).
 
     Parameters
     ----------

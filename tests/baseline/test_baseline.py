@@ -57,6 +57,31 @@ def test_descriptors_of_a_translation(rng, texture, backend, velocity, bin):
     assert hog.reshape(18, 4).sum(axis=1) == pytest.approx(1, abs=1e-5)
 
 
+@pytest.mark.parametrize("mirror, flip", [(True, False), (False, True), (True, True), (False, False)])
+def test_turned_descriptors_are_those_of_the_turned_video(rng, texture, mirror, flip):
+    """But for the grid of the flow. Each quarter of the picture moves its own way, so that all bins are in use."""
+    video = np.zeros((24, 90, 90), np.uint8)
+    for y, x, velocity in [(0, 0, (0.8, 1.0)), (0, 45, (0.0, 0.0)), (45, 0, (-0.9, 0.8)), (45, 45, (-1.0, -0.9))]:
+        video[:, y : y + 45, x : x + 45] = texture(rng, 24, 45, 45, velocity, blur=3)
+    points = np.zeros(3, POINT)
+    points["t"], points["y"], points["x"] = 12, (40, 40, 50), (42, 50, 45)
+    points["sigma2"], points["tau2"] = 4, 4
+    there = points.copy()
+    there["x"] = 89 - points["x"] if mirror else points["x"]
+    there["y"] = 89 - points["y"] if flip else points["y"]
+    there = there[np.lexsort((there["x"], there["y"]))]
+    copy = video[:, :: -1 if flip else 1, :: -1 if mirror else 1]
+    expected = stip.describe(copy, there, "numpy")[1].reshape(-1, 18, 5)
+
+    def apart(hof):
+        return np.abs(hof.reshape(-1, 18, 5) - expected).sum(axis=2).mean() / 2
+
+    hof = stip.describe(video, points, "numpy")[1]
+    assert apart(stip.turned(points, hof, mirror, flip)) < (0.2 if mirror or flip else 1e-9)
+    others = [way for way in [(True, False), (False, True), (True, True), (False, False)] if way != (mirror, flip)]
+    assert min(apart(stip.turned(points, hof, *way)) for way in others) > 0.4
+
+
 @pytest.mark.parametrize("turned", [False, True])
 @pytest.mark.parametrize("y, x, still", [(30, 60, True), (100, 60, False), (60, 30, None)])
 def test_a_point_of_a_higher_level_is_described_where_it_is(rng, texture, y, x, still, turned):

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from seqdl import files
+from seqdl.baseline.scales import POINT
 from seqdl.config import LSTMConfig, load
 from seqdl.datasets.base import Sequence
 from seqdl.errors import SeqdlError
@@ -21,21 +22,15 @@ from seqdl.store import Prepared
 from seqdl.training import two_steps
 
 SEQUENCES = [Sequence("one", None, "a", "p"), Sequence("none", None, "b", "p"), Sequence("two", None, "b", "q")]
-BOTH = ((False, False), (True, False))
 
 
 @pytest.fixture
 def described(rng):
-    """A recogniser, and points of three sequences, one of them without any; mirrored ones follow."""
-    hof = rng.random((24, 90)).astype(np.float32)
-    spans = {
-        "one": dict(zip(BOTH, [(0, 5), (12, 5)])),
-        "none": dict(zip(BOTH, [(5, 0), (17, 0)])),
-        "two": dict(zip(BOTH, [(5, 7), (17, 7)])),
-    }
-    points = np.zeros(24, np.dtype([("response", "f4")]))
+    """A recogniser, and points of three sequences, one of them without any."""
+    points = np.zeros(12, POINT)
+    points["t"] = np.arange(12)
     recogniser = Recogniser(load(settings=["model=stip-lstm", "backend=numpy", "lstm.cells=3"]), ("a", "b"))
-    return recogniser, Points(points, hof, spans)
+    return recogniser, Points(points, rng.random((12, 90), np.float32), {"one": (0, 5), "none": (5, 0), "two": (5, 7)})
 
 
 def test_features_are_one_after_the_other_in_a_file_without_a_name(described, tmp_path):
@@ -43,8 +38,9 @@ def test_features_are_one_after_the_other_in_a_file_without_a_name(described, tm
     features, spans, labels = two_steps.training_features(recogniser, points, SEQUENCES, tmp_path)
     assert spans.tolist() == [[0, 5], [5, 5], [10, 7], [17, 7]]
     assert labels.tolist() == [0, 0, 1, 1]
-    order = [*range(5), *range(12, 17), *range(5, 12), *range(17, 24)]
-    assert np.array_equal(features, points.hof[order])
+    mirrored = [points.steps(name, mirror=True) for name in ("one", "two")]
+    assert np.array_equal(features, np.concatenate([points.hof[:5], mirrored[0], points.hof[5:], mirrored[1]]))
+    assert not np.array_equal(mirrored[0], points.hof[:5])
     assert type(features) is np.ndarray and not features.flags.owndata and features.flags.writeable
     features[3] = 7
     files.release(features)

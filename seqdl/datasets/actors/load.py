@@ -55,7 +55,7 @@ def load(variant: str = "", seed: int = 2011) -> Dataset:
         sequences=tuple(sequences),
         box="track",
         render=partial(render, seed=seed),
-        source=f"actors version {VERSION}, seed {seed}, variant {variant}",
+        source=f"actors version {VERSION}, seed {seed}",
     )
 
 
