@@ -1,11 +1,10 @@
-"""What the README says: its links lead somewhere, its Python runs, its commands exist, its table comes from records."""
+"""What the README says: its links lead somewhere, its Python runs, its commands exist."""
 
 import re
 import shlex
 from pathlib import Path
 
 import pytest
-from script_import import importable
 
 from seqdl import crossval, evaluate, figures, gradcheck, info, predict, prepare, stip, tabulate, train
 from seqdl import inspect as inspect_door
@@ -63,10 +62,3 @@ def test_the_makefile_has_the_two_commands():
     assert {"train", "test"} <= set(targets)
     assert "make train" in README
     assert "make test" in README
-
-
-def test_the_results_are_those_of_the_records():
-    with importable() as load:
-        results = load("results")
-        assert results.readme() == README
-        assert (ROOT / "docs" / "results.md").read_text(encoding="utf-8") == results.page()
