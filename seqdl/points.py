@@ -125,8 +125,11 @@ def find(frames: Iterable[np.ndarray], config: Config, name: str) -> tuple[np.nd
     SeqdlError
         For a video that is too short, or whose frames are too small or too large.
     """
-    found = list(stip.features(frames, config.backend, name))
-    return np.concatenate([part.points for part in found]), np.concatenate([part.hof for part in found])
+    found, described = [], []
+    for part in stip.parts(frames, config.backend, name):
+        found.append(part.detect())
+        described.append(part.hof(found[-1]))
+    return np.concatenate(found), np.concatenate(described)
 
 
 def prepare(dataset: Dataset, config: Config, cache: Path | None = None, workers: int = 1) -> Points:
@@ -245,10 +248,11 @@ def _of_video(video: Sequence, render: Render, config: Config) -> Made:
             within += video.first <= t and (video.last is None or t <= video.last)
             yield frame
 
-    points, hof = find(frames(), config, video.name)
+    name = video.name if video.file is None else video.file.name
+    points, hof = find(frames(), config, name)
     points["t"] += start
     inside = (points["t"] >= video.first) & (points["t"] < video.first + within)
-    return points[inside], hof[inside], within, [f"{video.name}: {note}" for note in notes]
+    return points[inside], hof[inside], within, [f"{name}: {note}" for note in notes]
 
 
 def _around(video: Sequence, start: int, render: Render, config: Config, notes: list[str]) -> Iterator[np.ndarray]:

@@ -72,8 +72,9 @@ def work(args: argparse.Namespace) -> int:
         print(f"seqdl: warning: {video}: {note}", file=sys.stderr)
     found = [np.empty(0, POINT)]
     with _text_file(args.out) as write, Reader(video) as reader:
-        write(text.header(Path(video).stem))
         for some in features(reader, name=video):
+            if len(found) == 1:  # not before the video has turned out to be one that can be used
+                write(text.header(Path(video).stem))
             found.append(some.points)
             for line in text.lines(some, shape):
                 write(line)

@@ -107,6 +107,7 @@ def test_damage_is_told(video, capsys):
     [
         (["absent.avi"], 1, "absent.avi: no such file"),
         (["noise.avi"], 1, "noise.avi: cannot be read as a video"),
+        (["short.avi"], 1, "short.avi has 16 frames, the temporal scales need 17"),
         (["short.avi", "--out", "o.txt"], 1, "short.avi has 16 frames, the temporal scales need 17"),
         (["small.avi", "--out", "o.txt"], 1, "small.avi has frames of 60 x 30, the smallest patch needs 37 x 37"),
         (["clip.avi", "--overlay", "o.avi"], 2, "--overlay o.avi: the video is an MP4"),

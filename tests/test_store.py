@@ -230,3 +230,15 @@ def test_a_cache_that_cannot_be_written(tmp_path, monkeypatch):
     blocked.write_text("")
     with pytest.raises(SeqdlError, match="SEQDL_CACHE"):
         store.prepare(make("a"), CONFIG, cache=blocked)
+
+
+def test_sequences_of_one_video_are_told_from_those_of_others():
+    from seqdl.datasets import actors
+
+    def identities(variant):
+        dataset = actors.load(variant)
+        return {sequence.name: store.video_identity(sequence, dataset) for sequence in dataset.sequences}
+
+    small, whole = identities("small"), identities("small-whole")
+    assert len({json.dumps(identity) for identity in whole.values()}) == len(whole)
+    assert all(whole[name.partition("#")[0]] == identity for name, identity in small.items())

@@ -135,8 +135,8 @@ class Part:
         points["response"] = response[tuple(places.T)]
         return points
 
-    def describe(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The descriptors of points of this part.
+    def hog(self, points: np.ndarray) -> np.ndarray:
+        """Histograms of oriented gradients around points of this part.
 
         Parameters
         ----------
@@ -146,26 +146,44 @@ class Part:
         Returns
         -------
         array of float32, (n, 72)
-            HOG.
-        array of float32, (n, 90)
-            HOF.
         """
-        hog, hof = np.zeros((len(points), HOG), np.float32), np.zeros((len(points), HOF), np.float32)
+        hog = np.zeros((len(points), HOG), np.float32)
+        for scale, chosen, places in self._by_scale(points):
+            where, directions = blocks(scale.sigma2, scale.tau2), self.form.directions(self.smoothed(scale))
+            hog[chosen] = self.form.histograms(directions, places, where, 1, self.levels[scale.level].shape[1:])
+        return hog
+
+    def hof(self, points: np.ndarray) -> np.ndarray:
+        """Histograms of optical flow around points of this part.
+
+        Parameters
+        ----------
+        points : array of POINT, (n,)
+            With t in ``start`` .. ``stop - 1``.
+
+        Returns
+        -------
+        array of float32, (n, 90)
+        """
+        hof = np.zeros((len(points), HOF), np.float32)
         motions: dict[int, np.ndarray] = {}
-        for scale in self.scales():
-            chosen = np.flatnonzero((points["sigma2"] == scale.name[0]) & (points["tau2"] == scale.name[1]))
-            if not len(chosen):
-                continue
+        for scale, chosen, places in self._by_scale(points):
+            level, where = self.levels[scale.level], blocks(scale.sigma2, scale.tau2)
             if scale.level not in motions:
-                motions[scale.level] = self.form.motions(self.form.flow(self.levels[scale.level]))
-            where, shape = blocks(scale.sigma2, scale.tau2), self.levels[scale.level].shape[1:]
-            at = points[chosen]
-            places = np.stack([at["t"] - self.offset, at["y"] >> scale.level, at["x"] >> scale.level], axis=1)
-            hog[chosen] = self.form.histograms(self.form.directions(self.smoothed(scale)), places, where, 1, shape)
+                motions[scale.level] = self.form.motions(self.form.flow(level))
             # The flow from a frame to the next counts as the next one's.
             later = places + np.array([where.lag - 1, 0, 0])
-            hof[chosen] = self.form.histograms(motions[scale.level], later, where, CELL, shape)
-        return hog, hof
+            hof[chosen] = self.form.histograms(motions[scale.level], later, where, CELL, level.shape[1:])
+        return hof
+
+    def _by_scale(self, points: np.ndarray) -> Iterator[tuple[Scale, np.ndarray, np.ndarray]]:
+        """Each scale that has points, which they are, and their t, y, x in the frames of its level."""
+        for scale in self.scales():
+            chosen = np.flatnonzero((points["sigma2"] == scale.name[0]) & (points["tau2"] == scale.name[1]))
+            if len(chosen):
+                at = points[chosen]
+                y, x = at["y"] >> scale.level, at["x"] >> scale.level
+                yield scale, chosen, np.stack([at["t"] - self.offset, y, x], axis=1)
 
 
 def parts(frames: Iterable[np.ndarray], backend: str = "numba", name: str = "the video") -> Iterator[Part]:
@@ -257,7 +275,7 @@ def features(frames: Iterable[np.ndarray], backend: str = "numba", name: str = "
     """
     for part in parts(frames, backend, name):
         points = part.detect()
-        yield Features(points, *part.describe(points))
+        yield Features(points, part.hog(points), part.hof(points))
 
 
 def detect(video: Iterable[np.ndarray], backend: str = "numba") -> np.ndarray:
@@ -321,7 +339,7 @@ def describe(video: Iterable[np.ndarray], points: np.ndarray, backend: str = "nu
         chosen = (points["t"] >= part.start) & (points["t"] < part.stop)
         chosen &= (points["y"] >= 0) & (points["y"] < rows) & (points["x"] >= 0) & (points["x"] < columns)
         chosen &= np.any([(points["sigma2"] == s) & (points["tau2"] == t) for s, t in known], axis=0)
-        hog[chosen], hof[chosen] = part.describe(points[chosen])
+        hog[chosen], hof[chosen] = part.hog(points[chosen]), part.hof(points[chosen])
         done |= chosen
     if not done.all():
         lost = points[~done][0]
@@ -333,8 +351,9 @@ def describe(video: Iterable[np.ndarray], points: np.ndarray, backend: str = "nu
 def turned(points: np.ndarray, hof: np.ndarray, mirror: bool = False, flip: bool = False) -> np.ndarray:
     """HOF as of the mirrored or the flipped video: blocks and directions change places, and so do points of one frame.
 
-    Choice: a mirrored video that is gone through itself gives nearly the same, but for a pixel here and there, since the
-    grids of the pyramid and of the flow begin at the left; this takes half the time.
+    Choice: a mirrored video that is gone through itself gives nearly the same. The pyramid, the flow's cells and the
+    blocks of the larger scale begin a pixel of their level further left than right; going through it once more would
+    take twice the time.
 
     Parameters
     ----------
