@@ -32,6 +32,8 @@ DEVELOPMENT = {
     "weizmann": ("daria", "denis", "eli", "ido", "ira"),
 }
 """The persons on whom settings were chosen; of other datasets there are none."""
+SEEN = {"weizmann": ("shahar",)}
+"""Further persons who were looked at: whose clips showed that the person's box could be a torso."""
 EVERY = ("paper", "best", "control", "stip")
 FIVE = (0, 1, 2, 3, 4)
 
@@ -42,7 +44,7 @@ class Experiment:
 
     ``folder`` is the dataset's folder below the data root, ``data`` the configuration's section, ``cost`` the measured
     seconds on one core of a pass of the ConvNet (with the default step) and of everything else in a run. ``trained``
-    names the experiment whose networks are only tried here.
+    names the experiment whose networks are only tried here; ``note`` is a sentence for the reader.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Experiment:
     seeds: tuple[int, ...] = FIVE
     draws: int = 5
     trained: str = ""
+    note: str = ""
 
 
 def _weizmann(variant: str, actions: str, cost: tuple[float, float]) -> Experiment:
@@ -67,7 +70,8 @@ def _interaction(number: int) -> Experiment:
     data = {"dataset": "ut-interaction", "variant": f"set{number}", "protocol": "leave-one-sequence-out"}
     title = f"UT-Interaction, set {number}: leave one sequence out"
     wide = {"convnet": {"rows": 34, "columns": 54}}
-    return Experiment(f"ut-{number}", title, data, (0.5, 5.0), "ut-interaction", wide, draws=10)
+    note = "The input lies on its side here, 34 x 54 in place of 54 x 34, since it has to hold two people."
+    return Experiment(f"ut-{number}", title, data, (0.5, 5.0), "ut-interaction", wide, draws=10, note=note)
 
 
 EXPERIMENTS = (

@@ -33,7 +33,7 @@ Means = Mapping[int, Mapping[str, float]]
 
 
 def section(folder: Path) -> str:
-    """The tables of both datasets; nothing where no group has a record."""
+    """The tables of both datasets."""
     parts = []
     for dataset, title in DATASETS.items():
         found = {kind: load(folder / f"protocol-{dataset}-{kind}-best.json") for kind in ("draws", "fixed", "mixed")}
@@ -41,7 +41,9 @@ def section(folder: Path) -> str:
             seeds = sorted({row["seed"] for rows in found.values() for row in rows})
             left_out = [row for row in load(folder / f"{LEFT_OUT[dataset]}.json") if row["seed"] in seeds]
             parts += [f"### {title}, seeds {', '.join(map(str, seeds))}", markdown(table(found, left_out))]
-    return "\n\n".join([TEXT.format(draws=DRAWS, few=FEW).strip(), *parts]) if parts else ""
+    if not parts:
+        parts = ["Not run yet."]
+    return "\n\n".join([TEXT.format(draws=DRAWS, few=FEW).strip(), *parts])
 
 
 def load(path: Path) -> list[dict[str, Any]]:

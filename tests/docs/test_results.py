@@ -144,7 +144,25 @@ def test_what_is_missing_or_stale_or_unfinished_is_said(recorded):
     assert "`ixmas-draws-best` was run before its recipe came to be what it is now (convnet.hidden=50)" in page
     assert "`ixmas-draws-best` is not finished: 2 of 6 runs are left" in page
     assert "- IXMAS part: five draws of 5 / 2 persons: paper" in page
+    assert "Run with 2 of 5 seeds: `ixmas-draws-best`, `ixmas-draws-control`." in page
     assert "| IXMAS part: five draws of 5 / 2 persons | 4 | missing | missing | 33.3 % | 66.7 % | 66.7 % |" in page
+
+
+def test_persons_who_were_looked_at_are_not_counted_as_never_used(results):
+    lines = results.page().splitlines()
+    [never] = {line for line in lines if line.startswith("| never used for choosing | lena, lyova, moshe | 150 |")}
+    [seen] = {line for line in lines if line.startswith("| looked at for the box | shahar | 50 |")}
+    assert never.count("%") == seen.count("%") == 2
+
+
+def test_sequences_without_a_point_are_counted(results):
+    record = json.loads((ROOT / "experiments/results/ixmas-draws-stip.json").read_text())
+    section = results.page().split("## IXMAS part: five draws of 5 / 2 persons")[1].split("\n## ")[0]
+    empty = sum(run["without_points"] for run in record["runs"])
+    decided = sum(len(run["sequences"]) for run in record["runs"])
+    assert (
+        f"{empty} of the {decided} decisions of the engineered baseline are on sequences without any point" in section
+    )
 
 
 def test_only_whole_groups_are_recorded_unless_asked(results, groups, tmp_path, monkeypatch, capsys):
