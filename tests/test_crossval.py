@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from seqdl import crossval, train
+from seqdl.config import from_dict
 from seqdl.evaluation import crossval as job
 from seqdl.model import checkpoint
 
@@ -195,8 +196,6 @@ def heed():
 
 
 def plan(walkers, **data):
-    from seqdl.config import from_dict
-
     values = {"dataset": "folder", "data_dir": str(walkers), "protocol": "leave-one-person-out", **data}
     return job.plan(from_dict({"data": values}), [0, 7, 0])[1]
 
@@ -212,6 +211,17 @@ def test_the_plan_has_every_split_with_every_seed(walkers):
     assert (inner[1].config.data.draw, inner[1].config.data.inner_draw) == (1, 2)
     assert len(plan(walkers, only=["ann", "cec"])) == 2 * 2
     assert len(plan(walkers, protocol="draws", draws=3)) == 3 * 2
+
+
+def test_inner_splits_do_not_read_who_is_tested(walkers, tmp_path):
+    """Not even to prepare their videos."""
+    split = tmp_path / "split.txt"
+    split.write_text("test: cec\n")
+    values = {"dataset": "folder", "data_dir": str(walkers), "protocol": f"file:{split}"}
+    for inner, persons in (("", ("ann", "bob", "cec")), ("leave-one-person-out", ("ann", "bob"))):
+        dataset, draws = job.plan(from_dict({"data": {**values, "inner": inner}}), [0])
+        assert dataset.persons == persons
+        assert len(draws) == (2 if inner else 1)
 
 
 @pytest.mark.compiled(reason="what its processes do is not seen by coverage, and slow without compiled kernels")

@@ -176,7 +176,7 @@ def plan(config: Config, seeds: Sequence[int]) -> tuple[Dataset, list[Draw]]:
     Returns
     -------
     dataset : Dataset
-        All persons that any draw looks at.
+        All persons that any draw looks at; with inner splits nobody who is tested in every draw around them.
     draws : list of Draw
         Seed by seed.
 
@@ -189,14 +189,19 @@ def plan(config: Config, seeds: Sequence[int]) -> tuple[Dataset, list[Draw]]:
     dataset = run.whole(config)
     config = run.with_box(config, dataset)
     Recogniser(config, dataset.classes)
-    places = []
+    places: list[tuple[int, int]] = []
+    inside: set[str] = set()
     for split in splits.make(data.protocol, dataset, data.draws, data.split_seed):
         splits.check(split, dataset)
-        inside = splits.inner(split, dataset, data.inner, data.inner_draws, data.split_seed) if data.inner else [None]
-        for inner in inside:
-            if inner is not None:
-                splits.check(inner, splits.only(dataset, split.train))
-            places.append((split.number, inner.number if inner else 0))
+        if not data.inner:
+            places.append((split.number, 0))
+            continue
+        inside.update(split.train)
+        for inner in splits.inner(split, dataset, data.inner, data.inner_draws, data.split_seed):
+            splits.check(inner, splits.only(dataset, split.train))
+            places.append((split.number, inner.number))
+    if data.inner and inside != set(dataset.persons):
+        dataset = splits.only(dataset, inside)
     draws = []
     for seed in dict.fromkeys(seeds):
         for number, inner_number in places:
