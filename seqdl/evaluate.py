@@ -28,7 +28,7 @@ def options() -> argparse.ArgumentParser:
         configurable=False,
     )
     parser.add_argument("run", metavar="RUN", help="a run folder that seqdl train made")
-    parser.add_argument("--dataset", help="another dataset: actors, kth, weizmann, ixmas or folder")
+    parser.add_argument("--dataset", help="another dataset, one of those that seqdl train knows")
     parser.add_argument("--variant", help="another reading of the dataset, such as kth1")
     parser.add_argument("--data-dir", metavar="DIR", help="the dataset's folder, where it is not the run's")
     parser.add_argument("--persons", metavar="FILE", help="for folder: a CSV file that says who acts in which file")

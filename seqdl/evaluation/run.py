@@ -252,7 +252,7 @@ def prepare(dataset: Dataset, config: Config, workers: int, say: Say) -> Prepare
     """
     if config.backend == "numba":
         if not Path(compiled_folder()).exists():
-            say("the kernels are compiled when they are first needed: about 15 seconds in all, once")
+            say("the kernels are compiled when they are first needed: about 12 seconds in all, once")
         if target().lanes < 8:
             say("this processor has vectors of 4 numbers (no AVX2, no AVX-512): as right, but up to four times slower")
     prepared: Prepared | Points
