@@ -1,9 +1,10 @@
-"""Draw docs/figures/*.png from finished runs on the embedded dataset, and write docs/figures.md from the same runs.
+"""Draw docs/figures/*.png from finished runs, and write docs/figures.md from the same runs.
 
 python experiments/figures.py RUNS...     such as the folder of seqdl crossval --draws 5
 
-The numbers of the page are kept in experiments/figures.json. Pictures of real people do not travel with the project:
-runs on other datasets are refused.
+Runs on the embedded dataset give all figures; runs on real video give the page's last part, with those figures that
+show nobody: pictures of real people do not travel with the project. The numbers of the page are kept in
+experiments/figures.json; what other runs gave stays there.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import numpy as np
 from PIL import Image
 
 from seqdl import files
-from seqdl.errors import SeqdlError, UsageError
+from seqdl.errors import SeqdlError
 from seqdl.report import drawing, gallery, maps, runs, trained
 from seqdl.report.gallery import Gallery
 from seqdl.report.tables import percent
@@ -33,6 +34,8 @@ LARGEST = 150_000
 SHADE = 4
 """Shades of a picture are stored in such steps of 256: nobody sees it, and the file is smaller."""
 STAGES = ("convnet", "lstm")
+WITHOUT_PEOPLE = ("kernels", "learning", "confusion", "early")
+"""What real video is shown by; the files' names begin with ``real-``."""
 
 
 def facts(shown: Sequence[Trained], settings: Sequence[str], early: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -45,6 +48,7 @@ def facts(shown: Sequence[Trained], settings: Sequence[str], early: Sequence[dic
     both = gallery.pooled(results)
     return {
         "runs": len(shown),
+        "dataset": results[0]["dataset"]["name"],
         "variant": results[0]["dataset"]["variant"],
         "settings": list(settings),
         "trained": len(results[0]["split"]["train_persons"]),
@@ -91,6 +95,7 @@ def page(record: dict[str, Any]) -> str:
         *_networks(record),
         *_sequences(record),
         *_numbers(record),
+        *(_real(record["real"]) if "real" in record else []),
     ]
     return "\n\n".join(part if part.startswith("![") else _wrapped(part) for part in parts) + "\n"
 
@@ -99,7 +104,8 @@ def _wrapped(text: str) -> str:
     return textwrap.fill(text, 118, break_long_words=False, break_on_hyphens=False)
 
 
-def _networks(record: dict[str, Any]) -> list[str]:
+def _change(record: dict[str, Any]) -> str:
+    """What the kernels of C1 answer to."""
     noise = 1 - 1 / record["frames"]
     moving = [m + 1 for m, share in enumerate(record["change"]) if share > noise + 0.05]
     still = [m + 1 for m, share in enumerate(record["change"]) if share < noise - 0.05]
@@ -113,6 +119,10 @@ def _networks(record: dict[str, Any]) -> list[str]:
         if still
         else "none changes less"
     )
+    return f"{about_moving}; {about_still}."
+
+
+def _networks(record: dict[str, Any]) -> list[str]:
     return [
         "## Figure 1: the architecture",
         "![The ten layers of the 3D-ConvNet with their maps, sizes and kernels](figures/architecture.png)",
@@ -132,9 +142,9 @@ def _networks(record: dict[str, Any]) -> list[str]:
         "## The kernels behind them",
         "![The seven kernels of C1, five frames each](figures/kernels.png)",
         "Not in the paper. Each kernel is a film of five frames. *Change* is the share of a kernel's energy that is "
-        f"not the same in all frames: {100 * noise:.0f} % in noise, 0 % in a kernel that sees shape alone. Here "
-        f"{about_moving}; {about_still}. Much of what is seen is still the noise that training began with: a short "
-        "training on a small set moves the kernels only as far as they are needed.",
+        f"not the same in all frames: {100 * (1 - 1 / record['frames']):.0f} % in noise, 0 % in a kernel that sees "
+        f"shape alone. Here {_change(record)} Much of what is seen is still the noise that training began with: a "
+        "short training on a small set moves the kernels only as far as they are needed.",
     ]
 
 
@@ -157,7 +167,59 @@ def _sequences(record: dict[str, Any]) -> list[str]:
 
 
 def _numbers(record: dict[str, Any]) -> list[str]:
-    early, shares, accuracy = record["early"], record["shares"], record["accuracy"]
+    return [
+        "## Learning",
+        "![Loss, training accuracy and learning rate of both networks](figures/learning.png)",
+        f"Not in the paper, which says only that training stops when the training performance no longer rises. Here "
+        f"{_learned(record)}. Thin lines are the runs, the thick one is their mean.",
+        "## What is taken for what",
+        "![Confusion matrices of voting and of the LSTM](figures/confusion.png)",
+        f"{_decided(record)} These are figures on rendered actors and not comparable with the paper's table on KTH.",
+        "## How early is the decision right?",
+        "![Accuracy over the seen part of the sequences, by voting and by the LSTM](figures/early.png)",
+        f"Not in the paper, which decides whole sequences. On average {_settling(record)}. The bands reach from "
+        f"the worst run to the best. The sequences are short, {record['steps']} steps of one frame on average: most "
+        "are decided by what is seen at first, and what comes later corrects some of them.",
+    ]
+
+
+def _real(record: dict[str, Any]) -> list[str]:
+    chosen = f"with `{' '.join(record['settings'])}`" if record["settings"] else "with the default settings"
+    return [
+        "## On real video",
+        f"The same without people, since pictures of them do not travel with the project: `{record['dataset']}`, "
+        f"{record['runs']} random draws, {record['trained']} persons train and {record['tested']} test, {chosen}.",
+        "![The seven kernels of C1 after training on real video](figures/real-kernels.png)",
+        f"Here {_change(record)}",
+        "![Loss, training accuracy and learning rate on real video](figures/real-learning.png)",
+        f"{_learned(record, 'The ')}.",
+        "![Confusion matrices on real video](figures/real-confusion.png)",
+        _decided(record),
+        "![Accuracy over the seen part of the sequences on real video](figures/real-early.png)",
+        f"On average {_settling(record)}. The sequences have {record['steps']} steps on average.",
+    ]
+
+
+def _learned(record: dict[str, Any], the: str = "the ") -> str:
+    lines = [
+        f"{name}'s training accuracy goes from {percent(one['first'])} in the first pass to {percent(one['last'])} "
+        f"in the last ({_range(one['epochs'])} passes)"
+        for name, one in zip(("ConvNet", "LSTM"), (record["learning"][stage] for stage in STAGES))
+    ]
+    return f"{the}{lines[0]}, the {lines[1]}"
+
+
+def _decided(record: dict[str, Any]) -> str:
+    accuracy, mistakes = record["accuracy"], record["mistakes"]
+    return (
+        f"{record['count']} decisions on persons that training never saw: {percent(accuracy['voting'])} right by "
+        f"voting, {percent(accuracy['lstm'])} by the LSTM. The commonest mistakes of voting: "
+        f"{_said(mistakes['voting'])}. Of the LSTM: {_said(mistakes['lstm'])}."
+    )
+
+
+def _settling(record: dict[str, Any]) -> str:
+    early, shares = record["early"], record["shares"]
     half = shares.index(50)
     curves = [
         f"{name} starts at {percent(early[way][0])} when {shares[0]} % of the steps are seen, stands at "
@@ -165,28 +227,7 @@ def _numbers(record: dict[str, Any]) -> list[str]:
         f"{_settled(shares, early[way])} %"
         for way, name in (("voting", "voting"), ("lstm", "the LSTM"))
     ]
-    lines = [
-        f"the {name}'s training accuracy goes from {percent(one['first'])} in the first pass to {percent(one['last'])} "
-        f"in the last ({_range(one['epochs'])} passes)"
-        for name, one in zip(("ConvNet", "LSTM"), (record["learning"][stage] for stage in STAGES))
-    ]
-    return [
-        "## Learning",
-        "![Loss, training accuracy and learning rate of both networks](figures/learning.png)",
-        f"Not in the paper, which says only that training stops when the training performance no longer rises. Here "
-        f"{lines[0]}, {lines[1]}. Thin lines are the runs, the thick one is their mean.",
-        "## What is taken for what",
-        "![Confusion matrices of voting and of the LSTM](figures/confusion.png)",
-        f"{record['count']} decisions on persons that training never saw: {percent(accuracy['voting'])} right by "
-        f"voting, {percent(accuracy['lstm'])} by the LSTM. The commonest mistakes of voting: "
-        f"{_said(record['mistakes']['voting'])}. Of the LSTM: {_said(record['mistakes']['lstm'])}. These are figures "
-        "on rendered actors and not comparable with the paper's table on KTH.",
-        "## How early is the decision right?",
-        "![Accuracy over the seen part of the sequences, by voting and by the LSTM](figures/early.png)",
-        f"Not in the paper, which decides whole sequences. On average {curves[0]}; {curves[1]}. The bands reach from "
-        f"the worst run to the best. The sequences are short, {record['steps']} steps of one frame on average: most "
-        "are decided by what is seen at first, and what comes later corrects some of them.",
-    ]
+    return "; ".join(curves)
 
 
 def _settled(shares: Sequence[int], curve: Sequence[float]) -> int:
@@ -220,28 +261,28 @@ def small(figure: Any) -> bytes:
 
 
 def draw(paths: Sequence[str]) -> None:
-    """Draw all figures, write the record and the page."""
+    """Draw the figures that these runs may show, write the record and the page."""
     rows, _ = runs.collect(paths)
     shown = [trained.load(row["run"]) for row in rows]
-    for one in shown:
-        name = one.run.result["dataset"]["name"]
-        if name != "actors":
-            raise UsageError(f"{one.folder} is a run on {name}: only pictures of rendered actors belong to the project")
     if not shown:
         raise SeqdlError("none of these runs is finished")
     drawn = Gallery(shown)
     drawn.check(gallery.NAMES)
+    rendered = shown[0].run.result["dataset"]["name"] == "actors"
     (DOCS / "figures").mkdir(exist_ok=True)
     numbers: list[dict[str, Any]] = []
     with drawing.style():
-        for name in gallery.NAMES:
+        for name in gallery.NAMES if rendered else WITHOUT_PEOPLE:
             figure, found = drawn.draw(name)
             numbers = found or numbers
             data = small(figure)
             if len(data) > LARGEST:
                 raise SeqdlError(f"{name}.png has {len(data)} bytes, more than {LARGEST}")
-            files.write_atomic(DOCS / "figures" / f"{name}.png", data)
-    record = facts(shown, rows[0]["settings"], numbers)
+            files.write_atomic(DOCS / "figures" / f"{'' if rendered else 'real-'}{name}.png", data)
+    found = facts(shown, rows[0]["settings"], numbers)
+    before = files.read_json(RECORD)
+    real = before.get("real") if rendered else found
+    record = (found if rendered else before) | ({"real": real} if real else {})
     files.write_json(RECORD, record)
     files.write_atomic(DOCS / "figures.md", page(record))
 
@@ -249,7 +290,7 @@ def draw(paths: Sequence[str]) -> None:
 def main(argv: list[str] | None = None) -> int:
     """Run the command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("runs", nargs="+", help="finished runs on the embedded dataset, or folders of them")
+    parser.add_argument("runs", nargs="+", help="finished runs, or folders of them")
     args = parser.parse_args(argv)
     try:
         draw(args.runs)

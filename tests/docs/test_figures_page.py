@@ -39,8 +39,9 @@ def test_every_picture_is_there_shown_and_small(script):
     from seqdl.report.gallery import NAMES
 
     shown = re.findall(r"^!\[[^\]]+\]\(figures/([a-z-]+)\.png\)$", PAGE, re.MULTILINE)
-    assert sorted(shown) == sorted(NAMES) == sorted(path.stem for path in (DOCS / "figures").iterdir())
-    for name in NAMES:
+    wanted = [*NAMES, *(f"real-{name}" for name in script.WITHOUT_PEOPLE)]
+    assert sorted(shown) == sorted(wanted) == sorted(path.stem for path in (DOCS / "figures").iterdir())
+    for name in wanted:
         data = (DOCS / "figures" / f"{name}.png").read_bytes()
         assert data.startswith(b"\x89PNG") and len(data) < script.LARGEST == 150_000
 
@@ -52,16 +53,35 @@ def test_from_where_on_a_curve_stays_near_its_end(script, curve, share):
     assert script._settled([5, 10, 15, 20], curve) == share
 
 
-def test_pictures_of_real_video_are_refused(script, tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize("name", ["actors", "kth"])
+def test_of_real_video_only_what_shows_nobody_is_drawn(script, tmp_path, monkeypatch, name):
+    """And what the page had of other runs stays."""
     from types import SimpleNamespace
 
-    one = SimpleNamespace(folder="runs/mine", run=SimpleNamespace(result={"dataset": {"name": "kth"}}))
-    monkeypatch.setattr(script.runs, "collect", lambda paths: ([{"run": "runs/mine"}], []))
+    class Drawn:
+        def __init__(self, shown):
+            self.check = self.draw = lambda name: (name, None)
+
+    one = SimpleNamespace(folder="runs/mine", run=SimpleNamespace(result={"dataset": {"name": name}}))
+    monkeypatch.setattr(script.runs, "collect", lambda paths: ([{"run": "runs/mine", "settings": []}], []))
     monkeypatch.setattr(script.trained, "load", lambda folder: one)
+    monkeypatch.setattr(script, "Gallery", Drawn)
+    monkeypatch.setattr(script, "small", lambda figure: figure.encode())
+    found = {**(RECORD["real"] if name == "kth" else RECORD), "count": 4321}
+    monkeypatch.setattr(script, "facts", lambda *args: {k: v for k, v in found.items() if k != "real"})
     monkeypatch.setattr(script, "DOCS", tmp_path)
-    assert script.main(["runs/mine"]) == 2
-    assert "runs/mine is a run on kth: only pictures of rendered actors belong" in capsys.readouterr().err
-    assert not list(tmp_path.iterdir())
+    monkeypatch.setattr(script, "RECORD", tmp_path / "figures.json")
+    script.RECORD.write_text(json.dumps(RECORD))
+    assert script.main(["runs/mine"]) == 0
+    drawn = sorted(path.stem for path in (tmp_path / "figures").iterdir())
+    if name == "kth":
+        assert drawn == ["real-confusion", "real-early", "real-kernels", "real-learning"]
+    else:
+        assert drawn == sorted(script.gallery.NAMES)
+    record = json.loads(script.RECORD.read_text())
+    counts = record["count"], record["real"]["count"]
+    assert counts == ((RECORD["count"], 4321) if name == "kth" else (4321, RECORD["real"]["count"]))
+    assert (tmp_path / "figures.md").read_text() == script.page(record) != PAGE
 
 
 def test_a_picture_keeps_its_colours_in_fewer_shades(script):
