@@ -94,7 +94,7 @@ def _said(kept: dict[str, Any]) -> str:
     return f"voting {voting / count:.1%}, LSTM {lstm / count:.1%}"
 
 
-def measure(chosen: dict[str, list[Variant]], base: Config, out: Path, workers: int) -> list[str]:
+def measure(chosen: dict[str, list[Variant]], features: bool, base: Config, out: Path, workers: int) -> list[str]:
     """Run what is not yet finished, group by group; the names of what failed."""
     import choices_runs
 
@@ -102,7 +102,7 @@ def measure(chosen: dict[str, list[Variant]], base: Config, out: Path, workers: 
 
     _, draws = crossval.plan(base, SEEDS)
     groups = [jobs_of(group, base, draws, out) for group in chosen.values()]
-    if all(chosen.values()):  # nothing was left out
+    if features:
         groups.append([_job(out, f"{FEATURES}/{d.name}", choices_runs.features, d.config) for d in draws])
     known: set[str] = set()
     with contextlib.closing(Watcher(out, sum(map(len, groups)))) as watcher:
@@ -200,7 +200,9 @@ def work(args: argparse.Namespace) -> int:
     if args.again:
         choices_page.write(DOCUMENT, files.read_json(RECORD))
         return 0
-    chosen = choices_table.select(args.only)
+    variants = [word for word in args.only if word != FEATURES]
+    chosen = choices_table.select(variants) if variants or not args.only else {}
+    features = not args.only or FEATURES in args.only
     if args.dry_run:
         print(costs(chosen, choices_table.base(args.data_dir)))
         return 0
@@ -209,7 +211,7 @@ def work(args: argparse.Namespace) -> int:
     from seqdl.training.run_folder import cores
 
     base = choices_table.base(args.data_dir)
-    failed = [] if args.record else measure(chosen, base, args.out, args.workers or cores())
+    failed = [] if args.record else measure(chosen, features, base, args.out, args.workers or cores())
     kept = record(base, args.out)
     files.write_json(RECORD, kept)
     choices_page.write(DOCUMENT, kept)
@@ -227,7 +229,8 @@ def options() -> argparse.ArgumentParser:
     parser.prog = "choices.py"
     parser.add_argument("--data-dir", default="", metavar="DIR", help="the folder with the part of IXMAS")
     parser.add_argument("--out", type=Path, default=Path("runs/choices"), metavar="DIR", help="holds all runs")
-    parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="variants with this in their name")
+    which = f"variants with this in their name; {FEATURES}: whose sequences the LSTM learns from"
+    parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help=which)
     cli.add_workers(parser, "runs at once, one thread each (0: one for each core)")
     parser.add_argument("--dry-run", action="store_true", help="list the variants and what they cost; run nothing")
     parser.add_argument("--record", action="store_true", help="keep the record of what is finished; run nothing")

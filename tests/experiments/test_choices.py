@@ -311,6 +311,10 @@ def test_the_command_runs_what_is_left_and_writes_record_and_document(small, cap
     text = document.read_text()
     assert text.startswith("before\n") and text.endswith("after\n") and out.strip() in text
 
+    assert choices.main([*arguments, "--only", "features"]) == 0
+    assert "[3/3] features/draw3-seed3: seen" in capsys.readouterr().err
+    assert list(json.loads(choices.RECORD.read_text())["variants"]) == ["default", "lstm.cells=7"]
+
     assert choices.main(arguments) == 0  # only what is left
     assert "[6/6] features/draw3-seed3: seen" in capsys.readouterr().err
     record = json.loads(choices.RECORD.read_text())
