@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import functools
 import json
 import math
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
@@ -469,8 +470,12 @@ def _value(text: str) -> Any:
         return text
 
 
+_hints = functools.cache(get_type_hints)  # asked anew they would be most of the time of reading many records
+
+
 def _overlay(base: Any, values: Mapping[str, Any], prefix: str) -> Any:
-    hints = get_type_hints(type(base))
+    kind: Hashable = type(base)
+    hints = _hints(kind)
     changes: dict[str, Any] = {}
     for key, value in values.items():
         if key not in hints:
