@@ -12,7 +12,7 @@ import functools
 import json
 import math
 import tomllib
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
@@ -474,7 +474,7 @@ _hints = functools.cache(get_type_hints)  # asked anew they would be most of the
 
 
 def _overlay(base: Any, values: Mapping[str, Any], prefix: str) -> Any:
-    kind: Hashable = type(base)
+    kind: Any = type(base)
     hints = _hints(kind)
     changes: dict[str, Any] = {}
     for key, value in values.items():
