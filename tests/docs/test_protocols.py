@@ -100,18 +100,18 @@ def test_effects_are_measured_from_all_draws(protocols):
     found = {"draws": rows(draws), "fixed": rows([0.8]), "mixed": rows([0.95, 0.93])}
     made = sys.modules["protocols_page"].table(found, rows([0.72, 0.78]))
     lines = {line[0]: line[1:] for line in made.rows}
-    assert lines["random draws of persons, all 10"][3:] == ["70.0 % (12.9; 50.0 to 90.0)", "+0.0"]
-    assert lines["the first 5 of them, as in the paper"][3:] == ["70.0 % (7.9; 60.0 to 80.0)", "+0.0"]
-    assert lines["the best 5"][3:] == ["80.0 % (7.9; 70.0 to 90.0)", "+10.0"]
-    assert lines["the worst 5"][:3] == ["5", "50.0 % (7.9; 40.0 to 60.0)", "-10.0"]
-    assert lines["one fixed split"] == ["1", "70.0 %", "+10.0", "80.0 %", "+10.0"]
-    assert lines["leave one person out"][0] == "2" and lines["leave one person out"][4] == "+5.0"
-    assert lines["the wrong way: clips drawn, not persons"][4] == "+24.0"
+    assert lines["random draws of persons, all 10"][4:] == ["70.0 % (12.9; 50.0 to 90.0)", "+0.0"]
+    assert lines["the first 5 of them, as in the paper"][4:] == ["70.0 % (7.9; 60.0 to 80.0)", "+0.0"]
+    assert lines["the best 5"][4:] == ["80.0 % (7.9; 70.0 to 90.0)", "+10.0"]
+    assert lines["the worst 5"][:4] == ["5", "2", "50.0 % (7.9; 40.0 to 60.0)", "-10.0"]
+    assert lines["one fixed split"] == ["1", "2", "70.0 %", "+10.0", "80.0 %", "+10.0"]
+    assert lines["leave one person out"][0] == "2" and lines["leave one person out"][5] == "+5.0"
+    assert lines["the wrong way: clips drawn, not persons"][5] == "+24.0"
 
 
 def test_what_is_missing_is_said(protocols, tmp_path):
     page = sys.modules["protocols_page"]
     assert page.section(tmp_path).endswith("Not run yet.")
     lines = page.table({"draws": [], "fixed": [], "mixed": rows([0.9])}, []).rows
-    assert ["leave one person out", "0", "missing", "-", "missing", "-"] in lines
-    assert lines[-1][1:] == ["1", "80.0 %", "-", "90.0 %", "-"]
+    assert ["leave one person out", "0", "0", "missing", "-", "missing", "-"] in lines
+    assert lines[-1][1:] == ["1", "2", "80.0 %", "-", "90.0 %", "-"]
