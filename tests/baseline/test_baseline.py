@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -219,6 +220,25 @@ def test_descriptors_are_those_of_stip_2(reference):
     assert script.distance(hof, theirs.hof, 5) < 0.055
     level0 = theirs.points["sigma2"] <= 8
     assert script.distance(hog[level0], theirs.hog[level0], 4) < 0.012
+
+
+def test_the_document_has_the_comparison_on_record():
+    with importable() as load:
+        script = load("stip_reference")
+    record = json.loads(script.RECORD.read_text(encoding="utf-8"))
+    assert script.document(record) == script.DOCUMENT.read_text(encoding="utf-8")
+    assert script.document({**record, "hof": 0.5}) != script.document(record)
+
+
+@pytest.mark.compiled(reason="a hundred frames at twelve scales")
+def test_the_comparison_on_record_is_what_comes_out(reference):
+    video, theirs, script = reference
+    record, now = json.loads(script.RECORD.read_text(encoding="utf-8")), script.compare(video, theirs)
+    assert set(record) == {*now, "speed"}
+    for key in ("frames", "points"):
+        assert record[key] == now[key]
+    for key in ("levels", "theirs", "hog", "hof", "turned"):
+        assert record[key] == pytest.approx(now[key], abs=0.01)
 
 
 @pytest.mark.compiled(reason="a hundred frames at twelve scales")
