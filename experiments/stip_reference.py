@@ -134,8 +134,8 @@ def table(record: dict[str, Any]) -> str:
     ]
     lines.append(["HOF turned against HOF of the mirrored video", "", f"{record['turned']:.3f}"])
     said = (
-        "[experiments/stip_reference.py](../experiments/stip_reference.py) compares with what STIP 2.0 itself wrote for "
-        f"one of its sample videos ({frames} frames of {columns} x {rows}, {record['points']} points):"
+        "[experiments/stip_reference.py](../experiments/stip_reference.py) compares with what STIP 2.0 itself wrote "
+        f"for one of its sample videos ({frames} frames of {columns} x {rows}, {record['points']} points):"
     )
     return f"{said}\n\n{tables.markdown(tables.Table(['STIP 2.0 against ours', 'aim', 'reached'], lines))}"
 
