@@ -5,7 +5,6 @@ A preset lies between the defaults and a TOML file: defaults < preset < ``--conf
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 from seqdl.config import Config, from_dict
@@ -24,7 +23,6 @@ PRESETS: dict[str, dict[str, Any]] = {
 Choice: ``best`` and ``stip`` were chosen on development persons alone; docs/choices.md has the measurements."""
 
 
-@functools.cache
 def preset(name: str) -> Config:
     """The configuration of a preset.
 
