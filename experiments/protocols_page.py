@@ -39,10 +39,8 @@ def section(folder: Path) -> str:
     parts = []
     for dataset, title in DATASETS.items():
         found = {kind: load(folder / f"protocol-{dataset}-{kind}-best.json") for kind in ("draws", "fixed", "mixed")}
-        if any(found.values()):
-            parts += [f"### {title}", markdown(table(found, load(folder / f"{LEFT_OUT[dataset]}.json")))]
-    if not parts:
-        parts = ["Not run yet."]
+        left_out = load(folder / f"{LEFT_OUT[dataset]}.json")
+        parts += [f"### {title}", markdown(table(found, left_out)) if any(found.values()) else "Not run yet."]
     return "\n\n".join([TEXT.format(draws=DRAWS, few=FEW).strip(), *parts])
 
 
