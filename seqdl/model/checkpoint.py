@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,13 +34,15 @@ def save(path: Path, arrays: Mapping[str, np.ndarray], values: Mapping[str, Any]
         np.savez(file, values=np.frombuffer(text.encode(), np.uint8), **arrays)
 
 
-def load(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+def load(path: Path, *needed: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """Read a checkpoint.
 
     Parameters
     ----------
     path : Path
         An ``.npz`` file from :func:`save`.
+    *needed : str
+        Plain values that the reader cannot do without.
 
     Returns
     -------
@@ -50,7 +52,7 @@ def load(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     Raises
     ------
     SeqdlError
-        For a file that is absent, damaged, or no checkpoint.
+        For a file that is absent, damaged, no checkpoint, or lacks what is needed.
     """
     try:
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as content:
@@ -63,30 +65,40 @@ def load(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         raise SeqdlError(f"{path} is damaged or no checkpoint: train again, or restore it from a copy") from error
     if not known:
         raise SeqdlError(f"{path} is a checkpoint of format {values['format']}, this seqdl reads {FORMAT}")
+    _check(needed, values, path)
     return arrays, values
 
 
-def fill(vector: np.ndarray, stored: np.ndarray, path: Path, name: str) -> None:
-    """Copy a stored vector into place, if it fits.
+def fill(vectors: Mapping[str, np.ndarray], stored: Mapping[str, np.ndarray], path: Path) -> None:
+    """Copy stored vectors into place, if they fit.
 
     Parameters
     ----------
-    vector : array
+    vectors : mapping of str to array
         Changed.
-    stored : array
-        From the checkpoint.
+    stored : mapping of str to array
+        From the checkpoint, by the same names.
     path : Path
         The checkpoint, for the message.
-    name : str
-        What it is, for the message.
 
     Raises
     ------
     SeqdlError
-        Where shapes differ or a value is not finite.
+        Where one is missing, shapes differ or a value is not finite.
     """
-    if stored.shape != vector.shape:
-        raise SeqdlError(f"{path} does not fit its configuration: {name} has shape {stored.shape}, not {vector.shape}")
-    if not np.isfinite(stored).all():
-        raise SeqdlError(f"{path} is damaged: {name} is not finite; train again, or restore it from a copy")
-    vector[...] = stored
+    _check(vectors, stored, path)
+    for name, vector in vectors.items():
+        found = stored[name]
+        if found.shape != vector.shape:
+            raise SeqdlError(f"{path} does not fit its configuration: {name} is {found.shape}, not {vector.shape}")
+        if not np.isfinite(found).all():
+            raise SeqdlError(f"{path} is damaged: {name} is not finite; train again, or restore it from a copy")
+        vector[...] = found
+
+
+def _check(needed: Iterable[str], found: Mapping[str, Any], path: Path) -> None:
+    """Nothing is missing, as it is in the checkpoint of another network."""
+    missing = [name for name in needed if name not in found]
+    if missing:
+        names = ", ".join(missing)
+        raise SeqdlError(f"{path} lacks {names}: it belongs elsewhere; train again, or put the right one in its place")

@@ -184,11 +184,10 @@ class Recogniser:
         config = configuration.read(folder / "config.json")
         if not (folder / "result.json").is_file():
             raise SeqdlError(f"the run in {folder} is not finished: go on with seqdl train --resume {folder}")
-        arrays, values = checkpoint.load(folder / "lstm.npz")
+        arrays, values = checkpoint.load(folder / "lstm.npz", "classes")
         self = cls(config, tuple(values["classes"]))
-        for name, vector in {"theta": self.lstm.parameters.vector, **self.beside()}.items():
-            checkpoint.fill(vector, arrays[name], folder / "lstm.npz", name)
+        checkpoint.fill({"theta": self.lstm.parameters.vector, **self.beside()}, arrays, folder / "lstm.npz")
         if self.convnet:
             arrays, _ = checkpoint.load(folder / "convnet.npz")
-            checkpoint.fill(self.convnet.parameters.vector, arrays["theta"], folder / "convnet.npz", "theta")
+            checkpoint.fill({"theta": self.convnet.parameters.vector}, arrays, folder / "convnet.npz")
         return self

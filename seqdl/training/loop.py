@@ -163,9 +163,8 @@ def _save(stage: Stage, log: list[Row]) -> None:
 
 
 def _resume(stage: Stage, log: list[Row]) -> None:
-    arrays, values = checkpoint.load(stage.path)
-    for name, vector in {"theta": stage.theta, "velocity": stage.velocity, **stage.extra()}.items():
-        checkpoint.fill(vector, arrays[name], stage.path, name)
+    arrays, values = checkpoint.load(stage.path, "schedule", "log")
+    checkpoint.fill({"theta": stage.theta, "velocity": stage.velocity, **stage.extra()}, arrays, stage.path)
     for name, value in stage.values.items():
         if values.get(name, value) != value:
             raise SeqdlError(f"{stage.path} was trained on other {name} than are there now: train anew, not --resume")

@@ -53,9 +53,16 @@ def test_another_programs_archive(tmp_path):
 
 def test_a_vector_must_fit_and_be_finite(saved):
     with pytest.raises(SeqdlError, match="does not fit"):
-        checkpoint.fill(np.zeros(4), np.zeros(5), saved, "theta")
+        checkpoint.fill({"theta": np.zeros(4)}, {"theta": np.zeros(5)}, saved)
     with pytest.raises(SeqdlError, match="finite"):
-        checkpoint.fill(np.zeros(2), np.array([1.0, np.nan]), saved, "theta")
+        checkpoint.fill({"theta": np.zeros(2)}, {"theta": np.array([1.0, np.nan])}, saved)
+
+
+def test_another_networks_checkpoint_lacks_what_is_needed(saved):
+    with pytest.raises(SeqdlError, match=r"net\.npz lacks classes, schedule"):
+        checkpoint.load(saved, "epoch", "classes", "schedule")
+    with pytest.raises(SeqdlError, match=r"net\.npz lacks mean"):
+        checkpoint.fill({"theta": np.zeros(5), "mean": np.zeros(2)}, checkpoint.load(saved)[0], saved)
 
 
 def test_a_failed_write_leaves_the_old_file(saved, monkeypatch):
