@@ -25,10 +25,12 @@ The same model (preset `best`), the same clips, divided in other ways. *Effect* 
 {draws} random draws of persons, in points. The best and the worst {few} draws are chosen by the accuracy that they then
 show, each way of deciding by its own, which is how a protocol with few draws can flatter or disappoint. In the *wrong
 way* clips and not persons are drawn, with the same share for training, so that clips of one person are on both sides.
-On IXMAS these are often the same performance, seen by another camera. On Weizmann it flatters nobody: there a person
-shows each action but once, so who is known is known from other actions, and the classes are drawn unevenly. In
-brackets: standard deviation over splits, lowest and highest split, where there are several; a split counts with its
-mean over seeds.
+On the IXMAS part these are often the same performance, seen by another camera, which flatters the LSTM alone. Voting
+confuses *sit-down* with *get-up* far more often than with unknown persons: whoever is known on the chair is as often
+known from the opposite action, and single windows have no order. On Weizmann it flatters nobody: there a person shows
+each action but once, so who is known is known from other actions, and the classes are drawn unevenly. In brackets:
+standard deviation over splits, lowest and highest split, where there are several; a split counts with its mean over
+seeds.
 """
 
 Means = Mapping[int, Mapping[str, float]]
