@@ -102,6 +102,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "lcn.constant=fixed lcn.value=0.05",
         "lcn.sigma=1",
         "lcn.sigma=3",
+        "lcn.size=5",
+        "lcn.size=9",
         "video.grey=limited",
         "convnet.frames=7 convnet.c1_kernel=[3,7,7]",
         "convnet.frames=11 convnet.c1_kernel=[7,7,7]",
