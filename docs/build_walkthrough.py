@@ -85,7 +85,7 @@ def main() -> int:
     """Run the command."""
     import matplotlib
 
-    from seqdl import files
+    from seqdl.base import files
 
     matplotlib.use("Agg")
     made = notebook(SCRIPT.read_text(encoding="utf-8"))

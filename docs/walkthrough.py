@@ -24,7 +24,6 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from seqdl import config as configuration
-from seqdl import store
 from seqdl.datasets import registry
 from seqdl.model.convnet import NumpyConvNet
 from seqdl.model.decision import accumulate, vote
@@ -32,6 +31,7 @@ from seqdl.model.lstm_classifier import hidden
 from seqdl.model.recogniser import Recogniser
 from seqdl.model.updates import Updates
 from seqdl.ops import connect, lstm
+from seqdl.stores import frames as store
 from seqdl.training import samples, two_steps
 from seqdl.training.schedule import Schedule
 from seqdl.video.prepare import prepare

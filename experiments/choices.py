@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 import choices_table
 from choices_table import DEFAULT, SEEDS, Variant
 
-from seqdl import cli, files
+from seqdl.base import cli, files
 from seqdl.config import Config, to_dict
 from seqdl.errors import SeqdlError, UsageError
 
@@ -42,7 +42,7 @@ class Watcher:
     """Shows how the runs go on standard error."""
 
     def __init__(self, out: Path, total: int) -> None:
-        from seqdl.report.screen import Screen
+        from seqdl.reports.screen import Screen
 
         self.out, self.total, self.finished = out, total, 0
         self.screen, self.started = Screen(sys.stderr), time.monotonic()
@@ -68,8 +68,8 @@ class Watcher:
 
     def _tick(self) -> None:
         from seqdl.evaluation.crossval import progress
-        from seqdl.report.screen import bar
-        from seqdl.report.tables import duration
+        from seqdl.reports.screen import bar
+        from seqdl.reports.tables import duration
 
         lines = []
         for name in self.running:
@@ -208,7 +208,7 @@ def work(args: argparse.Namespace) -> int:
         return 0
     if not args.data_dir:
         raise UsageError("--data-dir is missing: name the folder with the part of IXMAS")
-    from seqdl.training.run_folder import cores
+    from seqdl.runs.folder import cores
 
     base = choices_table.base(args.data_dir)
     failed = [] if args.record else measure(chosen, features, base, args.out, args.workers or cores())

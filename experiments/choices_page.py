@@ -10,10 +10,10 @@ import choices_table
 import numpy as np
 from choices_table import DEFAULT
 
-from seqdl import files
+from seqdl.base import files
 from seqdl.errors import SeqdlError
 from seqdl.evaluation.significance import sign_flips
-from seqdl.report import tables
+from seqdl.reports import tables
 
 START, END = "<!-- measured: written by experiments/choices.py -->", "<!-- end of measured -->"
 NAMES = ("windows", "voting", "LSTM")

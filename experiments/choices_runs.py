@@ -14,15 +14,17 @@ from typing import Any
 import numpy as np
 
 from seqdl import config as configuration
-from seqdl import files
+from seqdl.base import files
 from seqdl.config import Config, to_dict
 from seqdl.errors import CollapseError, SeqdlError
-from seqdl.evaluation import crossval, ledger
+from seqdl.evaluation import crossval
 from seqdl.evaluation import run as whole_run
 from seqdl.evaluation.evaluate import evaluate
 from seqdl.model import checkpoint
 from seqdl.model.recogniser import Recogniser
-from seqdl.training import run_folder, two_steps
+from seqdl.runs import folder as run_folder
+from seqdl.runs import ledger
+from seqdl.training import two_steps
 from seqdl.training.randomness import generator
 from seqdl.training.schedule import Schedule
 

@@ -20,12 +20,12 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from seqdl import files
+from seqdl.base import files
 from seqdl.errors import SeqdlError
-from seqdl.report import drawing, gallery, maps, runs, trained
-from seqdl.report.gallery import Gallery
-from seqdl.report.tables import percent
-from seqdl.report.trained import Trained
+from seqdl.reports import drawing, gallery, maps, runs, trained
+from seqdl.reports.gallery import Gallery
+from seqdl.reports.tables import percent
+from seqdl.reports.trained import Trained
 
 HERE = Path(__file__).resolve().parent
 RECORD = HERE / "figures.json"

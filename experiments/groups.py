@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from seqdl import config as configuration
-from seqdl import files
+from seqdl.base import files
 from seqdl.config import Config
 from seqdl.errors import UsageError
 from seqdl.presets import preset

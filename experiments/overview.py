@@ -10,10 +10,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seqdl import files
-from seqdl.report import drawing, trained
-from seqdl.report.maps import INPUT
-from seqdl.report.two_steps import outline
+from seqdl.base import files
+from seqdl.reports import drawing, trained
+from seqdl.reports.maps import INPUT
+from seqdl.reports.two_steps import outline
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -19,7 +19,7 @@ import results
 from groups import Experiment, Group
 from protocols_page import DATASETS, DRAWS, MIXED
 
-from seqdl import cli, files
+from seqdl.base import cli, files
 from seqdl.datasets import registry
 
 COST = {"weizmann": (0.25, 5.0), "ixmas": (1.1, 5.0)}

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from seqdl.report import runs
-from seqdl.report.tables import Table, markdown, percent
+from seqdl.reports import runs
+from seqdl.reports.tables import Table, markdown, percent
 
 DATASETS = {"weizmann": "Weizmann, ten actions", "ixmas": "IXMAS part"}
 LEFT_OUT = {"weizmann": "weizmann-10-best", "ixmas": "ixmas-persons-best"}

@@ -18,10 +18,10 @@ import groups
 import protocols_page
 import results_page
 
-from seqdl import cli, files
+from seqdl.base import cli, files
 from seqdl.errors import SeqdlError
-from seqdl.report import record as records
-from seqdl.report import tables
+from seqdl.reports import record as records
+from seqdl.reports import tables
 
 HERE = Path(__file__).resolve().parent
 RECORDS = HERE / "results"
@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     if args.dry_run:
         print(tables.plain(costs(chosen, args)))
         return 0
-    from seqdl.training.run_folder import cores
+    from seqdl.runs.folder import cores
 
     failed = []
     for group in chosen:

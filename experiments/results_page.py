@@ -11,12 +11,12 @@ from typing import Any
 import groups
 from groups import Experiment, Group
 
-from seqdl import files
+from seqdl.base import files
 from seqdl.config import from_dict, to_dict
-from seqdl.report import runs
-from seqdl.report.record import unpack
-from seqdl.report.settings import changes
-from seqdl.report.tables import Table, confusion, markdown, percent
+from seqdl.reports import runs
+from seqdl.reports.record import unpack
+from seqdl.reports.settings import changes
+from seqdl.reports.tables import Table, confusion, markdown, percent
 
 WAYS = ("windows", "voting", "lstm")
 WORST, PAIRS = 6, 6

@@ -34,8 +34,8 @@ from typing import Any  # noqa: E402
 import scaling_data  # noqa: E402
 import scaling_page  # noqa: E402
 
-from seqdl import cli, files  # noqa: E402
-from seqdl.training import run_folder  # noqa: E402
+from seqdl.base import cli, files  # noqa: E402
+from seqdl.runs import folder as run_folder  # noqa: E402
 
 HERE = Path(__file__).parent
 RECORD, DOCUMENT = HERE / "scaling.json", HERE.parent / "docs" / "scaling.md"

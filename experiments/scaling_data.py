@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from seqdl import files
+from seqdl.base import files
 from seqdl.datasets.actors.take import Take
 
 SEED, FRAMES = 2011, 80

@@ -12,7 +12,7 @@ import scaling_model as model
 from scaling_model import KTH, MACHINES, OTHERS, STAGES, Cost, Footage
 
 from seqdl.presets import preset
-from seqdl.report.tables import Table, markdown
+from seqdl.reports.tables import Table, markdown
 
 TITLES = {
     "prepare": "after preparing",

@@ -17,10 +17,11 @@ from typing import Any
 
 import scaling_data
 
-from seqdl import points, store
 from seqdl.config import Config, load
 from seqdl.evaluation import run
-from seqdl.report import page
+from seqdl.reports import page
+from seqdl.stores import frames as store
+from seqdl.stores import points
 from seqdl.training import loop, two_steps
 
 WARM = scaling_data.BASE

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import scaling_data
 
-from seqdl import files
+from seqdl.base import files
 from seqdl.config import Config
 from seqdl.model.convnet import ConvNet
 from seqdl.model.lstm_classifier import LSTMClassifier

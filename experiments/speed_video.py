@@ -28,10 +28,10 @@ import av
 import imageio.v3 as iio
 import numpy as np
 
-from seqdl import store
 from seqdl.config import Config, crop_size, load
 from seqdl.datasets import registry
 from seqdl.datasets.base import Dataset, Sequence
+from seqdl.stores import frames as store
 from seqdl.video.downsample import downsample
 from seqdl.video.normalise import crops, normalise
 from seqdl.video.person import boxes

@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from seqdl import cli, files
+from seqdl.base import cli, files
 from seqdl.datasets import kth
 from seqdl.datasets.actors.take import Take
 

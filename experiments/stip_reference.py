@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from seqdl import files
+from seqdl.base import files
 from seqdl.baseline import stip, text
 from seqdl.baseline.scales import SIGMA2, TAU2, Scale, scales
-from seqdl.report import tables
+from seqdl.reports import tables
 from seqdl.video.reader import Reader
 
 HERE = Path(__file__).resolve().parent

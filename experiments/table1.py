@@ -20,7 +20,7 @@ import table1_cost
 import table1_page
 from groups import Experiment, Group
 
-from seqdl import cli, files
+from seqdl.base import cli, files
 from seqdl.datasets import kth
 from seqdl.errors import SeqdlError, UsageError
 

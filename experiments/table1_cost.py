@@ -22,15 +22,17 @@ from typing import Any, NamedTuple
 import groups
 from groups import Group
 
-from seqdl import points, store
 from seqdl.config import Config, from_dict
 from seqdl.datasets import actors, splits
 from seqdl.datasets.base import Dataset, Sequence
 from seqdl.evaluation import run
 from seqdl.evaluation.evaluate import evaluate
 from seqdl.model.recogniser import Recogniser
-from seqdl.report.tables import Table, plain
-from seqdl.training import run_folder, two_steps
+from seqdl.reports.tables import Table, plain
+from seqdl.runs import folder as run_folder
+from seqdl.stores import frames as store
+from seqdl.stores import points
+from seqdl.training import two_steps
 from seqdl.training.randomness import generator
 from seqdl.video.reader import Reader
 

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import results_page
 
-from seqdl import files
+from seqdl.base import files
 from seqdl.datasets import kth
 from seqdl.presets import PRESETS
-from seqdl.report import runs
-from seqdl.report.tables import Table, markdown, percent
+from seqdl.reports import runs
+from seqdl.reports.tables import Table, markdown, percent
 
 WHOLE = {"kth1": len(kth.VIDEOS), "kth2": sum(kth.SEQUENCES.values())}
 SETS = {"kth1": "KTH1", "kth2": "KTH2"}

@@ -15,8 +15,8 @@ import table1
 import table1_page
 from table1_page import DRAWS, LSTM, SETS, WHOLE
 
-from seqdl import cli, files
-from seqdl.report.tables import Table, markdown, percent
+from seqdl.base import cli, files
+from seqdl.reports.tables import Table, markdown, percent
 
 PAGE = table1.PAGE.with_name("table2.md")
 FIVE, OUT, OTHER = "five draws", "leave one person out", "other"

@@ -10,18 +10,21 @@ from typing import Any
 
 from groups import Group
 
-from seqdl import __version__, files, store
+from seqdl import __version__
+from seqdl.base import files
 from seqdl.config import Config, to_dict
 from seqdl.datasets import registry
 from seqdl.datasets.base import Dataset
 from seqdl.errors import SeqdlError
-from seqdl.evaluation import ledger, summary
+from seqdl.evaluation import summary
 from seqdl.evaluation.crossval import MANIFEST
 from seqdl.evaluation.evaluate import evaluate
 from seqdl.evaluation.run import usable, with_box
 from seqdl.model.recogniser import Recogniser
-from seqdl.store import Prepared
-from seqdl.training import run_folder
+from seqdl.runs import folder as run_folder
+from seqdl.runs import ledger
+from seqdl.stores import frames as store
+from seqdl.stores.frames import Prepared
 
 
 def run(group: Group, out: Path, config: Config, seeds: Sequence[int]) -> dict[str, Any]:

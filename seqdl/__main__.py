@@ -21,8 +21,6 @@ VERBS = {
     "gradcheck": "prove every gradient, layer by layer, and every kernel against its equation",
     "info": "print the network's layers, sizes and parameters",
 }
-DOORS = {"report": "tabulate"}
-"""Verbs whose module is named otherwise: ``seqdl.report`` is the folder of tables and pictures."""
 
 
 def usage() -> str:
@@ -66,7 +64,7 @@ def main(argv: list[str] | None = None) -> int:
         hint = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(VERBS)}"
         print(f"seqdl: error: unknown command {verb}: {hint}", file=sys.stderr)
         return 2
-    return importlib.import_module(f"seqdl.{DOORS.get(verb, verb)}").main(arguments[1:])
+    return importlib.import_module(f"seqdl.{verb}").main(arguments[1:])
 
 
 if __name__ == "__main__":

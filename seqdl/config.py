@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from seqdl import files
+from seqdl.base import files
 from seqdl.errors import SeqdlError, UsageError
 
 POSITIVE = {"draws", "draw", "inner_draws", "inner_draw", "downsample", "max_frames", "sigma", "value", "learning_rate"}

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqdl import cli
+from seqdl.base import cli
 from seqdl.config import Config, to_dict
 from seqdl.errors import SeqdlError
 
@@ -73,8 +73,8 @@ def work(args: argparse.Namespace) -> int:
         The exit code.
     """
     from seqdl.evaluation.crossval import crossval
-    from seqdl.report import page, runs
-    from seqdl.training.run_folder import cores
+    from seqdl.reports import page, runs
+    from seqdl.runs.folder import cores
 
     config = cli.effective(args, draws=args.draws)
     seeds = args.seeds or [config.seed]
@@ -123,7 +123,7 @@ class Watcher:
     """
 
     def __init__(self, out: Path) -> None:
-        from seqdl.report.screen import Screen
+        from seqdl.reports.screen import Screen
 
         self.out, self.screen, self.started = out, Screen(sys.stderr), time.monotonic()
         self.running: dict[str, str] = {}
@@ -152,8 +152,8 @@ class Watcher:
             self.screen.line(f"{name}: {self._ended(event.kind, name, value)}")
 
     def _ended(self, kind: str, name: str, value: Any) -> str:
-        from seqdl.report import page
-        from seqdl.report.tables import percent
+        from seqdl.reports import page
+        from seqdl.reports.tables import percent
 
         if kind == "died":
             return f"its process ended {value}; it is tried again"
@@ -166,8 +166,8 @@ class Watcher:
 
     def _tick(self) -> None:
         from seqdl.evaluation.crossval import progress
-        from seqdl.report.screen import bar
-        from seqdl.report.tables import duration
+        from seqdl.reports.screen import bar
+        from seqdl.reports.tables import duration
 
         lines = []
         for name, before in self.running.items():

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from seqdl import cli
+from seqdl.base import cli
 from seqdl.config import DataConfig
 from seqdl.errors import SeqdlError
 
@@ -51,11 +51,12 @@ def work(args: argparse.Namespace) -> int:
         The exit code.
     """
     from seqdl.datasets import registry
-    from seqdl.evaluation import ledger, run
+    from seqdl.evaluation import run
     from seqdl.evaluation.evaluate import evaluate
     from seqdl.model.recogniser import Recogniser
-    from seqdl.report import folder
-    from seqdl.training.run_folder import cores
+    from seqdl.runs import ledger
+    from seqdl.runs import result as folder
+    from seqdl.runs.folder import cores
 
     recogniser = Recogniser.load(args.run)
     data = recogniser.config.data
@@ -108,7 +109,7 @@ def _another_folder(data: DataConfig, data_dir: str | None) -> bool:
 
 
 def _screen(result: dict[str, Any], classes: tuple[str, ...]) -> str:
-    from seqdl.report import tables
+    from seqdl.reports import tables
 
     accuracies = tables.accuracies(result)
     return "\n\n".join(

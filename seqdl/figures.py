@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqdl import cli
+from seqdl.base import cli
 from seqdl.errors import SeqdlError, UsageError
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
-    from seqdl.report.trained import Trained
+    from seqdl.reports.trained import Trained
 
 FIGURES = {
     "architecture": "Figure 1: the ConvNet's layers with their sizes and kernels; of any configuration without a run",
@@ -78,7 +78,7 @@ def work(args: argparse.Namespace) -> int:
     elif args.preset or args.config or args.settings or args.classes is not None:
         raise UsageError("a run has its own configuration: leave out --preset, --config, --set and --classes")
 
-    from seqdl.report import drawing
+    from seqdl.reports import drawing
 
     drawing.require()
     written, numbers = [], {}
@@ -104,8 +104,8 @@ Drawn = tuple[str, "Figure", Any]
 
 def _of_runs(args: argparse.Namespace, names: list[str]) -> Iterator[Drawn]:
     """The figures of finished runs, drawn one by one; what is wrong is found before the first."""
-    from seqdl.report.gallery import Gallery
-    from seqdl.training.run_folder import cores
+    from seqdl.reports.gallery import Gallery
+    from seqdl.runs.folder import cores
 
     given = (args.data_dir, args.persons, args.video or "", args.actions or ())
     gallery = Gallery(_runs(args.runs), *given, args.workers or cores())
@@ -114,7 +114,7 @@ def _of_runs(args: argparse.Namespace, names: list[str]) -> Iterator[Drawn]:
 
 
 def _of_configuration(args: argparse.Namespace) -> Iterator[Drawn]:
-    from seqdl.report.architecture import architecture
+    from seqdl.reports.architecture import architecture
 
     config = cli.configuration(args).convnet
     return iter([("architecture", architecture(config, 6 if args.classes is None else args.classes), None)])
@@ -130,7 +130,7 @@ def _without_run(args: argparse.Namespace, names: list[str]) -> list[str]:
 
 def _runs(paths: list[str]) -> list[Trained]:
     """The finished runs in the folders that were named."""
-    from seqdl.report import runs, trained
+    from seqdl.reports import runs, trained
 
     rows, unfinished = runs.collect(paths)
     if not rows:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from seqdl import cli
+from seqdl.base import cli
 from seqdl.errors import UsageError
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import json
 import sys
 from typing import Any
 
-from seqdl import cli
+from seqdl.base import cli
 from seqdl.config import Config
 
 

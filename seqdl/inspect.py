@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqdl import cli
+from seqdl.base import cli
+from seqdl.base.files import write_atomic
 from seqdl.config import Config, crop_size
 from seqdl.errors import UsageError
-from seqdl.files import write_atomic
 
 if TYPE_CHECKING:
     import numpy as np

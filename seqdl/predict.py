@@ -8,7 +8,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from seqdl import cli
+from seqdl.base import cli
 from seqdl.errors import SeqdlError, UsageError
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def _by_windows(recogniser: Recogniser, reader: Reader, box: str) -> Read:
 
 def _by_points(recogniser: Recogniser, reader: Reader, box: str) -> Read:
     """The decision, and the frame of each step's point."""
-    from seqdl import points
+    from seqdl.stores import points
 
     found, hof = points.find(reader, recogniser.config, str(reader.path))
     kept = points.strongest(found, recogniser.config.stip.points)

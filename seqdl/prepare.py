@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqdl import cli, files
+from seqdl.base import cli, files
 from seqdl.config import Config, from_dict
 from seqdl.datasets import download, kth, kth_archives, registry
 from seqdl.datasets.base import Dataset
@@ -20,8 +20,8 @@ from seqdl.datasets.folder import choose_variant, count, near, some
 from seqdl.errors import SeqdlError, UsageError
 
 if TYPE_CHECKING:
-    from seqdl.points import Points
-    from seqdl.store import Prepared
+    from seqdl.stores.frames import Prepared
+    from seqdl.stores.points import Points
 
 Say = Callable[[str], None]
 CHECKS = ("part", "complete", "strict")
@@ -112,7 +112,7 @@ def _prepare(args: argparse.Namespace, config: Config) -> dict[str, Any]:
         _complete_kth(args, config, check)
 
     from seqdl.evaluation import run
-    from seqdl.training.run_folder import cores
+    from seqdl.runs.folder import cores
 
     dataset = run.whole(config)
     config = run.with_box(config, dataset)
@@ -170,7 +170,7 @@ def _complete_kth(args: argparse.Namespace, config: Config, check: str) -> None:
 
 def _say_cost(dataset: Dataset, config: Config, check: str) -> None:
     """How much there is to prepare, from the headers of the files; ranges outside of their videos are refused."""
-    from seqdl import store
+    from seqdl.stores import frames as store
     from seqdl.video.reader import Reader
 
     declared: dict[Path, int | None] = {}
@@ -201,7 +201,7 @@ def _say_cost(dataset: Dataset, config: Config, check: str) -> None:
 
 def _check_prepared(dataset: Dataset, prepared: Prepared | Points, check: str) -> None:
     """Whether every listed sequence is there, and as long as listed, which the points of a sequence do not tell."""
-    from seqdl.points import Points
+    from seqdl.stores.points import Points
 
     if prepared.skipped and check != "part":
         raise SeqdlError(

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seqdl import cli
+from seqdl.base import cli
+from seqdl.base.files import replace_atomic
 from seqdl.errors import SeqdlError, UsageError
-from seqdl.files import replace_atomic
 
 if TYPE_CHECKING:
     import numpy as np

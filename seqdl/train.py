@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from seqdl import cli
+from seqdl.base import cli
 from seqdl.config import from_dict
 from seqdl.errors import UsageError
 
@@ -53,8 +53,8 @@ def work(args: argparse.Namespace) -> int:
         The exit code.
     """
     from seqdl.evaluation import run
-    from seqdl.report import page
-    from seqdl.training import run_folder
+    from seqdl.reports import page
+    from seqdl.runs import folder as run_folder
 
     def say(line: str) -> None:
         print(line, file=sys.stderr, flush=True)

@@ -68,8 +68,8 @@ def test_the_end_of_the_early_curves_is_the_result_and_is_noted(run, capsys):
 
 
 def test_several_runs_are_counted_together(finished, tmp_path, capsys):
-    from seqdl.report import gallery
-    from seqdl.report import trained as found
+    from seqdl.reports import gallery
+    from seqdl.reports import trained as found
 
     runs = [found.load(finished / f"draw{n}") for n in (1, 2)]
     one = gallery.Gallery(runs)
@@ -90,8 +90,8 @@ def test_several_runs_are_counted_together(finished, tmp_path, capsys):
 def test_what_is_drawn_is_what_the_networks_do(finished):
     """C1's maps from its equation, the box of the video, the features and the decision of the run."""
     from seqdl.model.convnet import NumpyConvNet
-    from seqdl.report import gallery
-    from seqdl.report import trained as found
+    from seqdl.reports import gallery
+    from seqdl.reports import trained as found
 
     one = found.load(finished / "draw1")
     dataset, convnet = found.tested(one), one.recogniser.convnet
@@ -120,7 +120,7 @@ def test_what_is_drawn_is_what_the_networks_do(finished):
 
 
 def test_the_frames_shown_are_those_of_the_video(finished, walkers):
-    from seqdl.report import trained as found
+    from seqdl.reports import trained as found
     from seqdl.video.reader import Reader
 
     one = found.load(finished / "draw1")
@@ -135,7 +135,7 @@ def test_the_frames_shown_are_those_of_the_video(finished, walkers):
 
 
 def test_a_sequence_that_shows_what_the_second_step_is_for():
-    from seqdl.report.gallery import telling
+    from seqdl.reports.gallery import telling
 
     def entry(name, voting, lstm):
         return {"name": name, "label": "a", "voting": voting, "lstm": lstm}

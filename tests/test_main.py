@@ -8,7 +8,8 @@ import threading
 import pytest
 
 import seqdl
-from seqdl import __main__, cli
+from seqdl import __main__
+from seqdl.base import cli
 
 
 def test_help_names_every_verb(capsys):

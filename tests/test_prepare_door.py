@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 from kth_mirror import RANGES, Server, make_copy
 
-from seqdl import config, points, prepare, store
+from seqdl import config, prepare
 from seqdl.datasets import download, kth, kth_archives, registry
+from seqdl.stores import frames as store
+from seqdl.stores import points
 
 
 def video(folder, name):

@@ -2,7 +2,8 @@
 
 import pytest
 
-from seqdl import cli, presets
+from seqdl import presets
+from seqdl.base import cli
 from seqdl.config import Config, from_dict
 from seqdl.errors import UsageError
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from seqdl import crossval, evaluate, figures, gradcheck, info, predict, prepare, stip, tabulate, train
+from seqdl import crossval, evaluate, figures, gradcheck, info, predict, prepare, stip, train
 from seqdl import inspect as inspect_door
+from seqdl import report as tabulate
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -8,15 +8,16 @@ import av
 import numpy as np
 import pytest
 
-from seqdl import crossval, evaluate, info, predict, tabulate, train
+from seqdl import crossval, evaluate, info, predict, train
+from seqdl import report as tabulate
 from seqdl.baseline.scales import POINT
 from seqdl.config import load
 from seqdl.datasets.base import Sequence
 from seqdl.errors import GeometryError, SeqdlError
 from seqdl.model import checkpoint
 from seqdl.model.recogniser import Recogniser
-from seqdl.points import Points
-from seqdl.report import page
+from seqdl.reports import page
+from seqdl.stores.points import Points
 from seqdl.training import two_steps
 
 SHORT = ["--model", "stip-lstm", "--set", "lstm.epochs=4", "--workers", "1"]
@@ -119,7 +120,7 @@ def test_evaluating_again_gives_the_same_numbers(finished, data, tmp_path, capsy
 
 @pytest.mark.parametrize("stop", [1, 4])
 def test_an_interrupted_run_goes_on_to_the_same_result(data, finished, tmp_path, monkeypatch, capsys, stop):
-    from seqdl.training import run_folder
+    from seqdl.runs import folder as run_folder
 
     original = run_folder.write_log
 

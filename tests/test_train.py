@@ -73,7 +73,7 @@ def test_the_same_seed_gives_the_same_bytes(walkers, finished, tmp_path):
 
 @pytest.mark.parametrize("stop", ["convnet pass 2", "lstm pass 1"])
 def test_an_interrupted_run_goes_on_to_the_same_result(walkers, finished, tmp_path, monkeypatch, capsys, stop):
-    from seqdl.training import run_folder
+    from seqdl.runs import folder as run_folder
 
     original = run_folder.write_log
 
@@ -316,7 +316,7 @@ def test_damaged_and_short_videos_are_left_out_and_named(walkers, tmp_path, caps
 def test_many_notes_on_videos_are_counted():
     from seqdl.config import Config
     from seqdl.evaluation import run as job
-    from seqdl.store import Prepared
+    from seqdl.stores.frames import Prepared
 
     said = []
     with pytest.MonkeyPatch.context() as patch:
@@ -335,14 +335,14 @@ def test_an_existing_run_folder_is_not_touched(walkers, finished, capsys):
 
 
 def test_an_output_folder_that_cannot_be_made(walkers, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("seqdl.store.prepare", None)  # it must be noticed before anything is prepared
+    monkeypatch.setattr("seqdl.stores.frames.prepare", None)  # it must be noticed before anything is prepared
     (tmp_path / "file").write_text("")
     assert run(walkers, tmp_path / "file" / "run") == 1
     one_line(capsys, "file")
 
 
 def test_a_run_folder_that_cannot_be_filled_leaves_nothing(walkers, tmp_path, capsys, monkeypatch):
-    from seqdl import files
+    from seqdl.base import files
     from seqdl.errors import SeqdlError
 
     original = files.write_json
@@ -360,7 +360,7 @@ def test_a_run_folder_that_cannot_be_filled_leaves_nothing(walkers, tmp_path, ca
 
 def test_runs_that_start_together_never_share_a_folder(tmp_path, monkeypatch):
     from seqdl.config import load
-    from seqdl.training import run_folder
+    from seqdl.runs import folder as run_folder
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(Path, "exists", lambda self: False)  # the other run makes the folder just after one has looked

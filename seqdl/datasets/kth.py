@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from seqdl import files
+from seqdl.base import files
 from seqdl.datasets.base import Dataset, Sequence
 from seqdl.datasets.folder import choose_variant, count, match_names, some
 from seqdl.errors import SeqdlError

@@ -24,11 +24,12 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from seqdl import __version__, files
+from seqdl import __version__
+from seqdl.base import files
 from seqdl.errors import SeqdlError, UsageError
 from seqdl.evaluation import processes
 from seqdl.evaluation.processes import Event, Job
-from seqdl.training.run_folder import LIBRARIES
+from seqdl.runs.folder import LIBRARIES
 
 if TYPE_CHECKING:
     from distributed import Client, Future, Security, Worker

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seqdl import config as configuration
-from seqdl import files
+from seqdl.base import files
 from seqdl.config import Config
 from seqdl.datasets import splits
 from seqdl.datasets.base import Dataset
@@ -31,7 +31,7 @@ from seqdl.errors import SeqdlError, UsageError
 from seqdl.evaluation import cluster, processes, run, summary
 from seqdl.kernels.jit import compiled_folder
 from seqdl.model.recogniser import Recogniser
-from seqdl.training import run_folder
+from seqdl.runs import folder as run_folder
 
 if TYPE_CHECKING:
     from distributed import Client

@@ -10,8 +10,8 @@ from tqdm import tqdm
 
 from seqdl.datasets.base import Sequence
 from seqdl.model.recogniser import Decision, Recogniser
-from seqdl.points import Points
-from seqdl.store import Prepared
+from seqdl.stores.frames import Prepared
+from seqdl.stores.points import Points
 from seqdl.training import samples
 
 TIMELINE = 200

@@ -9,20 +9,25 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from seqdl import __version__, files, points, store
+from seqdl import __version__
+from seqdl.base import files
 from seqdl.config import Config, to_dict
 from seqdl.datasets import registry, splits
 from seqdl.datasets.base import Dataset, Sequence
 from seqdl.datasets.splits import Split
 from seqdl.errors import SeqdlError
-from seqdl.evaluation import ledger
 from seqdl.evaluation.evaluate import evaluate
 from seqdl.kernels.jit import compiled_folder
 from seqdl.kernels.simd import target
 from seqdl.model.recogniser import Recogniser
-from seqdl.points import Points
-from seqdl.store import Prepared
-from seqdl.training import loop, run_folder, two_steps
+from seqdl.runs import folder as run_folder
+from seqdl.runs import ledger
+from seqdl.runs.result import Epoch
+from seqdl.stores import frames as store
+from seqdl.stores import points
+from seqdl.stores.frames import Prepared
+from seqdl.stores.points import Points
+from seqdl.training import two_steps
 from seqdl.training.randomness import generator
 from seqdl.training.schedule import Schedule
 
@@ -122,9 +127,9 @@ def train(
 
 def _train_both(
     recogniser: Recogniser, prepared: Prepared | Points, sequences: list[Sequence], folder: Path, say: Say
-) -> tuple[dict[str, Any], list[loop.Row]]:
+) -> tuple[dict[str, Any], list[Epoch]]:
     """What result.json says of each stage (nothing of the ConvNet where there is none), and the log of all passes."""
-    log: list[loop.Row] = []
+    log: list[Epoch] = []
 
     def after_pass() -> None:
         run_folder.write_log(folder, log)
@@ -303,7 +308,7 @@ def _about(dataset: Dataset, prepared: Prepared | Points) -> dict[str, Any]:
     }
 
 
-def _training(parameters: int, rows: list[loop.Row], schedule: Schedule) -> dict[str, Any]:
+def _training(parameters: int, rows: list[Epoch], schedule: Schedule) -> dict[str, Any]:
     return {
         "parameters": parameters,
         "epochs": len(rows),

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numba
 
-from seqdl.files import cache_folder
+from seqdl.base.files import cache_folder
 
 
 @functools.cache

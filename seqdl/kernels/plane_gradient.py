@@ -18,14 +18,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqdl.kernels.conv3d import (
-    Convolution,
-    add_kernels_back,
-    aligned,
-    blocks,
-    parts,
-    transform_outputs_back,
-)
+from seqdl.kernels.conv3d import Convolution, add_kernels_back, aligned, blocks, parts, transform_outputs_back
 from seqdl.kernels.simd import vector_kernel
 
 CACHE = 28 * 1024  # bytes of the gradients' planes to be worked on at once

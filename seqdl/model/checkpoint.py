@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from seqdl import files
+from seqdl.base import files
 from seqdl.errors import SeqdlError
 
 FORMAT = 1

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from seqdl import files
+from seqdl.base import files
 from seqdl.config import LSTMConfig
 from seqdl.model.arrays import check, check_finite
 from seqdl.model.geometry import lstm_layers, shapes

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from tqdm import tqdm
@@ -14,40 +14,11 @@ from tqdm import tqdm
 from seqdl.errors import SeqdlError
 from seqdl.model import checkpoint
 from seqdl.model.updates import Learned, SequenceUpdates, Updates
+from seqdl.runs.result import Epoch
 from seqdl.training import collapse
 from seqdl.training.schedule import Schedule
 
 U = TypeVar("U", Updates, SequenceUpdates)
-
-
-class Row(NamedTuple):
-    """One line of log.csv.
-
-    Parameters
-    ----------
-    stage : str
-        ``convnet`` or ``lstm``.
-    epoch : int
-        The pass, from 1.
-    updates : int
-        Updates so far.
-    learning_rate : float
-        At the end of the pass.
-    loss : float
-        Mean over the pass.
-    accuracy : float
-        Share of right decisions, each made before its update.
-    seconds : float
-        Wall time of the pass.
-    """
-
-    stage: str
-    epoch: int
-    updates: int
-    learning_rate: float
-    loss: float
-    accuracy: float
-    seconds: float
 
 
 @dataclass
@@ -94,14 +65,14 @@ class Stage:
     chunk: int
 
 
-def run(stage: Stage, log: list[Row], after_pass: Callable[[], None]) -> None:
+def run(stage: Stage, log: list[Epoch], after_pass: Callable[[], None]) -> None:
     """Train until the schedule stops; a checkpoint after every pass.
 
     Parameters
     ----------
     stage : Stage
         The network in training; where its checkpoint exists, training goes on from there.
-    log : list of Row
+    log : list of Epoch
         Of all stages; a row is added for every pass.
     after_pass : callable
         Called after every checkpoint.
@@ -131,7 +102,7 @@ def run(stage: Stage, log: list[Row], after_pass: Callable[[], None]) -> None:
         accuracy = float((decisions[seen] == labels[seen]).mean())
         stage.schedule.after(accuracy)
         rate, loss = float(updates.learning_rates[-1]), float(losses[seen].mean(dtype=np.float64))
-        log.append(Row(stage.name, epoch, done, rate, loss, accuracy, round(time.monotonic() - started, 3)))
+        log.append(Epoch(stage.name, epoch, done, rate, loss, accuracy, round(time.monotonic() - started, 3)))
         _save(stage, log)
         after_pass()
 
@@ -156,13 +127,13 @@ def _pass(stage: Stage, epoch: int, updates: Any) -> Learned:
     return Learned(count, losses, decisions)
 
 
-def _save(stage: Stage, log: list[Row]) -> None:
+def _save(stage: Stage, log: list[Epoch]) -> None:
     arrays = {"theta": stage.theta, "velocity": stage.velocity, **stage.extra()}
-    rows = [list(row) for row in log if row.stage == stage.name]
+    rows = [astuple(row) for row in log if row.stage == stage.name]
     checkpoint.save(stage.path, arrays, {"schedule": stage.schedule.state(), "log": rows, **stage.values})
 
 
-def _resume(stage: Stage, log: list[Row]) -> None:
+def _resume(stage: Stage, log: list[Epoch]) -> None:
     arrays, values = checkpoint.load(stage.path, "schedule", "log")
     checkpoint.fill({"theta": stage.theta, "velocity": stage.velocity, **stage.extra()}, arrays, stage.path)
     for name, value in stage.values.items():
@@ -170,4 +141,4 @@ def _resume(stage: Stage, log: list[Row]) -> None:
             raise SeqdlError(f"{stage.path} was trained on other {name} than are there now: train anew, not --resume")
     for name, value in values["schedule"].items():
         setattr(stage.schedule, name, value)
-    log.extend(Row(*row) for row in values["log"])
+    log.extend(Epoch(*row) for row in values["log"])

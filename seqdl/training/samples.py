@@ -6,14 +6,14 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from seqdl import files
+from seqdl.base import files
 from seqdl.config import Config, ConvNetConfig
 from seqdl.datasets.base import Sequence
 from seqdl.model.recogniser import Recogniser
 from seqdl.model.updates import SequenceUpdates, Updates
 from seqdl.ops import copies
-from seqdl.points import Points
-from seqdl.store import Prepared
+from seqdl.stores.frames import Prepared
+from seqdl.stores.points import Points
 from seqdl.training.schedule import Schedule
 from seqdl.video.windows import usable_starts
 

@@ -13,13 +13,14 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from seqdl import files
+from seqdl.base import files
 from seqdl.datasets.base import Sequence
 from seqdl.errors import SeqdlError
 from seqdl.model.recogniser import Recogniser
 from seqdl.model.updates import Learned, SequenceUpdates, Updates
-from seqdl.points import Points
-from seqdl.store import Prepared
+from seqdl.runs.result import Epoch
+from seqdl.stores.frames import Prepared
+from seqdl.stores.points import Points
 from seqdl.training import loop, samples
 from seqdl.training.randomness import generator
 from seqdl.training.schedule import Schedule
@@ -33,7 +34,7 @@ def train_convnet(
     prepared: Prepared,
     sequences: Iterable[Sequence],
     folder: Path,
-    log: list[loop.Row],
+    log: list[Epoch],
     after_pass: Callable[[], None],
 ) -> Schedule:
     """Train the ConvNet online on windows of the training sequences.
@@ -48,7 +49,7 @@ def train_convnet(
         The training sequences.
     folder : Path
         The run folder; training goes on from ``convnet.npz`` where that is.
-    log : list of Row
+    log : list of Epoch
         A row is added for every pass.
     after_pass : callable
         Called after every pass.
@@ -96,7 +97,7 @@ def train_lstm(
     prepared: Prepared | Points,
     sequences: Iterable[Sequence],
     folder: Path,
-    log: list[loop.Row],
+    log: list[Epoch],
     after_pass: Callable[[], None],
 ) -> Schedule:
     """Train the LSTM online on the trained ConvNet's features of the training sequences, or on their descriptors.
@@ -111,7 +112,7 @@ def train_lstm(
         The training sequences.
     folder : Path
         The run folder; training goes on from ``lstm.npz`` where that is.
-    log : list of Row
+    log : list of Epoch
         A row is added for every pass.
     after_pass : callable
         Called after every pass.

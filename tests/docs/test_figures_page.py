@@ -36,7 +36,7 @@ def test_the_page_is_what_its_record_makes(script):
 
 
 def test_every_picture_is_there_shown_and_small(script):
-    from seqdl.report.gallery import NAMES
+    from seqdl.reports.gallery import NAMES
 
     shown = re.findall(r"^!\[[^\]]+\]\(figures/([a-z-]+)\.png\)$", PAGE, re.MULTILINE)
     wanted = [*NAMES, *(f"real-{name}" for name in script.WITHOUT_PEOPLE)]
@@ -90,7 +90,7 @@ def test_a_picture_keeps_its_colours_in_fewer_shades(script):
     import numpy as np
     from PIL import Image
 
-    from seqdl.report.drawing import sheet
+    from seqdl.reports.drawing import sheet
 
     figure = sheet(2, 1, "")
     axes = figure.subplots()

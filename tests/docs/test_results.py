@@ -270,7 +270,7 @@ def test_a_group_is_run_and_its_networks_are_tried_elsewhere(groups, walkers, tm
     assert times == {path: path.stat().st_mtime_ns for path in tmp_path.glob("*/*/result.json")}
     ledger = [json.loads(line) for line in (tmp_path / "other-best" / "evaluations.jsonl").read_text().splitlines()]
     assert [line["kind"] for line in ledger] == ["other"] * 3
-    from seqdl.report import record as records
+    from seqdl.reports import record as records
 
     packed = records.pack(tmp_path / "other-best")
     assert packed["runs"][0]["split"]["train_persons"] == ["bob", "cec"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from script_import import importable
 
-from seqdl import files
+from seqdl.base import files
 from seqdl.config import to_dict
 from seqdl.datasets import kth
 

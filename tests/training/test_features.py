@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from seqdl import files
+from seqdl.base import files
 from seqdl.baseline.scales import POINT
 from seqdl.config import LSTMConfig, load
 from seqdl.datasets.base import Sequence
@@ -17,8 +17,8 @@ from seqdl.model import lstm_classifier
 from seqdl.model.lstm_classifier import LSTMClassifier
 from seqdl.model.recogniser import Recogniser
 from seqdl.ops import copies
-from seqdl.points import Points
-from seqdl.store import Prepared
+from seqdl.stores.frames import Prepared
+from seqdl.stores.points import Points
 from seqdl.training import two_steps
 
 SEQUENCES = [Sequence("one", None, "a", "p"), Sequence("none", None, "b", "p"), Sequence("two", None, "b", "q")]

@@ -3,7 +3,7 @@ import pytest
 
 from seqdl.config import ConvNetConfig
 from seqdl.datasets.base import Sequence
-from seqdl.store import Prepared
+from seqdl.stores.frames import Prepared
 from seqdl.training import samples
 from seqdl.training.randomness import generator
 from seqdl.training.schedule import Schedule

@@ -1,0 +1,148 @@
+"""What all pictures share: the style, the colours, how a sheet is made and how it is written.
+
+Figures are made as objects and never through pyplot: nothing here depends on, or leaves behind, global state, and no
+screen is needed. Colours are those of Okabe and Ito, which colour-blind readers tell apart; no statement is made by
+colour alone, so that a grey print says the same.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from seqdl.base.files import replace_atomic
+from seqdl.errors import SeqdlError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+BLUE, VERMILLION, GREY, INK = "#0072B2", "#D55E00", "#8C8C8C", "#1A1A1A"
+FORMATS = ("png", "svg", "pdf")
+UNDATED: dict[str, dict[str, Any]] = {
+    "png": {"Software": None},
+    "svg": {"Date": None},
+    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+}
+"""What is left out of a file, so that the same picture is the same bytes."""
+
+
+def require() -> None:
+    """Make sure that pictures can be drawn.
+
+    Raises
+    ------
+    SeqdlError
+        Where matplotlib, an optional dependency, is absent.
+    """
+    try:
+        import matplotlib  # noqa: F401
+    except ImportError as error:
+        raise SeqdlError("figures need matplotlib, which is not installed: pip install 'seqdl[plot]'") from error
+
+
+@contextlib.contextmanager
+def style() -> Iterator[None]:
+    """matplotlib's own defaults while the block draws and writes, whatever the user's matplotlibrc says."""
+    import matplotlib
+
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update({"font.size": 9, "svg.hashsalt": "seqdl", "pdf.fonttype": 42})
+        yield
+
+
+def sheet(width: float, height: float, title: str) -> Figure:
+    """An empty figure with a title.
+
+    Parameters
+    ----------
+    width, height : float
+        In inches.
+    title : str
+        Above it, to the left.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), dpi=100, layout="constrained")
+    FigureCanvasAgg(figure)
+    figure.suptitle(title, fontsize=11, x=0.01, ha="left", fontweight="bold")
+    return figure
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure in the format that the file's name says; the same figure gives the same bytes.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        The figure.
+    path : Path
+        A name that ends in one of ``FORMATS``.
+
+    Raises
+    ------
+    SeqdlError
+        Where it cannot be written.
+    """
+    kind = path.suffix.removeprefix(".")
+    with replace_atomic(path) as temporary:
+        figure.savefig(temporary, format=kind, metadata=UNDATED[kind])
+
+
+def label(text: str, longest: int = 18) -> str:
+    """A name short enough for an axis, with a dollar sign as it is: it would start a formula.
+
+    Parameters
+    ----------
+    text : str
+        The name.
+    longest : int
+        So many characters are shown at most.
+
+    Returns
+    -------
+    str
+    """
+    short = text if len(text) <= longest else text[: longest - 1] + "\N{HORIZONTAL ELLIPSIS}"
+    return short.replace("$", r"\$")
+
+
+def picture(axes: Axes, values: np.ndarray, low: float, high: float, title: str = "") -> None:
+    """A grey picture without axes.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Where.
+    values : array, (rows, columns)
+        The picture.
+    low, high : float
+        What is drawn black, and white.
+    title : str
+        Above it.
+    """
+    axes.imshow(values, cmap="gray", vmin=low, vmax=high, interpolation="nearest")
+    axes.set(xticks=[], yticks=[])
+    axes.set_title(title, fontsize=8)
+
+
+def light_grid(axes: Axes) -> None:
+    """Faint lines behind what is plotted.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Where.
+    """
+    axes.grid(color="#E4E4E4", linewidth=0.7)
+    axes.set_axisbelow(True)

@@ -1,0 +1,133 @@
+"""How early is the decision right? Accuracy over the seen part of a sequence, by voting and by the LSTM."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from seqdl.datasets.base import Dataset
+from seqdl.errors import SeqdlError
+from seqdl.model.decision import accumulate, vote
+from seqdl.model.recogniser import Decision
+from seqdl.reports.drawing import BLUE, GREY, VERMILLION, light_grid, sheet
+from seqdl.reports.trained import Trained
+from seqdl.runs import ledger
+from seqdl.stores import frames as store
+from seqdl.training.samples import window_starts
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+SHARES = tuple(range(5, 101, 5))
+"""Seen parts of a sequence, in percent of its steps."""
+WAYS: dict[str, tuple[str, dict[str, Any]]] = {
+    "voting": (
+        "3D-ConvNet + voting",
+        {"color": VERMILLION, "linestyle": "--", "marker": "s", "markersize": 7, "markerfacecolor": "white"},
+    ),
+    "lstm": ("3D-ConvNet + LSTM", {"color": BLUE, "linestyle": "-", "marker": "o", "markersize": 4}),
+}
+
+
+def decide_early(decision: Decision, kind: str) -> np.ndarray:
+    """What both ways say of a sequence of which only the beginning is seen.
+
+    Parameters
+    ----------
+    decision : Decision
+        Of the whole sequence.
+    kind : {"accumulate", "last"}
+        How the LSTM's outputs become a decision.
+
+    Returns
+    -------
+    array of int, (ways, shares)
+        The classes by voting and by the LSTM, for each of ``SHARES``; at least one step is seen.
+    """
+    windows, steps = decision.windows, len(decision.steps)
+    assert windows is not None
+    seen = [max(1, -(-share * steps // 100)) for share in SHARES]
+    voting = [vote(windows[:n])[0] for n in seen]
+    return np.array([voting, [accumulate(decision.steps[:n], kind)[0] for n in seen]])
+
+
+def measure(trained: Trained, dataset: Dataset, workers: int = 1) -> dict[str, Any]:
+    """Accuracy of a run's decisions over the seen part of its test sequences; noted in its ledger.
+
+    Parameters
+    ----------
+    trained : Trained
+        The run.
+    dataset : Dataset
+        From :func:`seqdl.reports.trained.tested`.
+    workers : int
+        Processes that prepare video.
+
+    Returns
+    -------
+    dict
+        ``shares`` (in percent), ``voting`` and ``lstm`` (how many are right at each share), ``count`` (sequences),
+        ``steps`` (of all of them), ``control`` (whether the ConvNet was left untrained, so that voting means nothing).
+
+    Raises
+    ------
+    SeqdlError
+        For a sequence that cannot be used.
+    """
+    recogniser, config = trained.recogniser, trained.recogniser.config
+    prepared = store.prepare(dataset, config, workers=workers)
+    for name, reason in prepared.skipped.items():
+        raise SeqdlError(f"the test sequence {name} cannot be read: {reason}")
+    right, steps = np.zeros((len(WAYS), len(SHARES)), int), 0
+    for sequence in dataset.sequences:
+        starts = window_starts(
+            prepared, sequence.name, config.convnet.frames, config.lstm.window_step, config.video.empty
+        )
+        decided = decide_early(recogniser.decide(prepared.frames, starts), config.lstm.decision)
+        right += decided == recogniser.classes.index(sequence.label)
+        steps += len(starts)
+    count = len(dataset.sequences)
+    scores = {way: {"accuracy": float(line[-1]) / count} for way, line in zip(WAYS, right)}
+    ledger.note(trained.folder, config, "inner" if config.data.inner else "test", dataset.persons, scores)
+    lines = dict(zip(WAYS, right.tolist()))
+    return {"shares": list(SHARES), **lines, "count": count, "steps": steps, "control": config.convnet.epochs == 0}
+
+
+def early(runs: Sequence[dict[str, Any]], classes: int) -> Figure:
+    """Accuracy over the seen part of the test sequences, by both ways.
+
+    Parameters
+    ----------
+    runs : sequence of dict
+        From :func:`measure`; all decisions are counted together.
+    classes : int
+        Number of actions.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Of several runs a band reaches from the lowest to the highest.
+    """
+    figure = sheet(6.6, 4.2, "Accuracy over the seen part of a sequence")
+    axes = figure.subplots()
+    count, steps = sum(run["count"] for run in runs), sum(run["steps"] for run in runs)
+    lowest = 100.0
+    for way, (name, line) in WAYS.items():
+        if way == "voting" and any(run["control"] for run in runs):
+            continue
+        accuracies = 100 * np.array([np.array(run[way]) / run["count"] for run in runs])
+        pooled = 100 * np.sum([run[way] for run in runs], axis=0) / count
+        low, high = accuracies.min(axis=0), accuracies.max(axis=0)
+        axes.fill_between(SHARES, low, high, color=line["color"], alpha=0.13, linewidth=0)
+        axes.plot(SHARES, pooled, label=name, linewidth=1.5, **line)
+        lowest = min(lowest, float(low.min()))
+    axes.set(xlim=(0, 102), ylim=(max(0, 10 * ((lowest - 5) // 10)), 101), ylabel="sequences decided rightly [%]")
+    axes.axhline(100 / classes, color=GREY, linestyle=":", linewidth=1)
+    axes.set_xlabel("seen part of the sequence [% of its steps]")
+    among = f"{count} decisions of {len(runs)} runs" if len(runs) > 1 else f"{count} test sequences"
+    about = f"{among}, {steps / count:.0f} steps on average; chance: {100 / classes:.1f} %"
+    figure.legend(loc="outside lower center", ncols=2, title=about, title_fontsize=8, frameon=False)
+    light_grid(axes)
+    return figure

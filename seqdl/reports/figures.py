@@ -1,0 +1,214 @@
+"""Pictures of what a run wrote down: how it learned, what it took for what, its decisions over time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from seqdl.reports.drawing import BLUE, GREY, VERMILLION, label, light_grid, sheet
+from seqdl.reports.tables import percent
+from seqdl.runs.result import STAGES, Epoch
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+NAMES = {"convnet": "3D-ConvNet", "lstm": "LSTM"}
+SHOWN = 6
+
+
+def learning_curves(log: Sequence[Epoch], result: Mapping[str, Any], more: Sequence[Sequence[Epoch]] = ()) -> Figure:
+    """Loss, training accuracy and learning rate over the epochs of both stages.
+
+    Parameters
+    ----------
+    log : sequence of Epoch
+        log.csv.
+    result : mapping
+        result.json.
+    more : sequence of sequence of Epoch
+        The logs of further runs: then each run is a thin line, and a thick one is the mean of those that still train.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
+
+    runs = f", mean of {1 + len(more)} runs" if more else ""
+    stages = [stage for stage in STAGES if any(epoch.stage == stage for one in (log, *more) for epoch in one)] or STAGES
+    figure = sheet(4.4 + 2 * len(stages), 6.2, f"Learning: what each network does on its training data{runs}")
+    grid = figure.subplots(3, len(stages), sharex="col", squeeze=False)
+    chance = 100 / max(1, len(result["dataset"]["classes"]))
+    for column, stage in enumerate(stages):
+        epochs = [[epoch for epoch in one if epoch.stage == stage] for one in (log, *more)]
+        loss, accuracy, rate = grid[:, column]
+        loss.set_title(f"{NAMES[stage]} ({'windows' if stage == 'convnet' else 'sequences'})")
+        _over_epochs(loss, [[epoch.loss for epoch in one] for one in epochs])
+        _over_epochs(accuracy, [[100 * epoch.accuracy for epoch in one] for one in epochs])
+        accuracy.axhline(chance, color=GREY, linestyle="--", linewidth=1)
+        accuracy.text(0.99, chance + 2, "chance", color="#5A5A5A", ha="right", transform=accuracy.get_yaxis_transform())
+        _over_epochs(rate, [[epoch.learning_rate for epoch in one] for one in epochs])
+        rate.set_yscale("log")
+        rate.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        rate.yaxis.set_major_formatter("{x:g}")
+        rate.yaxis.set_minor_locator(NullLocator())
+        loss.set_ylim(bottom=0)
+        accuracy.set_ylim(0, 102)
+        rate.set_xlabel("epoch")
+        rate.xaxis.set_major_locator(MaxNLocator(integer=True))
+    for axes, name in zip(grid[:, 0], ("mean loss", "accuracy [%]", "learning rate"), strict=True):
+        axes.set_ylabel(name)
+    return figure
+
+
+def _over_epochs(axes: Axes, runs: Sequence[Sequence[float]]) -> None:
+    """The runs' values; of several runs also the mean, at each epoch of those that got so far."""
+    longest = max(map(len, runs))
+    mean = [float(np.mean([run[n] for run in runs if n < len(run)])) for n in range(longest)]
+    axes.plot(range(1, longest + 1), mean, color=BLUE, marker="o", markersize=3.5, linewidth=1.4)
+    for run in runs if len(runs) > 1 else ():
+        axes.plot(range(1, len(run) + 1), run, color=GREY, linewidth=0.6, zorder=1)
+    light_grid(axes)
+
+
+def confusions(result: Mapping[str, Any], runs: int = 1) -> Figure:
+    """The confusion matrices of voting (where there is a ConvNet) and of the LSTM side by side.
+
+    Parameters
+    ----------
+    result : mapping
+        result.json, or its classes and the pooled scores of several runs.
+    runs : int
+        How many runs they are of.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Each cell shows a count; its shade is the share of its row.
+    """
+    classes = [label(name) for name in result["dataset"]["classes"]]
+    side = min(5.0, 2.2 + 0.3 * len(classes))
+    what = f"Test sequences of {runs} runs" if runs > 1 else "Test sequences"
+    names = {"voting": "3D-ConvNet + voting", "lstm": "3D-ConvNet + LSTM"} if result["voting"] else {"lstm": "LSTM"}
+    between = " " if len(names) > 1 else "\n"
+    figure = sheet(len(names) * side + 1.4, side + 0.8, f"{what}: the truth (rows){between}and the decision (columns)")
+    panels = figure.subplots(1, len(names), squeeze=False)[0]
+    for axes, (key, name) in zip(panels, names.items(), strict=True):
+        score = result[key]
+        counts = np.array(score["confusion"], dtype=float).reshape(len(classes), len(classes))
+        shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+        axes.imshow(shares, cmap="Blues", vmin=0, vmax=1.15)
+        correct = f"{score['correct']} of {score['count']}"
+        axes.set_title(f"{name}: {percent(score['accuracy'])} ({correct})", fontsize=10)
+        axes.set_xticks(range(len(classes)), classes, rotation=45, ha="right", rotation_mode="anchor")
+        axes.set_yticks(range(len(classes)), classes)
+        axes.set_xlabel("decision")
+        axes.tick_params(length=0)
+        _grid_lines(axes, len(classes))
+        for (row, column), count in np.ndenumerate(counts):
+            if count:
+                colour = "white" if shares[row, column] > 0.65 else "black"
+                size = min(10.0, 110 / len(classes))
+                axes.text(column, row, f"{count:.0f}", ha="center", va="center", color=colour, fontsize=size)
+    panels[0].set_ylabel("truth")
+    for axes in panels[1:]:
+        axes.set_yticklabels([])
+    return figure
+
+
+def decisions(result: Mapping[str, Any]) -> Figure:
+    """What the LSTM says at each step of a few test sequences, the wrongly decided ones among them.
+
+    Parameters
+    ----------
+    result : mapping
+        result.json.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A panel a sequence and a line a class: the step's class is marked, the darker the surer; where it is not the
+        truth the mark is half as high and of another colour.
+    """
+    classes = result["dataset"]["classes"]
+    chosen = choose(result["sequences"])
+    rows = max(1, (len(chosen) + 1) // 2)
+    height = min(3.2, 0.8 + 0.17 * len(classes))
+    figure = sheet(9.0, rows * height + 0.8, "What the LSTM says at each step")
+    key = "tall and blue: the true class; short and orange: another one; darker: surer"
+    figure.supxlabel(key, fontsize=8)
+    panels = figure.subplots(rows, 2, squeeze=False).ravel()
+    for axes in panels[len(chosen) :]:
+        axes.set_axis_off()
+    for number, (axes, sequence) in enumerate(zip(panels, chosen)):
+        _timeline(axes, sequence, classes)
+        axes.tick_params(labelsize=min(8.0, 110 * height / (3.2 * len(classes))), axis="y", labelleft=number % 2 == 0)
+        axes.tick_params(labelsize=8, axis="x")
+        if number >= len(chosen) - 2:
+            what = "a window of 9 frames" if result["voting"] else "an interest point"
+            axes.set_xlabel(f"step ({what} each)", fontsize=9)
+    return figure
+
+
+def choose(sequences: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Up to six test sequences worth a look, in their own order.
+
+    Half the places at most go to sequences that the LSTM decides wrongly, one to what voting alone decides wrongly,
+    the rest to rightly decided ones of as many actions as possible; places left over are filled with wrong ones.
+
+    Parameters
+    ----------
+    sequences : sequence of mapping
+        The sequences of result.json.
+
+    Returns
+    -------
+    list of mapping
+    """
+    wrong = [s for s in sequences if s["lstm"] != s["label"]]
+    mended = [s for s in sequences if s["lstm"] == s["label"] != (s["voting"] or s["label"])]
+    chosen = [*wrong[: SHOWN // 2], *mended[:1]]
+    seen = {sequence["label"] for sequence in chosen}
+    right = {s["label"]: s for s in reversed(sequences) if s["lstm"] == s["label"]}
+    unseen = sorted(right.values(), key=lambda s: (s["label"] in seen, s["name"]))
+    order = [*chosen, *unseen, *wrong, *sequences]
+    taken = {sequence["name"]: sequence for sequence in order}
+    names = list(taken)[:SHOWN]
+    return [sequence for sequence in sequences if sequence["name"] in names]
+
+
+def _timeline(axes: Axes, sequence: Mapping[str, Any], classes: Sequence[str]) -> None:
+    truth = classes.index(sequence["label"])
+    decided = np.array([classes.index(c) if isinstance(c, str) else c for c, _ in sequence["timeline"]], dtype=int)
+    sure = np.clip([probability for _, probability in sequence["timeline"]], 0, 1)[:, None]
+    right = decided == truth
+    full = np.where(right[:, None], _rgb(BLUE), _rgb(VERMILLION))
+    width = sequence["steps"] / max(1, len(decided))
+    tall = np.where(right, 0.8, 0.4)
+    shade = 1 - (0.25 + 0.75 * sure) * (1 - full)
+    left = np.arange(len(decided)) * width
+    axes.bar(left, tall, width, decided - tall / 2, align="edge", color=shade, edgecolor=shade, linewidth=0.3)
+    axes.axhspan(truth - 0.5, truth + 0.5, color="#ECECEC", zorder=0)
+    axes.set_xlim(0, max(1, sequence["steps"]))
+    axes.set_ylim(len(classes) - 0.5, -0.5)
+    axes.set_yticks(range(len(classes)), [label(name) for name in classes])
+    axes.get_yticklabels()[truth].set_fontweight("bold")
+    verdict = "right" if sequence["lstm"] == sequence["label"] else "WRONG"
+    first = f"{label(sequence['name'], 40)}, truth: {label(sequence['label'])}"
+    second = f"LSTM: {label(sequence['lstm'])} ({percent(sequence['probability'])}), {verdict}"
+    third = f"; voting: {label(sequence['voting'])}" if sequence["voting"] else ""
+    axes.set_title(f"{first}\n{second}{third}", fontsize=8, loc="left")
+
+
+def _rgb(colour: str) -> np.ndarray:
+    return np.array([int(colour[n : n + 2], 16) for n in (1, 3, 5)]) / 255
+
+
+def _grid_lines(axes: Axes, count: int) -> None:
+    axes.set_xticks(np.arange(count - 1) + 0.5, minor=True)
+    axes.set_yticks(np.arange(count - 1) + 0.5, minor=True)
+    axes.grid(which="minor", color="#D0D0D0", linewidth=0.6)
+    axes.tick_params(which="minor", length=0)

@@ -1,0 +1,197 @@
+"""All figures of finished runs, by name: which runs, persons and sequences each of them takes."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from seqdl.datasets.base import Dataset
+from seqdl.datasets.base import Sequence as Clipping
+from seqdl.errors import UsageError
+from seqdl.evaluation.evaluate import score
+from seqdl.reports import early, figures, maps, trained, two_steps
+from seqdl.reports.architecture import architecture
+from seqdl.reports.trained import Trained
+from seqdl.video.reader import Reader
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+NAMES = ("architecture", "kernels", "maps", "two-steps", "learning", "confusion", "early")
+"""In the order in which they are drawn; ``maps``, ``two-steps`` and ``early`` look at the test sequences."""
+ACTIONS = ("walking", "boxing", "handclapping", "handwaving")
+"""The four of the paper's Figure 2."""
+WINDOWS = 7
+"""So many windows of a sequence are shown in Figure 3."""
+
+
+class Gallery:
+    """The figures of one or more finished runs: the networks of the first, the numbers of all.
+
+    Parameters
+    ----------
+    runs : sequence of Trained
+        At least one; all of the same actions.
+    data_dir, persons : str, optional
+        Where the videos, and the list of who is in which, are now; where the runs say if absent.
+    video : str
+        A video file to be shown in ``two-steps``; empty for one of the test sequences.
+    actions : sequence of str
+        What ``maps`` shows; where empty, the four of the paper, or the first four of the run's.
+    workers : int
+        Processes that prepare video.
+    """
+
+    def __init__(
+        self,
+        runs: Sequence[Trained],
+        data_dir: str | None = None,
+        persons: str | None = None,
+        video: str = "",
+        actions: Sequence[str] = (),
+        workers: int = 1,
+    ) -> None:
+        self.runs, self.video, self.actions, self.workers = runs, video, actions, workers
+        self._moved = data_dir, persons
+        self._datasets: dict[Path, Dataset] = {}
+
+    def check(self, names: Sequence[str]) -> None:
+        """Find out what is wrong before anything is drawn.
+
+        Parameters
+        ----------
+        names : sequence of str
+            The figures that are wanted.
+
+        Raises
+        ------
+        SeqdlError
+            Where videos are gone, actions unknown or the runs of different datasets.
+        """
+        first, classes = self.runs[0], self.runs[0].recogniser.classes
+        if set(names) - {"learning", "confusion"}:
+            for run in self.runs:
+                trained.convnet_of(run.recogniser)
+        for run in self.runs:
+            if _about(run) != _about(first):
+                raise UsageError(f"{run.folder} and {first.folder} are of different datasets: draw them one by one")
+        for action in self.actions:
+            if action not in classes:
+                near = difflib.get_close_matches(action, classes, n=1)
+                known = f"did you mean {near[0]}?" if near else f"the run knows {', '.join(classes)}"
+                raise UsageError(f"--actions {action}: {known}")
+            if not trained.right_ones(first, action):
+                raise UsageError(f"--actions {action}: {first.folder} was tested on no sequence of it")
+        if "early" in names:
+            for run in self.runs:
+                self._tested(run)
+        elif "maps" in names or ("two-steps" in names and not self.video):
+            self._tested(first)
+        if "two-steps" in names and self.video:
+            Reader(self.video).close()
+
+    def draw(self, name: str) -> tuple[Figure, Any]:
+        """One figure.
+
+        Parameters
+        ----------
+        name : str
+            One of ``NAMES``.
+
+        Returns
+        -------
+        figure : matplotlib.figure.Figure
+        numbers : object
+            What it was drawn from, in plain values, where that stands in no result.json; else None.
+        """
+        first, results = self.runs[0], [run.run.result for run in self.runs]
+        classes = first.recogniser.classes
+        if name == "early":
+            measured = [early.measure(run, self._tested(run), self.workers) for run in self.runs]
+            return early.early(measured, len(classes)), measured
+        drawings: dict[str, Callable[[], Figure]] = {
+            "architecture": lambda: architecture(first.recogniser.config.convnet, len(classes)),
+            "kernels": lambda: maps.kernels(trained.convnet_of(first.recogniser).parameters["C1.weight"][:, 0]),
+            "maps": self._maps,
+            "two-steps": self._two_steps,
+            "learning": lambda: figures.learning_curves(
+                first.run.log, results[0], [run.run.log for run in self.runs[1:]]
+            ),
+            "confusion": lambda: figures.confusions(pooled(results), len(results)),
+        }
+        return drawings[name](), None
+
+    def _maps(self) -> Figure:
+        first = self.runs[0]
+        dataset = self._tested(first)
+        shown = self.actions or _four([c for c in first.recogniser.classes if trained.right_ones(first, c)])
+        names = [trained.right_ones(first, action)[0] for action in shown]
+        looks = [trained.look(first, dataset, _named(dataset, name), 1) for name in names]
+        return maps.c1_maps(trained.convnet_of(first.recogniser), looks)
+
+    def _two_steps(self) -> Figure:
+        first = self.runs[0]
+        if self.video:
+            sequence = Clipping(Path(self.video).name, Path(self.video), "", "")
+            look = trained.look(first, None, sequence, WINDOWS)
+        else:
+            dataset = self._tested(first)
+            look = trained.look(first, dataset, _named(dataset, telling(first.run.result["sequences"])), WINDOWS)
+        return two_steps.two_steps(first.recogniser, look)
+
+    def _tested(self, run: Trained) -> Dataset:
+        if run.folder not in self._datasets:
+            self._datasets[run.folder] = trained.tested(run, *self._moved)
+        return self._datasets[run.folder]
+
+
+def telling(sequences: Sequence[dict[str, Any]]) -> str:
+    """A test sequence that shows what the second step is for.
+
+    Parameters
+    ----------
+    sequences : sequence of dict
+        The sequences of result.json.
+
+    Returns
+    -------
+    str
+        The name of the first that the LSTM decides rightly and voting wrongly; if there is none, of the first that the
+        LSTM decides rightly, or of the first.
+    """
+    return min(sequences, key=lambda s: (s["lstm"] != s["label"], s["voting"] == s["label"]))["name"]
+
+
+def pooled(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The decisions of several runs counted together.
+
+    Parameters
+    ----------
+    results : sequence of dict
+        Of each its result.json, all of the same classes.
+
+    Returns
+    -------
+    dict
+        ``dataset``, ``voting`` (None without a ConvNet) and ``lstm`` as in a result.json.
+    """
+    ways = [way for way in ("voting", "lstm") if results[0][way]]
+    scores = {way: score(np.sum([result[way]["confusion"] for result in results], axis=0)) for way in ways}
+    return {"dataset": results[0]["dataset"], "voting": None, **scores}
+
+
+def _about(run: Trained) -> tuple[str, str, tuple[str, ...]]:
+    dataset = run.run.result["dataset"]
+    return dataset["name"], dataset["variant"], run.recogniser.classes
+
+
+def _four(classes: Sequence[str]) -> Sequence[str]:
+    return ACTIONS if set(ACTIONS) <= set(classes) else classes[: len(ACTIONS)]
+
+
+def _named(dataset: Dataset, name: str) -> Clipping:
+    return next(sequence for sequence in dataset.sequences if sequence.name == name)

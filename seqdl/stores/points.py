@@ -1,0 +1,267 @@
+"""Interest points on disk, with their HOF descriptors: what the model ``stip-lstm`` reads of a sequence.
+
+A store of its own beside that of the frames (:mod:`seqdl.stores.frames`), with an item for each video. The points are
+those that the detector finds in the whole video, in its own resolution; a sequence has those that lie in its frames. A
+point depends on ``HALO`` frames before and after it and on no others, so what lies further from all sequences of a
+dataset is not read: the points are the same. Copies of a sequence, mirrored or flipped, are made of what is stored.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import itertools
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from seqdl.base import files
+from seqdl.baseline import stip
+from seqdl.baseline.scales import HALO, POINT
+from seqdl.config import Config
+from seqdl.datasets.base import Dataset, Sequence
+from seqdl.errors import SeqdlError
+from seqdl.stores.arrays import Column, Shelf, opened
+from seqdl.stores.frames import code_hash, in_groups, key_of, video_identity
+from seqdl.video.reader import Reader
+
+COLUMNS = {"points.bin": Column(POINT), "hof.f32": Column(np.float32, (stip.HOF,))}
+Render = Callable[[Sequence], Iterator[np.ndarray]] | None
+
+
+@dataclass
+class Points:
+    """A dataset as the baseline sees it.
+
+    Parameters
+    ----------
+    points : array of POINT, (n,)
+        All points of the store, memory-mapped, read-only.
+    hof : array of float32, (n, 90)
+        Their descriptors.
+    spans : dict of str to (int, int)
+        First point and number of points of each sequence, by its name.
+    footage : int
+        Frames of all sequences.
+    skipped : dict of str to str
+        Sequences that could not be used, and why.
+    notes : list of str
+        Damage that was found and worked around.
+    """
+
+    points: np.ndarray
+    hof: np.ndarray
+    spans: dict[str, tuple[int, int]] = field(default_factory=dict)
+    footage: int = 0
+    skipped: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    def steps(self, name: str, mirror: bool = False, flip: bool = False, most: int = 0) -> np.ndarray:
+        """What the LSTM reads of a sequence.
+
+        Parameters
+        ----------
+        name : str
+            The sequence.
+        mirror, flip : bool
+            Which copy of it; see :func:`seqdl.baseline.stip.turned`.
+        most : int
+            As for :func:`strongest`.
+
+        Returns
+        -------
+        array of float32, (n, 90)
+            A descriptor a step, in the order of time.
+        """
+        first, count = self.spans[name]
+        points, hof = self.points[first : first + count], self.hof[first : first + count]
+        kept = strongest(points, most)
+        return stip.turned(points[kept], hof[kept], mirror, flip)
+
+
+def strongest(points: np.ndarray, most: int) -> np.ndarray:
+    """The points of the largest response, in their own order.
+
+    Parameters
+    ----------
+    points : array of POINT, (n,)
+        In the order of time.
+    most : int
+        So many; 0 for all.
+
+    Returns
+    -------
+    array of int
+        Their places.
+    """
+    if not 0 < most < len(points):
+        return np.arange(len(points))
+    return np.sort(np.argsort(-points["response"], kind="stable")[:most])
+
+
+def find(frames: Iterable[np.ndarray], config: Config, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """All points of a video and their HOF descriptors.
+
+    Parameters
+    ----------
+    frames : iterable of array of uint8, (height, width)
+        Grey frames.
+    config : Config
+        Says which form runs.
+    name : str
+        The video's name, for messages.
+
+    Returns
+    -------
+    points : array of POINT, (n,)
+        In the order of time; points of one frame in that of scale, row and column.
+    hof : array of float32, (n, 90)
+
+    Raises
+    ------
+    SeqdlError
+        For a video that is too short, or whose frames are too small or too large.
+    """
+    found, described = [], []
+    for part in stip.parts(frames, config.backend, name):
+        found.append(part.detect())
+        described.append(part.hof(found[-1]))
+    return np.concatenate(found), np.concatenate(described)
+
+
+def prepare(dataset: Dataset, config: Config, cache: Path | None = None, workers: int = 1) -> Points:
+    """Find and describe what is not yet in the store, and open it.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Whose sequences.
+    config : Config
+        The settings.
+    cache : Path, optional
+        The folder of all stores; see :func:`seqdl.base.files.cache_folder`.
+    workers : int
+        Processes; they are spawned, so a script that asks for more than one needs the ``if __name__ == "__main__"``
+        guard.
+
+    Returns
+    -------
+    Points
+
+    Raises
+    ------
+    SeqdlError
+        Where no sequence at all can be used, or the cache cannot be written.
+    """
+    folder = (cache or files.cache_folder()) / f"stip-{_settings_key(config)}"
+    keys = {sequence.name: key_of([video_identity(sequence, dataset)]) for sequence in dataset.sequences}
+    videos: dict[str, Sequence] = {}
+    for sequence in dataset.sequences:
+        key = keys[sequence.name]
+        videos[key] = _hull(videos[key], sequence.first, sequence.last) if key in videos else sequence
+    with opened(folder, COLUMNS) as shelf:
+        failed = _grow(shelf, videos, dataset.render, config, workers)
+        made = Points(shelf.array("points.bin"), shelf.array("hof.f32"))
+        for sequence in dataset.sequences:
+            key = keys[sequence.name]
+            if key in failed:
+                made.skipped[sequence.name] = failed[key]
+                continue
+            first, count, (start, _, frames, _) = shelf.index[key]
+            stop = start + frames if sequence.last is None else min(start + frames, sequence.last + 1)
+            if stop <= sequence.first:
+                made.skipped[sequence.name] = (
+                    f"{sequence.name} begins at frame {sequence.first}, its video has {start + frames}: leave it out"
+                )
+                continue
+            times = made.points["t"][first : first + count]
+            low, high = np.searchsorted(times, (sequence.first, stop)).tolist()
+            made.spans[sequence.name] = (first + low, high - low)
+            made.footage += stop - sequence.first
+        made.notes = [note for key in videos if key not in failed for note in shelf.index[key].about[3]]
+    if not made.spans:
+        first_reason = next(iter(made.skipped.values()))
+        raise SeqdlError(f"no sequence of {dataset.name} can be used; the first: {first_reason}")
+    return made
+
+
+def _hull(sequence: Sequence, first: int, last: int | None) -> Sequence:
+    """A sequence made as long as it takes to hold other frames too."""
+    last = None if last is None or sequence.last is None else max(last, sequence.last)
+    return replace(sequence, first=min(first, sequence.first), last=last)
+
+
+def _grow(shelf: Shelf, videos: dict[str, Sequence], render: Render, config: Config, workers: int) -> dict[str, str]:
+    """Go through the videos that are not yet there, or not with all their frames; why some cannot be used, by key."""
+    missing: list[list[tuple[str, Sequence]]] = []
+    for key, video in videos.items():
+        whole = video
+        if key in shelf.index:
+            first, last, _, _ = shelf.index[key].about
+            whole = _hull(video, first, last)
+            if (whole.first, whole.last) == (first, last):
+                continue
+        missing.append([(key, whole)])
+    failed: dict[str, str] = {}
+    if missing:
+        work = functools.partial(_make, render=render, config=config)
+        with shelf.growing() as add:
+            for (key, video), result in in_groups(work, missing, workers, "points", "video"):
+                if isinstance(result, str):
+                    failed[key] = result
+                else:
+                    points, hof, frames, notes = result
+                    add(key, (points, hof), [video.first, video.last, frames, notes])
+    return failed
+
+
+def _settings_key(config: Config) -> str:
+    """A name for everything but the videos that points and descriptors depend on."""
+    makers = code_hash("video/reader.py", "video/arrays.py", "kernels/*.py", "baseline/*.py")
+    return hashlib.sha256(json.dumps([config.video.grey, config.backend, makers]).encode()).hexdigest()[:16]
+
+
+Made = tuple[np.ndarray, np.ndarray, int, list[str]] | str
+
+
+def _make(items: list[tuple[str, Sequence]], render: Render, config: Config) -> list[Made]:
+    """For each video its points, descriptors, number of frames and notes, or why it cannot be used."""
+    made: list[Made] = []
+    for _, video in items:
+        try:
+            made.append(_of_video(video, render, config))
+        except SeqdlError as error:
+            made.append(str(error))
+    return made
+
+
+def _of_video(video: Sequence, render: Render, config: Config) -> Made:
+    notes: list[str] = []
+    within, start = 0, max(0, video.first - HALO)
+
+    def frames() -> Iterator[np.ndarray]:
+        nonlocal within
+        for t, frame in enumerate(_around(video, start, render, config, notes), start):
+            within += video.first <= t and (video.last is None or t <= video.last)
+            yield frame
+
+    name = video.name if video.file is None else video.file.name
+    points, hof = find(frames(), config, name)
+    points["t"] += start
+    inside = (points["t"] >= video.first) & (points["t"] < video.first + within)
+    return points[inside], hof[inside], within, [f"{name}: {note}" for note in notes]
+
+
+def _around(video: Sequence, start: int, render: Render, config: Config, notes: list[str]) -> Iterator[np.ndarray]:
+    """The frames that are asked for and those around them that their points depend on; also notes on damage."""
+    stop = None if video.last is None else video.last + HALO + 1
+    if video.file is None:
+        assert render is not None
+        yield from itertools.islice(render(replace(video, first=start, last=None)), stop and stop - start)
+        return
+    with Reader(video.file, grey=config.video.grey, max_frames=config.video.max_frames) as reader:
+        yield from itertools.islice(reader, start, stop)
+        notes += reader.report.notes

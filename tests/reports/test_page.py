@@ -1,0 +1,145 @@
+"""The report: written from the folder alone, whole, with or without matplotlib, and honest about damage."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import sys
+
+import pytest
+from made_up_run import leave_run
+
+from seqdl.config import Config
+from seqdl.errors import SeqdlError
+from seqdl.reports import page
+from seqdl.runs.result import load
+
+
+def test_the_report_has_its_tables_and_pictures(run_folder, result):
+    pytest.importorskip("matplotlib")
+    report = page.write(run_folder)
+    assert report == run_folder / "report.md"
+    text = report.read_text(encoding="utf-8")
+    pictures = re.findall(r"!\[[^]]+\]\((\S+)\)", text)
+    assert sorted(pictures) == ["confusion.png", "decisions.png", "learning.png"]
+    for name in pictures:
+        content = (run_folder / name).read_bytes()
+        assert content.startswith(b"\x89PNG") and len(content) < 200_000
+    for expected in ("17,169", "25,956", "person22", result["protocol"], "Every setting has its default", "0.68.1"):
+        assert expected in text
+    assert f"{result['lstm']['correct']} of {result['lstm']['count']}" in text
+    wrong = [s for s in result["sequences"] if not s["label"] == s["voting"] == s["lstm"]]
+    assert all(s["name"] in text for s in wrong)
+    assert not [p for p in run_folder.iterdir() if p.name.startswith(".")]
+
+
+def test_the_report_lists_some_notes_and_counts_the_others(tmp_path, result):
+    result["dataset"]["notes"] = [f"video {number} is odd" for number in range(60)]
+    text = page.write(leave_run(tmp_path / "run", result)).read_text(encoding="utf-8")
+    assert "Note: video 11 is odd" in text
+    assert "video 12 is odd" not in text
+    assert "48 more notes are in result.json" in text
+
+
+def test_the_report_says_inner_and_control_and_names_the_unit(tmp_path, result):
+    plain = page.write(leave_run(tmp_path / "plain", result)).read_text(encoding="utf-8")
+    assert "inner" not in plain and "control" not in plain and "Test persons (4)" in plain
+    result["split"]["held_back"], result["convnet"]["epochs"], result["dataset"]["unit"] = ["x"], 0, "sequence"
+    text = page.write(leave_run(tmp_path / "run", result)).read_text(encoding="utf-8")
+    assert "its accuracy is not a result" in text and "This is a control" in text and "Test sequences (4)" in text
+    assert "sequences that training never saw: 4" in page.last_screen(result, tmp_path)
+
+
+def test_the_report_can_be_written_again(run_folder):
+    first = page.write(run_folder).read_bytes()
+    assert page.write(run_folder).read_bytes() == first
+
+
+def test_without_matplotlib_the_report_says_how_to_get_pictures(run_folder, monkeypatch):
+    for name in [name for name in sys.modules if name.split(".")[0] == "matplotlib"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    text = page.write(run_folder).read_text(encoding="utf-8")
+    assert "pip install 'seqdl[plot]'" in text
+    assert ".png" not in text and not list(run_folder.glob("*.png"))
+    assert "Decisions over time" not in text
+
+
+def test_changed_settings_are_listed(tmp_path, result, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    config = Config(seed=5, convnet=dataclasses.replace(Config().convnet, shift=2))
+    text = page.write(leave_run(tmp_path, result, config)).read_text(encoding="utf-8")
+    assert "| convnet.shift | 2 |" in text and "| seed | 5 |" in text
+    assert "convnet.epochs" not in text
+
+
+def test_nothing_wrong_is_said(tmp_path, result, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    result["sequences"] = [{**s, "voting": s["label"], "lstm": s["label"]} for s in result["sequences"]]
+    assert "decide every test sequence rightly" in page.write(leave_run(tmp_path, result)).read_text(encoding="utf-8")
+
+
+def test_the_last_screen(run_folder, result):
+    text = page.last_screen(result, run_folder / "report.md")
+    lines = text.splitlines()
+    assert max(len(line) for line in lines if "report.md" not in line) <= 80
+    for key in ("voting", "lstm"):
+        score = result[key]
+        line = next(line for line in lines if {"voting": "+ voting", "lstm": "+ LSTM"}[key] in line)
+        assert f"{100 * score['accuracy']:.1f} %" in line and f"{score['correct']} of {score['count']}" in line
+    assert any(line.startswith("3 handwaving") for line in lines)
+    assert str(run_folder / "report.md") in text
+    assert "python -m seqdl.train --dataset kth --data-dir DIR" in text
+
+
+def test_who_ran_kth_is_not_told_how(result, tmp_path):
+    result["dataset"]["name"] = "kth"
+    assert "--data-dir" not in page.last_screen(result, tmp_path / "report.md")
+
+
+@pytest.mark.parametrize("name", ["config.json", "env.json", "log.csv", "result.json"])
+@pytest.mark.parametrize("content", [None, b"", b"{", b"[1]", b"stage,epoch\nconvnet,1\n", b"\xff\x00"])
+def test_a_missing_or_damaged_file_is_named(run_folder, name, content):
+    if name == "log.csv" and content == b"":
+        return  # no header, no lines: a run without an epoch
+    if content is None:
+        (run_folder / name).unlink()
+    elif name == "log.csv" and content in (b"{", b"[1]"):
+        (run_folder / name).write_bytes(content + b"\n1\n")
+    else:
+        (run_folder / name).write_bytes(content)
+    with pytest.raises(SeqdlError, match=re.escape(name)) as caught:
+        page.write(run_folder)
+    assert "\n" not in str(caught.value)
+    assert not (run_folder / "report.md").exists()
+
+
+@pytest.mark.parametrize(
+    "place, value, said",
+    [
+        (("lstm", "confusion"), [[1]], "lstm.confusion is not 6 x 6"),
+        (("voting", "accuracy"), "high", "voting.accuracy"),
+        (("convnet", "parameters"), None, "convnet.parameters"),
+        (("sequences", 3, "label"), "flying", "dataset.classes lacks"),
+        (("sequences", 3, "timeline"), [[6, 0.5]], "dataset.classes lacks"),
+        (("sequences", 3, "timeline"), [[1]], r"sequences\[3\].timeline\[0\]"),
+        (("dataset", "classes", 2), 7, r"dataset.classes\[2\]"),
+        (("split",), [], "split"),
+    ],
+)
+def test_a_wrong_value_is_placed(run_folder, result, place, value, said):
+    inner = result
+    for key in place[:-1]:
+        inner = inner[key]
+    inner[place[-1]] = value
+    (run_folder / "result.json").write_text(json.dumps(result))
+    with pytest.raises(SeqdlError, match=rf"result\.json is damaged: .*{said}"):
+        load(run_folder)
+
+
+def test_a_missing_key_is_placed(run_folder, result):
+    del result["dataset"]["notes"]
+    (run_folder / "result.json").write_text(json.dumps(result))
+    with pytest.raises(SeqdlError, match=r"result\.json is damaged: dataset\.notes is missing"):
+        load(run_folder)
