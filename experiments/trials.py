@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from groups import Group
+from seqdl.evaluation.run import usable, with_box
 
 from seqdl import __version__
 from seqdl.base import files
@@ -19,12 +20,11 @@ from seqdl.errors import SeqdlError
 from seqdl.evaluation import summary
 from seqdl.evaluation.crossval import MANIFEST
 from seqdl.evaluation.evaluate import evaluate
-from seqdl.evaluation.run import usable, with_box
 from seqdl.model.recogniser import Recogniser
 from seqdl.runs import folder as run_folder
 from seqdl.runs import ledger
 from seqdl.stores import frames as store
-from seqdl.stores.frames import Prepared
+from seqdl.stores.frames import FrameStore
 
 
 def run(group: Group, out: Path, config: Config, seeds: Sequence[int]) -> dict[str, Any]:
@@ -62,7 +62,7 @@ def run(group: Group, out: Path, config: Config, seeds: Sequence[int]) -> dict[s
     return record
 
 
-def _try(network: Path, target: Path, dataset: Dataset, prepared: Prepared) -> None:
+def _try(network: Path, target: Path, dataset: Dataset, prepared: FrameStore) -> None:
     """Decide the sequences and leave a run folder that says who was trained, and on whom."""
     started = time.monotonic()
     recogniser = Recogniser.load(network)

@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from seqdl.base import files
-from seqdl.errors import SeqdlError, UsageError
+from seqdl.errors import UsageError
+from seqdl.models import model as known_model
 
 POSITIVE = {"draws", "draw", "inner_draws", "inner_draw", "downsample", "max_frames", "sigma", "value", "learning_rate"}
 POSITIVE |= {"epochs", "patience", "window_step", "initial_scale", "initial_range", "final_rate"}
@@ -313,7 +313,8 @@ class Config:
 
     Parameters
     ----------
-    model : {"convnet-lstm", "stip-lstm"}
+    model : str
+        One of :data:`seqdl.models.MODELS`.
         What describes the video to the LSTM: the learned 3D-ConvNet, or the engineered baseline of Table 1, a HOF
         vector for each Harris-3D point.
     seed : int
@@ -324,7 +325,7 @@ class Config:
         The sections.
     """
 
-    model: Literal["convnet-lstm", "stip-lstm"] = "convnet-lstm"
+    model: str = "convnet-lstm"
     seed: int = 0
     backend: Literal["numba", "numpy"] = "numba"
     data: DataConfig = field(default_factory=DataConfig)
@@ -436,32 +437,6 @@ def load(path: str | Path | None = None, settings: Iterable[str] = (), base: Con
     return config
 
 
-def read(path: str | Path) -> Config:
-    """The configuration in a run folder's config.json.
-
-    Parameters
-    ----------
-    path : path
-        The file.
-
-    Returns
-    -------
-    Config
-
-    Raises
-    ------
-    SeqdlError
-        For a file that is absent, damaged, or holds something else; names it.
-    """
-    values = files.read_json(path)
-    if not isinstance(values, Mapping):
-        raise SeqdlError(f"{path} is damaged or of another program: it holds no settings")
-    try:
-        return from_dict(values)
-    except UsageError as error:
-        raise SeqdlError(f"{path} is damaged or of another version: {error}") from error
-
-
 def _value(text: str) -> Any:
     """A setting's text as the value TOML would read; a bare word is a string."""
     try:
@@ -532,6 +507,8 @@ def _checked(kind: Any, value: Any, key: str) -> Any:
     }[kind]
     if not fits:
         raise UsageError(f"{key} = {value}: give {wanted}")
+    if key == "model":
+        known_model(value)
     _in_range(key, value)
     return float(value) if kind is float else value
 

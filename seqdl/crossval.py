@@ -4,19 +4,12 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import hashlib
 import json
 import sys
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from seqdl.base import cli
-from seqdl.config import Config, to_dict
 from seqdl.errors import SeqdlError
-
-if TYPE_CHECKING:
-    from seqdl.evaluation.processes import Event
 
 
 def options() -> argparse.ArgumentParser:
@@ -60,132 +53,32 @@ def options() -> argparse.ArgumentParser:
 
 
 def work(args: argparse.Namespace) -> int:
-    """Run, show how it goes, sum up.
-
-    Parameters
-    ----------
-    args : argparse.Namespace
-        The parsed arguments.
-
-    Returns
-    -------
-    int
-        The exit code.
-    """
-    from seqdl.evaluation.crossval import crossval
+    """Run, show how it goes, sum up."""
+    from seqdl.evaluation.crossval import default_folder
+    from seqdl.interface import cross_validate
     from seqdl.reports import page, runs
-    from seqdl.runs.folder import cores
+    from seqdl.reports.watcher import Watcher
+    from seqdl.runs.environment import cores
+    from seqdl.runs.folder import RunFolder
 
     config = cli.effective(args, draws=args.draws)
     seeds = args.seeds or [config.seed]
     out = Path(args.out) if args.out else default_folder(config)
-    watcher = Watcher(out)
-    with contextlib.closing(watcher):
-        workers = args.workers or cores()
-        record = crossval(config, seeds, out, workers, args.retries, watcher.watch, args.cluster, args.cluster_tls)
-    for name in record["runs"]:
-        if not (out / name / "report.md").is_file():  # it was finished just before an end
-            page.write(out / name)
-    print(json.dumps(record) if args.json else f"{runs.last_screen(record)}\n\nAll of it: {out / 'crossval.json'}")
-    if record["failed"]:
-        names = ", ".join(record["failed"])
+    workers = args.workers or cores()
+    with contextlib.closing(Watcher(out)) as watcher:
+        found = cross_validate(config, seeds, out, workers, args.retries, watcher.watch, args.cluster, args.cluster_tls)
+    for name in found.runs:
+        run = RunFolder(out / name)
+        if not run.reported:  # it was finished just before an end
+            page.write(run)
+    print(json.dumps(found.to_dict()) if args.json else f"{runs.last_screen(found)}\n\nAll of it: {found.path}")
+    if found.failed:
+        names = ", ".join(found.failed)
         raise SeqdlError(f"not finished: {names} (why: above, and in {out / 'logs'}); the same command tries again")
     return 0
 
 
-def default_folder(config: Config) -> Path:
-    """The folder of a configuration that names none: the same for the same, so that the same command goes on.
-
-    Parameters
-    ----------
-    config : Config
-        The configuration.
-
-    Returns
-    -------
-    Path
-    """
-    from seqdl.evaluation.crossval import fixed_settings
-
-    data = config.data
-    key = hashlib.sha256(json.dumps(fixed_settings(to_dict(config))).encode()).hexdigest()[:8]
-    parts = ["crossval", data.dataset, data.variant, data.protocol.split(":")[0], "inner" if data.inner else "", key]
-    return Path("runs") / "-".join(part for part in parts if part)
-
-
-class Watcher:
-    """Shows how a cross-validation goes on standard error, and writes each run's report as soon as it is finished.
-
-    Parameters
-    ----------
-    out : Path
-        The folder of the cross-validation.
-    """
-
-    def __init__(self, out: Path) -> None:
-        from seqdl.reports.screen import Screen
-
-        self.out, self.screen, self.started = out, Screen(sys.stderr), time.monotonic()
-        self.running: dict[str, str] = {}
-        self.counts = {"done": 0, "failed": 0}
-
-    def watch(self, event: Event) -> None:
-        """Take note of an event.
-
-        Parameters
-        ----------
-        event : Event
-            What happened.
-        """
-        name, value = event.name, event.value
-        if event.kind == "note":
-            self.screen.line(value)
-        elif event.kind == "started":
-            self.running[name] = ""
-            self.screen.line(f"{name}: begun")
-        elif event.kind == "tick":
-            self._tick()
-        else:
-            del self.running[name]
-            if event.kind in self.counts:
-                self.counts[event.kind] += 1
-            self.screen.line(f"{name}: {self._ended(event.kind, name, value)}")
-
-    def _ended(self, kind: str, name: str, value: Any) -> str:
-        from seqdl.reports import page
-        from seqdl.reports.tables import percent
-
-        if kind == "died":
-            return f"its process ended {value}; it is tried again"
-        if kind == "failed":
-            return f"failed: {value}"
-        page.write(self.out / name)
-        shown = ["lstm"] if value["control"] or not value["voting"] else ["voting", "lstm"]
-        names = {"voting": "voting", "lstm": "the LSTM"}
-        return "done: " + ", ".join(f"{percent(value[way]['accuracy'])} by {names[way]}" for way in shown)
-
-    def _tick(self) -> None:
-        from seqdl.evaluation.crossval import progress
-        from seqdl.reports.screen import bar
-        from seqdl.reports.tables import duration
-
-        lines = []
-        for name, before in self.running.items():
-            now = progress(self.out / name)
-            lines.append(f"{name:<18} {bar(now.share)} {now.text or 'preparing'}")
-            if now.text != before and not self.screen.live:
-                self.screen.line(f"{name}: {now.text}")
-            self.running[name] = now.text
-        counts = ", ".join(f"{number} {kind}" for kind, number in self.counts.items())
-        lines.append(f"{len(self.running)} running, {counts}; {duration(time.monotonic() - self.started)}")
-        self.screen.show(lines)
-
-    def close(self) -> None:
-        """Leave the terminal as it was."""
-        self.screen.show([])
-
-
-main = cli.door(options, work)
+main = cli.command(options, work)
 
 if __name__ == "__main__":
     sys.exit(main())

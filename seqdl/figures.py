@@ -105,7 +105,7 @@ Drawn = tuple[str, "Figure", Any]
 def _of_runs(args: argparse.Namespace, names: list[str]) -> Iterator[Drawn]:
     """The figures of finished runs, drawn one by one; what is wrong is found before the first."""
     from seqdl.reports.gallery import Gallery
-    from seqdl.runs.folder import cores
+    from seqdl.runs.environment import cores
 
     given = (args.data_dir, args.persons, args.video or "", args.actions or ())
     gallery = Gallery(_runs(args.runs), *given, args.workers or cores())
@@ -131,13 +131,14 @@ def _without_run(args: argparse.Namespace, names: list[str]) -> list[str]:
 def _runs(paths: list[str]) -> list[Trained]:
     """The finished runs in the folders that were named."""
     from seqdl.reports import runs, trained
+    from seqdl.runs.folder import RunFolder
 
     rows, unfinished = runs.collect(paths)
     if not rows:
         raise SeqdlError(f"the run in {unfinished[0]} is not finished: go on with seqdl train --resume {unfinished[0]}")
     for folder in unfinished:
         print(f"left out: {folder} is not finished", file=sys.stderr)
-    return [trained.load(row["run"]) for row in rows]
+    return [trained.load(RunFolder(Path(row.run))) for row in rows]
 
 
 def _folder(out: str | None, runs: list[str]) -> Path:
@@ -149,7 +150,7 @@ def _folder(out: str | None, runs: list[str]) -> Path:
     return folder
 
 
-main = cli.door(options, work)
+main = cli.command(options, work)
 
 if __name__ == "__main__":
     sys.exit(main())

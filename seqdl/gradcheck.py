@@ -108,7 +108,7 @@ def _worst(table: Iterable[Result]) -> str:
     return f"complex step at worst {by_step:.1e}, kernels at worst {by_kernel:.0%} of their bound"
 
 
-main = cli.door(options, work)
+main = cli.command(options, work)
 
 if __name__ == "__main__":
     sys.exit(main())

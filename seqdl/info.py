@@ -39,10 +39,12 @@ def describe(config: Config, classes: int) -> dict[str, Any]:
     dict
         ``convnet`` (if the model has one) and ``lstm``, each with ``parameters`` and ``layers``.
     """
-    from seqdl.model.geometry import convnet_layers, lstm_inputs, lstm_layers
+    from seqdl.model import describers
+    from seqdl.model.geometry import lstm_layers
 
-    networks = {"convnet": convnet_layers(config.convnet, classes)} if config.model == "convnet-lstm" else {}
-    networks["lstm"] = lstm_layers(config.lstm, lstm_inputs(config, classes), classes)
+    describer = describers.kind(config)
+    networks = describer.layers(config, classes)
+    networks["lstm"] = lstm_layers(config.lstm, describer.values(config, classes), classes)
     return {
         name: {
             "parameters": sum(layer.count for layer in layers),
@@ -87,7 +89,7 @@ def work(args: argparse.Namespace) -> int:
     return 0
 
 
-main = cli.door(options, work)
+main = cli.command(options, work)
 
 if __name__ == "__main__":
     sys.exit(main())

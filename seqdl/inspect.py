@@ -6,45 +6,14 @@ import argparse
 import io
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from seqdl.base import cli
 from seqdl.base.files import write_atomic
-from seqdl.config import Config, crop_size
 from seqdl.errors import UsageError
-
-if TYPE_CHECKING:
-    import numpy as np
-    from PIL.Image import Image
-    from PIL.ImageDraw import ImageDraw
-
-    from seqdl.video.prepare import Clip
-    from seqdl.video.reader import ReadReport
-
-ACROSS = 6
-"""Frames side by side on a sheet."""
-CELL = (320, 240)
-"""Width and height that a frame, and the pair of crops below it, may take on the sheet, in pixels."""
-GAP = 8
-"""Between and around them, in pixels."""
-LINE = 20
-"""Height of a line of text, in pixels."""
-SPAN = 3.0
-"""The normalised value that is drawn white; its negative is black."""
-INK, FAINT, SEEN, NOBODY = (30, 30, 30), (110, 110, 110), (30, 200, 60), (220, 40, 40)
-LEGEND = (
-    "Frame with the box: solid green where somebody is seen, dashed red and crossed out where nobody is. "
-    "Below, left: the crop. Right: the network's input, grey for 0, black and white for -3 and +3."
-)
 
 
 def options() -> argparse.ArgumentParser:
-    """The command's options.
-
-    Returns
-    -------
-    argparse.ArgumentParser
-    """
+    """The command's options."""
     parser = cli.parser(
         "inspect",
         "Draw what the network sees of a video as one PNG: frames with the box (dashed and crossed out where nobody is "
@@ -54,7 +23,8 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("--out", metavar="FILE.png", help="the picture (default: VIDEO's name with -inspect.png, here)")
     parser.add_argument(
         "--box",
-        choices=("track", "person", "centre", "whole"),
+        choices=cli.BOXES,
+        default="",
         help="how the person is found: full height, followed from side to side; a box around the person; the middle of "
         "the frame; or all of it (default: video.box; where that is auto, track for frames of 160 x 120 as in KTH, "
         "centre for frames hardly larger than the crop as in IXMAS, else person)",
@@ -63,163 +33,16 @@ def options() -> argparse.ArgumentParser:
     return parser
 
 
-def rule_for(width: int, height: int, config: Config) -> str:
-    """The rule for the box of a lone video.
-
-    Parameters
-    ----------
-    width, height : int
-        Size of its frames, in pixels.
-    config : Config
-        ``video.box`` decides unless it is ``auto``; the size of the crop counts.
-
-    Returns
-    -------
-    {"track", "person", "centre", "whole"}
-        For ``auto``: ``track`` for KTH's 160 x 120, where only the horizontal centre has to be found; ``centre`` for
-        frames at most a quarter larger than the crop, which somebody must have cut around the person already; else
-        ``person``.
-    """
-    if config.video.box != "auto":
-        return config.video.box
-    if (width, height) == (160, 120):
-        return "track"
-    rows, columns = crop_size(config)
-    return "centre" if width <= 1.25 * columns and height <= 1.25 * rows else "person"
-
-
-def sheet(frames: list[np.ndarray], captions: list[str], chosen: np.ndarray, clip: Clip, title: str) -> Image:
-    """The contact sheet.
-
-    Parameters
-    ----------
-    frames : list of array of uint8, (height, width)
-        The frames that are drawn, as they are in the video.
-    captions : list of str
-        A line for each.
-    chosen : array of int
-        Their numbers.
-    clip : Clip
-        The whole video, prepared.
-    title : str
-        The line above.
-
-    Returns
-    -------
-    PIL.Image.Image
-    """
-    from PIL import Image, ImageDraw
-
-    cells = [_cell(frame, caption, int(t), clip) for frame, caption, t in zip(frames, captions, chosen)]
-    wide, tall = cells[0].width + GAP, cells[0].height + 2 * GAP
-    across = min(ACROSS, len(cells))
-    head = 2 * LINE + 2 * GAP
-    text = ImageDraw.Draw(Image.new("RGB", (1, 1)))
-    least = max(int(text.textlength(line, font=_font())) for line in (title, LEGEND)) + 2 * GAP
-    whole = Image.new("RGB", (max(across * wide + GAP, least), head + -(-len(cells) // across) * tall), "white")
-    draw = ImageDraw.Draw(whole)
-    draw.text((GAP, GAP), title, fill=INK, font=_font())
-    draw.text((GAP, GAP + LINE), LEGEND, fill=FAINT, font=_font())
-    for k, cell in enumerate(cells):
-        whole.paste(cell, (GAP + k % across * wide, head + k // across * tall))
-    return whole
-
-
-def _cell(frame: np.ndarray, caption: str, t: int, clip: Clip) -> Image:
-    """One frame with its box, and under it the crop and the network's input, pixel below pixel."""
-    from PIL import Image, ImageDraw
-
-    scale = min(CELL[0] / frame.shape[1], CELL[1] / frame.shape[0])
-    size = tuple(max(1, round(n * scale)) for n in reversed(frame.shape))
-    picture = Image.fromarray(frame).resize(size, Image.Resampling.BICUBIC).convert("RGB")
-    box, seen = clip.boxes, bool(clip.seen[t])
-    left, top = box.left[t], box.top[t]
-    corners = [left, top, left + box.width[t], top + box.height[t]]
-    _outline(ImageDraw.Draw(picture), [round(float(v) * clip.factor * scale) for v in corners], seen)
-
-    rows, columns = clip.crops.shape[1:]
-    input_rows, input_columns = clip.frames.shape[1:]
-    zoom = max(1, min(CELL[1] // rows, (CELL[0] - GAP) // (columns + input_columns)))
-    crop, seen_by_network = clip.crops[t] * 255, 127.5 * (1 + clip.frames[t] / SPAN)
-    below = CELL[1] + GAP // 2
-    cell = Image.new("RGB", (CELL[0], LINE + below + max(CELL[1], rows * zoom)), "white")
-    ImageDraw.Draw(cell).text((0, 0), caption, fill=INK if seen else NOBODY, font=_font())
-    cell.paste(picture, ((CELL[0] - picture.width) // 2, LINE))
-    start = (CELL[0] - (columns + input_columns) * zoom - GAP) // 2
-    cell.paste(_enlarged(crop, zoom), (start, LINE + below))
-    border = (rows - input_rows) // 2 * zoom
-    cell.paste(_enlarged(seen_by_network, zoom), (start + columns * zoom + GAP, LINE + below + border))
-    return cell
-
-
-def _enlarged(grey: np.ndarray, zoom: int) -> Image:
-    """Grey values 0..255 as a picture whose pixels can be seen."""
-    import numpy as np
-    from PIL import Image
-
-    small = Image.fromarray(grey.round().clip(0, 255).astype(np.uint8))
-    return small.resize((small.width * zoom, small.height * zoom), Image.Resampling.NEAREST)
-
-
-def _font() -> Any:
-    from PIL import ImageFont
-
-    return ImageFont.load_default(14)
-
-
-def _outline(draw: ImageDraw, corners: list[int], seen: bool) -> None:
-    left, top, right, bottom = corners[0], corners[1], corners[2] - 1, corners[3] - 1
-    if seen:
-        draw.rectangle((left, top, right, bottom), outline=SEEN, width=2)
-        return
-    for ends in ((left, top, right, bottom), (left, bottom, right, top)):
-        draw.line(ends, fill=NOBODY)
-    for x in range(left, right + 1, 10):
-        for y in (top, bottom - 1):
-            draw.line((x, y, min(x + 5, right), y), fill=NOBODY, width=2)
-    for y in range(top, bottom + 1, 10):
-        for x in (left, right - 1):
-            draw.line((x, y, x, min(y + 5, bottom)), fill=NOBODY, width=2)
-
-
 def work(args: argparse.Namespace) -> int:
-    """Read, prepare, draw, write.
+    """Read, prepare, draw, write."""
+    out, config = _target(args.out, args.video), cli.configuration(args)
+    from seqdl.reports.inspection import inspect
 
-    Parameters
-    ----------
-    args : argparse.Namespace
-        The parsed arguments.
-
-    Returns
-    -------
-    int
-        The exit code.
-    """
-    out = _target(args.out, args.video)
-    if not 1 <= args.frames <= 1000:
-        raise UsageError(f"--frames {args.frames}: give a number between 1 and 1000")
-    config = cli.configuration(args)
-
-    import numpy as np
-
-    from seqdl.video.prepare import prepare
-    from seqdl.video.reader import Reader
-
-    with Reader(args.video, config.video.grey, config.video.max_frames) as reader:
-        rule = args.box or rule_for(reader.width, reader.height, config)
-        clip = prepare(reader, rule, config, args.video)
-        report, rate, size = reader.report, reader.rate, f"{reader.width} x {reader.height}"
-    chosen = np.unique(np.linspace(0, len(clip.seen) - 1, args.frames).round().astype(int))
-    wanted = set(chosen.tolist())
-    # Read a second time, so that only the frames that are drawn are held at their full size.
-    with Reader(args.video, config.video.grey) as reader:
-        frames = [frame for t, frame in enumerate(reader) if t in wanted]
-    captions = [_caption(t, rate, bool(clip.seen[t]), t in report.corrupt) for t in chosen.tolist()]
-    said = _summary(report, size, rule, float(clip.seen.mean()))
+    found = inspect(args.video, config, args.box, args.frames)
     picture = io.BytesIO()
-    sheet(frames, captions, chosen, clip, f"{Path(args.video).name}: {said}").save(picture, "PNG")
+    found.picture.save(picture, "PNG")
     write_atomic(out, picture.getvalue())
-    print(f"{out}: {said}")
+    print(f"{out}: {found.summary}")
     return 0
 
 
@@ -232,18 +55,7 @@ def _target(out: str | None, video: str) -> Path:
     return target
 
 
-def _caption(t: int, rate: float, seen: bool, damaged: bool) -> str:
-    time = f"  {t / rate:.2f} s" if rate else ""
-    return f"frame {t}{time}{'' if seen else '  nobody'}{'  damaged' if damaged else ''}"
-
-
-def _summary(report: ReadReport, size: str, rule: str, seen: float) -> str:
-    declared = "" if report.declared in (None, report.decoded) else f" of {report.declared} declared"
-    notes = "; ".join(report.notes) or "no damage"
-    return f"{report.decoded} frames{declared}, {size}, box {rule}, somebody seen in {seen:.0%}; {notes}"
-
-
-main = cli.door(options, work)
+main = cli.command(options, work)
 
 if __name__ == "__main__":
     sys.exit(main())

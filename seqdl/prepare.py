@@ -20,9 +20,7 @@ from seqdl.datasets.folder import choose_variant, count, near, some
 from seqdl.errors import SeqdlError, UsageError
 
 if TYPE_CHECKING:
-    from seqdl.stores.frames import Prepared
-    from seqdl.stores.points import Points
-
+    from seqdl.stores.base import Store
 Say = Callable[[str], None]
 CHECKS = ("part", "complete", "strict")
 
@@ -103,23 +101,25 @@ def work(args: argparse.Namespace) -> int:
 
 
 def _prepare(args: argparse.Namespace, config: Config) -> dict[str, Any]:
-    from seqdl.model.geometry import convnet_layers
+    from seqdl.model import describers
 
     started = time.monotonic()
-    convnet_layers(config.convnet, 2)  # impossible sizes are found before anything is fetched
+    describer = describers.kind(config)
+    describer.layers(config, 2)  # impossible sizes are found before anything is fetched
     check = args.check or "complete"
     if config.data.dataset == "kth":
         _complete_kth(args, config, check)
 
-    from seqdl.evaluation import run
-    from seqdl.runs.folder import cores
+    from seqdl.datasets import choose
+    from seqdl.evaluation import job
+    from seqdl.runs.environment import cores
 
-    dataset = run.whole(config)
-    config = run.with_box(config, dataset)
+    dataset = choose.whole(config)
+    config = choose.with_box(config, dataset)
     for note in dataset.notes:
         _say(f"note: {note}")
     _say_cost(dataset, config, check)
-    prepared = run.prepare(dataset, config, args.workers or cores(), _say)
+    prepared = job.prepare(job.new_recogniser(config, dataset), dataset, args.workers or cores(), _say)
     if config.data.dataset == "kth":
         _check_prepared(dataset, prepared, check)
     return {
@@ -130,7 +130,7 @@ def _prepare(args: argparse.Namespace, config: Config) -> dict[str, Any]:
         "sequences": len(prepared.spans),
         "skipped": prepared.skipped,
         "frames": prepared.footage,
-        "bytes": prepared.footage * _frame_bytes(config),
+        "bytes": prepared.footage * describer.frame_bytes(config),
         "seconds": round(time.monotonic() - started, 1),
     }
 
@@ -170,6 +170,7 @@ def _complete_kth(args: argparse.Namespace, config: Config, check: str) -> None:
 
 def _say_cost(dataset: Dataset, config: Config, check: str) -> None:
     """How much there is to prepare, from the headers of the files; ranges outside of their videos are refused."""
+    from seqdl.model import describers
     from seqdl.stores import frames as store
     from seqdl.video.reader import Reader
 
@@ -192,30 +193,26 @@ def _say_cost(dataset: Dataset, config: Config, check: str) -> None:
             f"{count(len(outside), 'listed sequence')} after the end of the video ({some(outside)}): the list and the "
             "videos do not belong together; take both from one place, or leave such sequences out with --check part"
         )
-    need = frames * _frame_bytes(config)
+    need = frames * describers.kind(config).frame_bytes(config)
     disk = f": {download.megabytes(need)} at most in {files.cache_folder()}, less where some are prepared already"
     _say(f"{count(len(dataset.sequences), 'sequence')} of {frames:,} frames{disk if need else ''}")
     if not (files.cache_folder() / store.settings_key(config)).exists():  # otherwise some are there
         download.check_room(files.cache_folder(), need)
 
 
-def _check_prepared(dataset: Dataset, prepared: Prepared | Points, check: str) -> None:
-    """Whether every listed sequence is there, and as long as listed, which the points of a sequence do not tell."""
-    from seqdl.stores.points import Points
-
+def _check_prepared(dataset: Dataset, prepared: Store, check: str) -> None:
+    """Whether every listed sequence is there, and as long as listed."""
     if prepared.skipped and check != "part":
         raise SeqdlError(
             f"{len(prepared.spans)} of {count(len(dataset.sequences), 'sequence')} can be used, the others not "
             f"({some(prepared.skipped)}): get these videos again, or leave them out with --check part"
         )
-    if isinstance(prepared, Points):
-        return
     short = [
         sequence.name
         for sequence in dataset.sequences
         if sequence.last is not None
         and sequence.name in prepared.spans
-        and prepared.spans[sequence.name][1] < sequence.last + 1 - sequence.first
+        and prepared.lengths[sequence.name] < sequence.last + 1 - sequence.first
     ]
     if not short:
         return
@@ -224,13 +221,6 @@ def _check_prepared(dataset: Dataset, prepared: Prepared | Points, check: str) -
         raise SeqdlError(f"{which}; get the videos again, or use them so with --check complete")
     known = all(name.startswith(kth.TRUNCATED) for name in short)
     _say(f"note: {which}" + ("; a known fault of the published copy" if known else "") + ".")
-
-
-def _frame_bytes(config: Config) -> int:
-    """On disk; 0 for interest points, whose number nobody knows before."""
-    if config.model == "stip-lstm":
-        return 0
-    return config.convnet.rows * config.convnet.columns * 4 + 1
 
 
 def _address(text: str) -> str:
@@ -243,7 +233,7 @@ def _say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-main = cli.door(options, work)
+main = cli.command(options, work)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -11,12 +11,7 @@ from seqdl.errors import SeqdlError
 
 
 def options() -> argparse.ArgumentParser:
-    """The command's options.
-
-    Returns
-    -------
-    argparse.ArgumentParser
-    """
+    """The command's options."""
     parser = cli.parser(
         "report",
         "Tabulate finished runs, one row each, and the means and spreads of those that differ in draw and seed alone.",
@@ -34,35 +29,25 @@ def options() -> argparse.ArgumentParser:
 
 
 def work(args: argparse.Namespace) -> int:
-    """Read, print.
-
-    Parameters
-    ----------
-    args : argparse.Namespace
-        The parsed arguments.
-
-    Returns
-    -------
-    int
-        The exit code.
-    """
+    """Read, print."""
     from seqdl.reports import runs, tables
+    from seqdl.runs.summary import groups
 
     rows, unfinished = runs.collect(args.runs)
     for folder in unfinished:
-        print(f"left out: {folder} is not finished", file=sys.stderr)
+        cli.say(f"left out: {folder} is not finished")
     if not rows:
         raise SeqdlError("none of these runs is finished: go on with seqdl train --resume RUN, or seqdl crossval")
-    groups = runs.groups(rows)
+    found = groups(rows)
     if args.json:
-        print(json.dumps({"runs": rows, "groups": groups}))
+        print(json.dumps({"runs": [row.to_dict() for row in rows], "groups": runs.groups_dict(found)}))
         return 0
     print_table = tables.markdown if args.markdown else tables.plain
-    print(f"{print_table(runs.rows_table(rows))}\n\n{print_table(runs.groups_table(groups))}")
+    print(f"{print_table(runs.rows_table(rows))}\n\n{print_table(runs.groups_table(found))}")
     return 0
 
 
-main = cli.door(options, work)
+main = cli.command(options, work)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -119,7 +119,7 @@ def _overlay(target: str, video: str, points: np.ndarray, rate: float) -> None:
             raise SeqdlError(f"cannot write {target}: {getattr(error, 'strerror', None) or error}") from error
 
 
-main = cli.door(options, work)
+main = cli.command(options, work)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -16,12 +16,7 @@ MOVABLE = ("data_dir", "persons")
 
 
 def options() -> argparse.ArgumentParser:
-    """The command's options.
-
-    Returns
-    -------
-    argparse.ArgumentParser
-    """
+    """The command's options."""
     parser = cli.parser(
         "train",
         "Train the 3D-ConvNet and the LSTM, evaluate both on unseen persons, and write a run folder. "
@@ -40,49 +35,37 @@ def options() -> argparse.ArgumentParser:
 
 
 def work(args: argparse.Namespace) -> int:
-    """Train, print the last screen.
-
-    Parameters
-    ----------
-    args : argparse.Namespace
-        The parsed arguments.
-
-    Returns
-    -------
-    int
-        The exit code.
-    """
-    from seqdl.evaluation import run
+    """Train, print the last screen."""
+    from seqdl.interface import fit
     from seqdl.reports import page
-    from seqdl.runs import folder as run_folder
-
-    def say(line: str) -> None:
-        print(line, file=sys.stderr, flush=True)
+    from seqdl.runs.environment import cores
+    from seqdl.runs.folder import RunFolder
 
     if args.resume:
         _refuse_with_resume(args)
-        config, out = run_folder.load_config(Path(args.resume)), args.resume
+        resumed = RunFolder(Path(args.resume))
+        if not resumed.there:
+            raise UsageError(f"--resume {resumed} is not a run folder: name one that seqdl train made")
         moved = {name: getattr(args, name) for name in MOVABLE if getattr(args, name) is not None}
-        config = from_dict({"data": moved}, config)
+        config, out = from_dict({"data": moved}, resumed.config), args.resume
     else:
         config, out = cli.effective(args, draw=args.draw), args.out
         config = config if args.seed is None else from_dict({"seed": args.seed}, config)
-    workers = args.workers or run_folder.cores()
-    folder, result = run.train(config, out, bool(args.resume), workers, say)
-    report = page.write(folder)
-    print(json.dumps(result) if args.json else page.last_screen(result, report))
+    run = fit(config, out, bool(args.resume), args.workers or cores(), cli.say)
+    report = run.report()
+    print(json.dumps(run.result.to_dict()) if args.json else page.last_screen(run.result, report))
     return 0
 
 
 def _refuse_with_resume(args: argparse.Namespace) -> None:
     names = [name for name in (*cli.DATA_OPTIONS, "model", "draw", "seed", "preset", "config") if name not in MOVABLE]
-    given = [f"--{name}" if name != "only" else "--only-persons" for name in names if getattr(args, name) is not None]
+    given = [cli.option(name) for name in names if getattr(args, name) is not None]
     given += [f"--{name}" for name in ("control", "out") if getattr(args, name)] + ["--set"] * bool(args.settings)
     if given:
         raise UsageError(f"--resume goes on with the run's own configuration: leave out {', '.join(given)}")
 
 
-main = cli.door(options, work)
+main = cli.command(options, work)
 
 if __name__ == "__main__":
     sys.exit(main())

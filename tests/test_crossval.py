@@ -4,6 +4,7 @@ import contextlib
 import json
 import multiprocessing
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -17,6 +18,9 @@ from seqdl import crossval, train
 from seqdl.config import from_dict
 from seqdl.evaluation import crossval as job
 from seqdl.model import checkpoint
+from seqdl.reports import watcher
+from seqdl.runs.progress import Progress, progress
+from seqdl.runs.summary import Row
 
 UNCOMPILED = os.environ.get("NUMBA_DISABLE_JIT", "0") != "0"
 # long enough to be killed in the middle: a pass over these few windows takes a few milliseconds
@@ -112,7 +116,7 @@ def test_a_killed_draw_resumes_alone(walkers, finished, tmp_path, monkeypatch, c
     (tmp_path / "out" / "crossval.json").write_text((finished / "crossval.json").read_text())
     (torn / ".0123.tmp.json").write_text("{")
     killed = []
-    original = crossval.Watcher.watch
+    original = watcher.Watcher.watch
 
     def watch(self, event):
         original(self, event)
@@ -122,7 +126,7 @@ def test_a_killed_draw_resumes_alone(walkers, finished, tmp_path, monkeypatch, c
                 killed.append(process.pid)
                 os.kill(process.pid, signal.SIGKILL)
 
-    monkeypatch.setattr(crossval.Watcher, "watch", watch)
+    monkeypatch.setattr(watcher.Watcher, "watch", watch)
     assert crossval.main(options(walkers, tmp_path / "out")) == 0
     err = capsys.readouterr().err
     assert len(killed) == 1
@@ -139,7 +143,7 @@ def test_an_interrupt_ends_every_process(walkers, finished, tmp_path, monkeypatc
             assert multiprocessing.active_children()
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(crossval.Watcher, "watch", watch)
+    monkeypatch.setattr(watcher.Watcher, "watch", watch)
     assert crossval.main(options(walkers, tmp_path / "out")) == 130
     assert multiprocessing.active_children() == []
     one_line(capsys, "interrupted")
@@ -230,16 +234,16 @@ def test_the_unit_of_work_is_plain_and_may_be_done_twice(walkers, finished, tmp_
     config = json.loads((finished / "draw1-seed0" / "config.json").read_text())
     row = job.run_draw(config, str(tmp_path / "run"))
     before = (tmp_path / "run" / "result.json").stat().st_mtime_ns
-    assert job.run_draw(config, str(tmp_path / "run")) == row == json.loads(json.dumps(row))
+    assert job.run_draw(config, str(tmp_path / "run")) == row == pickle.loads(pickle.dumps(row))
     assert (tmp_path / "run" / "result.json").stat().st_mtime_ns == before
     assert same_results(finished / "draw1-seed0", tmp_path / "run")
-    assert job.progress(tmp_path / "run").share == 1
+    assert progress(tmp_path / "run").share == 1
     log = (tmp_path / "run" / "log.csv").read_text().splitlines(keepends=True)
     (tmp_path / "run" / "log.csv").write_text("".join(log[:-1]))  # as if it had stopped sooner
-    assert job.progress(tmp_path / "run").share == 1
+    assert progress(tmp_path / "run").share == 1
     (tmp_path / "run" / "log.csv").write_text("".join(log))
-    assert "lstm pass 4/4" in job.progress(tmp_path / "run").text
-    assert job.progress(tmp_path) == job.Progress(0, "")
+    assert "lstm pass 4/4" in progress(tmp_path / "run").text
+    assert progress(tmp_path) == Progress(0, "")
 
 
 def test_inner_splits_and_a_control(walkers, tmp_path, capsys):
@@ -342,7 +346,7 @@ def test_two_at_once_are_refused(walkers, finished, capsys):
 def test_draws_that_fail_are_named_and_the_others_go_on(walkers, finished, tmp_path, monkeypatch, capsys):
     from seqdl.evaluation import processes
 
-    row = json.loads((finished / "crossval.json").read_text())["runs"]["draw1-seed0"]
+    row = Row.from_dict(json.loads((finished / "crossval.json").read_text())["runs"]["draw1-seed0"], finished)
 
     def run(jobs, workers, retries):
         assert (workers, retries, [one.name for one in jobs]) == (2, 1, DRAWS)
@@ -376,7 +380,7 @@ def test_the_folder_is_named_after_the_configuration(walkers, tmp_path):
     from seqdl.config import load
 
     base = ["data.dataset=weizmann", "data.protocol=leave-one-person-out"]
-    name = crossval.default_folder(load(settings=base))
+    name = job.default_folder(load(settings=base))
     assert name.as_posix().startswith("runs/crossval-weizmann-leave-one-person-out-")
-    assert crossval.default_folder(load(settings=[*base, "seed=3", "data.data_dir=elsewhere"])) == name
-    assert crossval.default_folder(load(settings=[*base, "convnet.shift=1"])) != name
+    assert job.default_folder(load(settings=[*base, "seed=3", "data.data_dir=elsewhere"])) == name
+    assert job.default_folder(load(settings=[*base, "convnet.shift=1"])) != name

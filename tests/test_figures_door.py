@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from seqdl import figures, train
+from seqdl.runs.folder import RunFolder
 
 pytest.importorskip("matplotlib", reason="matplotlib is absent: pip install 'seqdl[plot]'")
 
@@ -71,7 +72,7 @@ def test_several_runs_are_counted_together(finished, tmp_path, capsys):
     from seqdl.reports import gallery
     from seqdl.reports import trained as found
 
-    runs = [found.load(finished / f"draw{n}") for n in (1, 2)]
+    runs = [found.load(RunFolder(finished / f"draw{n}")) for n in (1, 2)]
     one = gallery.Gallery(runs)
     figure, numbers = one.draw("confusion")
     counts = {
@@ -93,28 +94,28 @@ def test_what_is_drawn_is_what_the_networks_do(finished):
     from seqdl.reports import gallery
     from seqdl.reports import trained as found
 
-    one = found.load(finished / "draw1")
-    dataset, convnet = found.tested(one), one.recogniser.convnet
+    one = found.load(RunFolder(finished / "draw1"))
+    dataset, convnet = found.tested(one), found.convnet_of(one.recogniser)
     figure, _ = gallery.Gallery([one]).draw("maps")
     assert len(figure.axes) == 2 * (2 + 2), "two actions are all there are"
     assert overlaps(figure) == []
     name = found.right_ones(one, "moving")[0]
     look = found.look(one, dataset, next(s for s in dataset.sequences if s.name == name), 1)
-    start = look.starts[look.chosen[0]]
+    start = look.middle(look.chosen[0]) - 4
     window = look.clip.frames[start : start + 9]
     expected = NumpyConvNet(convnet).row[0].forward(window[None])[:, 2]
     for axes, picture in zip(figure.axes[:4], (look.clip.crops[start + 4, 3:-3, 3:-3], window[4], *expected)):
         np.testing.assert_allclose(axes.images[0].get_array(), picture, rtol=1e-5)
 
-    entries = one.run.result["sequences"]
+    entries = one.run.result.sequences
     figure, _ = gallery.Gallery([one]).draw("two-steps")
     assert overlaps(figure) == []
-    entry = next(s for s in entries if s["name"] == gallery.telling(entries))
+    entry = next(s for s in entries if s.name == gallery.telling(entries))
     features, outputs, summed = figure.axes[-3:]
-    assert features.images[0].get_array().shape == (convnet.features, entry["steps"])
+    assert features.images[0].get_array().shape == (convnet.features, entry.steps)
     ends = {axes.get_label(): axes.get_ydata()[-1] for axes in summed.lines if not axes.get_label().startswith("_")}
-    assert max(ends, key=ends.get) == entry["lstm"]
-    assert ends[entry["lstm"]] == pytest.approx(entry["probability"], abs=1e-3)
+    assert max(ends, key=ends.get) == entry.decisions["lstm"]
+    assert ends[entry.decisions["lstm"]] == pytest.approx(entry.probability, abs=1e-3)
     mean = [np.mean(next(o for o in outputs.lines if o.get_label() == name).get_ydata()) for name in ends]
     assert mean == pytest.approx(list(ends.values()))
 
@@ -123,22 +124,23 @@ def test_the_frames_shown_are_those_of_the_video(finished, walkers):
     from seqdl.reports import trained as found
     from seqdl.video.reader import Reader
 
-    one = found.load(finished / "draw1")
+    one = found.load(RunFolder(finished / "draw1"))
     dataset = found.tested(one)
     look = found.look(one, dataset, dataset.sequences[0], 5)
     with Reader(dataset.sequences[0].file) as reader:
         frames = list(reader)
     assert len(look.frames) == len(look.chosen) == 5
-    assert (look.chosen[0], look.chosen[-1]) == (0, len(look.starts) - 1)
-    assert set(look.frames) == {int(look.starts[step]) + 4 for step in look.chosen}
+    assert (look.chosen[0], look.chosen[-1]) == (0, len(look.view.times) - 1)
+    assert set(look.frames) == {look.middle(step) for step in look.chosen}
     assert all(np.array_equal(frame, frames[number]) for number, frame in look.frames.items())
 
 
 def test_a_sequence_that_shows_what_the_second_step_is_for():
     from seqdl.reports.gallery import telling
+    from seqdl.runs.result import Decided
 
     def entry(name, voting, lstm):
-        return {"name": name, "label": "a", "voting": voting, "lstm": lstm}
+        return Decided(name, "p", "a", 9, {"voting": voting, "lstm": lstm}, 0.5)
 
     wrong, right, mended = entry("wrong", "b", "b"), entry("right", "a", "a"), entry("mended", "b", "a")
     assert telling([wrong, right, mended]) == "mended"
@@ -230,7 +232,7 @@ def test_videos_that_have_moved(run, walkers, tmp_path, capsys):
     out = ["--out", str(tmp_path / "out")]
     assert figures.main([str(run), *out]) == 1
     said = line(capsys)
-    assert f"the videos of {run} are no longer in {tmp_path / 'gone'}: say where they are with --data-dir DIR" in said
+    assert f"the videos of {run} are no longer in {tmp_path / 'gone'}: say where they are with --data-dir" in said
     assert not (tmp_path / "out").exists()
     assert figures.main([str(run), *out, "--only", "kernels", "learning", "confusion", "architecture"]) == 0
     now = ["--data-dir", str(walkers), "--persons", str(walkers / "persons.csv")]

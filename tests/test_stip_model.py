@@ -15,10 +15,12 @@ from seqdl.config import load
 from seqdl.datasets.base import Sequence
 from seqdl.errors import GeometryError, SeqdlError
 from seqdl.model import checkpoint
+from seqdl.model.describers.base import Steps
 from seqdl.model.recogniser import Recogniser
 from seqdl.reports import page
-from seqdl.stores.points import Points
-from seqdl.training import two_steps
+from seqdl.runs.folder import RunFolder
+from seqdl.stores.points import PointStore
+from seqdl.training import loop, stages
 
 SHORT = ["--model", "stip-lstm", "--set", "lstm.epochs=4", "--workers", "1"]
 if os.environ.get("NUMBA_DISABLE_JIT", "0") != "0":  # no compiled kernels: the equations in NumPy are quicker
@@ -98,7 +100,9 @@ def test_sequences_without_points_are_decided_by_the_prior_and_counted(finished)
 def test_the_report_and_the_screens_speak_of_what_there_is(finished, data, capsys):
     text = (finished / "report.md").read_text(encoding="utf-8")
     assert (
-        "Harris-3D + LSTM" in text and "1 of 4 test sequences have no point" in text and "| model | stip-lstm" in text
+        "Harris-3D + LSTM" in text
+        and "1 of 4 test sequences have no interest point" in text
+        and "| model | stip-lstm" in text
     )
     assert "voting" not in text.lower() and "3D-ConvNet" not in text and "confusion.png" in text
     assert evaluate.main([str(finished), "--workers", "1"]) == 0
@@ -120,16 +124,14 @@ def test_evaluating_again_gives_the_same_numbers(finished, data, tmp_path, capsy
 
 @pytest.mark.parametrize("stop", [1, 4])
 def test_an_interrupted_run_goes_on_to_the_same_result(data, finished, tmp_path, monkeypatch, capsys, stop):
-    from seqdl.runs import folder as run_folder
-
-    original = run_folder.write_log
+    original = RunFolder.write_log
 
     def interrupt(folder, log):
         original(folder, log)
         if len(log) == stop:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(run_folder, "write_log", interrupt)
+    monkeypatch.setattr(RunFolder, "write_log", interrupt)
     assert run(data, tmp_path / "run") == 130
     monkeypatch.undo()
     assert f"--resume {tmp_path / 'run'}" in capsys.readouterr().err
@@ -208,17 +210,17 @@ def test_damage_and_collapse_are_named(finished, data, tmp_path, capsys):
     (copy / "result.json").write_text(json.dumps({**result, "voting": result["lstm"]}))
     assert train.main(["--resume", str(copy)]) == 1
     one_line(capsys, "lstm.npz")
-    with pytest.raises(SeqdlError, match=r"result\.json is damaged: voting is not what a run leaves there"):
-        page.write(copy)
+    with pytest.raises(SeqdlError, match=r"result\.json is damaged: sequences\[0\] lacks a decision"):
+        page.write(RunFolder(copy))
     assert run(data, tmp_path / "run", "--set", "lstm.learning_rate=1e9") == 1
     one_line(capsys, "collapsed", "lstm.learning_rate")
 
 
 def test_nothing_to_learn_from_is_one_line():
     recogniser = Recogniser(load(settings=["model=stip-lstm", "backend=numpy"]), ("moving", "swinging"))
-    empty = Points(np.empty(0, POINT), np.empty((0, 90), np.float32), {"still": (0, 0)})
+    empty = PointStore({"still": (0, 0)}, {}, [], np.empty(0, POINT), np.empty((0, 90), np.float32))
     with pytest.raises(SeqdlError, match="no training sequence has any interest point"):
-        two_steps.training_features(recogniser, empty, [Sequence("still", None, "moving", "ann")])
+        stages.training_features(recogniser, empty, [Sequence("still", None, "moving", "ann")])
 
 
 def test_the_prior_is_the_share_of_the_training_sequences(rng, tmp_path):
@@ -226,10 +228,11 @@ def test_the_prior_is_the_share_of_the_training_sequences(rng, tmp_path):
     settings = ["model=stip-lstm", "backend=numpy", "lstm.cells=3", "lstm.epochs=1", "lstm.copies=none"]
     recogniser = Recogniser(load(settings=settings), ("a", "b"), rng)
     spans = {"x": (0, 4), "y": (4, 0), "z": (4, 3)}
-    made = Points(np.zeros(7, POINT), rng.random((7, 90), np.float32), spans)
+    made = PointStore(spans, {}, [], np.zeros(7, POINT), rng.random((7, 90), np.float32))
     sequences = [Sequence(name, None, label, "ann") for name, label in (("x", "b"), ("y", "b"), ("z", "a"))]
     log = []
-    two_steps.train_lstm(recogniser, made, sequences, tmp_path, log, lambda: None)
+    [stage] = stages.stages(recogniser, made, sequences, tmp_path)
+    loop.train(stage, tmp_path / "lstm.npz", (0, 1), {}, log, lambda epoch: None)
     assert recogniser.prior == pytest.approx([1 / 3, 2 / 3])
     assert checkpoint.load(tmp_path / "lstm.npz")[0]["prior"] == pytest.approx([1 / 3, 2 / 3])
     assert log[0].updates == 2
@@ -240,11 +243,12 @@ def test_the_prior_decides_where_there_is_no_step(rng, loss):
     settings = ["model=stip-lstm", "backend=numpy", "lstm.cells=3", f"lstm.loss={loss}"]
     recogniser = Recogniser(load(settings=settings), ("a", "b", "c"), rng)
     recogniser.prior[:] = 0.2, 0.4, 0.4
-    decision = recogniser.conclude(np.empty((0, 90), np.float32))
+    nothing = np.empty((0, 3))
+    decision = recogniser.decide(Steps(np.empty((0, 90), np.float32), nothing))
     assert decision.lstm == 1
     assert recogniser.probabilities(decision.accumulated) == pytest.approx([0.2, 0.4, 0.4], abs=1e-5)
-    read = recogniser.conclude(rng.random((5, 90), np.float32))
-    assert read.steps.shape == (5, 3) and read.windows is None and read.voting is None
+    read = recogniser.decide(Steps(rng.random((5, 90), np.float32), nothing))
+    assert read.steps.shape == (5, 3) and "voting" not in read.ways
 
 
 def test_its_geometry(capsys):

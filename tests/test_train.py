@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -73,16 +74,16 @@ def test_the_same_seed_gives_the_same_bytes(walkers, finished, tmp_path):
 
 @pytest.mark.parametrize("stop", ["convnet pass 2", "lstm pass 1"])
 def test_an_interrupted_run_goes_on_to_the_same_result(walkers, finished, tmp_path, monkeypatch, capsys, stop):
-    from seqdl.runs import folder as run_folder
+    from seqdl.runs.folder import RunFolder
 
-    original = run_folder.write_log
+    original = RunFolder.write_log
 
     def interrupt(folder, log):
         original(folder, log)
         if log and f"{log[-1].stage} pass {log[-1].epoch}" == stop:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(run_folder, "write_log", interrupt)
+    monkeypatch.setattr(RunFolder, "write_log", interrupt)
     out = tmp_path / "run"
     assert run(walkers, out) == 130
     assert f"--resume {out}" in capsys.readouterr().err
@@ -177,8 +178,8 @@ def test_only_some_persons(walkers, tmp_path):
 
 
 def test_the_control_leaves_the_convnet_untrained(walkers, tmp_path, capsys):
-    from seqdl.config import read
     from seqdl.model.recogniser import Recogniser
+    from seqdl.runs.folder import RunFolder
     from seqdl.training.randomness import generator
 
     out = tmp_path / "run"
@@ -187,7 +188,7 @@ def test_the_control_leaves_the_convnet_untrained(walkers, tmp_path, capsys):
     assert (result["convnet"]["epochs"], result["convnet"]["updates"]) == (0, 0)
     assert result["convnet"]["stopped"] == "not trained"
     assert result["lstm_training"]["epochs"] == 4
-    config = read(out / "config.json")
+    config = RunFolder(out).config
     fresh = Recogniser(config, ("moving", "swinging"), generator(config.seed, config.data.draw, "initial weights"))
     assert np.array_equal(vectors(out)[0], fresh.convnet.parameters.vector)
     assert "This is a control" in (out / "report.md").read_text()
@@ -217,13 +218,6 @@ def test_predicting_a_video(finished, walkers, capsys):
     assert len(prediction["timeline"]) <= 24 - 8
     assert predict.main([str(finished), str(video)]) == 0
     assert prediction["label"] in capsys.readouterr().out
-
-
-def test_a_timeline_is_told_in_stretches():
-    steps = [(0.0, "a"), (0.04, "a"), (0.08, "b"), (1.0, "b"), (1.04, "b")]
-    timeline = [{"seconds": seconds, "label": label, "probability": 1.0} for seconds, label in steps]
-    assert [len(stretch) for stretch in predict.stretches(timeline)] == [2, 1, 2]
-    assert predict.stretches([]) == []
 
 
 def test_one_bad_video_among_good_ones(finished, walkers, tmp_path, capsys):
@@ -315,14 +309,15 @@ def test_damaged_and_short_videos_are_left_out_and_named(walkers, tmp_path, caps
 
 def test_many_notes_on_videos_are_counted():
     from seqdl.config import Config
-    from seqdl.evaluation import run as job
-    from seqdl.stores.frames import Prepared
+    from seqdl.evaluation import job
+    from seqdl.stores.base import Store
+
+    class Noisy:
+        config = Config(backend="numpy")
+        describer = SimpleNamespace(prepare=lambda *_: Store({}, {}, [f"note {number}" for number in range(9)]))
 
     said = []
-    with pytest.MonkeyPatch.context() as patch:
-        notes = [f"note {number}" for number in range(9)]
-        patch.setattr(job.store, "prepare", lambda *_, **__: Prepared(None, None, notes=notes))
-        job.prepare(None, Config(backend="numpy"), 1, said.append)
+    job.prepare(Noisy(), None, 1, said.append)
     assert said[:5] == [f"note: note {number}" for number in range(5)]
     assert said[5:] == ["note: 4 more notes on single videos, all of them in result.json"]
 
@@ -454,7 +449,7 @@ def test_other_videos_of_ones_own_are_evaluated_whole(finished, walkers, tmp_pat
 
 @pytest.mark.compiled(reason="nothing is compiled without Numba's compiler")
 def test_the_first_run_says_that_it_compiles(walkers, tmp_path, monkeypatch, capsys):
-    from seqdl.evaluation import run as job
+    from seqdl.evaluation import job
 
     monkeypatch.setattr(job, "compiled_folder", lambda: str(tmp_path / "nothing here"))
     assert run(walkers, tmp_path / "run", "--set", "convnet.epochs=1") == 0

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import signal
 import sys
 import warnings
@@ -16,6 +17,7 @@ from typing import Any, NoReturn, Protocol
 from seqdl import config as configuration_module
 from seqdl.config import Config
 from seqdl.errors import SeqdlError, UsageError
+from seqdl.models import MODELS, model
 from seqdl.presets import preset
 
 
@@ -60,6 +62,8 @@ def parser(verb: str, description: str, *, configurable: bool = True) -> argpars
     return made
 
 
+BOXES = ("track", "person", "centre", "whole")
+"""The rules for the box that can be asked for."""
 DATA_OPTIONS = ("dataset", "variant", "data_dir", "persons", "only", "protocol", "inner")
 """The options of :func:`add_data`, named as in :class:`~seqdl.config.DataConfig`."""
 
@@ -76,7 +80,7 @@ def add_data(parser: argparse.ArgumentParser) -> None:
         "--dataset", help="actors (embedded, the default), kth, weizmann, ixmas, ut-interaction or folder"
     )
     parser.add_argument(
-        "--model", help="convnet-lstm (the default) or stip-lstm, the engineered baseline: Harris-3D points instead"
+        "--model", help="; ".join(f"{model.name}: {model.what}" for model in MODELS.values()) + f" ({Config.model})"
     )
     parser.add_argument("--variant", help="a reading of the dataset, such as kth1 or kth2; see data/README.md")
     parser.add_argument("--data-dir", metavar="DIR", help="the dataset's folder")
@@ -102,7 +106,7 @@ def add_data(parser: argparse.ArgumentParser) -> None:
 def effective(args: argparse.Namespace, **data: Any) -> Config:
     """The configuration: defaults < preset < file < ``--set`` < options of :func:`add_data`.
 
-    ``--model stip-lstm`` comes with the preset ``stip`` where no other is named.
+    A model may come with a preset of its own where no other is named.
 
     Parameters
     ----------
@@ -121,10 +125,10 @@ def effective(args: argparse.Namespace, **data: Any) -> Config:
         values["model"] = args.model
     if args.control:
         values["convnet"] = {"epochs": 0}
-    base = preset(args.preset or ("stip" if args.model == "stip-lstm" else "paper"))
+    base = preset(args.preset or model(args.model or Config.model).preset)
     config = configuration_module.from_dict(values, configuration_module.load(args.config, args.settings, base))
-    if args.control and config.model == "stip-lstm":
-        raise UsageError("--control leaves the ConvNet untrained, and stip-lstm has none: leave it out")
+    if args.control and not model(config.model).trained:
+        raise UsageError(f"--control leaves the ConvNet untrained, and {config.model} has none: leave it out")
     return config
 
 
@@ -195,7 +199,7 @@ def _say_warning(message: Warning | str, *_: object) -> None:
     print(f"seqdl: warning: {message}", file=sys.stderr)
 
 
-def door(options: Callable[[], argparse.ArgumentParser], work: Callable[[argparse.Namespace], int]) -> Main:
+def command(options: Callable[[], argparse.ArgumentParser], work: Callable[[argparse.Namespace], int]) -> Main:
     """The ``main`` of a command.
 
     Parameters
@@ -247,7 +251,9 @@ def run(
                 warnings.showwarning = _say_warning  # type: ignore[assignment]
             return work(args)
     except SeqdlError as error:
-        return _failed(options.prog, str(error), error, args.debug, error.exit_code)
+        return _failed(options.prog, as_options(str(error), args), error, args.debug, error.exit_code)
+    except ValueError as error:
+        return _failed(options.prog, as_options(str(error), args), error, args.debug, 1)
     except BrokenPipeError:
         sys.stdout = None  # type: ignore[assignment]
         return 1
@@ -263,6 +269,45 @@ def run(
     finally:
         if before is not None:
             signal.signal(signal.SIGTERM, before)
+
+
+def option(name: str) -> str:
+    """The option that stands for an argument or a setting of the section ``data``."""
+    return {"only": "--only-persons", "address": "--cluster", "tls": "--cluster-tls"}.get(
+        name, f"--{name.replace('_', '-')}"
+    )
+
+
+def as_options(message: str, args: argparse.Namespace) -> str:
+    """A message of the library in the command's own options.
+
+    Parameters
+    ----------
+    message : str
+        It writes settings as ``data.variant = 9`` or ``data.variant``, arguments as ``out=runs/mine``, or ``out=``.
+    args : argparse.Namespace
+        The options that there are.
+
+    Returns
+    -------
+    str
+        With ``--variant 9``, ``--variant``, ``--out runs/mine`` and ``--out`` in their place.
+    """
+
+    def translated(match: re.Match[str]) -> str:
+        name = match["setting"] or match["argument"]
+        if not hasattr(args, {"address": "cluster", "tls": "cluster_tls"}.get(name, name)):
+            return match[0]
+        follows = match["equals"] and message[match.end() : match.end() + 1].strip(" ,;:.)")
+        return option(name) + (" " if follows else "")
+
+    pattern = r"(?<![\w.-])(?:data\.(?P<setting>\w+)|(?P<argument>[a-z_]+)(?==))(?P<equals> = |=)?"
+    return re.sub(pattern, translated, message)
+
+
+def say(line: str) -> None:
+    """A line on standard error."""
+    print(line, file=sys.stderr, flush=True)
 
 
 def _failed(program: str, message: str, error: BaseException, debug: bool, code: int) -> int:

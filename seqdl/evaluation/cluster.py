@@ -29,7 +29,7 @@ from seqdl.base import files
 from seqdl.errors import SeqdlError, UsageError
 from seqdl.evaluation import processes
 from seqdl.evaluation.processes import Event, Job
-from seqdl.runs.folder import LIBRARIES
+from seqdl.runs.environment import LIBRARIES
 
 if TYPE_CHECKING:
     from distributed import Client, Future, Security, Worker
@@ -88,14 +88,14 @@ def refuse(address: str, tls: Sequence[str]) -> None:
     UsageError
     """
     if not address:
-        raise UsageError("--cluster-tls goes with --cluster: give the address of the scheduler too")
+        raise UsageError("tls= goes with address=: give the address of the scheduler too")
     if not re.fullmatch(r"(tcp|tls)://[^\s/]+:\d+", address):
-        raise UsageError(f"--cluster {address} is no address: give tcp://HOST:PORT, or tls://HOST:PORT")
+        raise UsageError(f"address={address} is no address: give tcp://HOST:PORT, or tls://HOST:PORT")
     if tls and not address.startswith("tls:"):
-        raise UsageError(f"--cluster-tls goes with an address that begins with tls://, not with {address}")
+        raise UsageError(f"tls= goes with an address that begins with tls://, not with {address}")
     for name in tls:
         if not Path(name).is_file():
-            raise UsageError(f"--cluster-tls {name} is no file: give the authority's certificate, yours and its key")
+            raise UsageError(f"tls={name} is no file: give the authority's certificate, yours and its key")
 
 
 @contextlib.contextmanager
@@ -123,7 +123,7 @@ def connect(address: str, tls: Sequence[str] = ()) -> Iterator[Client]:
     try:
         import distributed
     except ImportError as error:
-        raise SeqdlError("--cluster needs Dask, which is not installed: pip install 'seqdl[cluster]'") from error
+        raise SeqdlError("address= needs Dask, which is not installed: pip install 'seqdl[cluster]'") from error
     security = distributed.Security(**dict(zip(("tls_ca_file", "tls_client_cert", "tls_client_key"), tls)))
     with _quiet():
         try:

@@ -8,7 +8,6 @@ is finished is never run again, the rest resumes from its checkpoints.
 from __future__ import annotations
 
 import contextlib
-import csv
 import functools
 import hashlib
 import json
@@ -20,23 +19,24 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from seqdl import config as configuration
 from seqdl.base import files
-from seqdl.config import Config
-from seqdl.datasets import splits
+from seqdl.config import Config, from_dict, to_dict
+from seqdl.datasets import choose
 from seqdl.datasets.base import Dataset
 from seqdl.errors import SeqdlError, UsageError
-from seqdl.evaluation import cluster, processes, run, summary
+from seqdl.evaluation import cluster, job, processes
 from seqdl.kernels.jit import compiled_folder
-from seqdl.model.recogniser import Recogniser
 from seqdl.runs import folder as run_folder
+from seqdl.runs import manifest
+from seqdl.runs.environment import environment
+from seqdl.runs.folder import RunFolder
+from seqdl.runs.manifest import MANIFEST, Manifest
+from seqdl.runs.settings import flat
+from seqdl.runs.summary import Row
 
 if TYPE_CHECKING:
     from distributed import Client
 
-MANIFEST = "crossval.json"
 FREE = ("seed", "data.data_dir", "data.persons", "data.draws", "data.draw", "data.inner_draws", "data.inner_draw")
 """What may differ when a cross-validation goes on: where its videos are, and how many draws and seeds there are."""
 
@@ -60,26 +60,10 @@ class Draw:
     config: Config
 
 
-@dataclass(frozen=True)
-class Progress:
-    """How far a draw is.
-
-    Parameters
-    ----------
-    share : float
-        Passes done of those that are allowed, in 0..1; training may stop sooner. 1 for a finished run.
-    text : str
-        The last pass in words; empty before the first.
-    """
-
-    share: float
-    text: str
-
-
 Watch = Callable[[processes.Event], None]
 
 
-def run_draw(config: dict[str, Any], folder: str) -> dict[str, Any]:
+def run_draw(config: dict[str, Any], folder: str) -> Row:
     """Train and evaluate one draw, or go on with it: the unit of work, here and on any other machine.
 
     Whatever it is given and returns can be pickled and sent, and it may be called again at any time.
@@ -93,74 +77,26 @@ def run_draw(config: dict[str, Any], folder: str) -> dict[str, Any]:
 
     Returns
     -------
-    dict
-        See :func:`seqdl.evaluation.summary.row`.
+    Row
     """
-    path = Path(folder)
-    if not (path / "result.json").is_file():
-        effective = configuration.from_dict(config)
-        if not (path / "env.json").is_file():  # it died before it had begun
-            for file in path.glob("*"):
+    run = RunFolder(Path(folder))
+    if not run.finished:
+        effective = from_dict(config)
+        if not run.begun:  # it died before it had begun
+            for file in run.path.glob("*"):
                 file.unlink()
-            run_folder.create(path, effective)
+            run_folder.create(run.path, effective)
         _compile(effective)
-        run.train(effective, path, resume=True, say=_say)
-    return finished(path)
+        job.train(effective, run.path, resume=True, say=_say)
+    return manifest.finished(run.path)
 
 
-def finished(folder: Path) -> dict[str, Any]:
-    """The row of a finished run.
-
-    Parameters
-    ----------
-    folder : Path
-        Its run folder.
-
-    Returns
-    -------
-    dict
-        See :func:`seqdl.evaluation.summary.row`.
-
-    Raises
-    ------
-    SeqdlError
-        For a file that is damaged.
-    """
-    config, result = files.read_json(folder / "config.json"), files.read_json(folder / "result.json")
-    try:
-        return summary.row(configuration.to_dict(configuration.from_dict(config)), result)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise SeqdlError(f"{folder / 'result.json'} is damaged: delete the folder {folder} to run it again") from error
-
-
-def progress(folder: Path) -> Progress:
-    """How far a draw is, as its log.csv tells.
-
-    Parameters
-    ----------
-    folder : Path
-        Its run folder, which need not exist.
-
-    Returns
-    -------
-    Progress
-    """
-    try:
-        config = files.read_json(folder / "config.json")
-        stages = ("lstm",) if config.get("model") == "stip-lstm" else ("convnet", "lstm")
-        limits = {stage: config[stage]["epochs"] for stage in stages}
-        with open(folder / "log.csv", newline="") as lines:
-            last = list(csv.DictReader(lines))[-1]
-        stage, epoch = last["stage"], int(last["epoch"])
-        before = limits.get("convnet", 0) if stage == "lstm" else 0
-        text = (
-            f"{stage} pass {epoch}/{limits[stage]}: loss {float(last['loss']):.3f}, "
-            f"training accuracy {float(last['accuracy']):.1%}"
-        )
-    except (OSError, ValueError, KeyError, IndexError, SeqdlError):
-        return Progress(0.0, "")
-    done = (folder / "result.json").is_file()
-    return Progress(1.0 if done else (before + epoch) / sum(limits.values()), text)
+def default_folder(config: Config) -> Path:
+    """The folder of a configuration that names none: the same for the same, so that the same call goes on."""
+    data = config.data
+    key = hashlib.sha256(json.dumps(fixed_settings(config)).encode()).hexdigest()[:8]
+    parts = ["crossval", data.dataset, data.variant, data.protocol.split(":")[0], "inner" if data.inner else "", key]
+    return Path("runs") / "-".join(part for part in parts if part)
 
 
 def plan(config: Config, seeds: Sequence[int]) -> tuple[Dataset, list[Draw]]:
@@ -185,29 +121,15 @@ def plan(config: Config, seeds: Sequence[int]) -> tuple[Dataset, list[Draw]]:
     SeqdlError
         For anything that is wrong with the data or the configuration, found before a draw is begun.
     """
-    data = config.data
-    dataset = run.whole(config)
-    config = run.with_box(config, dataset)
-    Recogniser(config, dataset.classes)
-    places: list[tuple[int, int]] = []
-    inside: set[str] = set()
-    for split in splits.make(data.protocol, dataset, data.draws, data.split_seed):
-        splits.check(split, dataset)
-        if not data.inner:
-            places.append((split.number, 0))
-            continue
-        inside.update(split.train)
-        for inner in splits.inner(split, dataset, data.inner, data.inner_draws, data.split_seed):
-            splits.check(inner, splits.only(dataset, split.train))
-            places.append((split.number, inner.number))
-    if data.inner and inside != set(dataset.persons):
-        dataset = splits.only(dataset, inside)
+    dataset = choose.whole(config)
+    config = choose.with_box(config, dataset)
+    job.new_recogniser(config, dataset)
+    dataset, places = choose.places(config.data, dataset)
     draws = []
     for seed in dict.fromkeys(seeds):
-        for number, inner_number in places:
-            name = f"draw{number}" + (f"-inner{inner_number}" if inner_number else "") + f"-seed{seed}"
-            here = replace(data, draw=number, inner_draw=inner_number or data.inner_draw)
-            draws.append(Draw(name, replace(config, seed=seed, data=here)))
+        for data in places:
+            name = f"draw{data.draw}" + (f"-inner{data.inner_draw}" if data.inner else "") + f"-seed{seed}"
+            draws.append(Draw(name, replace(config, seed=seed, data=data)))
     return dataset, draws
 
 
@@ -220,7 +142,7 @@ def crossval(
     watch: Watch = lambda event: None,
     address: str = "",
     tls: Sequence[str] = (),
-) -> dict[str, Any]:
+) -> Manifest:
     """Run what is not yet finished of a cross-validation, and sum up.
 
     Parameters
@@ -244,8 +166,8 @@ def crossval(
 
     Returns
     -------
-    dict
-        The content of crossval.json.
+    Manifest
+        As in crossval.json.
 
     Raises
     ------
@@ -260,20 +182,12 @@ def crossval(
     config, seeds = _joined(folder, config, seeds)
     dataset, draws = plan(config, seeds)
     with _alone(folder):
-        record: dict[str, Any] = {
-            "config": configuration.to_dict(config),
-            "seeds": list(dict.fromkeys(seeds)),
-            "protocol": config.data.protocol,
-            "draws": [draw.name for draw in draws],
-            "complete": False,
-            "failed": {},
-            "runs": {},
-        }
+        record = Manifest(folder, config, tuple(dict.fromkeys(seeds)), tuple(draw.name for draw in draws))
         for draw in draws:
-            if (folder / draw.name / "result.json").is_file():
-                record["runs"][draw.name] = finished(folder / draw.name)
-        _write(folder, record)
-        left = [draw for draw in draws if draw.name not in record["runs"]]
+            if RunFolder(folder / draw.name).finished:
+                record.runs[draw.name] = manifest.finished(folder / draw.name)
+        record.write()
+        left = [draw for draw in draws if draw.name not in record.runs]
         say(f"cross-validation in {folder}: {len(draws)} draws, {len(draws) - len(left)} of them finished")
         if not left:
             return record
@@ -286,9 +200,9 @@ def crossval(
                     events = processes.run(jobs, workers, retries)
                 for note in dataset.notes:
                     say(f"note: {note}")
-                run.prepare(dataset, config, workers, say)
+                job.prepare(job.new_recogniser(left[0].config, dataset), dataset, workers, say)
                 _compile(left[0].config)
-                _follow(events, folder, record, watch)
+                _follow(events, record, watch)
         except BaseException as error:
             if not isinstance(error, Exception):  # interrupted or terminated
                 say(f"nothing is lost: the same command goes on where it was (its folder is {folder})")
@@ -302,7 +216,7 @@ def _job(draw: Draw, folder: Path) -> processes.Job:
     return processes.Job(
         draw.name,
         run_draw,
-        (configuration.to_dict(draw.config), str(folder / draw.name)),
+        (to_dict(draw.config), str(folder / draw.name)),
         folder.absolute() / "logs" / f"{draw.name}.log",
         os.getcwd(),
         {name: str(path.absolute()) for name, path in places.items()},
@@ -321,29 +235,19 @@ def _demand(client: Client, folder: Path, config: Config, say: Callable[[str], N
     return demand
 
 
-def _follow(events: Generator[processes.Event], folder: Path, record: dict[str, Any], watch: Watch) -> None:
+def _follow(events: Generator[processes.Event], record: Manifest, watch: Watch) -> None:
     """Note what comes of the draws."""
     with contextlib.closing(events):
         for event in events:
             if event.kind == "done":
-                _appears(folder / event.name / "result.json")
-                record["runs"][event.name] = event.value
-                _write(folder, record)
+                _appears(RunFolder(record.folder / event.name))
+                record.runs[event.name] = event.value
+                record.write()
             elif event.kind == "failed":
-                record["failed"][event.name] = event.value
-                _write(folder, record)
+                record.failed[event.name] = event.value
+                record.write()
             watch(event)
-    _write(folder, record)
-
-
-def _write(folder: Path, record: dict[str, Any]) -> None:
-    """Write crossval.json as it is now, with the summary of what is finished."""
-    order = [name for name in record["draws"] if name in record["runs"]]
-    record["runs"] = {name: record["runs"][name] for name in order}
-    record["complete"] = len(order) == len(record["draws"])
-    if order:
-        record["summary"] = summary.summarise(list(record["runs"].values()), np.random.default_rng(0))
-    files.write_json(folder / MANIFEST, record)
+    record.write()
 
 
 def _joined(folder: Path, config: Config, seeds: Sequence[int]) -> tuple[Config, list[int]]:
@@ -351,47 +255,30 @@ def _joined(folder: Path, config: Config, seeds: Sequence[int]) -> tuple[Config,
     if not folder.exists():
         return config, list(seeds)
     if not folder.is_dir():
-        raise UsageError(f"--out {folder} is no folder: choose another")
+        raise UsageError(f"out={folder} is no folder: choose another")
     if not (folder / MANIFEST).is_file():
         if any(folder.iterdir()):
-            raise UsageError(f"--out {folder} holds something else than a cross-validation: choose another folder")
+            raise UsageError(f"out={folder} holds something else than a cross-validation: choose another folder")
         return config, list(seeds)
-    record = files.read_json(folder / MANIFEST)
-    try:
-        before, known = configuration.from_dict(record["config"]), [int(seed) for seed in record["seeds"]]
-    except (KeyError, TypeError, ValueError, AttributeError, UsageError) as error:
-        raise SeqdlError(f"{folder / MANIFEST} is damaged or of another version: choose another --out") from error
-    old, new = (fixed_settings(configuration.to_dict(one)) for one in (before, config))
+    there = manifest.read(folder)
+    before = there.config
+    old, new = (fixed_settings(one) for one in (before, config))
     name = next((name for name in new if old[name] != new[name]), None)
     if name:
         raise UsageError(
-            f"--out {folder} holds a cross-validation with {name} = {old[name]}, not {new[name]}: choose another folder"
+            f"out={folder} holds a cross-validation with {name} = {old[name]}, not {new[name]}: choose another folder"
         )
     data = replace(
         config.data,
         draws=max(before.data.draws, config.data.draws),
         inner_draws=max(before.data.inner_draws, config.data.inner_draws),
     )
-    return replace(config, data=data), list(dict.fromkeys([*known, *seeds]))
+    return replace(config, data=data), list(dict.fromkeys([*there.seeds, *seeds]))
 
 
-def fixed_settings(config: dict[str, Any]) -> dict[str, Any]:
-    """What must be the same for a cross-validation to go on.
-
-    Parameters
-    ----------
-    config : dict
-        As in config.json.
-
-    Returns
-    -------
-    dict
-        Values by their dotted names.
-    """
-    flat: dict[str, Any] = {}
-    for section, values in config.items():
-        flat |= {f"{section}.{k}": v for k, v in values.items()} if isinstance(values, dict) else {section: values}
-    return {name: value for name, value in flat.items() if name not in FREE}
+def fixed_settings(config: Config) -> dict[str, Any]:
+    """What must be the same for a cross-validation to go on: values by their dotted names."""
+    return {name: value for name, value in flat(to_dict(config)) if name not in FREE}
 
 
 @contextlib.contextmanager
@@ -401,7 +288,7 @@ def _alone(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "lock").touch()
     except OSError as error:
-        raise SeqdlError(f"cannot write into {folder}: {error.strerror}; choose another folder with --out") from error
+        raise SeqdlError(f"cannot write into {folder}: {error.strerror}; choose another with out=") from error
     with open(folder / "lock", "w") as lock:
         try:
             import fcntl
@@ -415,10 +302,10 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
 
 
-def _appears(file: Path) -> None:
-    """Wait until a file that another machine has written is seen here too."""
+def _appears(run: RunFolder) -> None:
+    """Wait until the result that another machine has written is seen here too."""
     until = time.monotonic() + PATIENCE
-    while not file.is_file() and time.monotonic() < until:
+    while not run.finished and time.monotonic() < until:
         time.sleep(processes.TICK)
 
 
@@ -429,15 +316,15 @@ def _compile(config: Config) -> None:
     """
     if config.backend != "numba":
         return
-    environment = run_folder.environment()
-    kind = [fixed_settings(configuration.to_dict(config)), environment["libraries"], environment["cpu"]]
+    here = environment()
+    kind = [fixed_settings(config), here.libraries, here.cpu]
     name = hashlib.sha256(json.dumps(kind).encode()).hexdigest()[:16]
     mark = Path(compiled_folder()) / f"{name}.compiled"
     if mark.exists():
         return
     with processes.held(mark.with_name("lock")):
         if not mark.exists():  # not by those either who held it before
-            run.rehearse(config)
+            job.rehearse(config)
             mark.touch()
 
 

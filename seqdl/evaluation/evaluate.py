@@ -3,106 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
 from seqdl.datasets.base import Sequence
 from seqdl.model.recogniser import Decision, Recogniser
-from seqdl.stores.frames import Prepared
-from seqdl.stores.points import Points
-from seqdl.training import samples
+from seqdl.runs.result import Decided, Evaluation, Score
+from seqdl.stores.base import Store
 
 TIMELINE = 200
 """A sequence's timeline is thinned out to at most so many steps."""
 
 
-def evaluate(recogniser: Recogniser, prepared: Prepared | Points, sequences: Iterable[Sequence]) -> dict[str, Any]:
+def evaluate(recogniser: Recogniser, store: Store, sequences: Iterable[Sequence]) -> Evaluation:
     """Decide sequences and count what is right.
 
     Parameters
     ----------
     recogniser : Recogniser
         The trained system.
-    prepared : Prepared or Points
-        The store of its model.
+    store : Store
+        Of its describer.
     sequences : iterable of Sequence
         The test sequences.
 
     Returns
     -------
-    dict
-        ``windows`` (single decisions of the ConvNet), ``voting`` and ``lstm``, each with ``accuracy`` in 0..1,
-        ``correct`` and ``count`` (the last two also with ``confusion``: rows are the truth, columns the decision), and
-        ``sequences``, one entry each. Without a ConvNet the first two are None, and ``without_points`` counts the
-        sequences that were decided by the prior.
+    Evaluation
     """
     classes = recogniser.classes
-    tables = np.zeros((3, len(classes), len(classes)), np.int64)
-    entries = []
+    counts = {way: np.zeros((len(classes), len(classes)), np.int64) for way in recogniser.ways}
+    decided = []
     for sequence in tqdm(list(sequences), desc="evaluate", unit="seq", disable=None, leave=False):
-        decision = recogniser.conclude(*samples.steps(recogniser, prepared, sequence.name))
+        decision = recogniser.decide(recogniser.describer.describe(store, sequence.name))
         truth = classes.index(sequence.label)
-        if decision.windows is not None:
-            tables[0, truth] += np.bincount(decision.windows.argmax(axis=1), minlength=len(classes))
-            tables[1, truth, decision.voting] += 1
-        tables[2, truth, decision.lstm] += 1
-        entries.append(
-            {"name": sequence.name, "person": sequence.person, "label": sequence.label} | describe(recogniser, decision)
-        )
-    windows, voting, lstm = map(score, tables)
-    if recogniser.convnet is None:
-        empty = sum(not entry["steps"] for entry in entries)
-        return {"windows": None, "voting": None, "lstm": lstm, "without_points": empty, "sequences": entries}
-    del windows["confusion"]
-    return {"windows": windows, "voting": voting, "lstm": lstm, "sequences": entries}
+        for way, label in decision.ways.items():
+            counts[way][truth, label] += 1
+        if "windows" in counts:
+            counts["windows"][truth] += np.bincount(decision.windows.argmax(axis=1), minlength=len(classes))
+        decided.append(_plain(recogniser, decision, sequence))
+    scores = {way: Score.of(table) for way, table in counts.items()}
+    if "windows" in scores:
+        scores["windows"] = Score(scores["windows"].accuracy, scores["windows"].correct, scores["windows"].count)
+    return Evaluation(scores, tuple(decided))
 
 
-def describe(recogniser: Recogniser, decision: Decision) -> dict[str, Any]:
-    """One decision in plain values.
-
-    Parameters
-    ----------
-    recogniser : Recogniser
-        Who decided.
-    decision : Decision
-        What was decided.
-
-    Returns
-    -------
-    dict
-        ``steps``, the classes by ``voting`` (None without a ConvNet) and ``lstm``, the latter's ``probability``, and
-        the LSTM's ``timeline`` as (class, probability) pairs.
-    """
+def _plain(recogniser: Recogniser, decision: Decision, sequence: Sequence) -> Decided:
+    """One decision on a sequence in plain values."""
+    classes = recogniser.classes
     steps = recogniser.probabilities(decision.steps)
     shown = steps[:: -(-len(steps) // TIMELINE) or 1]
     accumulated = recogniser.probabilities(decision.accumulated)
-    return {
-        "steps": len(steps),
-        "voting": None if decision.voting is None else recogniser.classes[decision.voting],
-        "lstm": recogniser.classes[decision.lstm],
-        "probability": round(float(accumulated[decision.lstm]), 4),
-        "timeline": [[recogniser.classes[int(step.argmax())], round(float(step.max()), 3)] for step in shown],
-    }
-
-
-def score(confusion: np.ndarray) -> dict[str, Any]:
-    """Accuracy and counts of a confusion matrix.
-
-    Parameters
-    ----------
-    confusion : array of int, (classes, classes)
-        Rows are the truth, columns the decision.
-
-    Returns
-    -------
-    dict
-    """
-    correct, count = int(np.trace(confusion)), int(confusion.sum())
-    return {
-        "accuracy": correct / count if count else 0.0,
-        "correct": correct,
-        "count": count,
-        "confusion": confusion.tolist(),
-    }
+    return Decided(
+        name=sequence.name,
+        person=sequence.person,
+        label=sequence.label,
+        steps=len(steps),
+        decisions={way: classes[label] for way, label in decision.ways.items()},
+        probability=round(float(accumulated[decision.lstm]), 4),
+        timeline=tuple((classes[int(step.argmax())], round(float(step.max()), 3)) for step in shown),
+    )

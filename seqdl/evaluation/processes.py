@@ -18,8 +18,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Literal, NamedTuple, NoReturn, TextIO
 
+from seqdl.base.pool import interrupt_held_back
 from seqdl.errors import SeqdlError
-from seqdl.stores.frames import interrupt_held_back
 
 THREADS = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 TICK = 0.5

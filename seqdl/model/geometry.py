@@ -5,12 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import prod
 
-from seqdl.config import Config, ConvNetConfig, LSTMConfig
+from seqdl.config import ConvNetConfig, LSTMConfig
 from seqdl.errors import GeometryError
 from seqdl.ops import connect
-
-HOF = 90
-"""Values of a HOF descriptor: 3 x 3 x 2 blocks of 5 bins."""
 
 
 @dataclass(frozen=True)
@@ -85,26 +82,6 @@ def convnet_layers(config: ConvNetConfig, classes: int) -> list[LayerSpec]:
     layers.append(_dense("N1", features, config.hidden))
     layers.append(_dense("N2", config.hidden, classes))
     return layers
-
-
-def lstm_inputs(config: Config, classes: int) -> int:
-    """What the LSTM reads at each step.
-
-    Parameters
-    ----------
-    config : Config
-        The model.
-    classes : int
-        Number of actions.
-
-    Returns
-    -------
-    int
-        120 values of C3 in the paper's network; 90 of a HOF descriptor where there is no ConvNet.
-    """
-    if config.model == "stip-lstm":
-        return HOF
-    return prod(next(layer.output for layer in convnet_layers(config.convnet, classes) if layer.name == "C3"))
 
 
 def lstm_layers(config: LSTMConfig, inputs: int, classes: int) -> list[LayerSpec]:

@@ -1,23 +1,26 @@
-"""The two-step system: a ConvNet that describes windows, an LSTM that names the action of the sequence (Figure 3).
-
-In the model ``stip-lstm`` the ConvNet is missing: the LSTM reads engineered descriptors of interest points (Table 1).
-"""
+"""The two-step system: a describer that says what each step shows, an LSTM that names the action (Figure 3)."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from seqdl import config as configuration
 from seqdl.config import Config
-from seqdl.errors import SeqdlError
-from seqdl.model import checkpoint
-from seqdl.model.convnet import ConvNet
+from seqdl.model import checkpoint, describers
 from seqdl.model.decision import accumulate, vote
-from seqdl.model.geometry import lstm_inputs
+from seqdl.model.describers.base import Network, Steps
 from seqdl.model.lstm_classifier import LSTMClassifier
+from seqdl.model.prediction import Moment, Prediction
+from seqdl.runs.folder import RunFolder
+from seqdl.video.arrays import check_choice
+from seqdl.video.person import RULES
+from seqdl.video.reader import Reader
+
+USUAL_RATE = 25.0
+"""Frames per second of a video that does not say."""
 
 
 class Decision(NamedTuple):
@@ -25,30 +28,32 @@ class Decision(NamedTuple):
 
     Parameters
     ----------
+    ways : dict of str to int
+        The class by each way that decides whole sequences: ``voting`` where the describer decides, ``lstm``.
     windows : array, (steps, classes)
-        The ConvNet's outputs for each window; None without a ConvNet, as are the next two.
+        The describer's outputs for each step; (0, classes) where it does not decide.
     votes : array, (classes,)
-        Share of the windows' votes.
-    voting : int
-        The class by majority voting.
+        Share of the steps' votes; zeros where there are none.
     steps : array, (steps, classes)
         The LSTM's outputs at each step.
     accumulated : array, (classes,)
         The LSTM's outputs averaged over time (or at the last step); the prior, where there is no step.
-    lstm : int
-        The class by the LSTM.
     """
 
-    windows: np.ndarray | None
-    votes: np.ndarray | None
-    voting: int | None
+    ways: dict[str, int]
+    windows: np.ndarray
+    votes: np.ndarray
     steps: np.ndarray
     accumulated: np.ndarray
-    lstm: int
+
+    @property
+    def lstm(self) -> int:
+        """The class by the LSTM."""
+        return self.ways["lstm"]
 
 
 class Recogniser:
-    """The networks and what they need to be used.
+    """A describer, an LSTM and the classes; used by several threads at once if need be.
 
     Parameters
     ----------
@@ -61,33 +66,41 @@ class Recogniser:
 
     Attributes
     ----------
-    convnet : ConvNet or None
-        None in the model ``stip-lstm``.
+    describer : Describer
+        What the configuration's model looks at.
     lstm : LSTMClassifier
-        Reads what the ConvNet says of windows, or the descriptors.
+        Reads the describer's steps.
     prior : array, (classes,)
-        Share of the training sequences of each class, by which the model ``stip-lstm`` decides sequences without any
-        point.
+        Share of the training sequences of each class, by which sequences without any step are decided.
     """
 
     def __init__(self, config: Config, classes: tuple[str, ...], rng: np.random.Generator | None = None) -> None:
-        convnet_rng, lstm_rng = rng.spawn(2) if rng is not None else (None, None)
+        describer_rng, lstm_rng = rng.spawn(2) if rng is not None else (None, None)
         self.config, self.classes = config, tuple(classes)
-        with_convnet = config.model == "convnet-lstm"
-        self.convnet = ConvNet(config.convnet, len(classes), convnet_rng, config.backend) if with_convnet else None
-        inputs = lstm_inputs(config, len(classes))
-        self.lstm = LSTMClassifier(config.lstm, inputs, len(classes), lstm_rng, config.backend)
+        self.describer = describers.make(config, self.classes, describer_rng)
+        values = self.describer.values(config, len(classes))
+        self.lstm = LSTMClassifier(config.lstm, values, len(classes), lstm_rng, config.backend)
         self.prior = np.full(len(classes), 1 / len(classes))
 
-    def decide(self, frames: np.ndarray, starts: np.ndarray) -> Decision:
+    @property
+    def networks(self) -> dict[str, Network]:
+        """What is trained, by the names of the stages, in their order."""
+        return {**self.describer.networks, "lstm": self.lstm}
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """The ways to a decision that this model has."""
+        return (*self.describer.ways, "lstm")
+
+    def decide(self, steps: Steps) -> Decision:
         """Name the action of one sequence.
+
+        Choice: a sequence without any step is decided by ``prior``, a tie of classes by their order.
 
         Parameters
         ----------
-        frames : array of float32, (F, rows, columns)
-            Normalised frames.
-        starts : array of int, (steps,)
-            First frames of the windows, in the order of time.
+        steps : Steps
+            From the describer.
 
         Returns
         -------
@@ -96,52 +109,23 @@ class Recogniser:
         Raises
         ------
         ValueError
-            For frames or starts of another type or shape, without a single window, outside the frames, or where NaN
-            or infinite values in the frames (or the weights) leave nothing to decide by.
+            For features of another shape, or with NaN or infinite values.
         """
-        if not isinstance(frames, np.ndarray):
-            raise ValueError(f"frames: expected an array of float32, (F, rows, columns), got {type(frames).__name__}")
-        if not isinstance(starts, np.ndarray) or starts.ndim != 1 or starts.dtype.kind not in "iu" or not starts.size:
-            raise ValueError("starts: expected an array of whole numbers, (steps,), of at least one window")
-        features, windows = self.convnet.read(frames, starts)
-        if not np.isfinite(windows).all():
-            raise ValueError("frames: NaN or infinite values in the windows, or in the network's weights")
-        return self.conclude(features, windows)
-
-    def conclude(self, features: np.ndarray, windows: np.ndarray | None = None) -> Decision:
-        """Name the action of one sequence from what its steps were described by.
-
-        Choice: a sequence without any step is decided by ``prior``, a tie of classes by their order.
-
-        Parameters
-        ----------
-        features : array, (steps, N)
-            In the order of time.
-        windows : array, (steps, classes), optional
-            The ConvNet's outputs.
-
-        Returns
-        -------
-        Decision
-        """
-        voting, votes = (None, None) if windows is None else vote(windows)
-        if not len(features):
+        ways, votes = {}, np.zeros(len(self.classes))
+        if len(steps.outputs):
+            ways["voting"], votes = vote(steps.outputs)
+        if not len(steps.features):
             outputs = self.prior if self.config.lstm.loss == "cross_entropy" else 2 * self.prior - 1
-            return Decision(windows, votes, voting, np.empty((0, len(outputs))), outputs, int(outputs.argmax()))
-        steps = self.lstm.read(features)
-        lstm, accumulated = accumulate(steps, self.config.lstm.decision)
-        return Decision(windows, votes, voting, steps, accumulated, lstm)
+            ways["lstm"] = int(outputs.argmax())
+            return Decision(ways, steps.outputs, votes, np.empty((0, len(outputs))), outputs)
+        said = self.lstm.read(steps.features)
+        ways["lstm"], accumulated = accumulate(said, self.config.lstm.decision)
+        return Decision(ways, steps.outputs, votes, said, accumulated)
 
     def beside(self) -> dict[str, np.ndarray]:
-        """What a checkpoint of the LSTM holds beside its parameters.
-
-        Returns
-        -------
-        dict of str to array
-            The arrays themselves: what is written into them is used.
-        """
+        """What a checkpoint of the LSTM holds beside its parameters: what is written into these arrays is used."""
         scaling = {"mean": self.lstm.mean, "deviation": self.lstm.deviation}
-        return scaling if self.convnet else scaling | {"prior": self.prior}
+        return scaling | ({"prior": self.prior} if self.describer.nothing else {})
 
     def probabilities(self, outputs: np.ndarray) -> np.ndarray:
         """Outputs of the LSTM as numbers that add up to 1.
@@ -160,14 +144,63 @@ class Recogniser:
         moved = (outputs + 1) / 2 + 1e-6
         return moved / moved.sum(axis=-1, keepdims=True)
 
+    def predict(self, video: str | Path, box: str = "") -> Prediction:
+        """Name the action in a video.
+
+        Parameters
+        ----------
+        video : path
+            The file.
+        box : {"", "track", "person", "centre", "whole"}
+            How the person is found; empty for the run's own rule, and for a model that looks at the whole frame.
+
+        Returns
+        -------
+        Prediction
+
+        Raises
+        ------
+        SeqdlError
+            For a file that cannot be used, naming it.
+        UsageError
+            For a ``box`` where the model needs none.
+        ValueError
+            For an unknown ``box``.
+        """
+        check_choice(box, "box", ("", *RULES))
+        settings, classes = self.config.video, self.classes
+        with Reader(video, grey=settings.grey, max_frames=settings.max_frames) as reader:
+            view = self.describer.view(reader, str(reader.path), box)
+            report, rate = reader.report, reader.rate or USUAL_RATE
+        decision = self.decide(view.steps)
+        total, steps = self.probabilities(decision.accumulated), self.probabilities(decision.steps)
+        votes = {name: round(float(share), 4) for name, share in zip(classes, decision.votes)}
+        return Prediction(
+            video=str(video),
+            label=classes[decision.lstm],
+            probability=round(float(total[decision.lstm]), 4),
+            probabilities={name: round(float(p), 4) for name, p in zip(classes, total)},
+            voting=classes[decision.ways["voting"]] if "voting" in decision.ways else None,
+            votes=votes if "voting" in decision.ways else None,
+            frames=report.decoded,
+            seen=view.seen,
+            notes=tuple(report.notes),
+            timeline=tuple(
+                Moment(round(float(time) / rate, 3), classes[int(step.argmax())], round(float(step.max()), 3))
+                for time, step in zip(view.times, steps)
+            ),
+        )
+
     @classmethod
-    def load(cls, folder: str | Path) -> Recogniser:
+    def load(cls, folder: str | Path | RunFolder, box: str = "") -> Recogniser:
         """The networks of a finished run.
 
         Parameters
         ----------
-        folder : path
+        folder : path or RunFolder
             The run folder.
+        box : {"", "auto", "track", "person", "centre", "whole"}
+            How the person is found where that is another dataset's; empty for the run's own rule.
 
         Returns
         -------
@@ -178,16 +211,16 @@ class Recogniser:
         SeqdlError
             Where it is no run folder, the run is not finished, or a file is damaged.
         """
-        folder = Path(folder)
-        if not (folder / "config.json").is_file():
-            raise SeqdlError(f"{folder} is not a run folder (it has no config.json): name one that seqdl train made")
-        config = configuration.read(folder / "config.json")
-        if not (folder / "result.json").is_file():
-            raise SeqdlError(f"the run in {folder} is not finished: go on with seqdl train --resume {folder}")
-        arrays, values = checkpoint.load(folder / "lstm.npz", "classes")
+        run = folder if isinstance(folder, RunFolder) else RunFolder(Path(folder))
+        config = run.config
+        run.require_finished()
+        arrays, values = checkpoint.load(run.checkpoint("lstm"), "classes")
+        if box:
+            config = replace(config, video=replace(config.video, box=box))  # type: ignore[arg-type]
         self = cls(config, tuple(values["classes"]))
-        checkpoint.fill({"theta": self.lstm.parameters.vector, **self.beside()}, arrays, folder / "lstm.npz")
-        if self.convnet:
-            arrays, _ = checkpoint.load(folder / "convnet.npz")
-            checkpoint.fill({"theta": self.convnet.parameters.vector}, arrays, folder / "convnet.npz")
+        for name, network in self.networks.items():
+            path = run.checkpoint(name)
+            stored = arrays if name == "lstm" else checkpoint.load(path)[0]
+            beside = self.beside() if name == "lstm" else {}
+            checkpoint.fill({"theta": network.parameters.vector, **beside}, stored, path)
         return self

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,8 +15,7 @@ from seqdl.model.recogniser import Decision
 from seqdl.reports.drawing import BLUE, GREY, VERMILLION, light_grid, sheet
 from seqdl.reports.trained import Trained
 from seqdl.runs import ledger
-from seqdl.stores import frames as store
-from seqdl.training.samples import window_starts
+from seqdl.runs.result import Score
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -29,6 +29,30 @@ WAYS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "lstm": ("3D-ConvNet + LSTM", {"color": BLUE, "linestyle": "-", "marker": "o", "markersize": 4}),
 }
+
+
+@dataclass(frozen=True)
+class Early:
+    """How early the decisions of a run are right.
+
+    Parameters
+    ----------
+    shares : tuple of int
+        Seen parts of a sequence, in percent of its steps.
+    voting, lstm : tuple of int
+        How many sequences are decided rightly at each share.
+    count, steps : int
+        Sequences, and the steps of all of them.
+    control : bool
+        Whether the ConvNet was left untrained, so that voting means nothing.
+    """
+
+    shares: tuple[int, ...]
+    voting: tuple[int, ...]
+    lstm: tuple[int, ...]
+    count: int
+    steps: int
+    control: bool
 
 
 def decide_early(decision: Decision, kind: str) -> np.ndarray:
@@ -47,13 +71,12 @@ def decide_early(decision: Decision, kind: str) -> np.ndarray:
         The classes by voting and by the LSTM, for each of ``SHARES``; at least one step is seen.
     """
     windows, steps = decision.windows, len(decision.steps)
-    assert windows is not None
     seen = [max(1, -(-share * steps // 100)) for share in SHARES]
     voting = [vote(windows[:n])[0] for n in seen]
     return np.array([voting, [accumulate(decision.steps[:n], kind)[0] for n in seen]])
 
 
-def measure(trained: Trained, dataset: Dataset, workers: int = 1) -> dict[str, Any]:
+def measure(trained: Trained, dataset: Dataset, workers: int = 1) -> Early:
     """Accuracy of a run's decisions over the seen part of its test sequences; noted in its ledger.
 
     Parameters
@@ -67,9 +90,7 @@ def measure(trained: Trained, dataset: Dataset, workers: int = 1) -> dict[str, A
 
     Returns
     -------
-    dict
-        ``shares`` (in percent), ``voting`` and ``lstm`` (how many are right at each share), ``count`` (sequences),
-        ``steps`` (of all of them), ``control`` (whether the ConvNet was left untrained, so that voting means nothing).
+    Early
 
     Raises
     ------
@@ -77,30 +98,28 @@ def measure(trained: Trained, dataset: Dataset, workers: int = 1) -> dict[str, A
         For a sequence that cannot be used.
     """
     recogniser, config = trained.recogniser, trained.recogniser.config
-    prepared = store.prepare(dataset, config, workers=workers)
-    for name, reason in prepared.skipped.items():
+    store = recogniser.describer.prepare(dataset, workers)
+    for name, reason in store.skipped.items():
         raise SeqdlError(f"the test sequence {name} cannot be read: {reason}")
     right, steps = np.zeros((len(WAYS), len(SHARES)), int), 0
     for sequence in dataset.sequences:
-        starts = window_starts(
-            prepared, sequence.name, config.convnet.frames, config.lstm.window_step, config.video.empty
-        )
-        decided = decide_early(recogniser.decide(prepared.frames, starts), config.lstm.decision)
+        decision = recogniser.decide(recogniser.describer.describe(store, sequence.name))
+        decided = decide_early(decision, config.lstm.decision)
         right += decided == recogniser.classes.index(sequence.label)
-        steps += len(starts)
+        steps += len(decision.steps)
     count = len(dataset.sequences)
-    scores = {way: {"accuracy": float(line[-1]) / count} for way, line in zip(WAYS, right)}
-    ledger.note(trained.folder, config, "inner" if config.data.inner else "test", dataset.persons, scores)
-    lines = dict(zip(WAYS, right.tolist()))
-    return {"shares": list(SHARES), **lines, "count": count, "steps": steps, "control": config.convnet.epochs == 0}
+    scores = {way: Score(float(line[-1]) / count, int(line[-1]), count) for way, line in zip(WAYS, right)}
+    ledger.note(trained.run.path, config, "inner" if config.data.inner else "test", dataset.persons, scores)
+    voting, lstm = map(tuple, right.tolist())
+    return Early(SHARES, voting, lstm, count, steps, trained.run.result.control)
 
 
-def early(runs: Sequence[dict[str, Any]], classes: int) -> Figure:
+def early(runs: Sequence[Early], classes: int) -> Figure:
     """Accuracy over the seen part of the test sequences, by both ways.
 
     Parameters
     ----------
-    runs : sequence of dict
+    runs : sequence of Early
         From :func:`measure`; all decisions are counted together.
     classes : int
         Number of actions.
@@ -112,13 +131,13 @@ def early(runs: Sequence[dict[str, Any]], classes: int) -> Figure:
     """
     figure = sheet(6.6, 4.2, "Accuracy over the seen part of a sequence")
     axes = figure.subplots()
-    count, steps = sum(run["count"] for run in runs), sum(run["steps"] for run in runs)
+    count, steps = sum(run.count for run in runs), sum(run.steps for run in runs)
     lowest = 100.0
     for way, (name, line) in WAYS.items():
-        if way == "voting" and any(run["control"] for run in runs):
+        if way == "voting" and any(run.control for run in runs):
             continue
-        accuracies = 100 * np.array([np.array(run[way]) / run["count"] for run in runs])
-        pooled = 100 * np.sum([run[way] for run in runs], axis=0) / count
+        accuracies = 100 * np.array([np.array(getattr(run, way)) / run.count for run in runs])
+        pooled = 100 * np.sum([getattr(run, way) for run in runs], axis=0) / count
         low, high = accuracies.min(axis=0), accuracies.max(axis=0)
         axes.fill_between(SHARES, low, high, color=line["color"], alpha=0.13, linewidth=0)
         axes.plot(SHARES, pooled, label=name, linewidth=1.5, **line)

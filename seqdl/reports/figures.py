@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from seqdl.models import MODELS
 from seqdl.reports.drawing import BLUE, GREY, VERMILLION, label, light_grid, sheet
-from seqdl.reports.tables import percent
-from seqdl.runs.result import STAGES, Epoch
+from seqdl.reports.tables import names as titles
+from seqdl.reports.tables import percent, stage_title
+from seqdl.runs.result import Decided, Epoch, Result, pooled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-NAMES = {"convnet": "3D-ConvNet", "lstm": "LSTM"}
 SHOWN = 6
 
 
-def learning_curves(log: Sequence[Epoch], result: Mapping[str, Any], more: Sequence[Sequence[Epoch]] = ()) -> Figure:
-    """Loss, training accuracy and learning rate over the epochs of both stages.
+def learning_curves(result: Result, logs: Sequence[Sequence[Epoch]]) -> Figure:
+    """Loss, training accuracy and learning rate over the epochs of all stages.
 
     Parameters
     ----------
-    log : sequence of Epoch
-        log.csv.
-    result : mapping
-        result.json.
-    more : sequence of sequence of Epoch
-        The logs of further runs: then each run is a thin line, and a thick one is the mean of those that still train.
+    result : Result
+        Of the first run.
+    logs : sequence of sequence of Epoch
+        The log of each run; of several, each is a thin line, and a thick one is the mean of those that still train.
 
     Returns
     -------
@@ -37,15 +36,16 @@ def learning_curves(log: Sequence[Epoch], result: Mapping[str, Any], more: Seque
     """
     from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
-    runs = f", mean of {1 + len(more)} runs" if more else ""
-    stages = [stage for stage in STAGES if any(epoch.stage == stage for one in (log, *more) for epoch in one)] or STAGES
+    runs = f", mean of {len(logs)} runs" if len(logs) > 1 else ""
+    trained = {epoch.stage for log in logs for epoch in log}
+    stages = [stage for stage in result.stages if stage in trained] or list(result.stages)
     figure = sheet(4.4 + 2 * len(stages), 6.2, f"Learning: what each network does on its training data{runs}")
     grid = figure.subplots(3, len(stages), sharex="col", squeeze=False)
-    chance = 100 / max(1, len(result["dataset"]["classes"]))
+    chance = 100 / max(1, len(result.dataset.classes))
     for column, stage in enumerate(stages):
-        epochs = [[epoch for epoch in one if epoch.stage == stage] for one in (log, *more)]
+        epochs = [[epoch for epoch in one if epoch.stage == stage] for one in logs]
         loss, accuracy, rate = grid[:, column]
-        loss.set_title(f"{NAMES[stage]} ({'windows' if stage == 'convnet' else 'sequences'})")
+        loss.set_title(f"{stage_title(result.model, stage)} ({'sequences' if stage == 'lstm' else 'windows'})")
         _over_epochs(loss, [[epoch.loss for epoch in one] for one in epochs])
         _over_epochs(accuracy, [[100 * epoch.accuracy for epoch in one] for one in epochs])
         accuracy.axhline(chance, color=GREY, linestyle="--", linewidth=1)
@@ -74,35 +74,34 @@ def _over_epochs(axes: Axes, runs: Sequence[Sequence[float]]) -> None:
     light_grid(axes)
 
 
-def confusions(result: Mapping[str, Any], runs: int = 1) -> Figure:
-    """The confusion matrices of voting (where there is a ConvNet) and of the LSTM side by side.
+def confusions(results: Sequence[Result]) -> Figure:
+    """The confusion matrices of the ways that decide sequences, side by side; of several runs counted together.
 
     Parameters
     ----------
-    result : mapping
-        result.json, or its classes and the pooled scores of several runs.
-    runs : int
-        How many runs they are of.
+    results : sequence of Result
+        Of each run, all of the same classes.
 
     Returns
     -------
     matplotlib.figure.Figure
         Each cell shows a count; its shade is the share of its row.
     """
-    classes = [label(name) for name in result["dataset"]["classes"]]
+    first, runs = results[0], len(results)
+    classes = [label(name) for name in first.dataset.classes]
     side = min(5.0, 2.2 + 0.3 * len(classes))
     what = f"Test sequences of {runs} runs" if runs > 1 else "Test sequences"
-    names = {"voting": "3D-ConvNet + voting", "lstm": "3D-ConvNet + LSTM"} if result["voting"] else {"lstm": "LSTM"}
+    names = {way: name for way, name in titles(first.model).items() if way in first.deciding}
     between = " " if len(names) > 1 else "\n"
     figure = sheet(len(names) * side + 1.4, side + 0.8, f"{what}: the truth (rows){between}and the decision (columns)")
     panels = figure.subplots(1, len(names), squeeze=False)[0]
     for axes, (key, name) in zip(panels, names.items(), strict=True):
-        score = result[key]
-        counts = np.array(score["confusion"], dtype=float).reshape(len(classes), len(classes))
+        score = pooled(results, key)
+        counts = np.array(score.confusion, dtype=float).reshape(len(classes), len(classes))
         shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
         axes.imshow(shares, cmap="Blues", vmin=0, vmax=1.15)
-        correct = f"{score['correct']} of {score['count']}"
-        axes.set_title(f"{name}: {percent(score['accuracy'])} ({correct})", fontsize=10)
+        correct = f"{score.correct} of {score.count}"
+        axes.set_title(f"{name}: {percent(score.accuracy)} ({correct})", fontsize=10)
         axes.set_xticks(range(len(classes)), classes, rotation=45, ha="right", rotation_mode="anchor")
         axes.set_yticks(range(len(classes)), classes)
         axes.set_xlabel("decision")
@@ -119,13 +118,13 @@ def confusions(result: Mapping[str, Any], runs: int = 1) -> Figure:
     return figure
 
 
-def decisions(result: Mapping[str, Any]) -> Figure:
+def decisions(result: Result) -> Figure:
     """What the LSTM says at each step of a few test sequences, the wrongly decided ones among them.
 
     Parameters
     ----------
-    result : mapping
-        result.json.
+    result : Result
+        Of a run.
 
     Returns
     -------
@@ -133,8 +132,8 @@ def decisions(result: Mapping[str, Any]) -> Figure:
         A panel a sequence and a line a class: the step's class is marked, the darker the surer; where it is not the
         truth the mark is half as high and of another colour.
     """
-    classes = result["dataset"]["classes"]
-    chosen = choose(result["sequences"])
+    classes = result.dataset.classes
+    chosen = choose(result.sequences)
     rows = max(1, (len(chosen) + 1) // 2)
     height = min(3.2, 0.8 + 0.17 * len(classes))
     figure = sheet(9.0, rows * height + 0.8, "What the LSTM says at each step")
@@ -148,12 +147,11 @@ def decisions(result: Mapping[str, Any]) -> Figure:
         axes.tick_params(labelsize=min(8.0, 110 * height / (3.2 * len(classes))), axis="y", labelleft=number % 2 == 0)
         axes.tick_params(labelsize=8, axis="x")
         if number >= len(chosen) - 2:
-            what = "a window of 9 frames" if result["voting"] else "an interest point"
-            axes.set_xlabel(f"step ({what} each)", fontsize=9)
+            axes.set_xlabel(f"step ({MODELS[result.model].step} each)", fontsize=9)
     return figure
 
 
-def choose(sequences: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def choose(sequences: Sequence[Decided]) -> list[Decided]:
     """Up to six test sequences worth a look, in their own order.
 
     Half the places at most go to sequences that the LSTM decides wrongly, one to what voting alone decides wrongly,
@@ -161,45 +159,44 @@ def choose(sequences: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
     Parameters
     ----------
-    sequences : sequence of mapping
-        The sequences of result.json.
+    sequences : sequence of Decided
+        All of a run.
 
     Returns
     -------
-    list of mapping
+    list of Decided
     """
-    wrong = [s for s in sequences if s["lstm"] != s["label"]]
-    mended = [s for s in sequences if s["lstm"] == s["label"] != (s["voting"] or s["label"])]
+    wrong = [s for s in sequences if not s.right()]
+    mended = [s for s in sequences if s.right() and not all(s.right(way) for way in s.decisions)]
     chosen = [*wrong[: SHOWN // 2], *mended[:1]]
-    seen = {sequence["label"] for sequence in chosen}
-    right = {s["label"]: s for s in reversed(sequences) if s["lstm"] == s["label"]}
-    unseen = sorted(right.values(), key=lambda s: (s["label"] in seen, s["name"]))
-    order = [*chosen, *unseen, *wrong, *sequences]
-    taken = {sequence["name"]: sequence for sequence in order}
+    seen = {sequence.label for sequence in chosen}
+    right = {s.label: s for s in reversed(sequences) if s.right()}
+    unseen = sorted(right.values(), key=lambda s: (s.label in seen, s.name))
+    taken = {sequence.name: sequence for sequence in (*chosen, *unseen, *wrong, *sequences)}
     names = list(taken)[:SHOWN]
-    return [sequence for sequence in sequences if sequence["name"] in names]
+    return [sequence for sequence in sequences if sequence.name in names]
 
 
-def _timeline(axes: Axes, sequence: Mapping[str, Any], classes: Sequence[str]) -> None:
-    truth = classes.index(sequence["label"])
-    decided = np.array([classes.index(c) if isinstance(c, str) else c for c, _ in sequence["timeline"]], dtype=int)
-    sure = np.clip([probability for _, probability in sequence["timeline"]], 0, 1)[:, None]
+def _timeline(axes: Axes, sequence: Decided, classes: Sequence[str]) -> None:
+    truth = classes.index(sequence.label)
+    decided = np.array([classes.index(c) if isinstance(c, str) else c for c, _ in sequence.timeline], dtype=int)
+    sure = np.clip([probability for _, probability in sequence.timeline], 0, 1)[:, None]
     right = decided == truth
     full = np.where(right[:, None], _rgb(BLUE), _rgb(VERMILLION))
-    width = sequence["steps"] / max(1, len(decided))
+    width = sequence.steps / max(1, len(decided))
     tall = np.where(right, 0.8, 0.4)
     shade = 1 - (0.25 + 0.75 * sure) * (1 - full)
     left = np.arange(len(decided)) * width
     axes.bar(left, tall, width, decided - tall / 2, align="edge", color=shade, edgecolor=shade, linewidth=0.3)
     axes.axhspan(truth - 0.5, truth + 0.5, color="#ECECEC", zorder=0)
-    axes.set_xlim(0, max(1, sequence["steps"]))
+    axes.set_xlim(0, max(1, sequence.steps))
     axes.set_ylim(len(classes) - 0.5, -0.5)
     axes.set_yticks(range(len(classes)), [label(name) for name in classes])
     axes.get_yticklabels()[truth].set_fontweight("bold")
-    verdict = "right" if sequence["lstm"] == sequence["label"] else "WRONG"
-    first = f"{label(sequence['name'], 40)}, truth: {label(sequence['label'])}"
-    second = f"LSTM: {label(sequence['lstm'])} ({percent(sequence['probability'])}), {verdict}"
-    third = f"; voting: {label(sequence['voting'])}" if sequence["voting"] else ""
+    first = f"{label(sequence.name, 40)}, truth: {label(sequence.label)}"
+    said, verdict = label(sequence.decisions["lstm"]), "right" if sequence.right() else "WRONG"
+    second = f"LSTM: {said} ({percent(sequence.probability)}), {verdict}"
+    third = "".join(f"; {way}: {label(said)}" for way, said in sequence.decisions.items() if way != "lstm")
     axes.set_title(f"{first}\n{second}{third}", fontsize=8, loc="left")
 
 

@@ -7,20 +7,21 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from seqdl.datasets.base import Dataset
 from seqdl.datasets.base import Sequence as Clipping
 from seqdl.errors import UsageError
-from seqdl.evaluation.evaluate import score
 from seqdl.reports import early, figures, maps, trained, two_steps
 from seqdl.reports.architecture import architecture
 from seqdl.reports.trained import Trained
+from seqdl.runs.codec import encode
+from seqdl.runs.result import Decided
 from seqdl.video.reader import Reader
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+COMMON = ("learning", "confusion")
+"""What can be drawn of any run; a describer says what else."""
 NAMES = ("architecture", "kernels", "maps", "two-steps", "learning", "confusion", "early")
 """In the order in which they are drawn; ``maps``, ``two-steps`` and ``early`` look at the test sequences."""
 ACTIONS = ("walking", "boxing", "handclapping", "handwaving")
@@ -73,19 +74,20 @@ class Gallery:
             Where videos are gone, actions unknown or the runs of different datasets.
         """
         first, classes = self.runs[0], self.runs[0].recogniser.classes
-        if set(names) - {"learning", "confusion"}:
-            for run in self.runs:
-                trained.convnet_of(run.recogniser)
+        for run in self.runs:
+            possible = (*COMMON, *run.recogniser.describer.figures)
+            if set(names) - set(possible):
+                raise UsageError(f"the model of {run.run} has other figures: draw only={' '.join(possible)}")
         for run in self.runs:
             if _about(run) != _about(first):
-                raise UsageError(f"{run.folder} and {first.folder} are of different datasets: draw them one by one")
+                raise UsageError(f"{run.run} and {first.run} are of different datasets: draw them one by one")
         for action in self.actions:
             if action not in classes:
                 near = difflib.get_close_matches(action, classes, n=1)
                 known = f"did you mean {near[0]}?" if near else f"the run knows {', '.join(classes)}"
-                raise UsageError(f"--actions {action}: {known}")
+                raise UsageError(f"actions={action}: {known}")
             if not trained.right_ones(first, action):
-                raise UsageError(f"--actions {action}: {first.folder} was tested on no sequence of it")
+                raise UsageError(f"actions={action}: {first.run} was tested on no sequence of it")
         if "early" in names:
             for run in self.runs:
                 self._tested(run)
@@ -112,16 +114,14 @@ class Gallery:
         classes = first.recogniser.classes
         if name == "early":
             measured = [early.measure(run, self._tested(run), self.workers) for run in self.runs]
-            return early.early(measured, len(classes)), measured
+            return early.early(measured, len(classes)), [encode(one) for one in measured]
         drawings: dict[str, Callable[[], Figure]] = {
             "architecture": lambda: architecture(first.recogniser.config.convnet, len(classes)),
             "kernels": lambda: maps.kernels(trained.convnet_of(first.recogniser).parameters["C1.weight"][:, 0]),
             "maps": self._maps,
             "two-steps": self._two_steps,
-            "learning": lambda: figures.learning_curves(
-                first.run.log, results[0], [run.run.log for run in self.runs[1:]]
-            ),
-            "confusion": lambda: figures.confusions(pooled(results), len(results)),
+            "learning": lambda: figures.learning_curves(results[0], [run.run.log for run in self.runs]),
+            "confusion": lambda: figures.confusions(results),
         }
         return drawings[name](), None
 
@@ -140,53 +140,27 @@ class Gallery:
             look = trained.look(first, None, sequence, WINDOWS)
         else:
             dataset = self._tested(first)
-            look = trained.look(first, dataset, _named(dataset, telling(first.run.result["sequences"])), WINDOWS)
+            look = trained.look(first, dataset, _named(dataset, telling(first.run.result.sequences)), WINDOWS)
         return two_steps.two_steps(first.recogniser, look)
 
     def _tested(self, run: Trained) -> Dataset:
-        if run.folder not in self._datasets:
-            self._datasets[run.folder] = trained.tested(run, *self._moved)
-        return self._datasets[run.folder]
+        if run.run.path not in self._datasets:
+            self._datasets[run.run.path] = trained.tested(run, *self._moved)
+        return self._datasets[run.run.path]
 
 
-def telling(sequences: Sequence[dict[str, Any]]) -> str:
-    """A test sequence that shows what the second step is for.
+def telling(sequences: Sequence[Decided]) -> str:
+    """The name of a test sequence that shows what the second step is for.
 
-    Parameters
-    ----------
-    sequences : sequence of dict
-        The sequences of result.json.
-
-    Returns
-    -------
-    str
-        The name of the first that the LSTM decides rightly and voting wrongly; if there is none, of the first that the
-        LSTM decides rightly, or of the first.
+    It is the first that the LSTM decides rightly and voting wrongly; if there is none, the first that the LSTM decides
+    rightly, or the first.
     """
-    return min(sequences, key=lambda s: (s["lstm"] != s["label"], s["voting"] == s["label"]))["name"]
-
-
-def pooled(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """The decisions of several runs counted together.
-
-    Parameters
-    ----------
-    results : sequence of dict
-        Of each its result.json, all of the same classes.
-
-    Returns
-    -------
-    dict
-        ``dataset``, ``voting`` (None without a ConvNet) and ``lstm`` as in a result.json.
-    """
-    ways = [way for way in ("voting", "lstm") if results[0][way]]
-    scores = {way: score(np.sum([result[way]["confusion"] for result in results], axis=0)) for way in ways}
-    return {"dataset": results[0]["dataset"], "voting": None, **scores}
+    return min(sequences, key=lambda one: (not one.right(), one.right("voting"))).name
 
 
 def _about(run: Trained) -> tuple[str, str, tuple[str, ...]]:
-    dataset = run.run.result["dataset"]
-    return dataset["name"], dataset["variant"], run.recogniser.classes
+    dataset = run.run.result.dataset
+    return dataset.name, dataset.variant, run.recogniser.classes
 
 
 def _four(classes: Sequence[str]) -> Sequence[str]:

@@ -37,7 +37,7 @@ def c1_maps(convnet: ConvNet, looks: Sequence[Look]) -> Figure:
     """
     length = convnet.config.frames
     c1 = NumpyConvNet(convnet).row[0]
-    starts = [int(look.starts[look.chosen[0]]) for look in looks]
+    starts = [look.middle(look.chosen[0]) - length // 2 for look in looks]
     outputs = [c1.forward(look.clip.frames[start : start + length][None]) for look, start in zip(looks, starts)]
     shown = np.stack([output[:, output.shape[1] // 2] for output in outputs])
     high = float(np.abs(shown).max())

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from seqdl.evaluation.again import Again
+from seqdl.models import MODELS
+from seqdl.runs.result import Evaluation, Result
 
 
 class Table(NamedTuple):
@@ -115,30 +119,21 @@ def wilson(correct: int, count: int, z: float = 1.959964) -> tuple[float, float]
     return max(0.0, (middle - half) / (1 + squared)), min(1.0, (middle + half) / (1 + squared))
 
 
-def names(convnet: bool) -> dict[str, str]:
-    """What the ways to a decision are called, in the order of a table.
+def names(model: str) -> dict[str, str]:
+    """What the ways to a decision are called in a model's tables, in their order."""
+    title = MODELS[model].title
+    return {"voting": f"{title} + voting", "lstm": f"{title} + LSTM", "windows": "single windows"}
+
+
+def accuracies(model: str, evaluation: Evaluation) -> Table:
+    """The decisions on whole sequences by each way, and the describer's on single windows.
 
     Parameters
     ----------
-    convnet : bool
-        Whether the model has a ConvNet, or reads interest points.
-
-    Returns
-    -------
-    dict of str to str
-        For ``voting``, ``lstm`` and ``windows``.
-    """
-    lstm = "3D-ConvNet + LSTM" if convnet else "Harris-3D + LSTM"
-    return {"voting": "3D-ConvNet + voting", "lstm": lstm, "windows": "single windows"}
-
-
-def accuracies(result: Mapping[str, Any]) -> Table:
-    """Both decisions on whole sequences, and the ConvNet's on single windows; without a ConvNet the LSTM's alone.
-
-    Parameters
-    ----------
-    result : mapping
-        result.json.
+    model : str
+        Whose.
+    evaluation : Evaluation
+        Its scores.
 
     Returns
     -------
@@ -146,14 +141,25 @@ def accuracies(result: Mapping[str, Any]) -> Table:
         Windows of one video are much alike, so theirs is given without an interval.
     """
     rows = []
-    for key, name in names(bool(result["voting"])).items():
-        score = result[key]
-        if not score:
-            continue
-        low, high = wilson(score["correct"], score["count"])
-        interval = "" if key == "windows" else f"{100 * low:.1f} to {percent(high)}"
-        rows.append([name, percent(score["accuracy"]), f"{score['correct']:,} of {score['count']:,}", interval])
+    for way, name in names(model).items():
+        if way in evaluation.scores:
+            score = evaluation.scores[way]
+            low, high = wilson(score.correct, score.count)
+            interval = "" if way == "windows" else f"{100 * low:.1f} to {percent(high)}"
+            rows.append([name, percent(score.accuracy), f"{score.correct:,} of {score.count:,}", interval])
     return Table(["decision by", "accuracy", "correct", "95 % interval"], rows)
+
+
+def evaluation(again: Again) -> str:
+    """What a run's decisions on some sequences come to, for the screen."""
+    return "\n\n".join(
+        [
+            f"{again.run} on {again.dataset} {again.variant}".rstrip(),
+            plain(accuracies(again.model, again.evaluation)),
+            "Decisions by the LSTM (rows: the truth; columns: the decision, by number)",
+            plain(confusion(again.evaluation.scores["lstm"].confusion, again.classes, numbered=True)),
+        ]
+    )
 
 
 def confusion(matrix: Sequence[Sequence[int]], classes: Sequence[str], *, numbered: bool = False) -> Table:
@@ -181,31 +187,25 @@ def confusion(matrix: Sequence[Sequence[int]], classes: Sequence[str], *, number
     return Table(["truth", *heads, "recall"], rows)
 
 
-def networks(result: Mapping[str, Any]) -> Table:
-    """The size of the networks and how their training went.
-
-    Parameters
-    ----------
-    result : mapping
-        result.json.
-
-    Returns
-    -------
-    Table
-    """
+def networks(result: Result) -> Table:
+    """The size of the networks and how their training went."""
     rows = [
         [
-            name,
-            f"{stage['parameters']:,}",
-            f"{stage['epochs']}",
-            f"{stage['updates']:,}",
-            duration(stage["seconds"]),
-            stage["stopped"],
+            stage_title(result.model, name),
+            f"{stage.parameters:,}",
+            f"{stage.epochs}",
+            f"{stage.updates:,}",
+            duration(stage.seconds),
+            stage.stopped,
         ]
-        for name, stage in (("3D-ConvNet", result["convnet"]), ("LSTM", result["lstm_training"]))
-        if stage
+        for name, stage in result.stages.items()
     ]
     return Table(["network", "parameters", "epochs", "updates", "time", "stopped"], rows)
+
+
+def stage_title(model: str, stage: str) -> str:
+    """What a stage's network is called."""
+    return "LSTM" if stage == "lstm" else MODELS[model].title
 
 
 def duration(seconds: float) -> str:

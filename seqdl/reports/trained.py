@@ -5,22 +5,19 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from seqdl.config import Config, from_dict
+from seqdl.datasets import choose
 from seqdl.datasets.base import Dataset, Sequence
 from seqdl.errors import SeqdlError, UsageError
-from seqdl.evaluation import run
 from seqdl.model.convnet import ConvNet
+from seqdl.model.describers.base import View
 from seqdl.model.recogniser import Decision, Recogniser
-from seqdl.runs import result as folder
-from seqdl.runs.result import Run
-from seqdl.video.prepare import Clip, prepare
+from seqdl.runs.folder import RunFolder
+from seqdl.video.prepare import Clip
 from seqdl.video.reader import Reader
-from seqdl.video.windows import usable_starts
 
 
 @dataclass(frozen=True)
@@ -29,16 +26,13 @@ class Trained:
 
     Parameters
     ----------
-    folder : Path
-        Its folder.
-    run : Run
+    run : RunFolder
         What it wrote down.
     recogniser : Recogniser
         Its networks.
     """
 
-    folder: Path
-    run: Run
+    run: RunFolder
     recogniser: Recogniser
 
 
@@ -54,10 +48,8 @@ class Look:
         Its action; empty where nobody knows.
     frames : dict of int to array of uint8, (height, width)
         Frames as they are in the video, by number: the middles of ``chosen`` windows.
-    clip : Clip
-        All of it, prepared.
-    starts : array of int64, (steps,)
-        First frames of its windows.
+    view : View
+        All of it, described.
     chosen : array of int64, (n,)
         Some steps.
     decision : Decision
@@ -67,53 +59,33 @@ class Look:
     name: str
     label: str
     frames: dict[int, np.ndarray]
-    clip: Clip
-    starts: np.ndarray
+    view: View
     chosen: np.ndarray
     decision: Decision
 
+    @property
+    def clip(self) -> Clip:
+        """The frames as the network sees them."""
+        if self.view.clip is None:
+            raise UsageError(f"{self.name} was described without its frames: there is no picture of them")
+        return self.view.clip
 
-def load(path: str | Path) -> Trained:
-    """A finished run.
+    def middle(self, step: int) -> int:
+        """The frame in the middle of a step's window."""
+        return int(self.view.times[step])
 
-    Parameters
-    ----------
-    path : path
-        The run folder.
 
-    Returns
-    -------
-    Trained
-
-    Raises
-    ------
-    SeqdlError
-        Where it is no run folder, the run is not finished, or a file is damaged.
-    """
-    recogniser = Recogniser.load(path)
-    return Trained(Path(path), folder.load(path), recogniser)
+def load(run: RunFolder) -> Trained:
+    """A finished run; a SeqdlError says where it is none, is not finished, or a file is damaged."""
+    return Trained(run, Recogniser.load(run))
 
 
 def convnet_of(recogniser: Recogniser) -> ConvNet:
-    """The ConvNet of networks that have one.
-
-    Parameters
-    ----------
-    recogniser : Recogniser
-        The networks.
-
-    Returns
-    -------
-    ConvNet
-
-    Raises
-    ------
-    UsageError
-        Where the LSTM reads something else.
-    """
-    if recogniser.convnet is None:
-        raise UsageError("without a ConvNet there are two figures: draw --only learning confusion")
-    return recogniser.convnet
+    """The ConvNet of networks that have one; a UsageError where the LSTM reads something else."""
+    network = recogniser.networks.get("convnet")
+    if not isinstance(network, ConvNet):
+        raise UsageError(f"the model {recogniser.config.model} has no ConvNet to be drawn")
+    return network
 
 
 def tested(trained: Trained, data_dir: str | None = None, persons: str | None = None) -> Dataset:
@@ -139,22 +111,21 @@ def tested(trained: Trained, data_dir: str | None = None, persons: str | None = 
     moved = {"data_dir": data_dir, "persons": persons}
     config = from_dict({"data": {k: v for k, v in moved.items() if v is not None}}, trained.recogniser.config)
     try:
-        dataset = run.whole(config)
+        dataset = choose.whole(config)
     except SeqdlError as error:
         if data_dir is not None or not config.data.data_dir:
             raise
         raise SeqdlError(
-            f"the videos of {trained.folder} are no longer in {config.data.data_dir}: "
-            "say where they are with --data-dir DIR"
+            f"the videos of {trained.run} are no longer in {config.data.data_dir}: say where they are with data.data_dir"
         ) from error
-    names = {sequence["name"] for sequence in trained.run.result["sequences"]}
+    names = {sequence.name for sequence in trained.run.result.sequences}
     found = tuple(sequence for sequence in dataset.sequences if sequence.name in names)
     missing = names - {sequence.name for sequence in found}
     if missing:
         where = config.data.data_dir or dataset.name
         raise SeqdlError(
-            f"{where} lacks {len(missing)} of the {len(names)} sequences that {trained.folder} was tested on, such as "
-            f"{min(missing)}: say where they are with --data-dir DIR"
+            f"{where} lacks {len(missing)} of the {len(names)} sequences that {trained.run} was tested on, such as "
+            f"{min(missing)}: say where they are with data.data_dir"
         )
     return replace(dataset, sequences=found)
 
@@ -185,37 +156,22 @@ def look(trained: Trained, dataset: Dataset | None, sequence: Sequence, count: i
     SeqdlError
         For a file that cannot be used, naming it.
     """
-    config = trained.recogniser.config
-    clip = prepare(_frames(dataset, sequence, config), config.video.box, config, sequence.name)
-    length = config.convnet.frames
-    starts = usable_starts(clip.seen, length, config.lstm.window_step, 0, config.video.empty)
+    recogniser = trained.recogniser
+    config = recogniser.config
+    view = recogniser.describer.view(_frames(dataset, sequence, config), sequence.name)
     if count > 1:
-        chosen = np.unique(np.linspace(0, len(starts) - 1, count).round().astype(np.int64))
+        chosen = np.unique(np.linspace(0, len(view.times) - 1, count).round().astype(np.int64))
     else:
-        chosen = _liveliest(clip.frames, starts, length)
-    wanted = {int(starts[step]) + length // 2 for step in chosen}
+        chosen = _liveliest(view, config.convnet.frames)
+    wanted = {int(view.times[step]) for step in chosen}
     frames = {t: frame for t, frame in enumerate(_frames(dataset, sequence, config)) if t in wanted}
-    decision = trained.recogniser.decide(clip.frames, starts)
-    return Look(sequence.name, sequence.label, frames, clip, starts, chosen, decision)
+    return Look(sequence.name, sequence.label, frames, view, chosen, recogniser.decide(view.steps))
 
 
 def right_ones(trained: Trained, label: str) -> list[str]:
-    """The test sequences of an action, those that the LSTM decides rightly before the others.
-
-    Parameters
-    ----------
-    trained : Trained
-        The run.
-    label : str
-        The action.
-
-    Returns
-    -------
-    list of str
-        Names.
-    """
-    entries: list[dict[str, Any]] = [s for s in trained.run.result["sequences"] if s["label"] == label]
-    return [s["name"] for s in sorted(entries, key=lambda s: s["lstm"] != label)]
+    """The names of the test sequences of an action, those that the LSTM decides rightly before the others."""
+    shown = [sequence for sequence in trained.run.result.sequences if sequence.label == label]
+    return [sequence.name for sequence in sorted(shown, key=lambda sequence: not sequence.right())]
 
 
 def _frames(dataset: Dataset | None, sequence: Sequence, config: Config) -> Iterator[np.ndarray]:
@@ -228,9 +184,10 @@ def _frames(dataset: Dataset | None, sequence: Sequence, config: Config) -> Iter
         yield from itertools.islice(reader, sequence.first, end)
 
 
-def _liveliest(frames: np.ndarray, starts: np.ndarray, length: int) -> np.ndarray:
+def _liveliest(view: View, length: int) -> np.ndarray:
     """Of the middle half of the steps the one whose window changes most from frame to frame."""
-    change = np.abs(np.diff(frames, axis=0)).mean(axis=(1, 2))
-    first = len(starts) // 4
-    middle = starts[first : len(starts) - first]
-    return np.array([first + int(np.argmax([change[start : start + length - 1].mean() for start in middle]))])
+    assert view.clip is not None
+    change = np.abs(np.diff(view.clip.frames, axis=0)).mean(axis=(1, 2))
+    first = len(view.times) // 4
+    starts = view.times[first : len(view.times) - first].astype(np.int64) - length // 2
+    return np.array([first + int(np.argmax([change[start : start + length - 1].mean() for start in starts]))])

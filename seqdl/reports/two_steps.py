@@ -51,14 +51,14 @@ def two_steps(recogniser: Recogniser, look: Look) -> Figure:
     for column, step in enumerate(look.chosen.tolist()):
         top, below = figure.add_subplot(grid[0, column]), figure.add_subplot(grid[1, column])
         _frame(top, look, step, config.convnet.frames)
-        picture(below, look.clip.frames[look.starts[step] + config.convnet.frames // 2], -INPUT, INPUT)
+        picture(below, look.clip.frames[look.middle(step)], -INPUT, INPUT)
         if not column:
             top.set_ylabel("frame and box", fontsize=8)
             below.set_ylabel("input", fontsize=8)
     features, outputs, summed = (figure.add_subplot(grid[row, :]) for row in (2, 3, 4))
-    described, _ = convnet.read(look.clip.frames, look.starts)
+    described = look.view.steps.features
     high = float(np.abs(described).max()) or 1.0
-    last = len(look.starts) - 0.5
+    last = len(described) - 0.5
     extent = (-0.5, last, described.shape[1], 0)
     maps, *size = convnet.layer("C3").output
     style: dict[str, Any] = {"cmap": "gray", "vmin": -high, "vmax": high, "aspect": "auto", "interpolation": "nearest"}
@@ -107,8 +107,8 @@ def running(outputs: np.ndarray, config: LSTMConfig) -> np.ndarray:
 
 def _frame(axes: Axes, look: Look, step: int, length: int) -> None:
     """The frame in the middle of a window, with the box."""
-    start = int(look.starts[step])
-    middle = start + length // 2
+    middle = look.middle(step)
+    start = middle - length // 2
     picture(axes, look.frames[middle], 0, 255, f"step {step}\nframes {start}–{start + length - 1}")
     outline(axes, look, middle)
 
@@ -155,6 +155,6 @@ def _decided(recogniser: Recogniser, look: Look, last: np.ndarray) -> str:
         return f"{label(classes[chosen])} ({percent(share)}{of}{verdict})"
 
     by_lstm = named(decision.lstm, float(last[decision.lstm]), "")
-    assert decision.voting is not None and decision.votes is not None
-    by_voting = named(decision.voting, float(decision.votes[decision.voting]), " of the windows")
+    voted = decision.ways["voting"]
+    by_voting = named(voted, float(decision.votes[voted]), " of the windows")
     return f"Decision: {kind}: {by_lstm}\nWithout the LSTM, by voting: {by_voting}"

@@ -1,29 +1,112 @@
-"""The folder of a run: what is written when, and what belongs there."""
+"""The folder of a run: the names of its files, what is written when, and what is read from it."""
 
 from __future__ import annotations
 
-import csv
-import io
+import functools
 import os
-import platform
-import subprocess
-import sys
-from dataclasses import astuple, fields
-from importlib import metadata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from seqdl import __version__
-from seqdl import config as configuration
 from seqdl.base import files
-from seqdl.config import Config
+from seqdl.config import Config, from_dict, to_dict
 from seqdl.errors import SeqdlError, UsageError
-from seqdl.runs.result import Epoch
+from seqdl.runs.codec import decode, encode
+from seqdl.runs.environment import Environment, environment
+from seqdl.runs.result import Epoch, Result, read_log, write_log
 
-LIBRARIES = ("numpy", "numba", "llvmlite", "scipy", "av", "imageio")
+CONFIG, ENVIRONMENT, LOG, RESULT, REPORT = "config.json", "env.json", "log.csv", "result.json", "report.md"
 
 
-def create(folder: str | Path, config: Config) -> Path:
+@dataclass(frozen=True)
+class RunFolder:
+    """A run folder: what is in it is read when it is first asked for, and checked, so that the rest can rely on it.
+
+    Parameters
+    ----------
+    path : Path
+        The folder.
+    """
+
+    path: Path
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+    @property
+    def there(self) -> bool:
+        """Whether this is a run folder."""
+        return (self.path / CONFIG).is_file()
+
+    @property
+    def begun(self) -> bool:
+        """Whether a run was begun here."""
+        return (self.path / ENVIRONMENT).is_file()
+
+    @property
+    def reported(self) -> bool:
+        """Whether its report is written."""
+        return (self.path / REPORT).is_file()
+
+    @property
+    def finished(self) -> bool:
+        """Whether there is a result."""
+        return (self.path / RESULT).is_file()
+
+    @functools.cached_property
+    def config(self) -> Config:
+        """The effective configuration."""
+        if not self.there:
+            raise SeqdlError(f"{self} is not a run folder (it has no {CONFIG}): name one that seqdl train made")
+        return read_config(files.read_json(self.path / CONFIG), self.path / CONFIG)
+
+    @functools.cached_property
+    def environment(self) -> Environment:
+        """What the run was made with."""
+        return decode(Environment, files.read_json(self.path / ENVIRONMENT), self.path / ENVIRONMENT)
+
+    @property
+    def log(self) -> tuple[Epoch, ...]:
+        """The passes so far."""
+        return read_log(self.path / LOG)
+
+    @functools.cached_property
+    def result(self) -> Result:
+        """What came of it."""
+        self.require_finished()
+        return Result.from_dict(files.read_json(self.path / RESULT), self.path / RESULT)
+
+    def require_finished(self) -> None:
+        """Raise where there is no result."""
+        if not self.finished:
+            _ = self.config  # a folder that is no run's is not an unfinished run
+            raise SeqdlError(f"the run in {self} is not finished (no {RESULT}): go on with seqdl train --resume {self}")
+
+    def checkpoint(self, network: str) -> Path:
+        """Where the checkpoint of ``convnet`` or ``lstm`` is."""
+        return self.path / f"{network}.npz"
+
+    def write_log(self, log: Iterable[Epoch]) -> None:
+        """Write log.csv, whole."""
+        write_log(self.path / LOG, log)
+
+    def write_result(self, result: Result) -> None:
+        """Write result.json: the run is finished."""
+        files.write_json(self.path / RESULT, result.to_dict())
+
+
+def read_config(values: Any, source: object) -> Config:
+    """The configuration that a file holds; a SeqdlError names the file where that is damaged or of another version."""
+    if not isinstance(values, Mapping):
+        raise SeqdlError(f"{source} is damaged or of another program: it holds no settings")
+    try:
+        return from_dict(values)
+    except UsageError as error:
+        raise SeqdlError(f"{source} is damaged or of another version: {error}") from error
+
+
+def create(folder: str | Path, config: Config) -> RunFolder:
     """Make a new run folder with config.json and env.json.
 
     Parameters
@@ -35,7 +118,7 @@ def create(folder: str | Path, config: Config) -> Path:
 
     Returns
     -------
-    Path
+    RunFolder
 
     Raises
     ------
@@ -51,33 +134,21 @@ def create(folder: str | Path, config: Config) -> Path:
         if not str(folder):
             path = _free(config)
     except OSError as error:
-        raise SeqdlError(f"cannot make the run folder {path}: {error.strerror}; choose another with --out") from error
+        raise SeqdlError(f"cannot make the run folder {path}: {error.strerror}; choose another with out=") from error
     try:
-        files.write_json(path / "config.json", configuration.to_dict(config))
-        files.write_json(path / "env.json", environment())
+        files.write_json(path / CONFIG, to_dict(config))
+        files.write_json(path / ENVIRONMENT, encode(environment()))
     except SeqdlError:
-        (path / "config.json").unlink(missing_ok=True)
+        (path / CONFIG).unlink(missing_ok=True)
         path.rmdir()
         raise
-    return path
+    return RunFolder(path)
 
 
-def go_on(folder: str | Path, config: Config) -> Path:
-    """The folder of a run that goes on, with its configuration as it is now: its videos may lie elsewhere.
-
-    Parameters
-    ----------
-    folder : path
-        The folder.
-    config : Config
-        The effective configuration.
-
-    Returns
-    -------
-    Path
-    """
-    files.write_json(Path(folder) / "config.json", configuration.to_dict(config))
-    return Path(folder)
+def go_on(folder: str | Path, config: Config) -> RunFolder:
+    """The folder of a run that goes on, with its configuration as it is now: its videos may lie elsewhere."""
+    files.write_json(Path(folder) / CONFIG, to_dict(config))
+    return RunFolder(Path(folder))
 
 
 def check(folder: str | Path) -> None:
@@ -97,11 +168,11 @@ def check(folder: str | Path) -> None:
     """
     path = Path(folder) if str(folder) else Path("runs")
     if str(folder) and path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise UsageError(f"--out {path} exists already: choose another folder, or go on with --resume {path}")
+        raise UsageError(f"out={path} exists already: choose another folder, or go on with resume={path}")
     above = next(parent for parent in (path, *path.absolute().parents) if parent.exists())
     if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
         what = "may not be written to" if above.is_dir() else "is no folder"
-        raise SeqdlError(f"cannot make the run folder {path}: {above} {what}; choose another with --out")
+        raise SeqdlError(f"cannot make the run folder {path}: {above} {what}; choose another with out=")
 
 
 def _free(config: Config) -> Path:
@@ -118,101 +189,3 @@ def _free(config: Config) -> Path:
         except FileExistsError:
             number += 1
             path = first.with_name(f"{first.name}-{number}")
-
-
-def load_config(folder: Path) -> Config:
-    """The configuration of an existing run.
-
-    Parameters
-    ----------
-    folder : Path
-        The run folder.
-
-    Returns
-    -------
-    Config
-
-    Raises
-    ------
-    UsageError
-        Where it is no run folder.
-    SeqdlError
-        Where its config.json is damaged.
-    """
-    if not (folder / "config.json").is_file():
-        raise UsageError(f"{folder} is not a run folder (it has no config.json): name one that seqdl train made")
-    return configuration.read(folder / "config.json")
-
-
-def write_log(folder: Path, log: list[Epoch]) -> None:
-    """Write log.csv, whole.
-
-    Parameters
-    ----------
-    folder : Path
-        The run folder.
-    log : list of Epoch
-        All passes so far.
-    """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([field.name for field in fields(Epoch)])
-    writer.writerows(astuple(row) for row in log)
-    files.write_atomic(folder / "log.csv", text.getvalue())
-
-
-def environment() -> dict[str, Any]:
-    """What a run was made with.
-
-    Returns
-    -------
-    dict
-        Versions, processor, number of cores, commit.
-    """
-    return {
-        "seqdl": __version__,
-        "python": sys.version.split()[0],
-        "libraries": {name: metadata.version(name) for name in LIBRARIES},
-        "platform": platform.platform(),
-        "cpu": _cpu(),
-        "cores": cores(),
-        "commit": commit(),
-    }
-
-
-def cores() -> int:
-    """Cores that this process may use.
-
-    Returns
-    -------
-    int
-    """
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _cpu() -> str:
-    try:
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    except OSError:
-        pass
-    return platform.processor() or platform.machine()
-
-
-def commit() -> str:
-    """The commit of the source tree.
-
-    Returns
-    -------
-    str
-        Empty for an installed package.
-    """
-    here = Path(__file__).resolve().parents[2]
-    if not (here / ".git").exists():
-        return ""
-    command = ["git", "-C", str(here), "describe", "--always", "--dirty", "--abbrev=12"]
-    try:
-        return subprocess.run(command, capture_output=True, text=True, timeout=10, check=False).stdout.strip()
-    except (OSError, subprocess.SubprocessError):
-        return ""

@@ -12,19 +12,57 @@ import datetime
 import json
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from seqdl import __version__
-from seqdl import config as configuration
-from seqdl.config import Config
+from seqdl.config import Config, to_dict
 from seqdl.errors import SeqdlError
-from seqdl.runs import folder as run_folder
+from seqdl.runs.codec import damaged, decode
+from seqdl.runs.environment import commit
+from seqdl.runs.folder import read_config
+from seqdl.runs.manifest import MANIFEST
+from seqdl.runs.result import WAYS, Score
+from seqdl.runs.settings import changes
 
-NAME = "evaluations.jsonl"
+LEDGER = "evaluations.jsonl"
 
 
-def note(folder: str | Path, config: Config, kind: str, persons: Iterable[str], scores: Mapping[str, Any]) -> str:
+@dataclass(frozen=True)
+class Look:
+    """One look at test persons.
+
+    Parameters
+    ----------
+    run : str
+        The run folder.
+    date : str
+        In UTC.
+    kind : {"test", "inner", "other"}
+        On test persons, on those of an inner split, or on another dataset.
+    persons : tuple of str
+        Whose sequences were decided.
+    version, commit : str
+        The program's.
+    voting, lstm : float or None
+        Accuracies.
+    settings : str
+        What differs from the defaults.
+    """
+
+    run: str
+    date: str
+    kind: str
+    persons: tuple[str, ...]
+    version: str
+    commit: str
+    voting: float | None
+    lstm: float
+    settings: str = ""
+
+
+def note(folder: str | Path, config: Config, kind: str, persons: Iterable[str], scores: Mapping[str, Score]) -> str:
     """Add a line to the ledgers of a run.
 
     Parameters
@@ -34,11 +72,11 @@ def note(folder: str | Path, config: Config, kind: str, persons: Iterable[str], 
     config : Config
         The run's configuration.
     kind : {"test", "inner", "other"}
-        On test persons, on those of an inner split, or on another dataset.
+        See :class:`Look`.
     persons : iterable of str
         Whose sequences were decided.
-    scores : mapping
-        Its ``voting`` and ``lstm`` hold an ``accuracy``, or are None.
+    scores : mapping of str to Score
+        By way.
 
     Returns
     -------
@@ -56,10 +94,10 @@ def note(folder: str | Path, config: Config, kind: str, persons: Iterable[str], 
         "kind": kind,
         "run": str(folder),
         "persons": sorted(persons),
-        **{way: scores[way] and scores[way]["accuracy"] for way in ("voting", "lstm")},
+        **{way: scores[way].accuracy if way in scores else None for way in WAYS[1:]},
         "version": __version__,
-        "commit": run_folder.commit(),
-        "config": configuration.to_dict(config),
+        "commit": commit(),
+        "config": to_dict(config),
     }
     data = (json.dumps(line, ensure_ascii=False) + "\n").encode()
     for path in ledgers(folder):
@@ -72,22 +110,26 @@ def note(folder: str | Path, config: Config, kind: str, persons: Iterable[str], 
     return date
 
 
+def read(folder: str | Path) -> list[Look]:
+    """The looks that are noted in a folder, in the order of their lines; none where there is no ledger."""
+    path = Path(folder) / LEDGER
+    return [_look(text, path) for text in path.read_text(encoding="utf-8").splitlines()] if path.is_file() else []
+
+
+def _look(text: str, path: Path) -> Look:
+    try:
+        line: dict[str, Any] = json.loads(text)
+        settings = " ".join(changes(read_config(line["config"], path), Config()))
+    except (ValueError, KeyError, TypeError) as error:
+        raise damaged(path, "a line") from error
+    return decode(Look, {**line, "settings": settings}, path)
+
+
 def ledgers(folder: str | Path) -> list[Path]:
-    """The files in which a run's evaluations are noted.
-
-    Parameters
-    ----------
-    folder : path
-        The run folder.
-
-    Returns
-    -------
-    list of Path
-        In the folder, and in the one around it where that is a cross-validation's.
-    """
+    """The files in which a run's evaluations are noted: in its folder, and in that of its cross-validation."""
     folder = Path(folder)
     above = folder.absolute().parent
-    return [folder / NAME] + ([above / NAME] if (above / "crossval.json").is_file() else [])
+    return [folder / LEDGER] + ([above / LEDGER] if (above / MANIFEST).is_file() else [])
 
 
 def _add(path: Path, data: bytes) -> None:

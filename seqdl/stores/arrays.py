@@ -1,4 +1,4 @@
-"""A shelf: arrays on disk that only grow, row by row, and an index that says which rows are whose.
+"""An array store: arrays on disk that only grow, row by row, and an index that says which rows are whose.
 
 It is a folder of the cache with a file for each array, and ``index.jsonl``: one line an item, with its key, first row,
 number of rows, and what else there is to say of it. The line is written after the rows: what an interrupt leaves behind
@@ -61,8 +61,8 @@ class Item(NamedTuple):
 Add = Callable[[str, Sequence[np.ndarray], Any], None]
 
 
-class Shelf:
-    """An open shelf; see :func:`opened`.
+class ArrayStore:
+    """An open array store; see :func:`open_store`.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ class Shelf:
 
     @contextlib.contextmanager
     def growing(self) -> Iterator[Add]:
-        """Put items onto the shelf.
+        """Add items.
 
         Yields
         ------
@@ -148,8 +148,8 @@ class Shelf:
 
 
 @contextlib.contextmanager
-def opened(folder: Path, columns: Mapping[str, Column]) -> Iterator[Shelf]:
-    """Open a shelf, or make it; another process that wants it waits.
+def open_store(folder: Path, columns: Mapping[str, Column]) -> Iterator[ArrayStore]:
+    """Open an array store, or make it; another process that wants it waits.
 
     Parameters
     ----------
@@ -160,7 +160,7 @@ def opened(folder: Path, columns: Mapping[str, Column]) -> Iterator[Shelf]:
 
     Yields
     ------
-    Shelf
+    ArrayStore
 
     Raises
     ------
@@ -170,7 +170,7 @@ def opened(folder: Path, columns: Mapping[str, Column]) -> Iterator[Shelf]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with _locked(folder):
-            yield Shelf(folder, columns)
+            yield ArrayStore(folder, columns)
     except OSError as error:
         raise SeqdlError(
             f"cannot write the store of prepared video in {folder}: {error.strerror or error}; "

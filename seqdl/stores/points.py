@@ -19,13 +19,15 @@ from pathlib import Path
 import numpy as np
 
 from seqdl.base import files
+from seqdl.base.pool import in_groups
 from seqdl.baseline import stip
 from seqdl.baseline.scales import HALO, POINT
 from seqdl.config import Config
 from seqdl.datasets.base import Dataset, Sequence
 from seqdl.errors import SeqdlError
-from seqdl.stores.arrays import Column, Shelf, opened
-from seqdl.stores.frames import code_hash, in_groups, key_of, video_identity
+from seqdl.stores.arrays import ArrayStore, Column, open_store
+from seqdl.stores.base import Store, key_of, video_identity
+from seqdl.stores.frames import code_hash
 from seqdl.video.reader import Reader
 
 COLUMNS = {"points.bin": Column(POINT), "hof.f32": Column(np.float32, (stip.HOF,))}
@@ -33,8 +35,8 @@ Render = Callable[[Sequence], Iterator[np.ndarray]] | None
 
 
 @dataclass
-class Points:
-    """A dataset as the baseline sees it.
+class PointStore(Store):
+    """A dataset as the baseline sees it; a span is of points.
 
     Parameters
     ----------
@@ -42,22 +44,18 @@ class Points:
         All points of the store, memory-mapped, read-only.
     hof : array of float32, (n, 90)
         Their descriptors.
-    spans : dict of str to (int, int)
-        First point and number of points of each sequence, by its name.
-    footage : int
-        Frames of all sequences.
-    skipped : dict of str to str
-        Sequences that could not be used, and why.
-    notes : list of str
-        Damage that was found and worked around.
+    frames : dict of str to int
+        Frames of each sequence.
     """
 
     points: np.ndarray
     hof: np.ndarray
-    spans: dict[str, tuple[int, int]] = field(default_factory=dict)
-    footage: int = 0
-    skipped: dict[str, str] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
+    frames: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def lengths(self) -> dict[str, int]:
+        """Frames of each sequence."""
+        return self.frames
 
     def steps(self, name: str, mirror: bool = False, flip: bool = False, most: int = 0) -> np.ndarray:
         """What the LSTM reads of a sequence.
@@ -132,7 +130,7 @@ def find(frames: Iterable[np.ndarray], config: Config, name: str) -> tuple[np.nd
     return np.concatenate(found), np.concatenate(described)
 
 
-def prepare(dataset: Dataset, config: Config, cache: Path | None = None, workers: int = 1) -> Points:
+def prepare(dataset: Dataset, config: Config, cache: Path | None = None, workers: int = 1) -> PointStore:
     """Find and describe what is not yet in the store, and open it.
 
     Parameters
@@ -149,7 +147,7 @@ def prepare(dataset: Dataset, config: Config, cache: Path | None = None, workers
 
     Returns
     -------
-    Points
+    PointStore
 
     Raises
     ------
@@ -162,15 +160,15 @@ def prepare(dataset: Dataset, config: Config, cache: Path | None = None, workers
     for sequence in dataset.sequences:
         key = keys[sequence.name]
         videos[key] = _hull(videos[key], sequence.first, sequence.last) if key in videos else sequence
-    with opened(folder, COLUMNS) as shelf:
-        failed = _grow(shelf, videos, dataset.render, config, workers)
-        made = Points(shelf.array("points.bin"), shelf.array("hof.f32"))
+    with open_store(folder, COLUMNS) as store:
+        failed = _grow(store, videos, dataset.render, config, workers)
+        made = PointStore({}, {}, [], store.array("points.bin"), store.array("hof.f32"))
         for sequence in dataset.sequences:
             key = keys[sequence.name]
             if key in failed:
                 made.skipped[sequence.name] = failed[key]
                 continue
-            first, count, (start, _, frames, _) = shelf.index[key]
+            first, count, (start, _, frames, _) = store.index[key]
             stop = start + frames if sequence.last is None else min(start + frames, sequence.last + 1)
             if stop <= sequence.first:
                 made.skipped[sequence.name] = (
@@ -180,11 +178,9 @@ def prepare(dataset: Dataset, config: Config, cache: Path | None = None, workers
             times = made.points["t"][first : first + count]
             low, high = np.searchsorted(times, (sequence.first, stop)).tolist()
             made.spans[sequence.name] = (first + low, high - low)
-            made.footage += stop - sequence.first
-        made.notes = [note for key in videos if key not in failed for note in shelf.index[key].about[3]]
-    if not made.spans:
-        first_reason = next(iter(made.skipped.values()))
-        raise SeqdlError(f"no sequence of {dataset.name} can be used; the first: {first_reason}")
+            made.frames[sequence.name] = stop - sequence.first
+        made.notes = [note for key in videos if key not in failed for note in store.index[key].about[3]]
+    made.check(dataset)
     return made
 
 
@@ -194,13 +190,15 @@ def _hull(sequence: Sequence, first: int, last: int | None) -> Sequence:
     return replace(sequence, first=min(first, sequence.first), last=last)
 
 
-def _grow(shelf: Shelf, videos: dict[str, Sequence], render: Render, config: Config, workers: int) -> dict[str, str]:
+def _grow(
+    store: ArrayStore, videos: dict[str, Sequence], render: Render, config: Config, workers: int
+) -> dict[str, str]:
     """Go through the videos that are not yet there, or not with all their frames; why some cannot be used, by key."""
     missing: list[list[tuple[str, Sequence]]] = []
     for key, video in videos.items():
         whole = video
-        if key in shelf.index:
-            first, last, _, _ = shelf.index[key].about
+        if key in store.index:
+            first, last, _, _ = store.index[key].about
             whole = _hull(video, first, last)
             if (whole.first, whole.last) == (first, last):
                 continue
@@ -208,7 +206,7 @@ def _grow(shelf: Shelf, videos: dict[str, Sequence], render: Render, config: Con
     failed: dict[str, str] = {}
     if missing:
         work = functools.partial(_make, render=render, config=config)
-        with shelf.growing() as add:
+        with store.growing() as add:
             for (key, video), result in in_groups(work, missing, workers, "points", "video"):
                 if isinstance(result, str):
                     failed[key] = result

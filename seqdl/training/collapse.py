@@ -5,49 +5,40 @@ from __future__ import annotations
 import numpy as np
 
 from seqdl.errors import CollapseError
+from seqdl.model.describers.base import Stage
 
 EXPLODED = 1e3
 """A weight of this network beyond this size is not going to come back."""
 
 
 def check(
-    stage: str,
-    epoch: int,
-    losses: np.ndarray,
-    decisions: np.ndarray,
-    labels: np.ndarray,
-    theta: np.ndarray,
-    settled: bool,
-    advice: str,
+    stage: Stage, epoch: int, losses: np.ndarray, decisions: np.ndarray, labels: np.ndarray, settled: bool
 ) -> None:
     """Raise if a pass shows a collapse.
 
     Parameters
     ----------
-    stage : str
-        Which network.
+    stage : Stage
+        Which network, with its parameters after the pass.
     epoch : int
         The pass, from 1.
     losses : array, (n,)
         Loss of each update that was done; the last one may be no number.
     decisions, labels : array of int, (n,)
         What was decided, and what was right.
-    theta : array
-        The parameters after the pass.
     settled : bool
         Whether the network has learned for long enough to say more than one class.
-    advice : str
-        What to do, for the message.
 
     Raises
     ------
     CollapseError
         Naming the collapse: NaN, exploding weights, or one class for everything.
     """
-    where = f"the {stage} collapsed in pass {epoch}"
+    advice = f"lower {stage.name}.learning_rate or try another seed="
+    where = f"the {stage.name} collapsed in pass {epoch}"
     if len(losses) and not np.isfinite(losses[-1]):
         raise CollapseError(f"{where}: the loss is no longer a number (NaN) after {len(losses)} updates; {advice}")
-    largest = float(np.abs(theta).max())
+    largest = float(np.abs(stage.parameters.vector).max())
     if not largest < EXPLODED:
         raise CollapseError(f"{where}: exploding weights (the largest is {largest:.3g}); {advice}")
     late = slice(len(decisions) // 2, None)

@@ -1,81 +1,94 @@
-"""The online training loop that both networks share: passes, checkpoints, collapse, stopping."""
+"""The online training loop that all stages share: passes, checkpoints, collapse, stopping."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import astuple, dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
 from seqdl.errors import SeqdlError
 from seqdl.model import checkpoint
-from seqdl.model.updates import Learned, SequenceUpdates, Updates
+from seqdl.model.describers.base import Stage
+from seqdl.model.updates import Learned
+from seqdl.runs.codec import decode
 from seqdl.runs.result import Epoch
 from seqdl.training import collapse
+from seqdl.training.randomness import generator
 from seqdl.training.schedule import Schedule
 
-U = TypeVar("U", Updates, SequenceUpdates)
+CHUNK = 200
+"""Updates between two looks at the clock: half a second."""
 
 
 @dataclass
-class Stage:
-    """One of the two networks in training.
+class Training:
+    """A stage, as far as its training has got.
 
     Parameters
     ----------
-    name : str
-        ``convnet`` or ``lstm``.
+    stage : Stage
+        What is trained.
     path : Path
         Its checkpoint.
-    theta, velocity : array, (P,)
-        Its parameters and their running step.
+    velocity : array, (P,)
+        The running step.
     schedule : Schedule
         Its learning rate.
-    draw : callable
-        ``draw(epoch, schedule)`` gives the updates of a pass, in order.
-    run : callable
-        ``run(updates)`` does some of them.
-    extra : callable
-        Further arrays of the checkpoint, by name; filled when training goes on from it.
-    values : dict
-        Further values for the checkpoint; training goes on only where they are the same.
-    settle : int
-        Updates after which one class for everything is a collapse, and no longer a beginning.
-    advice : str
-        What to do about a collapse.
-    chunk : int
-        Updates between two looks at the clock.
+    log : list of Epoch
+        The passes of all stages so far.
     """
 
-    name: str
+    stage: Stage
     path: Path
-    theta: np.ndarray
     velocity: np.ndarray
     schedule: Schedule
-    draw: Callable[[int, Schedule], Any]
-    run: Callable[[Any], Learned]
-    extra: Callable[[], dict[str, np.ndarray]]
-    values: dict[str, Any]
-    settle: int
-    advice: str
-    chunk: int
+    log: list[Epoch]
+
+    @property
+    def passes(self) -> list[Epoch]:
+        """The passes of this stage."""
+        return [epoch for epoch in self.log if epoch.stage == self.stage.name]
+
+    @property
+    def vectors(self) -> dict[str, np.ndarray]:
+        """What a checkpoint holds."""
+        return {"theta": self.stage.parameters.vector, "velocity": self.velocity, **self.stage.beside}
 
 
-def run(stage: Stage, log: list[Epoch], after_pass: Callable[[], None]) -> None:
+def train(
+    stage: Stage,
+    path: Path,
+    key: tuple[int, int],
+    must_agree: Mapping[str, Any],
+    log: list[Epoch],
+    on_pass: Callable[[Epoch], None],
+) -> Training:
     """Train until the schedule stops; a checkpoint after every pass.
 
     Parameters
     ----------
     stage : Stage
-        The network in training; where its checkpoint exists, training goes on from there.
+        The network in training.
+    path : Path
+        Its checkpoint; where that exists, training goes on from there.
+    key : tuple of int
+        The seed and the draw, for all that is random.
+    must_agree : mapping
+        Plain values for the checkpoint; training goes on only where they are the same.
     log : list of Epoch
-        Of all stages; a row is added for every pass.
-    after_pass : callable
-        Called after every checkpoint.
+        Of all stages; a line is added for every pass, also for those that the checkpoint tells of.
+    on_pass : callable
+        Called once after the checkpoint of every pass that is made here.
+
+    Returns
+    -------
+    Training
+        As it was when training stopped.
 
     Raises
     ------
@@ -84,39 +97,40 @@ def run(stage: Stage, log: list[Epoch], after_pass: Callable[[], None]) -> None:
     SeqdlError
         For a damaged checkpoint, or one that does not fit.
     """
-    if stage.path.exists():
-        _resume(stage, log)
-    elif stage.schedule.stopped:  # a network that is not to be trained keeps its initial weights
-        _save(stage, log)
-    while not stage.schedule.stopped:
-        epoch = stage.schedule.epoch + 1
-        updates = stage.draw(epoch, stage.schedule)
+    run = Training(stage, path, stage.parameters.like().vector, Schedule(stage.section), log)
+    if path.exists():
+        _resume(run, must_agree)
+    elif run.schedule.stopped:  # a network that is not to be trained keeps its initial weights
+        _save(run, must_agree)
+    while not run.schedule.stopped:
+        epoch = run.schedule.epoch + 1
+        updates = stage.draw(generator(*key, stage.name, epoch), run.schedule.rates)
         started = time.monotonic()
-        learned = _pass(stage, epoch, updates)
+        learned = _pass(run, epoch, updates)
         seen = slice(0, max(learned.done, 1))
         labels = updates.labels[: learned.done + 1]
         losses, decisions = learned.losses[: len(labels)], learned.decisions[: len(labels)]
-        done = sum(row.updates for row in log[-1:] if row.stage == stage.name) + learned.done
-        settled = done >= stage.settle
-        collapse.check(stage.name, epoch, losses, decisions, labels, stage.theta, settled, stage.advice)
+        done = sum(one.updates for one in run.passes[-1:]) + learned.done
+        collapse.check(stage, epoch, losses, decisions, labels, settled=done >= stage.settle)
         accuracy = float((decisions[seen] == labels[seen]).mean())
-        stage.schedule.after(accuracy)
+        run.schedule.after(accuracy)
         rate, loss = float(updates.learning_rates[-1]), float(losses[seen].mean(dtype=np.float64))
-        log.append(Epoch(stage.name, epoch, done, rate, loss, accuracy, round(time.monotonic() - started, 3)))
-        _save(stage, log)
-        after_pass()
+        run.log.append(Epoch(stage.name, epoch, done, rate, loss, accuracy, round(time.monotonic() - started, 3)))
+        _save(run, must_agree)
+        on_pass(run.log[-1])
+    return run
 
 
-def _pass(stage: Stage, epoch: int, updates: Any) -> Learned:
+def _pass(run: Training, epoch: int, updates: Any) -> Learned:
     """All updates of a pass, chunk by chunk, so that an interrupt and the progress bar get their turn."""
-    count = len(updates.labels)
+    count, stage = len(updates.labels), run.stage
     losses = np.full(count, np.nan, np.float32)
     decisions = np.zeros(count, np.int64)
-    limit = stage.schedule.config.epochs
-    with tqdm(total=count, desc=f"{stage.name} pass {epoch}/{limit}", unit="upd", disable=None, leave=False) as bar:
-        for first in range(0, count, stage.chunk):
-            part = slice(first, first + stage.chunk)
-            learned = stage.run(type(updates)(*(column[part] for column in updates)))
+    title = f"{stage.name} pass {epoch}/{stage.section.epochs}"
+    with tqdm(total=count, desc=title, unit="upd", disable=None, leave=False) as bar:
+        for first in range(0, count, CHUNK):
+            part = slice(first, first + CHUNK)
+            learned = stage.learn(type(updates)(*(column[part] for column in updates)), run.velocity)
             losses[part], decisions[part] = learned.losses, learned.decisions
             size = len(learned.losses)
             if learned.done < size:
@@ -127,18 +141,18 @@ def _pass(stage: Stage, epoch: int, updates: Any) -> Learned:
     return Learned(count, losses, decisions)
 
 
-def _save(stage: Stage, log: list[Epoch]) -> None:
-    arrays = {"theta": stage.theta, "velocity": stage.velocity, **stage.extra()}
-    rows = [astuple(row) for row in log if row.stage == stage.name]
-    checkpoint.save(stage.path, arrays, {"schedule": stage.schedule.state(), "log": rows, **stage.values})
+def _save(run: Training, values: Mapping[str, Any]) -> None:
+    log = [astuple(epoch) for epoch in run.passes]
+    checkpoint.save(run.path, run.vectors, {"schedule": run.schedule.state(), "log": log, **values})
 
 
-def _resume(stage: Stage, log: list[Epoch]) -> None:
-    arrays, values = checkpoint.load(stage.path, "schedule", "log")
-    checkpoint.fill({"theta": stage.theta, "velocity": stage.velocity, **stage.extra()}, arrays, stage.path)
-    for name, value in stage.values.items():
+def _resume(run: Training, must_agree: Mapping[str, Any]) -> None:
+    arrays, values = checkpoint.load(run.path, "schedule", "log")
+    checkpoint.fill(run.vectors, arrays, run.path)
+    for name, value in must_agree.items():
         if values.get(name, value) != value:
-            raise SeqdlError(f"{stage.path} was trained on other {name} than are there now: train anew, not --resume")
+            raise SeqdlError(f"{run.path} was trained on other {name} than are there now: train anew, not with resume=")
     for name, value in values["schedule"].items():
-        setattr(stage.schedule, name, value)
-    log.extend(Epoch(*row) for row in values["log"])
+        setattr(run.schedule, name, value)
+    rows = decode(tuple[tuple[str, int, int, float, float, float, float], ...], values["log"], run.path, "log")
+    run.log.extend(Epoch(*row) for row in rows)

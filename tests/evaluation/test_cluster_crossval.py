@@ -14,6 +14,7 @@ from test_processes import wait_for
 from seqdl import crossval
 from seqdl.evaluation import cluster
 from seqdl.evaluation.crossval import run_draw
+from seqdl.reports import watcher
 
 DRAWS = ["draw1-seed0", "draw2-seed0"]
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals")
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals")
 @pytest.fixture
 def watched(monkeypatch):
     """Do something once, as soon as a file is there."""
-    original = crossval.Watcher.watch
+    original = watcher.Watcher.watch
 
     def when(file, action):
         done = []
@@ -33,7 +34,7 @@ def watched(monkeypatch):
                 done.append(file)
                 action()
 
-        monkeypatch.setattr(crossval.Watcher, "watch", watch)
+        monkeypatch.setattr(watcher.Watcher, "watch", watch)
         return done
 
     return when

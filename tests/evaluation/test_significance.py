@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from seqdl.evaluation.significance import by_person, sign_flips
+from seqdl.runs.significance import by_person, sign_flips
 
 
 @pytest.mark.parametrize("alternative", ["two-sided", "greater", "less"])
@@ -55,6 +55,6 @@ def test_a_person_of_many_runs_is_one_person(rng):
     first = {"ann": [10, 5, 8], "bob": [10, 9, 9]}
     second = {"ann": [10, 7, 6], "cec": [4, 4, 3]}
     found = by_person([first, second], rng)
-    assert (found["persons"], found["better"], found["equal"], found["worse"]) == (3, 1, 1, 1)
-    assert found["difference"] == pytest.approx((2 / 20 + 0 - 1 / 4) / 3)
-    assert found["pvalue"] == sign_flips([2 / 20, 0, -1 / 4], rng).pvalue
+    assert (found.persons, found.better, found.equal, found.worse) == (3, 1, 1, 1)
+    assert found.difference == pytest.approx((2 / 20 + 0 - 1 / 4) / 3)
+    assert found.pvalue == sign_flips([2 / 20, 0, -1 / 4], rng).pvalue

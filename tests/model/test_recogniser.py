@@ -1,4 +1,4 @@
-"""The door to both networks: what cannot be decided by is refused by name."""
+"""Both networks together: what cannot be decided by is refused by name."""
 
 from __future__ import annotations
 
@@ -21,12 +21,16 @@ def frames(rng):
     return rng.standard_normal((12, 34, 34)).astype(np.float32)
 
 
+def decide(recogniser, frames, starts):
+    return recogniser.decide(recogniser.describer.read(frames, starts))
+
+
 def test_a_read_only_array_is_fine(recogniser, frames):
     starts = np.arange(3)
-    expected = recogniser.decide(frames, starts)
+    expected = decide(recogniser, frames, starts)
     frames.setflags(write=False)
     starts.setflags(write=False)
-    assert np.array_equal(recogniser.decide(frames, starts).windows, expected.windows)
+    assert np.array_equal(decide(recogniser, frames, starts).windows, expected.windows)
     assert expected.windows.shape == (3, 2)
 
 
@@ -46,7 +50,7 @@ WRONG_FRAMES = {
 def test_frames_that_cannot_be_read_are_refused_by_name(recogniser, frames, wrong):
     frames[4, 7, 9] = 4.0
     with pytest.raises(ValueError, match=r"^frames: "):
-        recogniser.decide(WRONG_FRAMES[wrong](frames), np.arange(3))
+        decide(recogniser, WRONG_FRAMES[wrong](frames), np.arange(3))
 
 
 @pytest.mark.parametrize(
@@ -56,4 +60,4 @@ def test_frames_that_cannot_be_read_are_refused_by_name(recogniser, frames, wron
 )
 def test_starts_that_cannot_be_are_refused_by_name(recogniser, frames, starts):
     with pytest.raises(ValueError, match=r"^starts: "):
-        recogniser.decide(frames, starts)
+        decide(recogniser, frames, starts)

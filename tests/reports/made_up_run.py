@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from seqdl.config import Config, to_dict
+from seqdl.runs.folder import RunFolder
+from seqdl.runs.result import Result
 
 KTH = ("boxing", "handclapping", "handwaving", "jogging", "running", "walking")
 
@@ -106,12 +108,17 @@ def made_up_result(classes=KTH, persons=(22, 2, 3, 5), takes=2):
     }
 
 
-def leave_run(folder: Path, result: dict, config: Config | None = None) -> Path:
+def record(result: dict) -> Result:
+    """A result.json as it is read."""
+    return Result.from_dict(json.loads(json.dumps(result)), "result.json")
+
+
+def leave_run(folder: Path, result: dict, config: Config | None = None) -> RunFolder:
     """Write the four files of a run."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config.json").write_text(json.dumps(to_dict(config or Config())))
-    environment = {"python": "3.12.1", "packages": {"numpy": "2.4.6", "numba": "0.68.1"}, "cpu": "x86-64", "threads": 2}
+    environment = {"python": "3.12.1", "libraries": {"numpy": "2.4.6", "numba": "0.68.1"}, "cpu": "x86-64", "cores": 2}
     (folder / "env.json").write_text(json.dumps(environment))
     (folder / "log.csv").write_text(_log(np.random.default_rng(3)))
     (folder / "result.json").write_text(json.dumps(result))
-    return folder
+    return RunFolder(folder)

@@ -8,12 +8,14 @@ from drawn_text import overlaps, texts
 
 from seqdl.model.decision import accumulate, vote
 from seqdl.model.recogniser import Decision
-from seqdl.reports.early import SHARES, decide_early
+from seqdl.reports.early import SHARES, Early, decide_early
 
 
 def decision(windows, steps):
     windows, steps = np.array(windows, float), np.array(steps, float)
-    return Decision(windows, vote(windows)[1], vote(windows)[0], steps, *reversed(accumulate(steps)))
+    voting, votes = vote(windows)
+    lstm, accumulated = accumulate(steps)
+    return Decision({"voting": voting, "lstm": lstm}, windows, votes, steps, accumulated)
 
 
 def test_both_ways_see_the_beginning_alone():
@@ -32,13 +34,13 @@ def test_a_single_step_is_always_seen_and_all_of_them_in_the_end(rng):
     assert one.tolist() == [[1] * len(SHARES), [0] * len(SHARES)]
     for count in (2, 7, 33):
         random = decision(rng.random((count, 5)), rng.random((count, 5)))
-        assert decide_early(random, "accumulate")[:, -1].tolist() == [random.voting, random.lstm]
+        assert decide_early(random, "accumulate")[:, -1].tolist() == [random.ways["voting"], random.lstm]
         assert decide_early(random, "last")[1, -1] == random.steps[-1].argmax()
 
 
 def measured(voting, lstm, count, control=False):
-    shape = {"shares": list(SHARES), "count": count, "steps": 30 * count, "control": control}
-    return {**shape, "voting": [voting] * len(SHARES), "lstm": [lstm] * len(SHARES)}
+    right = [(number,) * len(SHARES) for number in (voting, lstm)]
+    return Early(SHARES, *right, count, 30 * count, control)
 
 
 def test_runs_are_counted_together_and_a_band_shows_their_range():

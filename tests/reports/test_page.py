@@ -8,17 +8,17 @@ import re
 import sys
 
 import pytest
-from made_up_run import leave_run
+from made_up_run import leave_run, record
 
 from seqdl.config import Config
 from seqdl.errors import SeqdlError
 from seqdl.reports import page
-from seqdl.runs.result import load
 
 
 def test_the_report_has_its_tables_and_pictures(run_folder, result):
     pytest.importorskip("matplotlib")
     report = page.write(run_folder)
+    run_folder = run_folder.path
     assert report == run_folder / "report.md"
     text = report.read_text(encoding="utf-8")
     pictures = re.findall(r"!\[[^]]+\]\((\S+)\)", text)
@@ -48,7 +48,7 @@ def test_the_report_says_inner_and_control_and_names_the_unit(tmp_path, result):
     result["split"]["held_back"], result["convnet"]["epochs"], result["dataset"]["unit"] = ["x"], 0, "sequence"
     text = page.write(leave_run(tmp_path / "run", result)).read_text(encoding="utf-8")
     assert "its accuracy is not a result" in text and "This is a control" in text and "Test sequences (4)" in text
-    assert "sequences that training never saw: 4" in page.last_screen(result, tmp_path)
+    assert "sequences that training never saw: 4" in page.last_screen(record(result), tmp_path)
 
 
 def test_the_report_can_be_written_again(run_folder):
@@ -62,7 +62,7 @@ def test_without_matplotlib_the_report_says_how_to_get_pictures(run_folder, monk
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     text = page.write(run_folder).read_text(encoding="utf-8")
     assert "pip install 'seqdl[plot]'" in text
-    assert ".png" not in text and not list(run_folder.glob("*.png"))
+    assert ".png" not in text and not list(run_folder.path.glob("*.png"))
     assert "Decisions over time" not in text
 
 
@@ -81,7 +81,7 @@ def test_nothing_wrong_is_said(tmp_path, result, monkeypatch):
 
 
 def test_the_last_screen(run_folder, result):
-    text = page.last_screen(result, run_folder / "report.md")
+    text = page.last_screen(record(result), run_folder.path / "report.md")
     lines = text.splitlines()
     assert max(len(line) for line in lines if "report.md" not in line) <= 80
     for key in ("voting", "lstm"):
@@ -89,13 +89,13 @@ def test_the_last_screen(run_folder, result):
         line = next(line for line in lines if {"voting": "+ voting", "lstm": "+ LSTM"}[key] in line)
         assert f"{100 * score['accuracy']:.1f} %" in line and f"{score['correct']} of {score['count']}" in line
     assert any(line.startswith("3 handwaving") for line in lines)
-    assert str(run_folder / "report.md") in text
+    assert str(run_folder.path / "report.md") in text
     assert "python -m seqdl.train --dataset kth --data-dir DIR" in text
 
 
 def test_who_ran_kth_is_not_told_how(result, tmp_path):
     result["dataset"]["name"] = "kth"
-    assert "--data-dir" not in page.last_screen(result, tmp_path / "report.md")
+    assert "--data-dir" not in page.last_screen(record(result), tmp_path / "report.md")
 
 
 @pytest.mark.parametrize("name", ["config.json", "env.json", "log.csv", "result.json"])
@@ -104,15 +104,15 @@ def test_a_missing_or_damaged_file_is_named(run_folder, name, content):
     if name == "log.csv" and content == b"":
         return  # no header, no lines: a run without an epoch
     if content is None:
-        (run_folder / name).unlink()
+        (run_folder.path / name).unlink()
     elif name == "log.csv" and content in (b"{", b"[1]"):
-        (run_folder / name).write_bytes(content + b"\n1\n")
+        (run_folder.path / name).write_bytes(content + b"\n1\n")
     else:
-        (run_folder / name).write_bytes(content)
+        (run_folder.path / name).write_bytes(content)
     with pytest.raises(SeqdlError, match=re.escape(name)) as caught:
         page.write(run_folder)
     assert "\n" not in str(caught.value)
-    assert not (run_folder / "report.md").exists()
+    assert not (run_folder.path / "report.md").exists()
 
 
 @pytest.mark.parametrize(
@@ -133,13 +133,13 @@ def test_a_wrong_value_is_placed(run_folder, result, place, value, said):
     for key in place[:-1]:
         inner = inner[key]
     inner[place[-1]] = value
-    (run_folder / "result.json").write_text(json.dumps(result))
+    (run_folder.path / "result.json").write_text(json.dumps(result))
     with pytest.raises(SeqdlError, match=rf"result\.json is damaged: .*{said}"):
-        load(run_folder)
+        _ = run_folder.result
 
 
 def test_a_missing_key_is_placed(run_folder, result):
     del result["dataset"]["notes"]
-    (run_folder / "result.json").write_text(json.dumps(result))
+    (run_folder.path / "result.json").write_text(json.dumps(result))
     with pytest.raises(SeqdlError, match=r"result\.json is damaged: dataset\.notes is missing"):
-        load(run_folder)
+        _ = run_folder.result

@@ -2,16 +2,19 @@
 
 import copy
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from made_up_run import leave_run, made_up_result
+from made_up_run import record as as_read
 
 from seqdl.config import Config, from_dict, to_dict
 from seqdl.errors import SeqdlError
-from seqdl.reports import record, runs
-from seqdl.reports.settings import changes, settings
-from seqdl.runs import ledger
+from seqdl.reports import runs
+from seqdl.runs import ledger, record
+from seqdl.runs.settings import changes, settings
+from seqdl.runs.summary import groups
 
 PERSONS = ((22, 2), (3, 5))
 
@@ -47,17 +50,17 @@ def crossval(folder, seeds=(0, 1), stip=False, protocol="draws", **values):
                 result["sequences"] = [{**entry, "voting": None} for entry in result["sequences"]]
             name = f"draw{draw}-seed{seed}"
             leave_run(folder / name, result, config)
-            scores = {way: result[way] for way in ("voting", "lstm")}
             (folder / "crossval.json").touch()
-            ledger.note(folder / name, config, "test", result["split"]["test_persons"], scores)
+            ledger.note(folder / name, config, "test", result["split"]["test_persons"], as_read(result).scores)
             names.append(name)
-    manifest = {"draws": [*names, "draw2-seed9"], "failed": {"draw2-seed9": f"collapsed ({folder}/logs/x.log)"}}
+    manifest = {"config": to_dict(config), "seeds": list(seeds), "runs": {}, "draws": [*names, "draw2-seed9"]}
+    manifest["failed"] = {"draw2-seed9": f"collapsed ({folder}/logs/x.log)"}
     (folder / "crossval.json").write_text(json.dumps(manifest))
     return folder
 
 
 def without_place(rows):
-    return [{key: value for key, value in row.items() if key != "run"} for row in rows]
+    return [replace(row, run="") for row in rows]
 
 
 @pytest.mark.parametrize("stip", [False, True])
@@ -68,25 +71,26 @@ def test_a_record_gives_the_rows_of_its_folders(tmp_path, stip):
     of_record, of_folders = (runs.collect([place])[0] for place in (tmp_path / "r.json", folder))
     assert len(of_record) == 4
     assert without_place(of_record) == without_place(of_folders)
-    assert of_record[0]["run"] == f"{tmp_path / 'r.json'}: draw1-seed0"
-    assert runs.groups(of_record) == runs.groups(of_folders)
+    assert of_record[0].run == f"{tmp_path / 'r.json'}: draw1-seed0"
+    assert [one for _, one in groups(of_record)] == [one for _, one in groups(of_folders)]
 
 
 def test_every_decision_and_every_pass_is_kept(tmp_path):
     folder = crossval(tmp_path / "cv")
     packed = record.pack(folder)
-    for name, config, result in record.unpack(packed):
-        before = json.loads((folder / name / "result.json").read_text())
-        assert config["seed"] == before["seed"] and f"draw{config['data']['draw']}-" in name
+    for run in packed.runs:
+        before, result = json.loads((folder / run.name / "result.json").read_text()), run.result.to_dict()
+        assert run.config.seed == before["seed"] and f"draw{run.config.data.draw}-" in run.name
         for entry, old in zip(result["sequences"], before["sequences"], strict=True):
             assert entry["probability"] == pytest.approx(old["probability"], abs=0.005)
-            assert {key: value for key, value in entry.items() if key != "probability"} == {
+            assert {key: value for key, value in entry.items() if key not in ("probability", "timeline")} == {
                 key: value for key, value in old.items() if key not in ("probability", "timeline")
             }
-        for way in ("windows", "voting", "lstm", "split", "convnet", "seconds"):
+        for way in ("windows", "voting", "lstm", "convnet", "seconds"):
             assert result[way] == before[way]
-    assert [len(passes) for passes in packed["runs"][0]["log"].values()] == [12, 10]
-    assert (packed["planned"], list(packed["failed"])) == (5, ["draw2-seed9"])
+        assert result["split"] == {**before["split"], "held_back": []}
+    assert [len(passes) for passes in packed.runs[0].log.values()] == [12, 10]
+    assert (packed.planned, list(packed.failed)) == (5, ["draw2-seed9"])
 
 
 def test_it_names_no_folder_and_is_small(tmp_path):
@@ -105,8 +109,7 @@ def test_it_names_no_folder_and_is_small(tmp_path):
 def test_evaluations_outlive_the_runs_they_came_of(tmp_path):
     record.write(tmp_path / "r.json", record.pack(crossval(tmp_path / "first", seeds=(0,))))
     again = record.pack(crossval(tmp_path / "again", seeds=(0,), convnet={"shift": 2, "copies": "mirror"}))
-    for line in again["evaluations"]:
-        line["date"] = "2099-01-01"
+    again = replace(again, evaluations=tuple(replace(look, date="2099-01-01") for look in again.evaluations))
     record.write(tmp_path / "r.json", again)
     record.write(tmp_path / "r.json", again)
     kept = json.loads((tmp_path / "r.json").read_text())["evaluations"]
@@ -121,8 +124,10 @@ def test_what_makes_no_record_is_named(tmp_path):
     (folder / "draw2-seed0" / "config.json").write_text(json.dumps(config))
     with pytest.raises(SeqdlError, match=r"draw2-seed0 has other settings than .*draw1-seed0"):
         record.pack(folder)
+    config["convnet"]["shift"] = 0
+    (folder / "draw2-seed0" / "config.json").write_text(json.dumps(config))
     (folder / "draw1-seed0" / "result.json").write_text("{}")
-    with pytest.raises(SeqdlError, match="cv is damaged"):
+    with pytest.raises(SeqdlError, match=r"result\.json is damaged"):
         record.pack(folder)
     for name in ("draw1-seed0", "draw2-seed0"):
         (folder / name / "result.json").unlink()
@@ -135,19 +140,19 @@ def test_what_makes_no_record_is_named(tmp_path):
 
 def test_a_preset_is_named_where_that_is_shorter(monkeypatch):
     from seqdl import presets
-    from seqdl.reports import settings as module
+    from seqdl.runs import settings as module
 
     best = {"convnet": {"copies": "mirror", "shift": 2}, "lstm": {"cells": 60}}
     monkeypatch.setitem(presets.PRESETS, "best", best)
     assert module.PRESETS is presets.PRESETS
     made = from_dict(best)
-    assert settings(to_dict(made)) == ["best"]
+    assert settings(made) == ["best"]
     control = copy.deepcopy(best)
     control["convnet"]["epochs"] = 0
-    assert settings(to_dict(from_dict(control))) == ["best", "convnet.epochs=0"]
-    assert settings(to_dict(from_dict({"convnet": {"shift": 2}}))) == ["convnet.shift=2"]
-    assert settings(to_dict(Config())) == []
-    assert changes(to_dict(made), made) == []
+    assert settings(from_dict(control)) == ["best", "convnet.epochs=0"]
+    assert settings(from_dict({"convnet": {"shift": 2}})) == ["convnet.shift=2"]
+    assert settings(Config()) == []
+    assert changes(made, made) == []
     stip = from_dict({"model": "stip-lstm", "seed": 3, "convnet": {"shift": 2}, "stip": {"points": 9}})
-    assert settings(to_dict(stip)) == ["model=stip-lstm", "stip.points=9"]
-    assert settings(to_dict(from_dict({"stip": {"points": 9}}))) == []
+    assert settings(stip) == ["model=stip-lstm", "stip.points=9"]
+    assert settings(from_dict({"stip": {"points": 9}})) == []

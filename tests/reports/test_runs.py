@@ -9,8 +9,9 @@ from made_up_run import made_up_result
 from seqdl import report as tabulate
 from seqdl.config import Config, from_dict, to_dict
 from seqdl.errors import SeqdlError, UsageError
-from seqdl.evaluation import summary
 from seqdl.reports import runs
+from seqdl.runs.settings import settings
+from seqdl.runs.summary import groups
 
 
 def make(folder, draw=1, seed=0, lstm=(20, 4), result=True, **settings):
@@ -21,11 +22,13 @@ def make(folder, draw=1, seed=0, lstm=(20, 4), result=True, **settings):
     if result:
         content = made_up_result(persons=(1, 2), takes=1)
         content |= {"seed": seed, "sequences": []}
+        content["convnet"]["epochs"] = settings.get("convnet", {}).get("epochs", 12)
         content["split"] = {"name": f"draws {draw}", "train_persons": ["c"], "test_persons": ["a", "b"]}
+        empty = {"name": "x", "steps": 9, "probability": 0.5}
         for number in range(sum(lstm)):
             ways = {"lstm": number < lstm[0], "voting": number < lstm[0] - lstm[1]}
             decided = {way: "boxing" if right else "walking" for way, right in ways.items()}
-            content["sequences"].append({"person": "ab"[number % 2], "label": "boxing", **decided})
+            content["sequences"].append({"person": "ab"[number % 2], "label": "boxing", **decided, **empty})
         for way in ("voting", "lstm"):
             confusion = np.zeros((6, 6), int)
             right = sum(entry[way] == "boxing" for entry in content["sequences"])
@@ -47,18 +50,18 @@ def test_means_and_spreads_over_draws_and_seeds(tmp_path):
         make(tmp_path / f"{draw}-{seed}", draw, seed, (number, 24 - number))
     rows, unfinished = runs.collect([tmp_path])
     assert unfinished == []
-    assert [(row["seed"], row["draw"]) for row in rows] == [(0, 1), (0, 2), (1, 1), (1, 2)]
-    [group] = runs.groups(rows)
-    assert (group["runs"], group["draws"], group["seeds"], group["settings"]) == (4, 2, 2, [])
-    assert group["mean"]["lstm"] == pytest.approx(83 / 96)
-    assert group["spread"]["draws"]["lstm"] == pytest.approx(np.std([19 / 24, 22.5 / 24], ddof=1))
-    assert group["spread"]["seeds"]["lstm"] == pytest.approx(np.std([21 / 24, 20.5 / 24], ddof=1))
-    assert group["spread"]["runs"]["lstm"] == pytest.approx(np.std([v / 24 for v in right.values()], ddof=1))
-    assert (group["lowest"]["lstm"], group["highest"]["lstm"]) == (18 / 24, 23 / 24)
-    assert group["pooled"]["lstm"]["correct"] == 83
-    assert np.array(group["pooled"]["lstm"]["confusion"])[0].tolist() == [83, 0, 0, 0, 0, 13]
-    assert group["lstm_against_voting"]["persons"] == 2
-    assert group["lstm_against_voting"]["difference"] == pytest.approx(13 / 96)
+    assert [(row.seed, row.draw) for row in rows] == [(0, 1), (0, 2), (1, 1), (1, 2)]
+    [(row, group)] = groups(rows)
+    assert (group.runs, group.draws, group.seeds, row.settings) == (4, 2, 2, ())
+    assert group.mean["lstm"] == pytest.approx(83 / 96)
+    assert group.spread["draws"]["lstm"] == pytest.approx(np.std([19 / 24, 22.5 / 24], ddof=1))
+    assert group.spread["seeds"]["lstm"] == pytest.approx(np.std([21 / 24, 20.5 / 24], ddof=1))
+    assert group.spread["runs"]["lstm"] == pytest.approx(np.std([v / 24 for v in right.values()], ddof=1))
+    assert (group.lowest["lstm"], group.highest["lstm"]) == (18 / 24, 23 / 24)
+    assert group.pooled["lstm"].correct == 83
+    assert np.array(group.pooled["lstm"].confusion)[0].tolist() == [83, 0, 0, 0, 0, 13]
+    assert group.lstm_against_voting.persons == 2
+    assert group.lstm_against_voting.difference == pytest.approx(13 / 96)
     assert "86.5 % (10.3, 1.5)" in tabulate_text(tmp_path)
     assert runs.spread(group, "lstm") == "86.5 % (sd of draws 10.3, of seeds 1.5)"
 
@@ -66,13 +69,13 @@ def test_means_and_spreads_over_draws_and_seeds(tmp_path):
 def tabulate_text(path):
     from seqdl.reports import tables
 
-    return tables.plain(runs.groups_table(runs.groups(runs.collect([path])[0])))
+    return tables.plain(runs.groups_table(groups(runs.collect([path])[0])))
 
 
 def test_one_run_has_no_spread(tmp_path):
     make(tmp_path / "run")
-    [group] = runs.groups(runs.collect([tmp_path / "run"])[0])
-    assert group["spread"] == {over: dict.fromkeys(summary.WAYS) for over in ("draws", "seeds", "runs")}
+    [(_, group)] = groups(runs.collect([tmp_path / "run"])[0])
+    assert group.spread == {over: dict.fromkeys(("windows", "voting", "lstm")) for over in ("draws", "seeds", "runs")}
     assert "83.3 % (-, -)" in tabulate_text(tmp_path)
     assert runs.spread(group, "lstm") == "83.3 %"
 
@@ -82,11 +85,11 @@ def test_other_settings_are_another_group(tmp_path):
     make(tmp_path / "b", seed=1)
     make(tmp_path / "shift", convnet={"shift": 2})
     make(tmp_path / "control", convnet={"epochs": 0})
-    groups = runs.groups(runs.collect([tmp_path])[0])
-    assert [(group["settings"], group["runs"]) for group in groups] == [
-        ([], 2),
-        (["convnet.epochs=0"], 1),
-        (["convnet.shift=2"], 1),
+    found = groups(runs.collect([tmp_path])[0])
+    assert [(row.settings, group.runs) for row, group in found] == [
+        ((), 2),
+        (("convnet.epochs=0",), 1),
+        (("convnet.shift=2",), 1),
     ]
     control = next(line for line in tabulate_text(tmp_path).splitlines() if "control" in line)
     assert control.split()[-7:] == ["-", "-", "83.3", "%", "(-,", "-)", "-"]
@@ -94,16 +97,16 @@ def test_other_settings_are_another_group(tmp_path):
 
 def test_settings_name_what_differs():
     config = from_dict({"seed": 5, "backend": "numpy", "video": {"box": "track"}, "lstm": {"cells": 9}})
-    assert runs.settings(to_dict(config)) == ["backend=numpy", "lstm.cells=9"]
+    assert settings(config) == ["backend=numpy", "lstm.cells=9"]
     config = from_dict({"data": {"only": ["a", "b"], "split_seed": 4, "draw": 3, "data_dir": "x"}})
-    assert runs.settings(to_dict(config)) == ["data.split_seed=4", "data.only=a,b"]
-    assert runs.settings(to_dict(Config())) == []
+    assert settings(config) == ["data.split_seed=4", "data.only=a,b"]
+    assert settings(Config()) == []
 
 
 def test_folders_at_any_depth_and_the_same_twice(tmp_path):
     folder = make(tmp_path / "deep" / "er" / "run")
     assert len(runs.collect([folder, tmp_path / "deep", folder])[0]) == 1
-    assert [row["run"] for row in runs.collect([tmp_path / "deep"])[0]] == [str(folder)]
+    assert [row.run for row in runs.collect([tmp_path / "deep"])[0]] == [str(folder)]
 
 
 def test_what_holds_no_run_or_a_damaged_one_is_named(tmp_path):

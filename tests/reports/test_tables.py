@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from made_up_run import record
 from scipy.stats import binomtest
 
 from seqdl.reports import tables
@@ -47,7 +48,7 @@ def test_plain_aligns_numbers_right_and_words_left():
 
 
 def test_accuracies_name_counts_and_give_windows_no_interval(result):
-    rows = {row[0]: row for row in tables.accuracies(result).rows}
+    rows = {row[0]: row for row in tables.accuracies("convnet-lstm", record(result)).rows}
     score = result["lstm"]
     assert rows["3D-ConvNet + LSTM"][1] == f"{100 * score['correct'] / score['count']:.1f} %"
     assert rows["3D-ConvNet + LSTM"][2] == f"{score['correct']} of {score['count']}"
@@ -56,7 +57,7 @@ def test_accuracies_name_counts_and_give_windows_no_interval(result):
 
 
 def test_networks_show_both_sizes(result):
-    rows = tables.networks(result).rows
+    rows = tables.networks(record(result)).rows
     assert [row[1] for row in rows] == ["17,169", "25,956"]
 
 

@@ -9,6 +9,7 @@ import sys
 import numpy as np
 import pytest
 
+from seqdl.base import pool
 from seqdl.config import load
 from seqdl.datasets.base import Dataset, Sequence
 from seqdl.errors import SeqdlError
@@ -201,7 +202,7 @@ def test_a_rendered_frame_of_another_type_is_named(cache):
 
 
 def test_workers_never_see_an_interrupt_while_they_start():
-    with store.interrupt_held_back():
+    with pool.interrupt_held_back():
         blocked = subprocess.run(
             [sys.executable, "-c", "import signal; print(signal.SIGINT in signal.pthread_sigmask(0, []))"],
             capture_output=True,
@@ -213,7 +214,7 @@ def test_workers_never_see_an_interrupt_while_they_start():
 
 @pytest.mark.compiled(reason="its processes take half a minute with kernels that are plain Python")
 def test_processes_give_the_same_bytes(cache, monkeypatch, tmp_path):
-    names = [f"s{k}" for k in range(store.FEW + 2)]
+    names = [f"s{k}" for k in range(pool.FEW + 2)]
     alone = store.prepare(make(*names), CONFIG)
     together = store.prepare(make(*names), CONFIG, cache=tmp_path / "other", workers=2)
     assert np.array_equal(alone.frames, together.frames)

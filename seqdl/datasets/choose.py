@@ -1,0 +1,87 @@
+"""What a configuration's ``data`` section chooses: the dataset, the split, and all runs of its protocol."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from seqdl.config import Config, DataConfig
+from seqdl.datasets import registry, splits
+from seqdl.datasets.base import Dataset
+from seqdl.datasets.splits import Split
+
+
+def choose(config: Config) -> tuple[Dataset, Split]:
+    """The dataset and the split that a configuration names.
+
+    Parameters
+    ----------
+    config : Config
+        Its ``data`` section counts.
+
+    Returns
+    -------
+    dataset : Dataset
+        Whoever takes no part is not in it: persons that ``data.only`` does not name, the test persons around an inner
+        split.
+    split : Split
+    """
+    data, dataset = config.data, whole(config)
+    split = splits.pick(splits.make(data.protocol, dataset, max(data.draws, data.draw), data.split_seed), data.draw)
+    splits.check(split, dataset)
+    if data.inner:
+        draws = max(data.inner_draws, data.inner_draw)
+        inside = splits.inner(split, dataset, data.inner, draws, data.split_seed)
+        dataset, split = splits.only(dataset, split.train), splits.pick(inside, data.inner_draw, "data.inner_draw")
+        splits.check(split, dataset)
+    return dataset, split
+
+
+def whole(config: Config) -> Dataset:
+    """The dataset that a configuration names, without the persons that ``data.only`` leaves out."""
+    data = config.data
+    dataset = registry.load(data.dataset, data.data_dir, data.variant, data.persons)
+    return splits.only(dataset, data.only) if data.only else dataset
+
+
+def with_box(config: Config, dataset: Dataset) -> Config:
+    """A configuration that names the rule for the box: where it says ``auto``, the dataset's own is meant."""
+    return replace(config, video=replace(config.video, box=dataset.box)) if config.video.box == "auto" else config
+
+
+def places(data: DataConfig, dataset: Dataset) -> tuple[Dataset, list[DataConfig]]:
+    """All runs of a protocol: its draws and, where there is an inner protocol, the draws inside of each.
+
+    Parameters
+    ----------
+    data : DataConfig
+        Its own draw and inner draw do not count.
+    dataset : Dataset
+        As :func:`whole` returns it.
+
+    Returns
+    -------
+    dataset : Dataset
+        All persons that any run looks at; with inner splits nobody who is tested in every draw around them.
+    places : list of DataConfig
+        The section for each run, which differ in draw and inner draw.
+
+    Raises
+    ------
+    UsageError, SeqdlError
+        For a protocol that does not suit the dataset, and for a split on which no network can be trained.
+    """
+    found: list[DataConfig] = []
+    inside: set[str] = set()
+    for split in splits.make(data.protocol, dataset, data.draws, data.split_seed):
+        splits.check(split, dataset)
+        here = replace(data, draw=split.number)
+        if not data.inner:
+            found.append(here)
+            continue
+        inside.update(split.train)
+        for inner in splits.inner(split, dataset, data.inner, data.inner_draws, data.split_seed):
+            splits.check(inner, splits.only(dataset, split.train))
+            found.append(replace(here, inner_draw=inner.number))
+    if data.inner and inside != set(dataset.persons):
+        dataset = splits.only(dataset, inside)
+    return dataset, found

@@ -1,0 +1,236 @@
+"""The whole job of the paper: choose, prepare, train the stages, evaluate on unseen persons, record."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from seqdl import __version__
+from seqdl.config import Config, to_dict
+from seqdl.datasets import choose, splits
+from seqdl.datasets.base import Dataset
+from seqdl.datasets.splits import Split
+from seqdl.errors import SeqdlError
+from seqdl.evaluation.evaluate import evaluate
+from seqdl.kernels.jit import compiled_folder
+from seqdl.kernels.simd import target
+from seqdl.model.recogniser import Recogniser
+from seqdl.runs import folder as run_folder
+from seqdl.runs import ledger
+from seqdl.runs.folder import RunFolder
+from seqdl.runs.result import Epoch, Material, Noted, Persons, Result, Training
+from seqdl.stores.base import Store
+from seqdl.training import loop
+from seqdl.training.randomness import generator
+from seqdl.training.stages import stages
+
+Say = Callable[[str], None]
+OnPass = Callable[[Epoch], None]
+SAID = 5
+"""So many notes on single videos are said; some datasets have one for each."""
+
+
+def silent(_: Any) -> None:
+    """Say nothing."""
+
+
+def train(
+    config: Config,
+    out: str | Path = "",
+    resume: bool = False,
+    workers: int = 1,
+    say: Say = silent,
+    on_pass: OnPass = silent,
+) -> RunFolder:
+    """Train and evaluate one split of a protocol.
+
+    Parameters
+    ----------
+    config : Config
+        Everything that is chosen.
+    out : path
+        The run folder: a new one, or with ``resume`` the one to go on with.
+    resume : bool
+        Go on with the run in ``out``.
+    workers : int
+        Processes that prepare video.
+    say : callable
+        Told, in sentences, what is going on.
+    on_pass : callable
+        Given every :class:`~seqdl.runs.result.Epoch` once, when its checkpoint is written; after a resume only those
+        that are new.
+
+    Returns
+    -------
+    RunFolder
+        With the result.
+
+    Raises
+    ------
+    SeqdlError
+        For anything that is wrong with the data, the configuration or the folder.
+    """
+    started = time.monotonic()
+    dataset, split = choose.choose(config)
+    config = choose.with_box(config, dataset)
+    recogniser = new_recogniser(config, dataset)  # what can be wrong with its geometry is found before hours are spent
+    if not resume:
+        run_folder.check(out)
+    _introduce(config, dataset, say)
+    store = prepare(recogniser, dataset, workers, say)
+    usable = replace(dataset, sequences=tuple(store.usable(dataset)))
+    splits.check(split, usable)
+    learning = [sequence for sequence in usable.sequences if sequence.person in split.train]
+    testing = [sequence for sequence in usable.sequences if sequence.person in split.test]
+    if not testing:
+        raise SeqdlError(f"{split.name} has no test sequence that can be used: choose another split with data.draw")
+    run = run_folder.go_on(out, config) if resume else run_folder.create(out, config)
+    say(f"run folder: {run}")
+    say(f"{split.sentence} {len(learning)} training and {len(testing)} test sequences")
+    try:
+        trained = train_stages(recogniser, store, learning, run, say, on_pass)
+    except BaseException as error:
+        if not isinstance(error, Exception):  # interrupted or terminated
+            say(f"nothing is lost: go on with seqdl train --resume {run}")
+        raise
+    evaluation = evaluate(recogniser, store, testing)
+    kind = "inner" if split.held_back else "test"
+    date = ledger.note(run.path, config, kind, {sequence.person for sequence in testing}, evaluation.scores)
+    result = Result(
+        version=__version__,
+        model=config.model,
+        seed=config.seed,
+        dataset=_about(dataset, store),
+        protocol=split.sentence,
+        split=_persons(split),
+        evaluated=Noted(date, kind, ledger.LEDGER),
+        stages=trained,
+        scores=evaluation.scores,
+        sequences=evaluation.sequences,
+        seconds=round(time.monotonic() - started, 1),
+    )
+    run.write_result(result)
+    return run
+
+
+def new_recogniser(config: Config, dataset: Dataset) -> Recogniser:
+    """Untrained networks with the initial weights of a configuration's seed and draw."""
+    return Recogniser(config, dataset.classes, generator(config.seed, config.data.draw, "initial weights"))
+
+
+def prepare(recogniser: Recogniser, dataset: Dataset, workers: int, say: Say = silent) -> Store:
+    """The store of a dataset, with a word on what is compiled, left out or damaged.
+
+    Parameters
+    ----------
+    recogniser : Recogniser
+        Whose describer says what is prepared.
+    dataset : Dataset
+        What to prepare.
+    workers : int
+        Processes that prepare video.
+    say : callable
+        Told.
+
+    Returns
+    -------
+    Store
+    """
+    if recogniser.config.backend == "numba":
+        if not Path(compiled_folder()).exists():
+            say("the kernels are compiled when they are first needed: about 12 seconds in all, once")
+        if target().lanes < 8:
+            say("this processor has vectors of 4 numbers (no AVX2, no AVX-512): as right, but up to four times slower")
+    store = recogniser.describer.prepare(dataset, workers)
+    for name, reason in store.skipped.items():
+        say(f"left out: {name}: {reason}")
+    for note in store.notes[:SAID]:
+        say(f"note: {note}")
+    if len(store.notes) > SAID:
+        say(f"note: {len(store.notes) - SAID} more notes on single videos, all of them in result.json")
+    return store
+
+
+def train_stages(
+    recogniser: Recogniser,
+    store: Store,
+    sequences: list[Any],
+    run: RunFolder,
+    say: Say = silent,
+    on_pass: OnPass = silent,
+) -> dict[str, Training]:
+    """Train all stages, or go on with them.
+
+    Parameters
+    ----------
+    recogniser : Recogniser
+        Its networks are trained.
+    store : Store
+        Of its describer.
+    sequences : list of Sequence
+        The training sequences.
+    run : RunFolder
+        Takes the checkpoints and the log.
+    say, on_pass : callable
+        As for :func:`train`.
+
+    Returns
+    -------
+    dict of str to Training
+        How each went.
+    """
+    config = recogniser.config
+    log: list[Epoch] = []
+    trained: dict[str, Training] = {}
+
+    def after_pass(epoch: Epoch) -> None:
+        run.write_log(log)
+        say(str(epoch))
+        on_pass(epoch)
+
+    for stage in stages(recogniser, store, sequences, run.path):
+        key, must_agree = (config.seed, config.data.draw), {"classes": list(recogniser.classes)}
+        done = loop.train(stage, run.checkpoint(stage.name), key, must_agree, log, after_pass)
+        say(f"{stage.name} stopped: {done.schedule.stopped}")
+        size, passes = stage.parameters.vector.size, done.passes
+        updates, seconds = passes[-1].updates if passes else 0, round(sum(epoch.seconds for epoch in passes), 1)
+        trained[stage.name] = Training(size, len(passes), updates, seconds, done.schedule.stopped)
+    run.write_log(log)
+    return trained
+
+
+def rehearse(config: Config) -> None:
+    """Train and evaluate a little, so that all kernels that a configuration needs are compiled."""
+    config = replace(config, convnet=replace(config.convnet, epochs=1), lstm=replace(config.lstm, epochs=1))
+    dataset, _ = choose.choose(config)
+    recogniser = new_recogniser(choose.with_box(config, dataset), dataset)
+    store = prepare(recogniser, dataset, 1)
+    for sequence in store.usable(dataset):
+        if len(recogniser.describer.describe(store, sequence.name).features):  # else nothing can be learned from it
+            with tempfile.TemporaryDirectory() as folder:
+                train_stages(recogniser, store, [sequence], RunFolder(Path(folder)))
+            evaluate(recogniser, store, [sequence])
+            return
+
+
+def _introduce(config: Config, dataset: Dataset, say: Say) -> None:
+    for section, values in to_dict(config).items():
+        shown = [f"{name}={value}" for name, value in values.items()] if isinstance(values, dict) else [str(values)]
+        say(f"{section}: {' '.join(shown)}")
+    for note in dataset.notes:
+        say(f"note: {note}")
+
+
+def _about(dataset: Dataset, store: Store) -> Material:
+    notes = (*dataset.notes, *(f"left out: {name}: {why}" for name, why in store.skipped.items()), *store.notes)
+    count = len(store.spans)
+    return Material(dataset.name, dataset.variant, dataset.classes, count, store.footage, notes, dataset.unit)
+
+
+def _persons(split: Split) -> Persons:
+    held_back = tuple(split.held_back)
+    return Persons(f"{split.name} {split.number}", tuple(split.train), tuple(split.test), held_back)

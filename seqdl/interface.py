@@ -1,0 +1,154 @@
+"""The Python interface: train, open what was trained, use it; ``import seqdl`` gives all of it.
+
+Examples
+--------
+>>> import seqdl
+>>> config = seqdl.load_config(settings=["convnet.epochs=2"])
+>>> run = seqdl.fit(config, out="runs/mine")  # doctest: +SKIP
+>>> print(run.predict("videos/waving.avi"))  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from seqdl.config import Config
+from seqdl.config import load as load_config
+from seqdl.evaluation import again, crossval, job
+from seqdl.evaluation.again import Again
+from seqdl.model.prediction import Prediction
+from seqdl.model.recogniser import Recogniser
+from seqdl.reports import page
+from seqdl.runs.folder import RunFolder
+from seqdl.runs.manifest import Manifest
+
+__all__ = ["Prediction", "Recogniser", "Run", "cross_validate", "fit", "load_config", "open_run"]
+
+
+@dataclass(frozen=True)
+class Run(RunFolder):
+    """A finished run: its records (``config``, ``result``, ``log``, ``environment``) and what can be done with it."""
+
+    @functools.cached_property
+    def recogniser(self) -> Recogniser:
+        """Its networks."""
+        return Recogniser.load(self)
+
+    def predict(self, source: str | Path, box: str = "") -> Prediction:
+        """Name the action in a video file; see :meth:`seqdl.model.recogniser.Recogniser.predict`."""
+        return self.recogniser.predict(source, box)
+
+    def evaluate(
+        self,
+        dataset: str = "",
+        data_dir: str | None = None,
+        variant: str | None = None,
+        persons: str | None = None,
+        workers: int = 1,
+        say: job.Say = job.silent,
+    ) -> Again:
+        """Evaluate it again, or on another dataset; see :func:`seqdl.evaluation.again.evaluate_again`.
+
+        Parameters
+        ----------
+        dataset : str
+            Another dataset; empty for the run's own.
+        data_dir, variant, persons : str, optional
+            As in the settings of the section ``data``; the run's own where absent.
+        workers : int
+            Processes that prepare video.
+        say : callable
+            Told what is left out.
+
+        Returns
+        -------
+        Again
+        """
+        return again.evaluate_again(self, dataset, data_dir, variant, persons, workers, say)
+
+    def report(self) -> Path:
+        """Write its report.md, with pictures where matplotlib is installed."""
+        return page.write(self)
+
+
+def fit(
+    config: Config,
+    out: str | Path = "",
+    resume: bool = False,
+    workers: int = 1,
+    say: job.Say = job.silent,
+    on_pass: job.OnPass = job.silent,
+) -> Run:
+    """Train and evaluate one split of a protocol; see :func:`seqdl.evaluation.job.train`.
+
+    Parameters
+    ----------
+    config : Config
+        From :func:`load_config`.
+    out : path
+        The run folder: a new one, or with ``resume`` the one to go on with; empty for a new one below ``runs``.
+    resume : bool
+        Go on with the run in ``out``.
+    workers : int
+        Processes that prepare video.
+    say : callable
+        Told, in sentences, what is going on.
+    on_pass : callable
+        Given every :class:`~seqdl.runs.result.Epoch` once, when its checkpoint is written.
+
+    Returns
+    -------
+    Run
+    """
+    return Run(job.train(config, out, resume, workers, say, on_pass).path)
+
+
+def open_run(folder: str | Path) -> Run:
+    """A finished run; a SeqdlError says where ``folder`` is none, or the run is not finished."""
+    run = Run(Path(folder))
+    _ = run.result
+    return run
+
+
+def cross_validate(
+    config: Config,
+    seeds: Sequence[int] = (0,),
+    out: str | Path = "",
+    workers: int = 1,
+    retries: int = 2,
+    watch: crossval.Watch = job.silent,
+    address: str = "",
+    tls: Sequence[str] = (),
+) -> Manifest:
+    """Train and evaluate every split of a protocol with every seed; see :func:`seqdl.evaluation.crossval.crossval`.
+
+    Parameters
+    ----------
+    config : Config
+        From :func:`load_config`.
+    seeds : sequence of int
+        The seeds.
+    out : path
+        The folder: new, or that of the same cross-validation, which goes on; empty for one below ``runs`` that is
+        named after the configuration.
+    workers : int
+        Draws that run at once, each in a process of its own; they are spawned, so a script that calls this needs the
+        ``if __name__ == "__main__"`` guard.
+    retries : int
+        How often a draw is tried again whose process has died.
+    watch : callable
+        Told every :class:`~seqdl.evaluation.processes.Event`.
+    address, tls : str and sequence of str
+        The Dask cluster that runs the draws; empty for this machine.
+
+    Returns
+    -------
+    Manifest
+        ``rows``, ``summary`` and ``failed`` say what came of it.
+    """
+    return crossval.crossval(
+        config, seeds, out or crossval.default_folder(config), workers, retries, watch, address, tls
+    )

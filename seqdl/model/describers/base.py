@@ -1,0 +1,227 @@
+"""What a describer is: everything that training, evaluation, prediction and reports ask of a model's first step."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
+
+import numpy as np
+
+from seqdl.config import Config, ConvNetConfig, LSTMConfig
+from seqdl.datasets.base import Dataset
+from seqdl.datasets.base import Sequence as Clip
+from seqdl.model.geometry import LayerSpec
+from seqdl.model.parameters import Parameters
+from seqdl.model.updates import Learned
+from seqdl.stores.base import Store
+from seqdl.video.prepare import Clip as Prepared
+
+COPIES = {
+    "none": ((False, False),),
+    "mirror": ((False, False), (True, False)),
+    "mirror_flip": ((False, False), (True, False), (False, True)),
+    "all": ((False, False), (True, False), (False, True), (True, True)),
+}
+"""The versions of a sample as (mirrored, flipped)."""
+S = TypeVar("S", bound=Store)
+
+
+class Copy(NamedTuple):
+    """A copy of a sequence.
+
+    Parameters
+    ----------
+    mirror, flip : bool
+        Whether mirrored, whether turned upside down.
+    shift : tuple of int
+        Rows and columns by which it is moved.
+    """
+
+    mirror: bool = False
+    flip: bool = False
+    shift: tuple[int, int] = (0, 0)
+
+
+AS_IT_IS = Copy()
+
+
+class Steps(NamedTuple):
+    """A sequence as the LSTM reads it.
+
+    Parameters
+    ----------
+    features : array, (steps, N)
+        In the order of time; possibly without a single step.
+    outputs : array, (steps, classes)
+        What the describer itself says of each step; (0, classes) where it does not decide.
+    """
+
+    features: np.ndarray
+    outputs: np.ndarray
+
+
+@dataclass(frozen=True)
+class View:
+    """A video that was just opened, described.
+
+    Parameters
+    ----------
+    steps : Steps
+        What the LSTM reads.
+    times : array, (steps,)
+        The frame in the middle of what each step describes.
+    frames : int
+        So many frames were looked at.
+    seen : float or None
+        In what share of them somebody is; None where nobody is looked for.
+    clip : seqdl.video.prepare.Clip or None
+        The frames as the network sees them, with boxes; None where interest points are all there is.
+    """
+
+    steps: Steps
+    times: np.ndarray
+    frames: int
+    seen: float | None = None
+    clip: Prepared | None = None
+
+
+class Network(Protocol):
+    """What has parameters."""
+
+    parameters: Parameters
+
+
+@dataclass
+class Stage:
+    """One network in training: what its passes are made of.
+
+    Parameters
+    ----------
+    name : str
+        As in log.csv and in the name of its checkpoint.
+    section : ConvNetConfig or LSTMConfig
+        Rates, passes, patience.
+    parameters : Parameters
+        What is trained.
+    draw : callable
+        ``draw(rng, rates)`` gives the updates of a pass, in order; ``rates(n)`` the rate of each of n updates.
+    learn : callable
+        ``learn(updates, velocity)`` does some of them; the velocity is changed.
+    settle : int
+        Updates after which one class for everything is a collapse, and no longer a beginning.
+    beside : mapping of str to array
+        Further arrays of the checkpoint, filled when training goes on from it.
+    """
+
+    name: str
+    section: ConvNetConfig | LSTMConfig
+    parameters: Parameters
+    draw: Callable[[np.random.Generator, Callable[[int], np.ndarray]], Any]
+    learn: Callable[[Any, np.ndarray], Learned]
+    settle: int
+    beside: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+
+class Describer(ABC, Generic[S]):
+    """Turns sequences into steps.
+
+    Parameters
+    ----------
+    config : Config
+        The configuration.
+    classes : tuple of str
+        The actions.
+    rng : numpy.random.Generator, optional
+        For initial weights; without it they are zero.
+
+    Attributes
+    ----------
+    ways : tuple of str
+        Its own ways to a decision, of :data:`seqdl.runs.result.WAYS`.
+    nothing : str or None
+        What is said where no sequence has any step; None where each has at least one.
+    figures : tuple of str
+        Which of the figures of :mod:`seqdl.reports.gallery` can be drawn, beside those of any run.
+    networks : dict of str to Network
+        What is trained, by the name of its stage.
+    """
+
+    ways: ClassVar[tuple[str, ...]] = ()
+    nothing: ClassVar[str | None] = None
+    figures: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, config: Config, classes: tuple[str, ...], rng: np.random.Generator | None = None) -> None:
+        self.config, self.classes = config, classes
+        self.networks: dict[str, Network] = {}
+
+    @staticmethod
+    @abstractmethod
+    def values(config: Config, classes: int) -> int:
+        """How many values a step has, found without making anything."""
+
+    @staticmethod
+    def layers(config: Config, classes: int) -> dict[str, list[LayerSpec]]:
+        """The layers of its networks, by stage, found without making anything."""
+        return {}
+
+    @staticmethod
+    def frame_bytes(config: Config) -> int:
+        """Bytes that a frame takes in the store; 0 where nobody knows before."""
+        return 0
+
+    @abstractmethod
+    def prepare(self, dataset: Dataset, workers: int = 1) -> S:
+        """The store of a dataset, in so many processes: what is not yet there is made."""
+
+    @abstractmethod
+    def describe(self, store: S, name: str, copy: Copy = AS_IT_IS) -> Steps:
+        """The steps of a sequence of a store, or of a copy of it.
+
+        Parameters
+        ----------
+        store : Store
+            From :meth:`prepare`.
+        name : str
+            The sequence's.
+        copy : Copy
+            Which copy.
+
+        Returns
+        -------
+        Steps
+        """
+
+    @abstractmethod
+    def view(self, frames: Iterable[np.ndarray], name: str, box: str = "") -> View:
+        """The steps of a video that was just opened.
+
+        Parameters
+        ----------
+        frames : iterable of array of uint8, (height, width)
+            Its grey frames.
+        name : str
+            For messages.
+        box : {"", "track", "person", "centre", "whole"}
+            How the person is found; empty for the run's own rule.
+
+        Returns
+        -------
+        View
+
+        Raises
+        ------
+        SeqdlError
+            For a video that cannot be used.
+        UsageError
+            For a box where none is needed.
+        """
+
+    def copies(self) -> list[Copy]:
+        """The copies of each training sequence that the LSTM learns from; the sequence as it is comes first."""
+        return [Copy(mirror, flip) for mirror, flip in COPIES[self.config.lstm.copies]]
+
+    def stages(self, store: S, sequences: Sequence[Clip]) -> list[Stage]:
+        """Its own training on sequences of a store, before the LSTM's; nothing where there is nothing to train."""
+        return []

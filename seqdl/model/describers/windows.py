@@ -1,0 +1,188 @@
+"""The paper's describer: a 3D-ConvNet that says 120 values of every window of 9 frames (Section 2.2)."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable, Sequence
+from math import prod
+
+import numpy as np
+
+from seqdl.base import files
+from seqdl.config import Config
+from seqdl.datasets.base import Dataset
+from seqdl.datasets.base import Sequence as Clip
+from seqdl.model.convnet import ConvNet
+from seqdl.model.describers.base import AS_IT_IS, COPIES, Copy, Describer, Stage, Steps, View
+from seqdl.model.geometry import LayerSpec, convnet_layers
+from seqdl.model.updates import Learned, Updates
+from seqdl.ops import copies
+from seqdl.stores import frames as frame_store
+from seqdl.stores.frames import FrameStore
+from seqdl.video.prepare import prepare
+from seqdl.video.windows import usable_starts
+
+
+class Windows(Describer[FrameStore]):
+    """A 3D-ConvNet reads window by window; see :class:`~seqdl.model.describers.base.Describer`.
+
+    Parameters
+    ----------
+    config : Config
+        The configuration.
+    classes : tuple of str
+        The actions.
+    rng : numpy.random.Generator, optional
+        For initial weights; without it they are zero.
+
+    Attributes
+    ----------
+    convnet : ConvNet
+        The network.
+    """
+
+    ways = ("windows", "voting")
+    figures = ("architecture", "kernels", "maps", "two-steps", "early")
+
+    def __init__(self, config: Config, classes: tuple[str, ...], rng: np.random.Generator | None = None) -> None:
+        super().__init__(config, classes, rng)
+        self.convnet = ConvNet(config.convnet, len(classes), rng, config.backend)
+        self.networks = {"convnet": self.convnet}
+
+    @staticmethod
+    def values(config: Config, classes: int) -> int:
+        """120 values of C3 in the paper's network."""
+        return prod(next(layer.output for layer in convnet_layers(config.convnet, classes) if layer.name == "C3"))
+
+    @staticmethod
+    def layers(config: Config, classes: int) -> dict[str, list[LayerSpec]]:
+        """Those of the 3D-ConvNet."""
+        return {"convnet": convnet_layers(config.convnet, classes)}
+
+    @staticmethod
+    def frame_bytes(config: Config) -> int:
+        """A number a pixel, and whether anybody is seen."""
+        return config.convnet.rows * config.convnet.columns * 4 + 1
+
+    def prepare(self, dataset: Dataset, workers: int = 1) -> FrameStore:
+        """The store of normalised frames."""
+        return frame_store.prepare(dataset, self.config, workers=workers)
+
+    def describe(self, store: FrameStore, name: str, copy: Copy = AS_IT_IS) -> Steps:
+        """C3 of a sequence's windows, or of a moved copy's."""
+        first, length = store.spans[name]
+        starts = self._starts(store, name, self.config.lstm.window_step)
+        if copy.shift == (0, 0):
+            steps = self.read(store.frames, starts, copy.mirror, copy.flip)
+        else:
+            moved = np.ascontiguousarray(copies.copy(store.frames[first : first + length], shift=copy.shift))
+            steps = self.read(moved, starts - first, copy.mirror, copy.flip)
+        files.release(store.frames)
+        return steps
+
+    def view(self, frames: Iterable[np.ndarray], name: str, box: str = "") -> View:
+        """C3 of the windows of a video."""
+        clip = prepare(frames, box or self.config.video.box, self.config, name)
+        starts = self.starts(clip.seen)
+        middles = starts + self.config.convnet.frames / 2
+        return View(self.read(clip.frames, starts), middles, len(clip.frames), round(float(clip.seen.mean()), 3), clip)
+
+    def read(self, frames: np.ndarray, starts: np.ndarray, mirror: bool = False, flip: bool = False) -> Steps:
+        """Describe windows.
+
+        Parameters
+        ----------
+        frames : array of float32, (F, rows, columns)
+            Normalised frames.
+        starts : array of int, (steps,)
+            First frames of the windows, in the order of time.
+        mirror, flip : bool
+            Which copy of them.
+
+        Returns
+        -------
+        Steps
+
+        Raises
+        ------
+        ValueError
+            For frames or starts of another type or shape, without a single window, outside the frames, or where NaN
+            or infinite values in the frames (or the weights) leave nothing to decide by.
+        """
+        if not isinstance(frames, np.ndarray):
+            raise ValueError(f"frames: expected an array of float32, (F, rows, columns), got {type(frames).__name__}")
+        if not isinstance(starts, np.ndarray) or starts.ndim != 1 or starts.dtype.kind not in "iu" or not starts.size:
+            raise ValueError("starts: expected an array of whole numbers, (steps,), of at least one window")
+        features, outputs = self.convnet.read(frames, starts, mirror, flip)
+        if not np.isfinite(outputs).all():
+            raise ValueError("frames: NaN or infinite values in the windows, or in the network's weights")
+        return Steps(features, outputs)
+
+    def starts(self, seen: np.ndarray, step: int = 0, phase: int = 0) -> np.ndarray:
+        """First frames of the windows that count, where ``seen`` (T,) says in which frames somebody is."""
+        frames, step = self.config.convnet.frames, step or self.config.lstm.window_step
+        return usable_starts(seen, frames, step, phase % (len(seen) - frames + 1), self.config.video.empty)
+
+    def _starts(self, store: FrameStore, name: str, step: int, phase: int = 0) -> np.ndarray:
+        first, length = store.spans[name]
+        return first + self.starts(store.seen[first : first + length], step, phase)
+
+    def copies(self) -> list[Copy]:
+        """Mirrored and flipped ones, each also moved along the diagonals where ``lstm.shift`` asks for it."""
+        far = self.config.lstm.shift
+        moves = [(0, 0), (far, far), (far, -far), (-far, far), (-far, -far)] if far else [(0, 0)]
+        return [as_it_is._replace(shift=move) for as_it_is in super().copies() for move in moves]
+
+    def stages(self, store: FrameStore, sequences: Sequence[Clip]) -> list[Stage]:
+        """The ConvNet's training, online, on windows."""
+        section, rates = self.config.convnet, self.convnet.rates()
+
+        def learn(updates: Updates, velocity: np.ndarray) -> Learned:
+            learned = self.convnet.run_updates(store.frames, updates, velocity, rates, section.momentum)
+            files.release(store.frames)
+            return learned
+
+        draw = functools.partial(self.draw, store, sequences)
+        return [Stage("convnet", section, self.convnet.parameters, draw, learn, settle=5000)]
+
+    def draw(
+        self,
+        store: FrameStore,
+        sequences: Iterable[Clip],
+        rng: np.random.Generator,
+        rates: Callable[[int], np.ndarray],
+    ) -> Updates:
+        """One pass over the training windows: every ``window_step``-th from a random phase, a random copy of each.
+
+        Parameters
+        ----------
+        store : FrameStore
+            The frames.
+        sequences : iterable of Sequence
+            The training sequences.
+        rng : numpy.random.Generator
+            For this pass.
+        rates : callable
+            Gives the rate of each of so many updates.
+
+        Returns
+        -------
+        Updates
+        """
+        section = self.config.convnet
+        starts, labels = [], []
+        for sequence in sequences:
+            phase = int(rng.integers(section.window_step))
+            found = self._starts(store, sequence.name, section.window_step, phase)
+            starts.append(found)
+            labels.append(np.full(len(found), self.classes.index(sequence.label), np.int64))
+        order = rng.permutation(sum(map(len, starts)))
+        versions = np.array(COPIES[section.copies], np.int64)
+        copy = versions[rng.integers(len(versions), size=len(order))]
+        shift = rng.integers(-section.shift, section.shift + 1, size=(len(order), 2))
+        return Updates(
+            np.concatenate(starts)[order],
+            np.concatenate(labels)[order],
+            np.hstack([copy, shift]),
+            rates(len(order)),
+        )

@@ -1,0 +1,85 @@
+"""The models, one record each: what is known of a model before its describer is imported.
+
+A model is a describer, which turns a sequence into steps of values, and the LSTM that reads them. Adding one takes a
+line here and the describer's module; see :mod:`seqdl.model.describers`.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+
+from seqdl.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model.
+
+    Parameters
+    ----------
+    name : str
+        As in the setting ``model``.
+    what : str
+        For help texts.
+    describer : str
+        Where its describer is, as ``module:class``.
+    title : str
+        What its describer is called in tables and pictures.
+    describes : str
+        A sentence for a report: what the LSTM reads.
+    step : str
+        What a step is.
+    sections : tuple of str
+        Sections of the configuration that its describer reads and the LSTM does not.
+    preset : str
+        The recipe where none is named.
+    trained : bool
+        Whether its describer is trained, so that a control may leave that out.
+    """
+
+    name: str
+    what: str
+    describer: str
+    title: str
+    describes: str
+    step: str
+    sections: tuple[str, ...]
+    preset: str = "paper"
+    trained: bool = False
+
+
+MODELS = {
+    model.name: model
+    for model in (
+        Model(
+            "convnet-lstm",
+            "the paper's: a learned 3D-ConvNet describes windows",
+            "seqdl.model.describers.windows:Windows",
+            "3D-ConvNet",
+            "A 3D-ConvNet describes windows of frames, and the LSTM reads that.",
+            "a window of 9 frames",
+            ("convnet", "lcn"),
+            trained=True,
+        ),
+        Model(
+            "stip-lstm",
+            "the engineered baseline: Harris-3D points instead",
+            "seqdl.model.describers.points:Points",
+            "Harris-3D",
+            "The engineered baseline: there is no ConvNet, the LSTM reads HOF descriptors of Harris-3D points.",
+            "an interest point",
+            ("stip",),
+            preset="stip",
+        ),
+    )
+}
+
+
+def model(name: str) -> Model:
+    """The record of a model; a UsageError names what there is for a name that is none's."""
+    if name not in MODELS:
+        near = difflib.get_close_matches(name, MODELS, n=1)
+        hint = f"did you mean {near[0]}? " if near else ""
+        raise UsageError(f"model = {name}: {hint}choose one of {', '.join(MODELS)}")
+    return MODELS[name]

@@ -1,0 +1,48 @@
+"""How far a run is, as its log tells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from seqdl.config import Config
+from seqdl.errors import SeqdlError
+from seqdl.models import MODELS
+from seqdl.runs.folder import RunFolder
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is.
+
+    Parameters
+    ----------
+    share : float
+        Passes done of those that are allowed, in 0..1; training may stop sooner. 1 for a finished run.
+    text : str
+        The last pass in words; empty before the first.
+    """
+
+    share: float
+    text: str
+
+
+def progress(folder: Path) -> Progress:
+    """How far the run in a folder is, which need not exist."""
+    run = RunFolder(folder)
+    try:
+        limits, last = _limits(run.config), run.log[-1]
+    except (SeqdlError, IndexError):
+        return Progress(0.0, "")
+    before = sum(limit for stage, limit in limits.items() if stage != "lstm") if last.stage == "lstm" else 0
+    text = (
+        f"{last.stage} pass {last.epoch}/{limits[last.stage]}: loss {last.loss:.3f}, "
+        f"training accuracy {last.accuracy:.1%}"
+    )
+    return Progress(1.0 if run.finished else (before + last.epoch) / sum(limits.values()), text)
+
+
+def _limits(config: Config) -> dict[str, int]:
+    """So many passes each stage may have: those of the model's own sections, then the LSTM's."""
+    sections = (*MODELS[config.model].sections, "lstm")
+    return {name: section.epochs for name in sections if hasattr(section := getattr(config, name), "epochs")}

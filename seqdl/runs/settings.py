@@ -1,0 +1,63 @@
+"""A configuration in few words: the preset it comes closest to, and what differs from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from seqdl.config import Config, to_dict
+from seqdl.models import MODELS
+from seqdl.presets import PRESETS, preset
+
+
+def settings(config: Config) -> list[str]:
+    """What differs from the defaults, or a preset's name and what differs from it where that is shorter.
+
+    Parameters
+    ----------
+    config : Config
+        Of a run.
+
+    Returns
+    -------
+    list of str
+        Such as ``best``, ``convnet.epochs=0``; apart from data, seed and the rule for the box.
+    """
+    data = config.data
+    chosen = [f"data.split_seed={data.split_seed}"] * bool(data.split_seed)
+    chosen += [f"data.only={','.join(data.only)}"] * bool(data.only)
+    ways = [changes(config, Config())]
+    ways += [[name, *changes(config, preset(name))] for name in PRESETS if preset(name) != Config()]
+    return min(ways, key=len) + chosen
+
+
+def changes(config: Config, base: Config) -> list[str]:
+    """What differs from another configuration, apart from data, seed and the rule for the box.
+
+    Parameters
+    ----------
+    config, base : Config
+        The one, and the other.
+
+    Returns
+    -------
+    list of str
+        Such as ``convnet.shift=2``; nothing of a section that the model does not read.
+    """
+    others = {section for model in MODELS.values() for section in model.sections}
+    left_out = {"data", "seed", "video.box"} | others - set(MODELS[config.model].sections)
+    before = dict(flat(to_dict(base)))
+    return [
+        f"{name}={value}"
+        for name, value in flat(to_dict(config))
+        if before.get(name) != value and not {name, name.partition(".")[0]} & left_out
+    ]
+
+
+def flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Nested mappings as pairs of a dotted name and a value."""
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            yield from flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value

@@ -1,0 +1,88 @@
+"""What stores of prepared sequences have in common: whose rows are whose, what was left out, and their keys."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from seqdl.datasets.base import Dataset, Sequence
+from seqdl.errors import SeqdlError
+
+
+@dataclass
+class Store:
+    """A dataset, prepared.
+
+    Parameters
+    ----------
+    spans : dict of str to (int, int)
+        First row and number of rows of each sequence, by its name.
+    skipped : dict of str to str
+        Sequences that could not be prepared, and why.
+    notes : list of str
+        Damage that was found and worked around.
+    """
+
+    spans: dict[str, tuple[int, int]]
+    skipped: dict[str, str]
+    notes: list[str]
+
+    @property
+    def lengths(self) -> dict[str, int]:
+        """Frames of each sequence."""
+        return {name: count for name, (_, count) in self.spans.items()}
+
+    @property
+    def footage(self) -> int:
+        """Frames of all sequences."""
+        return sum(self.lengths.values())
+
+    def check(self, dataset: Dataset) -> None:
+        """Raise where no sequence at all could be prepared."""
+        if not self.spans:
+            first = next(iter(self.skipped.values()))
+            raise SeqdlError(f"no sequence of {dataset.name} can be used; the first: {first}")
+
+    def usable(self, dataset: Dataset) -> list[Sequence]:
+        """The sequences of a dataset that could be prepared."""
+        return [sequence for sequence in dataset.sequences if sequence.name in self.spans]
+
+
+def video_identity(sequence: Sequence, dataset: Dataset) -> list[Any]:
+    """What tells a sequence's video from all others: the file as it is now, or what a dataset renders it from.
+
+    Parameters
+    ----------
+    sequence : Sequence
+        The sequence.
+    dataset : Dataset
+        Its dataset.
+
+    Returns
+    -------
+    list
+        As JSON has it.
+    """
+    if sequence.file is not None:
+        with contextlib.suppress(OSError):
+            status = sequence.file.stat()
+            return [str(sequence.file.resolve()), status.st_size, status.st_mtime_ns]
+    return [dataset.source, sequence.label, sequence.person, dict(sequence.extra), str(sequence.file)]
+
+
+def key_of(identity: list[Any]) -> str:
+    """A name for an item of a store.
+
+    Parameters
+    ----------
+    identity : list
+        What tells it from all others, as JSON has it.
+
+    Returns
+    -------
+    str
+    """
+    return hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:24]

@@ -1,0 +1,121 @@
+"""The stages of a training: the describer's own, then the LSTM's on what it says (Sections 2.2 and 3)."""
+
+from __future__ import annotations
+
+import functools
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from seqdl.base import files
+from seqdl.datasets.base import Sequence
+from seqdl.errors import SeqdlError
+from seqdl.model.describers.base import Stage
+from seqdl.model.recogniser import Recogniser
+from seqdl.model.updates import Learned, SequenceUpdates
+from seqdl.stores.base import Store
+
+
+def stages(recogniser: Recogniser, store: Store, sequences: list[Sequence], folder: Path | None = None) -> list[Stage]:
+    """What is trained, in order.
+
+    Parameters
+    ----------
+    recogniser : Recogniser
+        Its networks are trained.
+    store : Store
+        Of its describer.
+    sequences : list of Sequence
+        The training sequences.
+    folder : Path, optional
+        On the disk that takes the features; absent, the system's for temporary files.
+
+    Returns
+    -------
+    list of Stage
+    """
+    return [*recogniser.describer.stages(store, sequences), _lstm(recogniser, store, sequences, folder)]
+
+
+def _lstm(recogniser: Recogniser, store: Store, sequences: list[Sequence], folder: Path | None) -> Stage:
+    """Learn online from sequences of features and all their copies, in random order."""
+    section, net = recogniser.config.lstm, recogniser.lstm
+    labels = [recogniser.classes.index(sequence.label) for sequence in sequences]
+    recogniser.prior[:] = np.bincount(labels, minlength=len(recogniser.prior)) / len(labels)
+
+    @functools.cache
+    def material() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Scaled features, spans and labels: made when a pass needs them, and not for a training that is done."""
+        features, spans, labels = training_features(recogniser, store, sequences, folder)
+        net.fit_scaling(features)
+        for first, count in spans:
+            features[first : first + count] = net.scaled(features[first : first + count])
+            files.release(features)
+        return features, spans, labels
+
+    def draw(rng: np.random.Generator, rates: Callable[[int], np.ndarray]) -> SequenceUpdates:
+        _, spans, labels = material()
+        order = rng.permutation(len(spans))
+        return SequenceUpdates(spans[order], labels[order], rates(len(order)))
+
+    def learn(updates: SequenceUpdates, velocity: np.ndarray) -> Learned:
+        features, *_ = material()
+        learned = net.run_updates(features, updates, velocity, section.momentum)
+        files.release(features)
+        return learned
+
+    return Stage("lstm", section, net.parameters, draw, learn, settle=1000, beside=recogniser.beside())
+
+
+def training_features(
+    recogniser: Recogniser, store: Store, sequences: list[Sequence], folder: Path | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The features of all training sequences and their copies, one after the other; those without a step are left out.
+
+    They may be larger than memory, so they are in a file without a name, which is gone when nobody needs them any more.
+
+    Choice: all copies that ``lstm.copies`` and ``lstm.shift`` ask for are copies of the video, which the ConvNet
+    describes anew; of points the descriptors are turned (:func:`seqdl.baseline.stip.turned`).
+
+    Parameters
+    ----------
+    recogniser, store, sequences, folder
+        As for :func:`stages`.
+
+    Returns
+    -------
+    features : array, (steps, N)
+        Memory-mapped; may be written.
+    spans : array of int64, (n, 2)
+        First step and number of steps of each.
+    labels : array of int64, (n,)
+
+    Raises
+    ------
+    SeqdlError
+        Where no sequence has any step, or the disk is full.
+    """
+    describer = recogniser.describer
+    copies = describer.copies()
+    steps, labels = [], []
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            for sequence in tqdm(sequences, desc="features", unit="seq", disable=None, leave=False):
+                for copy in copies:
+                    features = describer.describe(store, sequence.name, copy).features
+                    if len(features):
+                        file.write(features.tobytes())
+                        steps.append(len(features))
+                        labels.append(recogniser.classes.index(sequence.label))
+            if not steps:
+                raise SeqdlError(describer.nothing or "no training sequence has any step")
+            file.flush()
+            mapped = np.memmap(file, features.dtype, "r+", shape=(sum(steps), features.shape[1]))
+    except OSError as error:
+        where = folder or tempfile.gettempdir()
+        raise SeqdlError(f"cannot write features into {where}: {error.strerror or error}; free some space") from error
+    counts = np.array(steps, np.int64)
+    return np.asarray(mapped), np.stack([np.cumsum(counts) - counts, counts], axis=1), np.array(labels, np.int64)
