@@ -14,7 +14,8 @@ import pytest
 import seqdl
 
 ROOT = Path(__file__).parents[1]
-SCRATCH = {".venv", ".git", "runs", "build", "dist", "__pycache__"}
+SCRATCH = {".venv", ".git", "runs", "build", "dist"}
+"""Folders on top that are no part of the project."""
 
 
 def _run(command, folder):
@@ -37,7 +38,12 @@ def built(tmp_path_factory):
     folder = tmp_path_factory.mktemp("packaging")
     for path in ROOT.rglob("*"):
         parts = path.relative_to(ROOT).parts
-        if path.is_file() and not SCRATCH & set(parts) and not (parts[0].startswith(".") or "egg-info" in parts[0]):
+        if (
+            path.is_file()
+            and parts[0] not in SCRATCH
+            and "__pycache__" not in parts
+            and not (parts[0].startswith(".") or "egg-info" in parts[0])
+        ):
             copy = folder / "tree" / path.relative_to(ROOT)
             copy.parent.mkdir(parents=True, exist_ok=True)
             copy.write_bytes(path.read_bytes())

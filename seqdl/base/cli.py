@@ -271,11 +271,15 @@ def run(
             signal.signal(signal.SIGTERM, before)
 
 
+ARGUMENTS = {"address": "cluster", "tls": "cluster_tls"}
+"""Arguments of the library whose options have other names."""
+SETTINGS = {"only": "only_persons"}
+"""Settings of the section ``data`` whose options have other names."""
+
+
 def option(name: str) -> str:
-    """The option that stands for an argument or a setting of the section ``data``."""
-    return {"only": "--only-persons", "address": "--cluster", "tls": "--cluster-tls"}.get(
-        name, f"--{name.replace('_', '-')}"
-    )
+    """The option of a setting of the section ``data``, or of a name that is spelled alike."""
+    return f"--{SETTINGS.get(name, name).replace('_', '-')}"
 
 
 def as_options(message: str, args: argparse.Namespace) -> str:
@@ -295,11 +299,13 @@ def as_options(message: str, args: argparse.Namespace) -> str:
     """
 
     def translated(match: re.Match[str]) -> str:
-        name = match["setting"] or match["argument"]
-        if not hasattr(args, {"address": "cluster", "tls": "cluster_tls"}.get(name, name)):
+        argument = ARGUMENTS.get(match["argument"], match["argument"])
+        if not hasattr(args, match["setting"] or argument):
             return match[0]
         follows = match["equals"] and message[match.end() : match.end() + 1].strip(" ,;:.)")
-        return option(name) + (" " if follows else "")
+        return (option(match["setting"]) if match["setting"] else f"--{argument.replace('_', '-')}") + " " * bool(
+            follows
+        )
 
     pattern = r"(?<![\w.-])(?:data\.(?P<setting>\w+)|(?P<argument>[a-z_]+)(?==))(?P<equals> = |=)?"
     return re.sub(pattern, translated, message)

@@ -116,7 +116,8 @@ def tested(trained: Trained, data_dir: str | None = None, persons: str | None = 
         if data_dir is not None or not config.data.data_dir:
             raise
         raise SeqdlError(
-            f"the videos of {trained.run} are no longer in {config.data.data_dir}: say where they are with data.data_dir"
+            f"the videos of {trained.run} are no longer in {config.data.data_dir}: "
+            "say where they are with data.data_dir"
         ) from error
     names = {sequence.name for sequence in trained.run.result.sequences}
     found = tuple(sequence for sequence in dataset.sequences if sequence.name in names)
