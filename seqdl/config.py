@@ -12,18 +12,28 @@ import functools
 import json
 import math
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
 from seqdl.errors import UsageError
 from seqdl.models import model as known_model
 
-POSITIVE = {"draws", "draw", "inner_draws", "inner_draw", "downsample", "max_frames", "sigma", "value", "learning_rate"}
-POSITIVE |= {"epochs", "patience", "window_step", "initial_scale", "initial_range", "final_rate"}
-NOT_NEGATIVE = {"seed", "split_seed", "shift", "truncate", "convnet.epochs", "points"}
-SHARES = {"momentum", "final_rate"}
+
+class Range(NamedTuple):
+    """Which values of a field a run can use; others are refused before anything is begun with them."""
+
+    holds: Callable[[Any], bool]
+    advice: str
+
+
+Count = Annotated[int, Range(lambda value: value > 0, "give a number above 0")]
+Natural = Annotated[int, Range(lambda value: value >= 0, "give 0 or more")]
+Odd = Annotated[int, Range(lambda value: value > 0 and value % 2 == 1, "give an odd number of at least 1")]
+Positive = Annotated[float, Range(lambda value: value > 0, "give a number above 0")]
+Share = Annotated[float, Range(lambda value: 0 < value <= 1, "give a number from 0 to 1, above 0")]
+Momentum = Annotated[float, Range(lambda value: 0 <= value < 1, "give a number below 1, from 0")]
 
 
 @dataclass(frozen=True)
@@ -64,12 +74,12 @@ class DataConfig:
     persons: str = ""
     only: tuple[str, ...] = ()
     protocol: str = "draws"
-    draws: int = 5
-    draw: int = 1
-    split_seed: int = 0
+    draws: Count = 5
+    draw: Count = 1
+    split_seed: Natural = 0
     inner: str = ""
-    inner_draws: int = 3
-    inner_draw: int = 1
+    inner_draws: Count = 3
+    inner_draw: Count = 1
 
 
 @dataclass(frozen=True)
@@ -97,10 +107,10 @@ class VideoConfig:
     """
 
     grey: Literal["full", "limited"] = "full"
-    downsample: int = 2
+    downsample: Count = 2
     box: Literal["auto", "track", "person", "centre", "whole"] = "auto"
     empty: Literal["skip", "keep"] = "skip"
-    max_frames: int = 20000
+    max_frames: Count = 20000
 
 
 @dataclass(frozen=True)
@@ -124,10 +134,10 @@ class LCNConfig:
     """
 
     reading: Literal["two_pass", "one_window"] = "two_pass"
-    size: int = 7
-    sigma: float = 1.5
+    size: Odd = 7
+    sigma: Positive = 1.5
     constant: Literal["sequence", "frame", "fixed"] = "sequence"
-    value: float = 0.01
+    value: Positive = 0.01
 
 
 @dataclass(frozen=True)
@@ -210,18 +220,18 @@ class ConvNetConfig:
     pooling: Literal["mean", "sum"] = "mean"
     loss: Literal["cross_entropy", "squared_error"] = "cross_entropy"
     initial: Literal["uniform", "normal"] = "uniform"
-    initial_scale: float = 1.0
+    initial_scale: Positive = 1.0
     initial_subsample_bias: float = 0.0
-    learning_rate: float = 0.0006
-    momentum: float = 0.9
+    learning_rate: Positive = 0.0006
+    momentum: Momentum = 0.9
     rate_rule: Literal["uniform", "sharing"] = "uniform"
     schedule: Literal["exponential", "plateau", "constant"] = "exponential"
-    final_rate: float = 0.05
-    epochs: int = 20
-    patience: int = 3
-    window_step: int = 4
+    final_rate: Share = 0.05
+    epochs: Natural = 20
+    patience: Count = 3
+    window_step: Count = 4
     copies: Literal["none", "mirror", "mirror_flip", "all"] = "mirror_flip"
-    shift: int = 0
+    shift: Natural = 0
     algorithm: Literal["toom_cook", "direct"] = "toom_cook"
 
 
@@ -278,19 +288,19 @@ class LSTMConfig:
     loss: Literal["cross_entropy", "squared_error"] = "cross_entropy"
     targets: Literal["every", "last"] = "every"
     decision: Literal["accumulate", "last"] = "accumulate"
-    window_step: int = 1
+    window_step: Count = 1
     input_scaling: Literal["none", "standardise"] = "none"
     copies: Literal["none", "mirror", "mirror_flip", "all"] = "mirror"
-    shift: int = 0
-    truncate: int = 0
-    initial_range: float = 0.1
+    shift: Natural = 0
+    truncate: Natural = 0
+    initial_range: Positive = 0.1
     input_gate_bias: float = 0.0
-    learning_rate: float = 0.05
-    momentum: float = 0.9
+    learning_rate: Positive = 0.05
+    momentum: Momentum = 0.9
     schedule: Literal["exponential", "plateau", "constant"] = "exponential"
-    final_rate: float = 0.1
-    epochs: int = 10
-    patience: int = 3
+    final_rate: Share = 0.1
+    epochs: Count = 10
+    patience: Count = 3
 
 
 @dataclass(frozen=True)
@@ -304,7 +314,7 @@ class StipConfig:
         does not say; all of them.
     """
 
-    points: int = 0
+    points: Natural = 0
 
 
 @dataclass(frozen=True)
@@ -326,7 +336,7 @@ class Config:
     """
 
     model: str = "convnet-lstm"
-    seed: int = 0
+    seed: Natural = 0
     backend: Literal["numba", "numpy"] = "numba"
     data: DataConfig = field(default_factory=DataConfig)
     video: VideoConfig = field(default_factory=VideoConfig)
@@ -337,55 +347,23 @@ class Config:
 
 
 def crop_size(config: Config) -> tuple[int, int]:
-    """Rows and columns of the person-centred crop: the network's input and the border that normalisation uses up.
-
-    Parameters
-    ----------
-    config : Config
-        The configuration.
-
-    Returns
-    -------
-    tuple of int
-        (60, 40) with the paper's values.
-    """
+    """Rows and columns of the person-centred crop, the input and the border that normalisation uses up: (60, 40)."""
     border = config.lcn.size - 1
     return config.convnet.rows + border, config.convnet.columns + border
 
 
 def to_dict(config: Any) -> dict[str, Any]:
-    """A configuration, or one section, as plain dictionaries, lists and values, ready for JSON.
-
-    Parameters
-    ----------
-    config : dataclass
-        The configuration or section.
-
-    Returns
-    -------
-    dict
-    """
+    """A configuration, or one section, as plain dictionaries, lists and values, ready for JSON."""
     return json.loads(json.dumps(dataclasses.asdict(config)))
 
 
 def from_dict(values: Mapping[str, Any], base: Config | None = None) -> Config:
-    """The configuration ``base`` with ``values`` laid over it.
-
-    Parameters
-    ----------
-    values : mapping
-        Nested as in a TOML file: ``{"convnet": {"learning_rate": 0.003}}``.
-    base : Config, optional
-        The defaults where absent.
-
-    Returns
-    -------
-    Config
+    """The configuration ``base`` with ``values`` laid over it: ``{"convnet": {"learning_rate": 0.003}}``.
 
     Raises
     ------
     UsageError
-        For an unknown key or a value of the wrong type.
+        For an unknown key, a value of the wrong type or out of its range.
     """
     return _overlay(base or Config(), values, "")
 
@@ -429,7 +407,7 @@ def load(path: str | Path | None = None, settings: Iterable[str] = (), base: Con
     for setting in settings:
         key, equals, text = setting.partition("=")
         if not equals:
-            raise UsageError(f"--set {setting}: write it as key=value, such as convnet.learning_rate=0.003")
+            raise UsageError(f"settings={setting}: write it as key=value, such as convnet.learning_rate=0.003")
         nested: Any = _value(text.strip())
         for part in reversed(key.strip().split(".")):
             nested = {part: nested}
@@ -445,7 +423,9 @@ def _value(text: str) -> Any:
         return text
 
 
-_hints = functools.cache(get_type_hints)  # asked anew they would be most of the time of reading many records
+@functools.cache  # asked anew they would be most of the time of reading many records
+def _hints(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind, include_extras=True)
 
 
 def _overlay(base: Any, values: Mapping[str, Any], prefix: str) -> Any:
@@ -483,6 +463,12 @@ def _near(prefix: str, key: str, hints: Mapping[str, Any]) -> str:
 
 def _checked(kind: Any, value: Any, key: str) -> Any:
     origin = get_origin(kind)
+    if origin is Annotated:
+        plain, allowed_range = get_args(kind)
+        value = _checked(plain, value, key)
+        if not allowed_range.holds(value):
+            raise UsageError(f"{key} = {value}: {allowed_range.advice}")
+        return value
     if origin is Literal:
         allowed = get_args(kind)
         text = str(value)
@@ -507,27 +493,11 @@ def _checked(kind: Any, value: Any, key: str) -> Any:
     }[kind]
     if not fits:
         raise UsageError(f"{key} = {value}: give {wanted}")
-    if key == "model":
-        known_model(value)
-    _in_range(key, value)
-    return float(value) if kind is float else value
-
-
-def _in_range(key: str, value: Any) -> None:
-    """Values that no run can use are refused here, so that nothing is begun with them."""
-    name = key.rpartition(".")[2]
     if isinstance(value, float) and not math.isfinite(value):
         raise UsageError(f"{key} = {value}: give a finite number")
-    if name == "size" and (value < 1 or value % 2 == 0):
-        raise UsageError(f"{key} = {value}: give an odd number of at least 1")
-    if name in POSITIVE and key not in NOT_NEGATIVE and not value > 0:
-        raise UsageError(f"{key} = {value}: give a number above 0")
-    if NOT_NEGATIVE & {name, key} and not value >= 0:
-        raise UsageError(f"{key} = {value}: give 0 or more")
-    if name in SHARES and not 0 <= value <= 1:
-        raise UsageError(f"{key} = {value}: give a number from 0 to 1")
-    if name == "momentum" and value == 1:
-        raise UsageError(f"{key} = {value}: give a number below 1")
+    if key == "model":
+        known_model(value)
+    return float(value) if kind is float else value
 
 
 def _is_int(value: Any) -> bool:

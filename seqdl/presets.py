@@ -24,21 +24,7 @@ Choice: ``best`` and ``stip`` were chosen on development persons alone; docs/cho
 
 
 def preset(name: str) -> Config:
-    """The configuration of a preset.
-
-    Parameters
-    ----------
-    name : str
-        One of ``PRESETS``.
-
-    Returns
-    -------
-    Config
-
-    Raises
-    ------
-    UsageError
-        For another name.
+    """The configuration of a preset; a UsageError for a name that is none's.
 
     Examples
     --------
@@ -46,5 +32,5 @@ def preset(name: str) -> Config:
     2
     """
     if name not in PRESETS:
-        raise UsageError(f"--preset {name}: choose one of {', '.join(PRESETS)}")
+        raise UsageError(f"preset={name}: choose one of {', '.join(PRESETS)}")
     return from_dict(PRESETS[name])

@@ -41,5 +41,5 @@ def test_the_baseline_comes_with_its_preset(tmp_path):
 
 
 def test_an_unknown_preset_is_refused_by_name():
-    with pytest.raises(UsageError, match="--preset bets: choose one of paper, best"):
+    with pytest.raises(UsageError, match="preset=bets: choose one of paper, best"):
         _effective("--preset", "bets")

@@ -271,7 +271,7 @@ def run(
             signal.signal(signal.SIGTERM, before)
 
 
-ARGUMENTS = {"address": "cluster", "tls": "cluster_tls"}
+ARGUMENTS = {"address": "cluster", "tls": "cluster_tls", "settings": "set"}
 """Arguments of the library whose options have other names."""
 SETTINGS = {"only": "only_persons"}
 """Settings of the section ``data`` whose options have other names."""
@@ -300,7 +300,7 @@ def as_options(message: str, args: argparse.Namespace) -> str:
 
     def translated(match: re.Match[str]) -> str:
         argument = ARGUMENTS.get(match["argument"], match["argument"])
-        if not hasattr(args, match["setting"] or argument):
+        if not any(hasattr(args, name) for name in (match["setting"], match["argument"], argument) if name):
             return match[0]
         follows = match["equals"] and message[match.end() : match.end() + 1].strip(" ,;:.)")
         return (option(match["setting"]) if match["setting"] else f"--{argument.replace('_', '-')}") + " " * bool(
