@@ -24,12 +24,7 @@ VERBS = {
 
 
 def usage() -> str:
-    """The help text.
-
-    Returns
-    -------
-    str
-    """
+    """The help text."""
     verbs = "\n".join(f"  {verb:<10} {what}" for verb, what in VERBS.items())
     return (
         "usage: seqdl VERB [options]\n\n"

@@ -13,12 +13,7 @@ from seqdl.errors import SeqdlError
 
 
 def options() -> argparse.ArgumentParser:
-    """The command's options.
-
-    Returns
-    -------
-    argparse.ArgumentParser
-    """
+    """The command's options."""
     parser = cli.parser(
         "crossval",
         "Train and evaluate every split of a protocol, with every seed. Each is a run folder of its own inside one "

@@ -32,12 +32,7 @@ OF_RUNS = ("data_dir", "persons", "video", "actions")
 
 
 def options() -> argparse.ArgumentParser:
-    """The command's options.
-
-    Returns
-    -------
-    argparse.ArgumentParser
-    """
+    """The command's options."""
     parser = cli.parser(
         "figures",
         "Draw the paper's figures from finished runs: the networks of the first one, the numbers of all. Without a "

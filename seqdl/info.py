@@ -12,12 +12,7 @@ from seqdl.config import Config
 
 
 def options() -> argparse.ArgumentParser:
-    """The command's options.
-
-    Returns
-    -------
-    argparse.ArgumentParser
-    """
+    """The command's options."""
     parser = cli.parser("info", "Print every layer's output size and number of parameters.")
     parser.add_argument("--classes", type=int, default=6, metavar="N", help="number of actions (6, as in KTH)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")

@@ -18,12 +18,7 @@ if TYPE_CHECKING:
 
 
 def options() -> argparse.ArgumentParser:
-    """The command's options.
-
-    Returns
-    -------
-    argparse.ArgumentParser
-    """
+    """The command's options."""
     parser = cli.parser(
         "stip",
         "Find Laptev's space-time interest points (Harris-3D) in a video, describe them (HOG and HOF), and write them "

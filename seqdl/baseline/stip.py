@@ -80,12 +80,7 @@ class Part:
         self._smoothed: dict[Scale, np.ndarray] = {}
 
     def scales(self) -> list[Scale]:
-        """The scales that have room in the frames.
-
-        Returns
-        -------
-        list of Scale
-        """
+        """The scales that have room in the frames."""
         return [scale for scale in scales() if scale.level < len(self.levels)]
 
     def smoothed(self, scale: Scale) -> np.ndarray:

@@ -22,17 +22,7 @@ DELAY = 7
 
 
 def header(name: str) -> str:
-    """The two lines at the top.
-
-    Parameters
-    ----------
-    name : str
-        The video's name.
-
-    Returns
-    -------
-    str
-    """
+    """The two lines at the top."""
     return f"{HEADER}\n# {name}\n"
 
 

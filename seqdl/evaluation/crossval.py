@@ -67,17 +67,6 @@ def run_draw(config: dict[str, Any], folder: str) -> Row:
     """Train and evaluate one draw, or go on with it: the unit of work, here and on any other machine.
 
     Whatever it is given and returns can be pickled and sent, and it may be called again at any time.
-
-    Parameters
-    ----------
-    config : dict
-        As in config.json.
-    folder : str
-        Its run folder, which need not exist.
-
-    Returns
-    -------
-    Row
     """
     run = RunFolder(Path(folder))
     if not run.finished:

@@ -34,17 +34,6 @@ def architecture(config: ConvNetConfig, classes: int) -> Figure:
     Each map is a stack of its frames, its rows and columns to one scale; the maps of a layer stand one above the other.
     What one unit of the next layer sees of the front map is outlined: a kernel, or a window of the sub-sampling.
 
-    Parameters
-    ----------
-    config : ConvNetConfig
-        The geometry.
-    classes : int
-        Number of actions.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-
     Raises
     ------
     GeometryError

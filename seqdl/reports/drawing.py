@@ -100,19 +100,7 @@ def save(figure: Figure, path: Path) -> None:
 
 
 def label(text: str, longest: int = 18) -> str:
-    """A name short enough for an axis, with a dollar sign as it is: it would start a formula.
-
-    Parameters
-    ----------
-    text : str
-        The name.
-    longest : int
-        So many characters are shown at most.
-
-    Returns
-    -------
-    str
-    """
+    """A name short enough for an axis, with a dollar sign as it is: it would start a formula."""
     short = text if len(text) <= longest else text[: longest - 1] + "\N{HORIZONTAL ELLIPSIS}"
     return short.replace("$", r"\$")
 
@@ -137,12 +125,6 @@ def picture(axes: Axes, values: np.ndarray, low: float, high: float, title: str 
 
 
 def light_grid(axes: Axes) -> None:
-    """Faint lines behind what is plotted.
-
-    Parameters
-    ----------
-    axes : matplotlib.axes.Axes
-        Where.
-    """
+    """Faint lines behind what is plotted."""
     axes.grid(color="#E4E4E4", linewidth=0.7)
     axes.set_axisbelow(True)

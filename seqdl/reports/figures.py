@@ -23,16 +23,7 @@ SHOWN = 6
 def learning_curves(result: Result, logs: Sequence[Sequence[Epoch]]) -> Figure:
     """Loss, training accuracy and learning rate over the epochs of all stages.
 
-    Parameters
-    ----------
-    result : Result
-        Of the first run.
-    logs : sequence of sequence of Epoch
-        The log of each run; of several, each is a thin line, and a thick one is the mean of those that still train.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
+    Of the logs of several runs each is a thin line, and a thick one is the mean of those that still train.
     """
     from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
@@ -156,15 +147,6 @@ def choose(sequences: Sequence[Decided]) -> list[Decided]:
 
     Half the places at most go to sequences that the LSTM decides wrongly, one to what voting alone decides wrongly,
     the rest to rightly decided ones of as many actions as possible; places left over are filled with wrong ones.
-
-    Parameters
-    ----------
-    sequences : sequence of Decided
-        All of a run.
-
-    Returns
-    -------
-    list of Decided
     """
     wrong = [s for s in sequences if not s.right()]
     mended = [s for s in sequences if s.right() and not all(s.right(way) for way in s.decisions)]

@@ -63,11 +63,6 @@ class Gallery:
     def check(self, names: Sequence[str]) -> None:
         """Find out what is wrong before anything is drawn.
 
-        Parameters
-        ----------
-        names : sequence of str
-            The figures that are wanted.
-
         Raises
         ------
         SeqdlError

@@ -22,26 +22,14 @@ class Screen:
         self._shown: list[str] = []
 
     def line(self, text: str) -> None:
-        """Print a line that stays.
-
-        Parameters
-        ----------
-        text : str
-            Without a line break.
-        """
+        """Print a line that stays."""
         below = self._shown
         self.show([])
         print(text, file=self.stream, flush=True)
         self.show(below)
 
     def show(self, lines: Sequence[str]) -> None:
-        """Put other lines into the changing block; nothing where there is no terminal.
-
-        Parameters
-        ----------
-        lines : sequence of str
-            Cut to the terminal's width; those that it has no room for are left out.
-        """
+        """Put other lines into the changing block, cut to the terminal; nothing where there is none."""
         if not self.live:
             return
         size = shutil.get_terminal_size()

@@ -30,13 +30,7 @@ class Watcher:
         self.counts = {"done": 0, "failed": 0}
 
     def watch(self, event: Event) -> None:
-        """Take note of an event.
-
-        Parameters
-        ----------
-        event : Event
-            What happened.
-        """
+        """Take note of an event."""
         name, value = event.name, event.value
         if event.kind == "note":
             self.screen.line(value)

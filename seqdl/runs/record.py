@@ -88,16 +88,7 @@ class Record:
 
 
 def pack(folder: str | Path) -> Record:
-    """The record of a cross-validation.
-
-    Parameters
-    ----------
-    folder : path
-        Its folder; runs that are not finished are left out.
-
-    Returns
-    -------
-    Record
+    """The record of a cross-validation in a folder; runs that are not finished are left out.
 
     Raises
     ------
@@ -121,15 +112,7 @@ def pack(folder: str | Path) -> Record:
 
 
 def write(path: str | Path, record: Record) -> None:
-    """Write a record, with a line for each run and each evaluation.
-
-    Parameters
-    ----------
-    path : path
-        The file to write or replace. The evaluations that it knows of are kept.
-    record : Record
-        From :func:`pack`.
-    """
+    """Write a record, a line for each run and evaluation; evaluations that the file before it knows of are kept."""
     path = Path(path)
     if path.is_file():
         before = [look for look in read(path).evaluations if look not in record.evaluations]

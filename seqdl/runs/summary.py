@@ -183,19 +183,7 @@ class Summary:
 
 
 def summarise(rows: Sequence[Row], rng: np.random.Generator) -> Summary:
-    """Sum up runs that differ in draw and seed alone.
-
-    Parameters
-    ----------
-    rows : sequence of Row
-        At least one.
-    rng : numpy.random.Generator
-        For the permutation test, where there are too many persons for an exact one.
-
-    Returns
-    -------
-    Summary
-    """
+    """Sum up runs that differ in draw and seed alone."""
     accuracies = {way: np.array([row.scores[way].accuracy for row in rows]) for way in rows[0].scores}
     over: dict[str, Callable[[Row], Any]] = {"draws": lambda row: (row.draw, row.inner_draw), "seeds": lambda r: r.seed}
     spread = {name: {way: _deviation(_means(rows, way, key)) for way in accuracies} for name, key in over.items()}

@@ -65,13 +65,7 @@ class Schedule:
         return np.full(updates, config.learning_rate * self.factor, np.float32)
 
     def after(self, accuracy: float) -> None:
-        """Take note of a pass: count it, lower the rate, or stop.
-
-        Parameters
-        ----------
-        accuracy : float
-            Share of right decisions in the pass, on the training set.
-        """
+        """Take note of a pass: count it, lower the rate, or stop."""
         config = self.config
         self.epoch += 1
         self.waited = 0 if accuracy > self.best else self.waited + 1
@@ -87,10 +81,5 @@ class Schedule:
             self.stopped = f"the limit of {config.epochs} passes is reached"
 
     def state(self) -> dict[str, Any]:
-        """All but the configuration, for a checkpoint.
-
-        Returns
-        -------
-        dict
-        """
+        """All but the configuration, for a checkpoint."""
         return {name: value for name, value in asdict(self).items() if name != "config"}

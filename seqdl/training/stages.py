@@ -20,23 +20,7 @@ from seqdl.stores.base import Store
 
 
 def stages(recogniser: Recogniser, store: Store, sequences: list[Sequence], folder: Path | None = None) -> list[Stage]:
-    """What is trained, in order.
-
-    Parameters
-    ----------
-    recogniser : Recogniser
-        Its networks are trained.
-    store : Store
-        Of its describer.
-    sequences : list of Sequence
-        The training sequences.
-    folder : Path, optional
-        On the disk that takes the features; absent, the system's for temporary files.
-
-    Returns
-    -------
-    list of Stage
-    """
+    """What is trained, in order."""
     return [*recogniser.describer.stages(store, sequences), _lstm(recogniser, store, sequences, folder)]
 
 

@@ -47,15 +47,6 @@ def check(value: np.ndarray, name: str, kind: type, axes: tuple[str, ...]) -> No
 def check_choice(value: str, name: str, known: tuple[str, ...]) -> None:
     """Refuse a word that is none of the known ones.
 
-    Parameters
-    ----------
-    value : str
-        What was given.
-    name : str
-        The argument's name.
-    known : tuple of str
-        What it may be.
-
     Raises
     ------
     ValueError
@@ -67,15 +58,6 @@ def check_choice(value: str, name: str, known: tuple[str, ...]) -> None:
 
 def check_whole(value: int, name: str, least: int) -> None:
     """Refuse what is no whole number, or too small a one.
-
-    Parameters
-    ----------
-    value : int
-        What was given.
-    name : str
-        The argument's name.
-    least : int
-        The smallest that can be used.
 
     Raises
     ------
