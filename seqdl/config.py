@@ -22,7 +22,15 @@ from seqdl.models import model as known_model
 
 
 class Range(NamedTuple):
-    """Which values of a field a run can use; others are refused before anything is begun with them."""
+    """Which values of a field a run can use; others are refused before anything is begun with them.
+
+    Parameters
+    ----------
+    holds : callable
+        Whether a value is one.
+    advice : str
+        What is said of another.
+    """
 
     holds: Callable[[Any], bool]
     advice: str
