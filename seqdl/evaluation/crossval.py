@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqdl.base import files
+from seqdl.base import files, locks
 from seqdl.config import Config, from_dict, to_dict
 from seqdl.datasets import choose
 from seqdl.datasets.base import Dataset
@@ -273,21 +273,13 @@ def fixed_settings(config: Config) -> dict[str, Any]:
 @contextlib.contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """Hold the folder for this process; another one is refused."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "lock").touch()
-    except OSError as error:
-        raise SeqdlError(f"cannot write into {folder}: {error.strerror}; choose another with out=") from error
-    with open(folder / "lock", "w") as lock:
+    with contextlib.ExitStack() as stack:
         try:
-            import fcntl
-        except ImportError:  # not on Windows: one process at a time is the user's care there
-            yield
-            return
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+            stack.enter_context(locks.held(folder / "lock", wait=False))
+        except locks.HeldError as error:
             raise SeqdlError(f"another seqdl crossval is at work in {folder}: wait for it, or end it") from error
+        except OSError as error:
+            raise SeqdlError(f"cannot write into {folder}: {error.strerror}; choose another with out=") from error
         yield
 
 
@@ -311,7 +303,7 @@ def _compile(config: Config) -> None:
     mark = Path(compiled_folder()) / f"{name}.compiled"
     if mark.exists():
         return
-    with processes.held(mark.with_name("lock")):
+    with locks.held(mark.with_name("lock")):
         if not mark.exists():  # not by those either who held it before
             job.rehearse(config)
             mark.touch()
