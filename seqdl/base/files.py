@@ -161,16 +161,3 @@ def release(array: np.ndarray) -> None:
         base = getattr(base, "base", None)
     if base is not None and hasattr(mmap, "MADV_DONTNEED"):
         base.madvise(mmap.MADV_DONTNEED)
-
-
-def cache_folder() -> Path:
-    """Where what can be made again is kept: ``SEQDL_CACHE``, else a folder in the user's cache.
-
-    Returns
-    -------
-    Path
-    """
-    chosen = os.environ.get("SEQDL_CACHE")
-    if chosen:
-        return Path(chosen)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "seqdl"

@@ -19,13 +19,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqdl.base import files, locks
+from seqdl.base import cache, locks
 from seqdl.config import Config, from_dict, to_dict
 from seqdl.datasets import choose
 from seqdl.datasets.base import Dataset
 from seqdl.errors import SeqdlError, UsageError
 from seqdl.evaluation import cluster, job, processes
-from seqdl.kernels.jit import compiled_folder
 from seqdl.runs import folder as run_folder
 from seqdl.runs import manifest
 from seqdl.runs.environment import environment
@@ -201,7 +200,7 @@ def crossval(
 
 def _job(draw: Draw, folder: Path) -> processes.Job:
     """A draw for this machine or another one, which finds everything under the same names."""
-    places = {"SEQDL_CACHE": files.cache_folder(), "NUMBA_CACHE_DIR": Path(compiled_folder()).parent}
+    places = {"SEQDL_CACHE": cache.folder(), "NUMBA_CACHE_DIR": cache.compiled_folder().parent}
     return processes.Job(
         draw.name,
         run_draw,
@@ -300,7 +299,7 @@ def _compile(config: Config) -> None:
     here = environment()
     kind = [fixed_settings(config), here.libraries, here.cpu]
     name = hashlib.sha256(json.dumps(kind).encode()).hexdigest()[:16]
-    mark = Path(compiled_folder()) / f"{name}.compiled"
+    mark = cache.compiled_folder() / f"{name}.compiled"
     if mark.exists():
         return
     with locks.held(mark.with_name("lock")):
