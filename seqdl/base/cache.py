@@ -12,11 +12,15 @@ import secrets
 import shutil
 import tempfile
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+from seqdl.base import files
 from seqdl.base.sources import code_hash
 from seqdl.errors import SeqdlError
 
+ABOUT = "settings.json"
 DIGEST = hashlib.sha256().digest_size
 
 
@@ -67,6 +71,47 @@ def compiled_folder() -> Path:
     chosen = os.environ.get("NUMBA_CACHE_DIR")
     root = Path(chosen) if chosen else folder() / "compiled"
     return root / f"seqdl-{code_hash('kernels')[:12]}"
+
+
+def describe(store: Path, made_by: str, dataset: str, settings: Mapping[str, Any]) -> None:
+    """Note down in a store what it holds, for :mod:`seqdl.stores.cached`.
+
+    Parameters
+    ----------
+    store : Path
+        Its folder.
+    made_by : str
+        A hash of the code that makes its content.
+    dataset : str
+        One that has something in it.
+    settings : mapping
+        Those that its content depends on.
+    """
+    known = described(store)
+    datasets = known.get("datasets", [])
+    if not known or dataset not in datasets:
+        about = {"made_by": made_by, "datasets": sorted({*datasets, dataset}), "settings": dict(settings)}
+        files.write_json(store / ABOUT, about)
+
+
+def described(store: Path) -> dict[str, Any]:
+    """What is noted down in a store.
+
+    Parameters
+    ----------
+    store : Path
+        Its folder.
+
+    Returns
+    -------
+    dict
+        ``made_by``, ``datasets`` and ``settings``; empty where the note is absent, damaged or of an older version.
+    """
+    with contextlib.suppress(SeqdlError):
+        about = files.read_json(store / ABOUT)
+        if isinstance(about, dict) and "made_by" in about:
+            return about
+    return {}
 
 
 def keep(path: Path, content: bytes) -> None:

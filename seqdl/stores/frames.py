@@ -21,7 +21,6 @@ import numpy as np
 
 from seqdl import config as configuration
 from seqdl.base import cache as caches
-from seqdl.base import files
 from seqdl.base.pool import in_groups
 from seqdl.base.sources import code_hash
 from seqdl.config import Config
@@ -80,6 +79,8 @@ def prepare(dataset: Dataset, config: Config, cache: Path | None = None, workers
     rows, columns = config.convnet.rows, config.convnet.columns
     arrays = {"frames.f32": Column(np.float32, (rows, columns)), "seen.u8": Column(np.bool_)}
     with open_store((cache or caches.folder()) / settings_key(config), arrays) as store:
+        settings = {"video": configuration.to_dict(config.video), "lcn": configuration.to_dict(config.lcn)}
+        caches.describe(store.folder, made_by(*MAKERS), dataset.name, settings)
         return _prepared(dataset, rule, config, store, workers)
 
 
@@ -115,8 +116,6 @@ def _prepared(dataset: Dataset, rule: str, config: Config, store: ArrayStore, wo
     missing = [sequence for sequence in dataset.sequences if keys[sequence.name] not in store.index]
     skipped: dict[str, str] = {}
     if missing:
-        settings = {"video": configuration.to_dict(config.video), "lcn": configuration.to_dict(config.lcn)}
-        files.write_json(store.folder / "settings.json", settings)
         work = functools.partial(_make, render=dataset.render, rule=rule, config=config)
         with store.growing() as add:
             for sequence, made in in_groups(work, _groups(missing), workers, "prepare"):

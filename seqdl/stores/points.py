@@ -163,6 +163,8 @@ def prepare(dataset: Dataset, config: Config, cache: Path | None = None, workers
         key = keys[sequence.name]
         videos[key] = _hull(videos[key], sequence.first, sequence.last) if key in videos else sequence
     with open_store(folder, COLUMNS) as store:
+        settings = {"video": {"grey": config.video.grey}, "backend": config.backend}
+        caches.describe(folder, made_by(*MAKERS), dataset.name, settings)
         failed = _grow(store, videos, dataset.render, config, workers)
         made = PointStore({}, {}, [], store.array("points.bin"), store.array("hof.f32"))
         for sequence in dataset.sequences:
