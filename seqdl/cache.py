@@ -83,7 +83,7 @@ def _ago(moment: float) -> str:
     return "today" if days < 1 else f"{days} day{'s' * (days > 1)} ago"
 
 
-main = cli.door(options, work)
+main = cli.command(options, work)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -62,14 +62,7 @@ def replace_atomic(path: str | Path) -> Iterator[Path]:
 
 
 def write_atomic(path: str | Path, data: bytes | str) -> None:
-    """Write a whole file at once, or leave the old one as it was.
-
-    Parameters
-    ----------
-    path : path
-        The file to write or replace.
-    data : bytes or str
-        Its content; a text is stored as UTF-8.
+    """Write a whole file at once, a text as UTF-8, or leave the old one as it was.
 
     Raises
     ------

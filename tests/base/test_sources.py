@@ -62,7 +62,7 @@ CODE = ("import numpy as np", "import numpy as np\n\nONE_MORE = 1")
         (points.MAKERS, "/harris3d.py", True),
         (points.MAKERS, "baseline/equations.py", True),
         (points.MAKERS, "video/person.py", False),
-        (points.MAKERS, "kernels/lstm.py", False),
+        (points.MAKERS, "/lstm.py", False),
         (KERNELS, "/harris3d.py", True),
         (KERNELS, "ops/squash.py", True),
         (KERNELS, "base/files.py", False),
