@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from seqdl.base import cache, cli
 from seqdl.datasets.download import megabytes
 from seqdl.errors import UsageError
-from seqdl.reports.tables import Table, plain
 
 if TYPE_CHECKING:
     from seqdl.stores.cached import Entry
@@ -69,6 +68,8 @@ def _size(chosen: list[Entry]) -> int:
 
 
 def _table(chosen: list[Entry]) -> str:
+    from seqdl.reports.tables import Table, plain
+
     rows = []
     for entry in chosen:
         cells = [entry.kind, entry.folder.name, megabytes(entry.size), f"{entry.count:,}", _ago(entry.made)]
