@@ -169,8 +169,8 @@ def open_store(folder: Path, columns: Mapping[str, Column]) -> Iterator[ArraySto
         Where the folder cannot be written or locked.
     """
     try:
-        with locks.held(folder / "lock") as lock:
-            os.utime(lock.fileno())  # when the store was last used
+        with locks.held(folder / "lock"):
+            os.utime(folder / "lock")  # when the store was last used
             yield ArrayStore(folder, columns)
     except OSError as error:
         raise SeqdlError(
