@@ -19,6 +19,7 @@ VERBS = {
     "inspect": "draw what the network sees of a video, as one picture",
     "stip": "find space-time interest points in a video, with HOG and HOF, as STIP 2.0 writes them",
     "gradcheck": "prove every gradient, layer by layer, and every kernel against its equation",
+    "cache": "list prepared video and compiled code, and clear them",
     "info": "print the network's layers, sizes and parameters",
 }
 

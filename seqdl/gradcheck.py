@@ -20,12 +20,7 @@ COMPARED = ("complex step", "kernel")
 
 
 def options() -> argparse.ArgumentParser:
-    """The command's options.
-
-    Returns
-    -------
-    argparse.ArgumentParser
-    """
+    """The command's options."""
     parser = cli.parser(
         "gradcheck",
         "Check every gradient by complex step, and every compiled kernel against its equation: of the networks that "
@@ -33,6 +28,8 @@ def options() -> argparse.ArgumentParser:
     )
     parser.add_argument("--classes", type=int, default=6, metavar="N", help="number of actions (6, as in KTH)")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="where all random numbers come from (0)")
+    parser.add_argument("--only", metavar="NAME", nargs="+", help="only the cases of these layers, ops or kernels")
+    parser.add_argument("--list", action="store_true", help="print the names of all cases and check nothing")
     parser.add_argument("--json", action="store_true", help="print one JSON object with every check")
     return parser
 
@@ -53,18 +50,30 @@ def work(args: argparse.Namespace) -> int:
     if args.seed < 0:
         raise UsageError(f"--seed {args.seed}: give 0 or more")
     from seqdl.checks import suite
+    from seqdl.checks.cases import TABLE
 
     began = time.monotonic()
-    networks = suite.run(suite.rows_of(cli.configuration(args), args.classes), args.seed)
-    table = suite.run(seed=args.seed)
-    seconds = time.monotonic() - began
-    ok = all(result.ok for result in networks + table)
+    networks: list[suite.AnyCase] = suite.networks(cli.configuration(args), args.classes)
+    table: list[suite.AnyCase] = list(TABLE)
+    if args.only:
+        chosen = suite.named([*networks, *table], args.only)
+        networks, table = ([case for case in cases if case in chosen] for cases in (networks, table))
+    if args.list:
+        print("\n".join(case.name for case in [*networks, *table]))
+        return 0
+    found = {"networks": suite.run(networks, args.seed), "table": suite.run(table, args.seed)}
+    everything = found["networks"] + found["table"]
+    ok, seconds = all(result.ok for result in everything), time.monotonic() - began
     if args.json:
         values = {"ok": ok, "seed": args.seed, "seconds": round(seconds, 1)}
-        named = {"networks": networks, "table": table}
-        print(json.dumps(values | {name: [_plain(r) for r in results] for name, results in named.items()}))
+        print(json.dumps(values | {name: [_plain(r) for r in results] for name, results in found.items()}))
     else:
-        print(_screen(networks, table))
+        print(_layers(everything if args.only else found["networks"]))
+        if table:
+            print(f"{len(table)} small cases, {len(found['table']):,} checks: {_worst(found['table'])}")
+        for r in everything:
+            if not r.ok:
+                print(f"  {r.case}: {r.what} by {r.by}: {r.error:.1e}, at most {r.bound:.1e}")
         print(f"{'all hold' if ok else 'NOT ALL HOLD'} ({seconds:.1f} s)")
     return 0 if ok else 1
 
@@ -75,26 +84,21 @@ def _plain(result: Result) -> dict[str, Any]:
     return result._asdict() | {"error": error, "ok": result.ok}
 
 
-def _screen(networks: list[Result], table: list[Result]) -> str:
-    """The networks layer by layer, then the small cases in sum, then what does not hold."""
+def _layers(results: list[Result]) -> str:
+    """Case by case, a line for each quantity that has a derivative or a second form."""
     lines = []
-    for row in dict.fromkeys(result.row for result in networks):
-        mine = [result for result in networks if result.row == row]
-        lines += [f"{row:<32}{'values':>8}{'complex step':>14}{'kernel':>10}{'bound':>10}"]
-        for what in dict.fromkeys(result.what for result in mine if result.check in COMPARED):
-            found = {result.check: result for result in mine if result.what == what}
-            step, kernel = (found.get(check) for check in COMPARED)
-            good = all(result.ok for result in (step, kernel) if result)
-            count = next(result.count for result in (step, kernel) if result)
+    for case in dict.fromkeys(result.case for result in results):
+        mine = [result for result in results if result.case == case and result.by in COMPARED]
+        lines += [f"{case:<32}{'values':>8}{'complex step':>14}{'kernel':>10}{'bound':>10}"] if mine else []
+        for what in dict.fromkeys(result.what for result in mine):
+            found = {result.by: result for result in mine if result.what == what}
+            step, kernel = (found.get(by) for by in COMPARED)
+            good = all(result.ok for result in found.values())
             lines.append(
-                f"  {what:<30}{count:>8,}{_number(step):>14}{_number(kernel):>10}"
+                f"  {what:<30}{next(iter(found.values())).count:>8,}{_number(step):>14}{_number(kernel):>10}"
                 f"{f'{kernel.bound:.1e}' if kernel else '':>10}  {'ok' if good else 'WRONG'}"
             )
-        lines.append("")
-    rows = len({result.row for result in table})
-    lines.append(f"{rows} small cases, {len(table):,} checks: {_worst(table)}")
-    wrong = [result for result in networks + table if not result.ok]
-    lines += [f"  {r.row}: {r.what} by {r.check}: {r.error:.1e}, at most {r.bound:.1e}" for r in wrong]
+        lines += [""] if mine else []
     return "\n".join(lines)
 
 
@@ -103,8 +107,8 @@ def _number(result: Result | None) -> str:
 
 
 def _worst(table: Iterable[Result]) -> str:
-    by_step = max(result.error for result in table if result.check == "complex step")
-    by_kernel = max(result.error / result.bound for result in table if result.check == "kernel")
+    by_step = max((result.error for result in table if result.by == "complex step"), default=0.0)
+    by_kernel = max((result.error / result.bound for result in table if result.by == "kernel"), default=0.0)
     return f"complex step at worst {by_step:.1e}, kernels at worst {by_kernel:.0%} of their bound"
 
 

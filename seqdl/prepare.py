@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqdl.base import cli, files
+from seqdl.base import cache, cli
 from seqdl.config import Config, from_dict
 from seqdl.datasets import download, kth, kth_archives, registry
 from seqdl.datasets.base import Dataset
@@ -126,7 +126,7 @@ def _prepare(args: argparse.Namespace, config: Config) -> dict[str, Any]:
         "dataset": dataset.name,
         "variant": dataset.variant,
         "data_dir": config.data.data_dir,
-        "store": str(files.cache_folder()),
+        "store": str(cache.folder()),
         "sequences": len(prepared.spans),
         "skipped": prepared.skipped,
         "frames": prepared.footage,
@@ -194,10 +194,10 @@ def _say_cost(dataset: Dataset, config: Config, check: str) -> None:
             "videos do not belong together; take both from one place, or leave such sequences out with --check part"
         )
     need = frames * describers.kind(config).frame_bytes(config)
-    disk = f": {download.megabytes(need)} at most in {files.cache_folder()}, less where some are prepared already"
+    disk = f": {download.megabytes(need)} at most in {cache.folder()}, less where some are prepared already"
     _say(f"{count(len(dataset.sequences), 'sequence')} of {frames:,} frames{disk if need else ''}")
-    if not (files.cache_folder() / store.settings_key(config)).exists():  # otherwise some are there
-        download.check_room(files.cache_folder(), need)
+    if not (cache.folder() / store.settings_key(config)).exists():  # otherwise some are there
+        download.check_room(cache.folder(), need)
 
 
 def _check_prepared(dataset: Dataset, prepared: Store, check: str) -> None:

@@ -384,3 +384,16 @@ def test_the_folder_is_named_after_the_configuration(walkers, tmp_path):
     assert name.as_posix().startswith("runs/crossval-weizmann-leave-one-person-out-")
     assert job.default_folder(load(settings=[*base, "seed=3", "data.data_dir=elsewhere"])) == name
     assert job.default_folder(load(settings=[*base, "convnet.shift=1"])) != name
+
+
+@pytest.mark.skipif(os.name == "nt", reason="file locks")
+def test_a_lock_that_the_disk_cannot_give_is_not_another_command(walkers, finished, monkeypatch, capsys):
+    import errno
+    import fcntl
+
+    def flock(*_):
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    assert crossval.main(options(walkers, finished)) == 1
+    one_line(capsys, "cannot lock", "No locks available", str(finished))

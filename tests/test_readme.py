@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from seqdl import crossval, evaluate, figures, gradcheck, info, predict, prepare, stip, train
+from seqdl import cache, crossval, evaluate, figures, gradcheck, info, predict, prepare, stip, train
 from seqdl import inspect as inspect_door
 from seqdl import report as tabulate
 
@@ -24,6 +24,7 @@ DOORS = {
     "figures": figures,
     "stip": stip,
     "gradcheck": gradcheck,
+    "cache": cache,
 }
 
 
@@ -51,7 +52,7 @@ def test_every_command_is_one_that_exists():
     commands = [
         shlex.split(line, comments=True) for line in block.splitlines() if "seqdl" in line and "pip" not in line
     ]
-    assert len(commands) == 13
+    assert len(commands) == 14
     for command in commands:
         verb = "train" if command[:3] == ["python", "-m", "seqdl.train"] else command[1]
         arguments = command[3:] if command[0] == "python" else command[2:]

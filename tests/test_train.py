@@ -451,6 +451,6 @@ def test_other_videos_of_ones_own_are_evaluated_whole(finished, walkers, tmp_pat
 def test_the_first_run_says_that_it_compiles(walkers, tmp_path, monkeypatch, capsys):
     from seqdl.evaluation import job
 
-    monkeypatch.setattr(job, "compiled_folder", lambda: str(tmp_path / "nothing here"))
+    monkeypatch.setattr(job, "compiled_folder", lambda: tmp_path / "nothing here")
     assert run(walkers, tmp_path / "run", "--set", "convnet.epochs=1") == 0
     assert "compiled when they are first needed" in capsys.readouterr().err

@@ -62,14 +62,7 @@ def replace_atomic(path: str | Path) -> Iterator[Path]:
 
 
 def write_atomic(path: str | Path, data: bytes | str) -> None:
-    """Write a whole file at once, or leave the old one as it was.
-
-    Parameters
-    ----------
-    path : path
-        The file to write or replace.
-    data : bytes or str
-        Its content; a text is stored as UTF-8.
+    """Write a whole file at once, a text as UTF-8, or leave the old one as it was.
 
     Raises
     ------
@@ -161,16 +154,3 @@ def release(array: np.ndarray) -> None:
         base = getattr(base, "base", None)
     if base is not None and hasattr(mmap, "MADV_DONTNEED"):
         base.madvise(mmap.MADV_DONTNEED)
-
-
-def cache_folder() -> Path:
-    """Where what can be made again is kept: ``SEQDL_CACHE``, else a folder in the user's cache.
-
-    Returns
-    -------
-    Path
-    """
-    chosen = os.environ.get("SEQDL_CACHE")
-    if chosen:
-        return Path(chosen)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "seqdl"

@@ -1,4 +1,4 @@
-"""What a row of the table of cases is, and what is checked of it."""
+"""What a case of the table is, and what is looked at in it."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class Result(NamedTuple):
 
     Parameters
     ----------
-    row : str
-        The case.
-    check : {"complex step", "float32", "kernel", "adds", "stale", "inputs", "by hand"}
-        What was done.
+    case : str
+        Its name.
+    by : {"complex step", "float32", "kernel", "adds", "stale", "inputs", "by hand"}
+        What the quantity was held against.
     what : str
         The quantity, such as the name of an argument or parameter.
     count : int
@@ -34,10 +34,10 @@ class Result(NamedTuple):
         Relative to the quantity's norm.
     """
 
-    row: str
-    check: str
+    case: str
+    by: str
     what: str
-    count: int
+    count: int  # type: ignore[assignment]  # in place of a tuple's method of that name
     error: float
     bound: float
 
@@ -63,33 +63,11 @@ class Buffers:
     sums: dict[str, np.ndarray] = field(default_factory=dict)
 
     def over(self, *shape: int) -> np.ndarray:
-        """An array of float32 that is to be overwritten.
-
-        Parameters
-        ----------
-        *shape : int
-            Its shape.
-
-        Returns
-        -------
-        array
-        """
+        """An array of float32 that is to be overwritten."""
         return np.full(shape, self.poison, np.float32)
 
     def add(self, name: str, like: np.ndarray) -> np.ndarray:
-        """An array into which a gradient is added.
-
-        Parameters
-        ----------
-        name : str
-            By which argument.
-        like : array
-            The argument.
-
-        Returns
-        -------
-        array
-        """
+        """An array into which a gradient is added."""
         return self.sums.setdefault(name, np.zeros_like(like))
 
 
@@ -100,7 +78,7 @@ class Case:
     Parameters
     ----------
     name : str
-        The row's name.
+        The case's name.
     make : callable
         From a Generator to the arguments, float64.
     forward : callable
@@ -123,17 +101,13 @@ class Case:
     mirror: Callable[..., tuple[np.ndarray, dict[str, np.ndarray]]] | None = None
     terms: int = 1
 
-    def check(self, rng: np.random.Generator) -> list[Result]:
-        """Everything there is to check of the row.
+    def results(self, rng: np.random.Generator) -> list[Result]:
+        """Hold op and compiled form against all that is known of them.
 
         Parameters
         ----------
         rng : numpy.random.Generator
             For arguments, cotangents and directions.
-
-        Returns
-        -------
-        list of Result
         """
         # Numbers that float32 holds exactly, so that both forms start from the same ones.
         x = {name: value.astype(np.float32).astype(float) for name, value in self.make(rng).items()}
@@ -141,7 +115,7 @@ class Case:
         out = np.asarray(self.forward(**x))
         d = np.asarray(rng.standard_normal(out.shape)).astype(np.float32).astype(float)
         gradients = self.backward(d, **x) if self.backward else {}
-        results = [self._inputs("inputs", x, kept)]
+        results = [self._inputs(x, kept)]
         if self.expected:
             results.append(self._compare("by hand", "output", out, np.asarray(self.expected(**x)), EXACT))
         found = complex_step.errors(lambda moved: self.forward(**moved), x, gradients, d, rng)
@@ -169,13 +143,14 @@ class Case:
 
         Not to the last bit: the compiler may choose another order of summation for arrays that lie elsewhere.
         """
+        assert self.mirror is not None
         kept = {name: value.copy() for name, value in x.items()}
         buffers = Buffers()
         first = _run(self.mirror, d, buffers, x)
         second = _run(self.mirror, d, buffers, x)
         other = _run(self.mirror, d, Buffers(poison=7.0), x)
         limit = bound(self.terms)
-        results = [self._inputs("inputs", x, kept, " of the mirror")]
+        results = [self._inputs(x, kept, " of the mirror")]
         for name, value in first.items():
             results.append(self._compare("kernel", name, value, exact[name], limit))
             results.append(self._compare("stale", name, other[name], value, limit))
@@ -183,12 +158,12 @@ class Case:
                 results.append(self._compare("adds", name, second[name], 2 * value.astype(float), limit))
         return results
 
-    def _compare(self, check: str, what: str, value: np.ndarray, exact: np.ndarray, limit: float) -> Result:
-        return compare(self.name, check, what, value, exact, limit)
+    def _compare(self, by: str, what: str, value: np.ndarray, exact: np.ndarray, limit: float) -> Result:
+        return compare(self.name, by, what, value, exact, limit)
 
-    def _inputs(self, check: str, x: dict[str, np.ndarray], kept: dict[str, np.ndarray], of: str = "") -> Result:
+    def _inputs(self, x: dict[str, np.ndarray], kept: dict[str, np.ndarray], of: str = "") -> Result:
         changed = sum(not np.array_equal(x[name], kept[name]) for name in x)
-        return Result(self.name, check, f"arguments{of}", len(x), float(changed), 0.0)
+        return Result(self.name, "inputs", f"arguments{of}", len(x), float(changed), 0.0)
 
 
 def bound(terms: float) -> float:
@@ -198,39 +173,26 @@ def bound(terms: float) -> float:
     so that a sum of n terms of random sign is good to about eps sqrt(n) / 5. Four eps more are for a squashing
     function, whose rational form is within 4e-7 of the true one. The factor in front is in reserve for saturated units,
     where 1 - y^2 loses digits.
-
-    Parameters
-    ----------
-    terms : float
-        Number of terms.
-
-    Returns
-    -------
-    float
     """
     return RESERVE * EPS * (4 + float(np.sqrt(terms)))
 
 
-def compare(row: str, check: str, what: str, value: np.ndarray, exact: np.ndarray, limit: float) -> Result:
+def compare(case: str, by: str, what: str, value: np.ndarray, exact: np.ndarray, limit: float) -> Result:
     """The normwise relative difference of two arrays; infinite where their shapes differ.
 
     Parameters
     ----------
-    row, check, what : str
+    case, by, what : str
         As in :class:`Result`.
     value, exact : array
         What is judged, and by what.
     limit : float
         The bound.
-
-    Returns
-    -------
-    Result
     """
     if value.shape != exact.shape:
-        return Result(row, check, what, exact.size, np.inf, limit)
+        return Result(case, by, what, exact.size, np.inf, limit)
     difference, norm = float(np.linalg.norm(value - exact)), float(np.linalg.norm(exact))
-    return Result(row, check, what, exact.size, complex_step.relative(difference, norm), limit)
+    return Result(case, by, what, exact.size, complex_step.relative(difference, norm), limit)
 
 
 def _run(mirror: Callable[..., Any], d: np.ndarray, buffers: Buffers, x: dict[str, np.ndarray]) -> dict:

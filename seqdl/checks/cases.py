@@ -1,6 +1,6 @@
 """The table of cases: every op, layer and network, with small sizes that all differ.
 
-To add an op, add a row. ``tests/checks`` runs every row and looks that none is missing; ``seqdl gradcheck`` runs them
+To add an op, add a case. ``tests/checks`` runs every case and looks that none is missing; ``seqdl gradcheck`` runs them
 beside the networks of the configuration it is given.
 """
 
@@ -28,21 +28,11 @@ SMALL = ConvNetConfig(
 )  # fmt: skip
 KERNELS = [(2, 3, 4), (3, 2, 1), (1, 4, 2), (2, 1, 3), (2, 3, 3), (1, 2, 5), (2, 3, 7), (1, 1, 9)]
 TERMS = {"direct": 1, "toom_cook": 4}  # how much the transforms along time add to the sums' terms
-LINEAR = {"activation_c": "linear", "activation_s": "linear", "activation_c3": "linear"}
+LINEAR = replace(SMALL, activation_c="linear", activation_s="linear", activation_c3="linear", rate_rule="sharing")
 
 
 def normal(**shapes: tuple[int, ...]) -> Make:
-    """Arguments drawn from N(0, 1).
-
-    Parameters
-    ----------
-    **shapes : tuple of int
-        Name and shape of each argument.
-
-    Returns
-    -------
-    callable
-    """
+    """Arguments drawn from N(0, 1)."""
     return lambda rng: {name: rng.standard_normal(shape) for name, shape in shapes.items()}
 
 
@@ -59,10 +49,6 @@ def conv3d_case(algorithm: str, sources: int, *kernel: int, columns: int = 11) -
         The kernels' size; the compiled form is unrolled differently for each width.
     columns : int
         Columns of an input map; the compiled form goes by rows where they fill its vectors, otherwise by planes.
-
-    Returns
-    -------
-    Case
     """
 
     def backward(d: np.ndarray, a: np.ndarray, w: np.ndarray, b: np.ndarray) -> dict[str, np.ndarray]:
@@ -85,10 +71,6 @@ def connect_case(n: int, algorithm: str) -> Case:
         Source maps.
     algorithm : {"direct", "toom_cook"}
         How the compiled form convolves along time.
-
-    Returns
-    -------
-    Case
     """
     links = connect.table(n)
 
@@ -109,10 +91,6 @@ def table_case(n: int) -> Case:
     ----------
     n : int
         Source maps.
-
-    Returns
-    -------
-    Case
     """
 
     def matrix() -> np.ndarray:
@@ -136,10 +114,6 @@ def squash_case(kind: str) -> Case:
     ----------
     kind : str
         Which.
-
-    Returns
-    -------
-    Case
     """
     return Case(
         f"squash {kind}",
@@ -182,10 +156,6 @@ def rectify_case(kind: str, kink: bool = False) -> Case:
         What the scalar is.
     kink : bool
         Whether half of the units lie exactly at the kink.
-
-    Returns
-    -------
-    Case
     """
     draw, move = normal(y=(3, 2, 4, 5), p=(3,)), at_the_kink(kind)
     return Case(
@@ -206,10 +176,6 @@ def subsample_case(n: int, pooling: str) -> Case:
         Side of the window.
     pooling : {"mean", "sum"}
         The reading.
-
-    Returns
-    -------
-    Case
     """
     return Case(
         f"subsample {pooling} {n} x {n}",
@@ -231,10 +197,6 @@ def stage_case(n: int, kind: str, pooling: str, inside: str, outside: str, kink:
         The readings of rectification, sub-sampling and the two squashing functions.
     kink : bool
         Whether half of the units lie exactly at the kink; only where ``inside`` is linear, or ``kind`` a gain.
-
-    Returns
-    -------
-    Case
     """
 
     def forward(sums: np.ndarray, p: np.ndarray, c: np.ndarray, d_: np.ndarray) -> np.ndarray:
@@ -267,10 +229,6 @@ def dense_case(*steps: int) -> Case:
     ----------
     *steps : int
         Nothing for one vector, or the length of a sequence.
-
-    Returns
-    -------
-    Case
     """
     return Case(
         f"dense {'sequence' if steps else 'vector'}",
@@ -289,10 +247,6 @@ def loss_cases(kind: str) -> list[Case]:
     ----------
     kind : {"cross_entropy", "squared_error"}
         The reading.
-
-    Returns
-    -------
-    list of Case
     """
     draw = normal(z=(5,))
     return [
@@ -321,11 +275,7 @@ def lstm_case(config: LSTMConfig, inputs: int, steps: int, name: str) -> Case:
     inputs, steps : int
         Values of each step; length of the sequence.
     name : str
-        The row's name.
-
-    Returns
-    -------
-    Case
+        The case's name.
     """
     cells, blocks = config.cells, 4 if config.forget_gate else 3
     peepholes = blocks - 1 if config.peepholes else 0
@@ -361,12 +311,7 @@ def _weights(named: dict[str, np.ndarray]) -> lstm.Weights:
 
 
 def momentum_case() -> Case:
-    """Two updates by hand, the second with -1/3 of the gradient.
-
-    Returns
-    -------
-    Case
-    """
+    """Two updates by hand, the second with -1/3 of the gradient."""
     eta, mu = 0.1, 0.9
 
     def forward(theta: np.ndarray, velocity: np.ndarray, gradient: np.ndarray, rates: np.ndarray) -> np.ndarray:
@@ -395,10 +340,6 @@ def copies_case(mirrored: bool, flip: bool, shift: tuple[int, int], turned: bool
         Rows and columns.
     turned : bool
         Whether the compiled form turns its pictures.
-
-    Returns
-    -------
-    Case
     """
 
     def by_slices(window: np.ndarray) -> np.ndarray:
@@ -423,10 +364,6 @@ def lcn_case(reading: str, constant: str) -> Case:
     ----------
     reading, constant : str
         The formula, and what c is.
-
-    Returns
-    -------
-    Case
     """
     choices = (5, 1.1, reading, constant, 0.2)
     return Case(
@@ -445,10 +382,6 @@ def windows_case(length: int, step: int, phase: int) -> Case:
     ----------
     length, step, phase : int
         Frames of the sequence, frames between windows, first window.
-
-    Returns
-    -------
-    Case
     """
 
     def by_trying() -> list[int]:
@@ -498,7 +431,13 @@ TABLE: tuple[Case | ConvNetCase | LSTMCase, ...] = (
     momentum_case(),
     *(
         copies_case(*which)
-        for which in [(0, 0, (0, 0)), (1, 0, (2, 0)), (0, 1, (0, -3)), (1, 1, (-1, 1)), (0, 0, (-2, 4))]
+        for which in [
+            (False, False, (0, 0)),
+            (True, False, (2, 0)),
+            (False, True, (0, -3)),
+            (True, True, (-1, 1)),
+            (False, False, (-2, 4)),
+        ]
     ),
     copies_case(True, True, (-1, 3), turned=True),
     *(lcn_case(r, c) for r in ("two_pass", "one_window") for c in ("sequence", "frame", "fixed")),
@@ -510,7 +449,7 @@ TABLE: tuple[Case | ConvNetCase | LSTMCase, ...] = (
         replace(SMALL, rectification="bias", pooling="sum", loss="squared_error", squash="scaled", initial_scale=0.5),
         4,
     ),
-    ConvNetCase("ConvNet, linear, shared rates", replace(SMALL, rate_rule="sharing", **LINEAR), 3),
+    ConvNetCase("ConvNet, linear, shared rates", LINEAR, 3),
     LSTMCase("LSTM classifier, default", LSTMConfig(cells=7), 5, 4, 8),
     LSTMCase("LSTM classifier, length 1", LSTMConfig(cells=7), 5, 4, 1),
     LSTMCase("LSTM classifier, forget gate, standardised", LSTMConfig(cells=6, forget_gate=True), 5, 4, 7),

@@ -65,17 +65,7 @@ def errors(
 
 
 def relative(difference: float, norm: float) -> float:
-    """A difference as a share of a norm: 0 of nothing is 0, anything else of nothing is infinite.
-
-    Parameters
-    ----------
-    difference, norm : float
-        Not negative; NaN stays NaN.
-
-    Returns
-    -------
-    float
-    """
+    """A difference as a share of a norm: 0 of nothing is 0, anything else of nothing is infinite, NaN stays NaN."""
     if norm == 0:
         return 0.0 if difference == 0 else difference * np.inf
     return difference / norm

@@ -1,4 +1,4 @@
-"""The rows of the layers: derivatives by complex step, and the promises that a layer makes beyond its op."""
+"""The cases of the layers: derivatives by complex step, and the promises that a layer makes beyond its op."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Build = Callable[[Views, Views], Layer]
 
 
 def layer_case(name: str, build: Build, terms: int, input_gradient: bool = True, **shapes: tuple[int, ...]) -> Case:
-    """A layer as a row of the table.
+    """A layer as a case of the table.
 
     As its own second form it is run in float32 into gradients that are kept, after another input went through: it must
     add into them, and nothing of the other input may be left.
@@ -32,10 +32,6 @@ def layer_case(name: str, build: Build, terms: int, input_gradient: bool = True,
         Whether it gives the gradient by its input.
     **shapes : tuple of int
         Of the input ``a`` and the parameters.
-
-    Returns
-    -------
-    Case
     """
 
     def made(x: Views, gradients: dict[str, np.ndarray]) -> Layer:
@@ -48,7 +44,10 @@ def layer_case(name: str, build: Build, terms: int, input_gradient: bool = True,
     def run(layer: Layer, d: np.ndarray, gradients: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         da = layer.backward(d)
         found = {key: value for key, value in gradients.items() if key != "a"}
-        return {"a": da, **found} if input_gradient else found
+        if not input_gradient:
+            return found
+        assert da is not None
+        return {"a": da, **found}
 
     def backward(d: np.ndarray, **x: np.ndarray) -> dict[str, np.ndarray]:
         gradients = {key: np.zeros_like(value) for key, value in x.items()}
@@ -71,12 +70,7 @@ def layer_case(name: str, build: Build, terms: int, input_gradient: bool = True,
 
 
 def layer_cases() -> list[Case]:
-    """A row for each kind of layer.
-
-    Returns
-    -------
-    list of Case
-    """
+    """A case for each kind of layer."""
     links = connect.table(3)
     return [
         layer_case(

@@ -74,7 +74,7 @@ class ConvNetCase:
     config: ConvNetConfig
     classes: int
 
-    def check(self, rng: np.random.Generator) -> list[Result]:
+    def results(self, rng: np.random.Generator) -> list[Result]:
         """Complex step, compiled form, stale buffers and a few updates.
 
         Parameters
@@ -188,7 +188,7 @@ class LSTMCase:
     classes: int
     steps: int
 
-    def check(self, rng: np.random.Generator) -> list[Result]:
+    def results(self, rng: np.random.Generator) -> list[Result]:
         """Complex step, compiled form, stale buffers and a few updates.
 
         Parameters

@@ -1,9 +1,11 @@
-"""Runs rows of the table, and those of any configuration."""
+"""Runs cases: those of the table, and the networks of any configuration."""
 
 from __future__ import annotations
 
+import difflib
+import re
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -12,66 +14,43 @@ from seqdl.checks.case import Result
 from seqdl.checks.cases import TABLE, lstm_case
 from seqdl.checks.networks import ConvNetCase, LSTMCase
 from seqdl.config import Config
+from seqdl.errors import UsageError
 from seqdl.model.geometry import convnet_layers
 
-
-class Row(Protocol):
-    """What all rows are."""
-
-    name: str
-
-    def check(self, rng: np.random.Generator) -> list[Result]:
-        """Everything there is to check of the row.
-
-        Parameters
-        ----------
-        rng : numpy.random.Generator
-            For all that is random.
-
-        Returns
-        -------
-        list of Result
-        """
+RUN_BY = {
+    "group_gradient": "connect",
+    "plane_gradient": "conv3d",
+    "rectify_subsample": "stage",
+    "sequence": "ConvNet",
+}
+"""Kernels that no case is named after, and which cases run them."""
 
 
-def check(row: Row, seed: int = 0) -> list[Result]:
-    """Run one row, with numbers that depend on the seed and the row's name alone.
+class AnyCase(Protocol):
+    """What all cases are."""
 
-    Parameters
-    ----------
-    row : Row
-        Of the table, or made for a configuration.
-    seed : int
-        Where the numbers come from.
+    @property
+    def name(self) -> str:
+        """What nothing else is called."""
 
-    Returns
-    -------
-    list of Result
-    """
-    rng = np.random.default_rng([seed, zlib.crc32(row.name.encode())])
+    def results(self, rng: np.random.Generator) -> list[Result]:
+        """All results of the case; ``rng`` draws whatever is random."""
+
+
+def results(case: AnyCase, seed: int = 0) -> list[Result]:
+    """The results of one case, with numbers that depend on the seed and the case's name alone."""
+    rng = np.random.default_rng([seed, zlib.crc32(case.name.encode())])
     with np.errstate(invalid="ignore"):  # the poison is NaN
-        return row.check(rng)
+        return case.results(rng)
 
 
-def run(rows: Iterable[Row] = TABLE, seed: int = 0) -> list[Result]:
-    """Run rows.
-
-    Parameters
-    ----------
-    rows : iterable of Row
-        The whole table where absent.
-    seed : int
-        Where the numbers come from.
-
-    Returns
-    -------
-    list of Result
-    """
-    return [result for row in rows for result in check(row, seed)]
+def run(cases: Iterable[AnyCase] = TABLE, seed: int = 0) -> list[Result]:
+    """The results of cases, of the whole table where none are given."""
+    return [result for case in cases for result in results(case, seed)]
 
 
-def rows_of(config: Config, classes: int) -> list[Row]:
-    """The networks of a configuration as rows: the ConvNet, the LSTM's hidden layer from any state, the classifier.
+def networks(config: Config, classes: int) -> list[AnyCase]:
+    """The networks of a configuration: the ConvNet, the LSTM's hidden layer from any state, the classifier.
 
     Parameters
     ----------
@@ -79,10 +58,6 @@ def rows_of(config: Config, classes: int) -> list[Row]:
         Geometry and choices.
     classes : int
         Number of actions.
-
-    Returns
-    -------
-    list of Row
 
     Raises
     ------
@@ -97,3 +72,37 @@ def rows_of(config: Config, classes: int) -> list[Row]:
         lstm_case(config.lstm, inputs, steps, "LSTM cells"),
         LSTMCase("LSTM classifier", config.lstm, inputs, classes, steps),
     ]
+
+
+def named(cases: Sequence[AnyCase], wanted: Sequence[str]) -> list[AnyCase]:
+    """The cases of a name, or else those whose names contain it, for each name that is wanted.
+
+    Parameters
+    ----------
+    cases : sequence of case
+        Among which.
+    wanted : sequence of str
+        Names of layers, ops, kernels or cases; capitals, spaces and underscores do not matter.
+
+    Raises
+    ------
+    UsageError
+        For a name that no case has; it says which are near.
+    """
+    plain = {case.name: _plain(case.name) for case in cases}
+    chosen: set[str] = set()
+    for name in wanted:
+        sought = _plain(RUN_BY.get(name, name))
+        found = {full for full, said in plain.items() if said == sought}
+        found = found or {full for full, said in plain.items() if sought in said}
+        if not found or not sought:
+            words = {word for said in plain.values() for word in said.split()} | set(RUN_BY)
+            near = difflib.get_close_matches(sought, sorted(words), n=3)
+            hint = f"did you mean {' or '.join(near)}?" if near else "--list prints all names"
+            raise UsageError(f"--only {name}: no case has that name; {hint}")
+        chosen |= found
+    return [case for case in cases if case.name in chosen]
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[_,\s]+", " ", name).strip().lower()

@@ -19,13 +19,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqdl.base import files
+from seqdl.base import cache, locks
 from seqdl.config import Config, from_dict, to_dict
 from seqdl.datasets import choose
 from seqdl.datasets.base import Dataset
 from seqdl.errors import SeqdlError, UsageError
 from seqdl.evaluation import cluster, job, processes
-from seqdl.kernels.jit import compiled_folder
 from seqdl.runs import folder as run_folder
 from seqdl.runs import manifest
 from seqdl.runs.environment import environment
@@ -201,7 +200,7 @@ def crossval(
 
 def _job(draw: Draw, folder: Path) -> processes.Job:
     """A draw for this machine or another one, which finds everything under the same names."""
-    places = {"SEQDL_CACHE": files.cache_folder(), "NUMBA_CACHE_DIR": Path(compiled_folder()).parent}
+    places = {"SEQDL_CACHE": cache.folder(), "NUMBA_CACHE_DIR": cache.compiled_folder().parent}
     return processes.Job(
         draw.name,
         run_draw,
@@ -273,21 +272,13 @@ def fixed_settings(config: Config) -> dict[str, Any]:
 @contextlib.contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """Hold the folder for this process; another one is refused."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "lock").touch()
-    except OSError as error:
-        raise SeqdlError(f"cannot write into {folder}: {error.strerror}; choose another with out=") from error
-    with open(folder / "lock", "w") as lock:
+    with contextlib.ExitStack() as stack:
         try:
-            import fcntl
-        except ImportError:  # not on Windows: one process at a time is the user's care there
-            yield
-            return
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+            stack.enter_context(locks.held(folder / "lock", wait=False))
+        except locks.HeldError as error:
             raise SeqdlError(f"another seqdl crossval is at work in {folder}: wait for it, or end it") from error
+        except OSError as error:
+            raise SeqdlError(f"cannot write into {folder}: {error.strerror}; choose another with out=") from error
         yield
 
 
@@ -308,10 +299,10 @@ def _compile(config: Config) -> None:
     here = environment()
     kind = [fixed_settings(config), here.libraries, here.cpu]
     name = hashlib.sha256(json.dumps(kind).encode()).hexdigest()[:16]
-    mark = Path(compiled_folder()) / f"{name}.compiled"
+    mark = cache.compiled_folder() / f"{name}.compiled"
     if mark.exists():
         return
-    with processes.held(mark.with_name("lock")):
+    with locks.held(mark.with_name("lock")):
         if not mark.exists():  # not by those either who held it before
             job.rehearse(config)
             mark.touch()

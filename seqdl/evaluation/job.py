@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from seqdl import __version__
+from seqdl.base.cache import compiled_folder
 from seqdl.config import Config, to_dict
 from seqdl.datasets import choose, splits
 from seqdl.datasets.base import Dataset
 from seqdl.datasets.splits import Split
 from seqdl.errors import SeqdlError
 from seqdl.evaluation.evaluate import evaluate
-from seqdl.kernels.jit import compiled_folder
 from seqdl.kernels.simd import target
 from seqdl.model.recogniser import Recogniser
 from seqdl.runs import folder as run_folder
@@ -141,7 +141,7 @@ def prepare(recogniser: Recogniser, dataset: Dataset, workers: int, say: Say = s
     Store
     """
     if recogniser.config.backend == "numba":
-        if not Path(compiled_folder()).exists():
+        if not compiled_folder().exists():
             say("the kernels are compiled when they are first needed: about 12 seconds in all, once")
         if target().lanes < 8:
             say("this processor has vectors of 4 numbers (no AVX2, no AVX-512): as right, but up to four times slower")

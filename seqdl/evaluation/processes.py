@@ -16,8 +16,9 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from types import FrameType
-from typing import Any, Literal, NamedTuple, NoReturn, TextIO
+from typing import Any, Literal, NamedTuple, NoReturn
 
+from seqdl.base import locks
 from seqdl.base.pool import interrupt_held_back
 from seqdl.errors import SeqdlError
 
@@ -143,28 +144,6 @@ def judged(event: Event, attempt: int, retries: int) -> Event:
     return Event("failed", event.name, f"its process died {times}, at last {event.value}")
 
 
-@contextlib.contextmanager
-def held(path: Path) -> Iterator[TextIO]:
-    """Open a file for adding to it and hold it, wherever the system knows locks; another process waits meanwhile.
-
-    Parameters
-    ----------
-    path : Path
-        The file; it is made where it is absent.
-
-    Yields
-    ------
-    file
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with open(path, "a") as file:
-        with contextlib.suppress(ImportError):  # Windows
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield file
-
-
 def _start(job: Job, attempt: int) -> _Running:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
@@ -245,7 +224,7 @@ def _child(pipe: Connection, job: Job) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     if job.folder:
         os.chdir(job.folder)
-    with held(job.log) as log:
+    with locks.held(job.log) as log:
         for stream in (1, 2):  # they hold it until the process ends
             os.dup2(log.fileno(), stream)
     try:

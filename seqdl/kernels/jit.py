@@ -4,38 +4,69 @@
 flags below allow reordering and fused multiply-add and keep NaN meaningful.
 
 Compiled code is kept in the user's cache folder (or below ``NUMBA_CACHE_DIR``), since an installation may be read-only,
-under a name that changes with every source file it may depend on: Numba by itself looks at a function's own file only
-and would go on using an old version of a kernel that is called from another file.
+under a name that changes with the code of every kernel. Numba by itself looks at the text of a function's own file
+only: it would compile anew after a changed comment, and go on using an old version of a kernel that is called from
+another file. Its index is a second file that may not fit the first, and it trusts both; here a file holds one compiled
+function and its digest.
 """
 
 from __future__ import annotations
 
-import functools
 import hashlib
-import os
+import pickle
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import llvmlite
 import numba
+from numba.core.caching import NullCache
+from numba.core.compiler import CompileResult
+from numba.core.serialize import dumps
 
-from seqdl.base.files import cache_folder
+from seqdl.base import cache
+from seqdl.base.sources import file_hash
+from seqdl.errors import SeqdlError
+
+VERSIONS = (sys.implementation.cache_tag, numba.__version__, llvmlite.__version__)
 
 
-@functools.cache
-def compiled_folder() -> str:
-    """Where the compiled code of exactly these sources is kept.
+class _Kept(NullCache):
+    """The compiled forms of a function, in place of Numba's own cache."""
 
-    Returns
-    -------
-    str
-    """
-    here = Path(__file__).resolve().parent
-    sources = hashlib.sha256()
-    for path in sorted([*here.glob("*.py"), *(here.parent / "ops").glob("*.py")]):
-        sources.update(path.read_bytes())
-    chosen = os.environ.get("NUMBA_CACHE_DIR")
-    root = Path(chosen) if chosen else cache_folder() / "compiled"
-    return str(root / f"seqdl-{sources.hexdigest()[:12]}")
+    def __init__(self, function: Callable) -> None:
+        self.function = function
+
+    def load_overload(self, sig: Any, target_context: Any) -> CompileResult | None:
+        """The form for a signature; None where it must be compiled."""
+        target_context.refresh()
+        try:
+            content = cache.kept(self._path(sig, target_context.codegen()))
+        except (OSError, SeqdlError):  # saving tells
+            return None
+        known, form = pickle.loads(content) if content else (None, None)
+        return CompileResult._rebuild(target_context, *form) if known == sig else None
+
+    def save_overload(self, sig: Any, data: CompileResult) -> None:
+        """Keep a form, unless it holds addresses of this process."""
+        if data.library.has_dynamic_globals:
+            return
+        try:
+            cache.keep(self._path(sig, data.codegen), dumps((sig, data._reduce())))
+        except (OSError, SeqdlError) as error:
+            cache.warn_not_kept(error)
+
+    def _path(self, sig: Any, codegen: Any) -> Path:
+        """A name for all that a form depends on and the folder does not say."""
+        function, code = self.function, self.function.__code__
+        beside = "" if function.__module__.startswith("seqdl.kernels.") else file_hash(Path(code.co_filename))
+        constants = [value for value in code.co_consts if isinstance(value, int | float)]
+        closure = dumps([cell.cell_contents for cell in function.__closure__ or ()])
+        own = function.__qualname__, code.co_code, constants, closure, beside
+        form = hashlib.sha256(repr([VERSIONS, codegen.magic_tuple(), str(sig), own]).encode()).hexdigest()
+        module = function.__module__.removeprefix("seqdl.")
+        return cache.compiled_folder() / f"{module}.{function.__name__}-{form[:32]}.code"
 
 
 def jit(function: Callable) -> Callable:
@@ -73,15 +104,9 @@ def inlined(function: Callable) -> Callable:
 
 
 def _jit(function: Callable, inline: str) -> Callable:
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = compiled_folder()
-    try:
-        return numba.njit(
-            cache=True,
-            fastmath={"nsz", "arcp", "contract", "afn", "reassoc"},
-            error_model="numpy",
-            nogil=True,
-            inline=inline,
-        )(function)
-    finally:
-        numba.config.CACHE_DIR = before
+    compiled = numba.njit(
+        fastmath={"nsz", "arcp", "contract", "afn", "reassoc"}, error_model="numpy", nogil=True, inline=inline
+    )(function)
+    if compiled is not function:  # as it is under NUMBA_DISABLE_JIT
+        compiled._cache = _Kept(function)
+    return compiled

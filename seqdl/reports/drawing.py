@@ -8,6 +8,7 @@ colour alone, so that a grey print says the same.
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,16 +32,35 @@ UNDATED: dict[str, dict[str, Any]] = {
 """What is left out of a file, so that the same picture is the same bytes."""
 
 
+def import_matplotlib() -> None:
+    """Import matplotlib before anything else of it is imported, whatever backend MPLBACKEND names.
+
+    A notebook or a desktop leaves a name there that this Python need not know: the import would fail, and pictures that
+    are never shown need no backend.
+
+    Raises
+    ------
+    ImportError
+        Where matplotlib, an optional dependency, is absent.
+    """
+    chosen = os.environ.pop("MPLBACKEND", None)
+    try:
+        import matplotlib  # noqa: F401
+    finally:
+        if chosen is not None:
+            os.environ["MPLBACKEND"] = chosen
+
+
 def require() -> None:
     """Make sure that pictures can be drawn.
 
     Raises
     ------
     SeqdlError
-        Where matplotlib, an optional dependency, is absent.
+        Where matplotlib is absent.
     """
     try:
-        import matplotlib  # noqa: F401
+        import_matplotlib()
     except ImportError as error:
         raise SeqdlError("figures need matplotlib, which is not installed: pip install 'seqdl[plot]'") from error
 
@@ -48,6 +68,7 @@ def require() -> None:
 @contextlib.contextmanager
 def style() -> Iterator[None]:
     """matplotlib's own defaults while the block draws and writes, whatever the user's matplotlibrc says."""
+    import_matplotlib()
     import matplotlib
 
     with matplotlib.rc_context():
@@ -70,6 +91,7 @@ def sheet(width: float, height: float, title: str) -> Figure:
     -------
     matplotlib.figure.Figure
     """
+    import_matplotlib()
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from seqdl.base.files import replace_atomic, write_atomic
 from seqdl.config import Config, to_dict
 from seqdl.models import MODELS
-from seqdl.reports import figures, tables
+from seqdl.reports import drawing, figures, tables
 from seqdl.runs.codec import encode
 from seqdl.runs.folder import REPORT, RunFolder
 from seqdl.runs.result import Decided, Result
@@ -43,6 +43,7 @@ def write(run: RunFolder) -> Path:
     """
     result, log = run.result, run.log
     try:
+        drawing.import_matplotlib()
         drawn = {
             "learning": figures.learning_curves(result, [log]),
             "decisions": figures.decisions(result),

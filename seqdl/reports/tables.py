@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -90,10 +89,10 @@ def percent(share: float) -> str:
     return f"{100 * share:.1f} %"
 
 
-def wilson(correct: int, count: int, z: float = 1.959964) -> tuple[float, float]:
+def wilson(correct: int, count: int) -> tuple[float, float]:
     """The Wilson score interval of a share (Wilson 1927), which holds for few trials and for shares near 0 and 1.
 
-    With p = correct / count::
+    With p = correct / count and z = 1.96, the normal quantile for 95 %::
 
         (p + z^2 / 2n  -+  z sqrt(p (1 - p) / n + z^2 / 4n^2)) / (1 + z^2 / n)
 
@@ -103,8 +102,6 @@ def wilson(correct: int, count: int, z: float = 1.959964) -> tuple[float, float]
         Successes.
     count : int
         Trials, taken as independent.
-    z : float
-        The normal quantile; 1.959964 gives 95 %.
 
     Returns
     -------
@@ -113,10 +110,10 @@ def wilson(correct: int, count: int, z: float = 1.959964) -> tuple[float, float]
     """
     if count == 0:
         return 0.0, 1.0
-    share, squared = correct / count, z * z / count
-    middle = share + squared / 2
-    half = z * math.sqrt(share * (1 - share) / count + squared / (4 * count))
-    return max(0.0, (middle - half) / (1 + squared)), min(1.0, (middle + half) / (1 + squared))
+    from scipy.stats import binomtest
+
+    interval = binomtest(correct, count).proportion_ci(0.95, method="wilson")
+    return float(interval.low), float(interval.high)
 
 
 def names(model: str) -> dict[str, str]:

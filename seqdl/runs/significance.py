@@ -64,10 +64,6 @@ def sign_flips(
         So many signs, in whole thousands, are drawn otherwise; the observed ones count as one more, so that p is never
         0 (Phipson and Smyth 2010).
 
-    Returns
-    -------
-    Verdict
-
     References
     ----------
     R. A. Fisher, The Design of Experiments, 1935, section 21. B. Phipson and G. K. Smyth, "Permutation p-values should

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from seqdl.base import locks
 from seqdl.errors import SeqdlError
 
 INDEX = "index.jsonl"
@@ -165,29 +166,17 @@ def open_store(folder: Path, columns: Mapping[str, Column]) -> Iterator[ArraySto
     Raises
     ------
     SeqdlError
-        Where the folder cannot be written.
+        Where the folder cannot be written or locked.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with _locked(folder):
+        with locks.held(folder / "lock"):
+            os.utime(folder / "lock")  # when the store was last used
             yield ArrayStore(folder, columns)
     except OSError as error:
         raise SeqdlError(
             f"cannot write the store of prepared video in {folder}: {error.strerror or error}; "
             "free some space, or set SEQDL_CACHE to a folder that can be written"
         ) from error
-
-
-@contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    try:
-        import fcntl
-    except ImportError:  # not on Windows: one process at a time is the user's care there
-        yield
-        return
-    with open(folder / "lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _size(path: Path) -> int:

@@ -13,20 +13,24 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from seqdl import config as configuration
-from seqdl.base import files
+from seqdl.base import cache as caches
 from seqdl.base.pool import in_groups
+from seqdl.base.sources import code_hash
 from seqdl.config import Config
 from seqdl.datasets.base import Dataset, Sequence
 from seqdl.errors import SeqdlError
 from seqdl.stores.arrays import ArrayStore, Column, open_store
 from seqdl.stores.base import Store, key_of, video_identity
 
+MAKERS = ("video.reader", "video.prepare")
+"""What makes prepared frames, with all that it imports."""
 TOGETHER = 16
 """At most so many sequences of one file are prepared in one go, and held in memory meanwhile."""
 
@@ -57,7 +61,7 @@ def prepare(dataset: Dataset, config: Config, cache: Path | None = None, workers
     config : Config
         The settings.
     cache : Path, optional
-        The folder of all stores; see :func:`seqdl.base.files.cache_folder`.
+        The folder of all stores; see :func:`seqdl.base.cache.folder`.
     workers : int
         Processes that prepare; they are spawned, so a script that asks for more than one needs the
         ``if __name__ == "__main__"`` guard.
@@ -74,7 +78,9 @@ def prepare(dataset: Dataset, config: Config, cache: Path | None = None, workers
     rule = dataset.box if config.video.box == "auto" else config.video.box
     rows, columns = config.convnet.rows, config.convnet.columns
     arrays = {"frames.f32": Column(np.float32, (rows, columns)), "seen.u8": Column(np.bool_)}
-    with open_store((cache or files.cache_folder()) / settings_key(config), arrays) as store:
+    with open_store((cache or caches.folder()) / settings_key(config), arrays) as store:
+        settings = {"video": configuration.to_dict(config.video), "lcn": configuration.to_dict(config.lcn)}
+        caches.describe(store.folder, made_by(*MAKERS), dataset.name, settings)
         return _prepared(dataset, rule, config, store, workers)
 
 
@@ -93,32 +99,13 @@ def settings_key(config: Config) -> str:
     video = configuration.to_dict(config.video)
     for independent in ("empty", "box", "max_frames"):
         del video[independent]
-    # Of all kernels, since they share their words.
-    makers = code_hash("video/*.py", "kernels/*.py", "ops/lcn.py")
-    settings = [video, configuration.to_dict(config.lcn), configuration.crop_size(config), makers]
+    settings = [video, configuration.to_dict(config.lcn), configuration.crop_size(config), made_by(*MAKERS)]
     return hashlib.sha256(json.dumps(settings).encode()).hexdigest()[:16]
 
 
-@functools.cache
-def code_hash(*patterns: str) -> str:
-    """A hash of the code that prepares, and of the decoder's version.
-
-    Parameters
-    ----------
-    *patterns : str
-        Which files of the package.
-
-    Returns
-    -------
-    str
-    """
-    import av
-
-    here = Path(__file__).parents[1]
-    made_by = hashlib.sha256(av.__version__.encode())
-    for path in sorted(path for pattern in patterns for path in here.glob(pattern)):
-        made_by.update(path.read_bytes())
-    return made_by.hexdigest()
+def made_by(*modules: str) -> str:
+    """A hash of the code of modules, as :func:`seqdl.base.sources.code_hash`, and of the decoder's version."""
+    return hashlib.sha256(f"{metadata.version('av')} {code_hash(*modules)}".encode()).hexdigest()[:16]
 
 
 def _prepared(dataset: Dataset, rule: str, config: Config, store: ArrayStore, workers: int) -> FrameStore:
@@ -129,8 +116,6 @@ def _prepared(dataset: Dataset, rule: str, config: Config, store: ArrayStore, wo
     missing = [sequence for sequence in dataset.sequences if keys[sequence.name] not in store.index]
     skipped: dict[str, str] = {}
     if missing:
-        settings = {"video": configuration.to_dict(config.video), "lcn": configuration.to_dict(config.lcn)}
-        files.write_json(store.folder / "settings.json", settings)
         work = functools.partial(_make, render=dataset.render, rule=rule, config=config)
         with store.growing() as add:
             for sequence, made in in_groups(work, _groups(missing), workers, "prepare"):

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from seqdl.base import files
+from seqdl.base import cache as caches
 from seqdl.base.pool import in_groups
 from seqdl.baseline import stip
 from seqdl.baseline.scales import HALO, POINT
@@ -27,9 +27,11 @@ from seqdl.datasets.base import Dataset, Sequence
 from seqdl.errors import SeqdlError
 from seqdl.stores.arrays import ArrayStore, Column, open_store
 from seqdl.stores.base import Store, key_of, video_identity
-from seqdl.stores.frames import code_hash
+from seqdl.stores.frames import made_by
 from seqdl.video.reader import Reader
 
+MAKERS = ("video.reader", "baseline.stip")
+"""What makes points and descriptors, with all that it imports."""
 COLUMNS = {"points.bin": Column(POINT), "hof.f32": Column(np.float32, (stip.HOF,))}
 Render = Callable[[Sequence], Iterator[np.ndarray]] | None
 
@@ -140,7 +142,7 @@ def prepare(dataset: Dataset, config: Config, cache: Path | None = None, workers
     config : Config
         The settings.
     cache : Path, optional
-        The folder of all stores; see :func:`seqdl.base.files.cache_folder`.
+        The folder of all stores; see :func:`seqdl.base.cache.folder`.
     workers : int
         Processes; they are spawned, so a script that asks for more than one needs the ``if __name__ == "__main__"``
         guard.
@@ -154,13 +156,15 @@ def prepare(dataset: Dataset, config: Config, cache: Path | None = None, workers
     SeqdlError
         Where no sequence at all can be used, or the cache cannot be written.
     """
-    folder = (cache or files.cache_folder()) / f"stip-{_settings_key(config)}"
+    folder = (cache or caches.folder()) / f"stip-{_settings_key(config)}"
     keys = {sequence.name: key_of([video_identity(sequence, dataset)]) for sequence in dataset.sequences}
     videos: dict[str, Sequence] = {}
     for sequence in dataset.sequences:
         key = keys[sequence.name]
         videos[key] = _hull(videos[key], sequence.first, sequence.last) if key in videos else sequence
     with open_store(folder, COLUMNS) as store:
+        settings = {"video": {"grey": config.video.grey}, "backend": config.backend}
+        caches.describe(folder, made_by(*MAKERS), dataset.name, settings)
         failed = _grow(store, videos, dataset.render, config, workers)
         made = PointStore({}, {}, [], store.array("points.bin"), store.array("hof.f32"))
         for sequence in dataset.sequences:
@@ -218,8 +222,7 @@ def _grow(
 
 def _settings_key(config: Config) -> str:
     """A name for everything but the videos that points and descriptors depend on."""
-    makers = code_hash("video/reader.py", "video/arrays.py", "kernels/*.py", "baseline/*.py")
-    return hashlib.sha256(json.dumps([config.video.grey, config.backend, makers]).encode()).hexdigest()[:16]
+    return hashlib.sha256(json.dumps([config.video.grey, config.backend, made_by(*MAKERS)]).encode()).hexdigest()[:16]
 
 
 Made = tuple[np.ndarray, np.ndarray, int, list[str]] | str

@@ -8,7 +8,6 @@ import stat
 import subprocess
 import sys
 import tracemalloc
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -147,14 +146,6 @@ def test_a_full_disk_keeps_the_old_file(tmp_path):
     assert "cannot write" in done.stdout and "a.txt: File too large" in done.stdout, done.stderr
     assert (tmp_path / "a.txt").read_text() == "old"
     assert _names(tmp_path) == ["a.txt"]
-
-
-def test_where_the_cache_is(monkeypatch):
-    monkeypatch.setenv("SEQDL_CACHE", "somewhere")
-    assert files.cache_folder() == Path("somewhere")
-    monkeypatch.delenv("SEQDL_CACHE")
-    monkeypatch.setenv("XDG_CACHE_HOME", "elsewhere")
-    assert files.cache_folder() == Path("elsewhere/seqdl")
 
 
 def test_json_is_written_piece_by_piece(tmp_path):

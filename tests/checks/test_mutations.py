@@ -16,12 +16,12 @@ def caught_by(mutation: Mutation) -> str:
     for row in TABLE:
         if fnmatch.fnmatch(row.name, mutation.rows):
             try:
-                results = suite.check(row)
+                results = suite.results(row)
             except (ValueError, LookupError, TypeError, ZeroDivisionError) as error:
                 return f"{row.name}: {type(error).__name__}"
             for result in results:
                 if not result.ok:
-                    return f"{row.name}: {result.what} by {result.check}"
+                    return f"{row.name}: {result.what} by {result.by}"
     return ""
 
 

@@ -16,6 +16,7 @@ from seqdl.checks import complex_step, suite
 from seqdl.checks.case import Buffers, Case, Result, bound, compare
 from seqdl.checks.cases import SMALL, TABLE
 from seqdl.checks.networks import ConvNetCase
+from seqdl.config import load
 from seqdl.gradcheck import main
 from seqdl.kernels import simd
 
@@ -29,7 +30,7 @@ SMALL_NETWORK = [
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row.name)
 def test_row(row):
-    results = suite.check(row)
+    results = suite.results(row)
     assert results
     assert [result for result in results if not result.ok] == []
 
@@ -52,14 +53,14 @@ def test_rows_have_names_of_their_own():
 
 
 def test_every_kind_of_check_is_done():
-    done = {result.check for row in TABLE if not isinstance(row, ConvNetCase) for result in suite.check(row)}
+    done = {result.by for row in TABLE if not isinstance(row, ConvNetCase) for result in suite.results(row)}
     assert done == {"complex step", "float32", "kernel", "adds", "stale", "inputs", "by hand"}
 
 
 def test_the_convnet_case_looks_at_every_parameter():
-    results = suite.check(next(row for row in TABLE if isinstance(row, ConvNetCase)))
+    results = suite.results(next(row for row in TABLE if isinstance(row, ConvNetCase)))
     for check in ("complex step", "kernel"):
-        found = [result.what for result in results if result.check == check]
+        found = [result.what for result in results if result.by == check]
         layers = {"C1": "weight bias", "R1": "gain", "S1": "coefficient bias", "C2": "weight bias", "R2": "gain"}
         layers |= {"S2": "coefficient bias", "C3": "weight bias", "N1": "weight bias", "N2": "weight bias"}
         wanted = [f"{layer}.{name}" for layer, names in layers.items() for name in names.split()]
@@ -116,7 +117,7 @@ def test_every_kernel_has_a_row(plain_kernels):
         for name, function in public(seqdl.kernels).items()
         if function.__code__ not in reached and name.split(".")[2] not in BASELINE
     ]
-    assert set(missing) <= {"jit.compiled_folder", "jit.jit", "jit.inlined", "simd.vector_kernel"}
+    assert set(missing) <= {"jit.jit", "jit.inlined", "simd.vector_kernel"}
 
 
 def test_the_checker_by_hand(rng):
@@ -207,8 +208,8 @@ def half_precise(a):
     ],
 )
 def test_a_row_sees(check, changes):
-    assert all(result.ok for result in suite.check(case()))
-    assert check in {result.check for result in suite.check(case(**changes)) if not result.ok}
+    assert all(result.ok for result in suite.results(case()))
+    assert check in {result.by for result in suite.results(case(**changes)) if not result.ok}
 
 
 def test_the_bound_grows_with_the_terms_and_stays_below_a_thousandth():
@@ -230,7 +231,7 @@ def test_gradcheck_follows_the_configuration(capsys):
     settings = ["convnet.rectification=bias", "lstm.forget_gate=true", "lstm.peepholes=true", "lstm.truncate=2"]
     assert main([*SMALL_NETWORK, *(f"--set={s}" for s in settings), "--seed=3", "--json"]) == 0
     printed = json.loads(capsys.readouterr().out)
-    counts = {(r["row"], r["what"]): r["count"] for r in printed["networks"] if r["check"] == "complex step"}
+    counts = {(r["case"], r["what"]): r["count"] for r in printed["networks"] if r["by"] == "complex step"}
     assert ("ConvNet", "R2.bias") in counts
     assert counts["LSTM classifier", "LSTM.peephole"] == 9
     assert counts["LSTM classifier", "output.bias"] == 3
@@ -241,7 +242,7 @@ def test_gradcheck_follows_the_configuration(capsys):
 def test_gradcheck_exits_with_1_and_names_what_is_wrong(capsys, monkeypatch):
     monkeypatch.setattr("seqdl.ops.squash.backward", lambda dy, y, kind="plain": dy)
     monkeypatch.setattr("seqdl.checks.suite.run", lambda rows=TABLE[:20], seed=0: [
-        result for row in rows for result in suite.check(row, seed)
+        result for row in list(rows)[:20] for result in suite.results(row, seed)
     ])  # fmt: skip
     assert main(SMALL_NETWORK) == 1
     out = capsys.readouterr().out
@@ -253,6 +254,56 @@ def test_gradcheck_exits_with_1_and_names_what_is_wrong(capsys, monkeypatch):
 def test_gradcheck_refuses_what_cannot_be(options, word, capsys):
     assert main(options) == 2
     assert word in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "wanted, found",
+    [
+        (["momentum"], ["momentum"]),
+        (["layer C1", "layer_r2"], ["layer C1", "layer R2"]),
+        (["ConvNet"], ["ConvNet"]),
+        (["lstm classifier, LENGTH 1"], ["LSTM classifier, length 1"]),
+        (["rectify_subsample"], [case.name for case in TABLE if case.name.startswith("stage")]),
+        (["lstm_classifier"], ["LSTM classifier"]),
+        (["toom_cook"], [case.name for case in TABLE if "toom_cook" in case.name]),
+    ],
+)
+def test_cases_are_found_by_name(wanted, found):
+    cases = [*suite.networks(load(), 6), *TABLE]
+    assert [case.name for case in suite.named(cases, wanted)] == found
+
+
+def test_every_kernel_is_found_by_its_name():
+    names = {info.name.rpartition(".")[2] for info in pkgutil.walk_packages(seqdl.kernels.__path__, "seqdl.kernels.")}
+    assert set(suite.RUN_BY) <= names
+    words = {"conv3d", "convnet", "copies", "dense", "lcn", "loss", "lstm", "lstm_classifier", "momentum", "squash"}
+    for name in words | set(suite.RUN_BY):
+        assert suite.named(TABLE, [name])
+
+
+@pytest.mark.parametrize("wanted, near", [("lsmt", "lstm"), ("group_gradiant", "group_gradient"), ("xyz", "--list")])
+def test_gradcheck_names_what_is_near_an_unknown_name(wanted, near, capsys):
+    assert main(["--only", "momentum", wanted]) == 2
+    assert f"--only {wanted}" in (said := capsys.readouterr().err) and near in said
+
+
+def test_gradcheck_of_one_kernel(capsys):
+    assert main(["--only", "layer C1", "momentum"]) == 0
+    out = capsys.readouterr().out
+    assert "layer C1" in out and "  weight " in out and "ConvNet" not in out
+    assert "2 small cases" in out and "all hold" in out
+    assert main(["--only", "LSTM cells", "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert {result["case"] for result in printed["networks"]} == {"LSTM cells"} and printed["table"] == []
+
+
+def test_gradcheck_lists_the_names_of_all_cases(capsys):
+    assert main(["--list"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "ConvNet", "LSTM cells", "LSTM classifier", *(case.name for case in TABLE)
+    ]  # fmt: skip
+    assert main(["--list", "--only", "momentum"]) == 0
+    assert capsys.readouterr().out == "momentum\n"
 
 
 def test_the_small_network_has_sizes_that_all_differ():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 
 import pytest
@@ -39,3 +41,26 @@ def test_labels_are_short_and_hold_no_formula():
     assert drawing.label("walking") == "walking"
     assert drawing.label("$5 a walk") == r"\$5 a walk"
     assert drawing.label("a" * 30) == "a" * 17 + "…"
+
+
+@pytest.mark.parametrize("backend", ["module://nonexistent", "module://matplotlib_inline.backend_inline", "nonsense"])
+def test_pictures_need_no_backend(backend, tmp_path):
+    """A notebook or a desktop leaves one behind that this Python may not have."""
+    program = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from seqdl.reports import drawing\n"
+        "drawing.require()\n"
+        "from matplotlib.ticker import MaxNLocator\n"
+        "with drawing.style():\n"
+        "    figure = drawing.sheet(3, 2, 'title')\n"
+        "    figure.add_subplot().plot([1, 2])\n"
+        "    for kind in drawing.FORMATS:\n"
+        "        drawing.save(figure, Path(sys.argv[1], f'a.{kind}'))\n"
+        "assert 'matplotlib.pyplot' not in sys.modules\n"
+    )
+    environment = os.environ | {"MPLBACKEND": backend}
+    command = [sys.executable, "-c", program, str(tmp_path)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert {path.name for path in tmp_path.iterdir()} == {f"a.{kind}" for kind in drawing.FORMATS}

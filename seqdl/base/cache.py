@@ -1,0 +1,180 @@
+"""The folder of what can be made again: prepared video and compiled code."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import functools
+import hashlib
+import multiprocessing
+import os
+import secrets
+import shutil
+import tempfile
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from seqdl.base import files
+from seqdl.base.sources import code_hash
+from seqdl.errors import SeqdlError
+
+ABOUT = "settings.json"
+DIGEST = hashlib.sha256().digest_size
+
+
+def folder() -> Path:
+    """Where what can be made again is kept: ``SEQDL_CACHE``, else a folder in the user's cache.
+
+    Where there is no home that can be written, as in some containers, it is a temporary folder of this process and its
+    children, which find it in ``SEQDL_CACHE``; a warning says so, once.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    SeqdlError
+        Where nothing at all can be written.
+    """
+    chosen = os.environ.get("SEQDL_CACHE")
+    if chosen:
+        return Path(chosen)
+    try:
+        usual = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "seqdl"
+        usual.mkdir(parents=True, exist_ok=True)
+        if os.access(usual, os.W_OK):
+            return usual
+        reason = f"{usual} cannot be written"
+    except (OSError, RuntimeError) as error:
+        reason = str(error)
+    remedy = "set SEQDL_CACHE to a folder that can be written"
+    try:
+        made = tempfile.mkdtemp(prefix="seqdl-")
+    except OSError as error:
+        raise SeqdlError(f"there is no place for a cache ({reason}; {error.strerror or error}): {remedy}") from error
+    atexit.register(_remove, made, os.getpid())
+    os.environ["SEQDL_CACHE"] = made
+    warnings.warn(f"no cache ({reason}): what is made is kept in {made} until the end; {remedy}", stacklevel=2)
+    return Path(made)
+
+
+def _remove(path: str, owner: int) -> None:
+    if os.getpid() == owner:  # and not a fork of it
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def compiled_folder() -> Path:
+    """Where the code that was compiled from exactly these kernels is kept, below ``NUMBA_CACHE_DIR`` if it is set."""
+    chosen = os.environ.get("NUMBA_CACHE_DIR")
+    root = Path(chosen) if chosen else folder() / "compiled"
+    return root / f"seqdl-{code_hash('kernels')[:12]}"
+
+
+def describe(store: Path, made_by: str, dataset: str, settings: Mapping[str, Any]) -> None:
+    """Note down in a store what it holds, for :mod:`seqdl.stores.cached`.
+
+    Parameters
+    ----------
+    store : Path
+        Its folder.
+    made_by : str
+        A hash of the code that makes its content.
+    dataset : str
+        One that has something in it.
+    settings : mapping
+        Those that its content depends on.
+    """
+    known = described(store)
+    datasets = known.get("datasets", [])
+    if not known or dataset not in datasets:
+        about = {"made_by": made_by, "datasets": sorted({*datasets, dataset}), "settings": dict(settings)}
+        files.write_json(store / ABOUT, about)
+
+
+def described(store: Path) -> dict[str, Any]:
+    """What is noted down in a store.
+
+    Parameters
+    ----------
+    store : Path
+        Its folder.
+
+    Returns
+    -------
+    dict
+        ``made_by``, ``datasets`` and ``settings``; empty where the note is absent, damaged or of an older version.
+    """
+    with contextlib.suppress(SeqdlError):
+        about = files.read_json(store / ABOUT)
+        if isinstance(about, dict) and "made_by" in about:
+            return about
+    return {}
+
+
+def keep(path: Path, content: bytes) -> None:
+    """Write a file that :func:`kept` reads, with a digest ahead of its content.
+
+    It is whole or absent for other processes but not flushed: after a power cut the digest tells.
+
+    Parameters
+    ----------
+    path : Path
+        The file; it and its folder are made.
+    content : bytes
+        What is kept.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
+    try:
+        temporary.write_bytes(hashlib.sha256(content).digest() + content)
+        os.replace(temporary, path)
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def kept(path: Path) -> bytes | None:
+    """What was kept in a file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    bytes or None
+        None where the file is absent, cannot be read or is damaged.
+    """
+    try:
+        content = path.read_bytes()
+        with contextlib.suppress(OSError):
+            os.utime(path)  # when it was last used
+    except OSError:
+        return None
+    digest, content = content[:DIGEST], content[DIGEST:]
+    return content if hashlib.sha256(content).digest() == digest else None
+
+
+def warn_not_kept(error: Exception) -> None:
+    """Say once, and in worker processes not at all, that what was compiled is not kept.
+
+    Parameters
+    ----------
+    error : Exception
+        Why.
+    """
+    if multiprocessing.parent_process() is None:
+        variable = "NUMBA_CACHE_DIR" if os.environ.get("NUMBA_CACHE_DIR") else "SEQDL_CACHE"
+        remedy = f"set {variable} to a folder that can be written"
+        reason = f"{error.strerror}): {remedy}" if isinstance(error, OSError) else f"{error})"
+        _warn(f"compiled code is not kept and will be compiled again every time ({reason}")
+
+
+@functools.cache
+def _warn(text: str) -> None:
+    """Once: Numba, when it compiles, makes Python forget what it has warned of."""
+    warnings.warn(text, stacklevel=4)

@@ -1,0 +1,71 @@
+"""Files that one process holds at a time; whatever ends the process gives them free."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TextIO
+
+from seqdl.errors import SeqdlError
+
+
+class HeldError(SeqdlError):
+    """Another process holds the file."""
+
+
+@contextlib.contextmanager
+def held(path: Path, *, wait: bool = True) -> Iterator[TextIO]:
+    """Open a file for adding to it and hold it alone; where the system knows no locks (Windows), open it.
+
+    Parameters
+    ----------
+    path : Path
+        The file; it and its folder are made where they are absent.
+    wait : bool
+        Whether to wait for another process that holds it, or to refuse.
+
+    Yields
+    ------
+    file
+
+    Raises
+    ------
+    HeldError
+        Where another process holds it and ``wait`` is False.
+    SeqdlError
+        Where the disk has no locks to give.
+    OSError
+        Where the file cannot be written.
+    """
+    while True:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(path, "a") as file:
+            _lock(file, path, wait)
+            if _still_there(file, path):  # and not deleted by the process that was waited for
+                yield file
+                return
+
+
+def _lock(file: TextIO, path: Path, wait: bool) -> None:
+    try:
+        import fcntl
+    except ImportError:  # not on Windows: one process at a time is the user's care there
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in (errno.EWOULDBLOCK, errno.EAGAIN):
+            raise HeldError(f"another process holds {path}") from error
+        raise SeqdlError(
+            f"cannot lock {path}: {error.strerror or error}; choose a folder on a disk that has locks"
+        ) from error
+
+
+def _still_there(file: TextIO, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), os.stat(path))
+    except FileNotFoundError:
+        return False

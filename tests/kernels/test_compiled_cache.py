@@ -1,0 +1,117 @@
+"""Compiled code is kept under the code it was made from; what is damaged, absent or cannot be kept is made anew."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from seqdl.base.sources import PACKAGE
+
+pytestmark = pytest.mark.compiled(reason="nothing is kept where nothing is compiled")
+
+PROGRAM = """
+
+import sys
+import numpy as np
+from numba.core import event
+from seqdl.kernels import squash
+
+class Count(event.Listener):
+    count = 0
+    def on_start(self, event): self.count += 1
+    def on_end(self, event): pass
+
+counted = Count()
+event.register("numba:compile", counted)
+y = np.linspace(-1, 1, 5, dtype=np.float32)
+squash.forward(y, *squash.shape("plain"))
+assert np.allclose(y, np.tanh(np.linspace(-1, 1, 5)), atol=1e-5), y
+print("compiled" if counted.count else "kept")
+"""
+
+
+def run(folder, **variables):
+    """What a process that calls one kernel prints, and what it warns of."""
+    environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"} | variables
+    environment = {name: value for name, value in environment.items() if value is not None}
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM], cwd=folder, env=environment, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip(), done.stderr
+
+
+@pytest.fixture
+def source(tmp_path):
+    """A copy of the program that may be changed."""
+    folder = tmp_path / "source"
+    shutil.copytree(PACKAGE, folder / "seqdl", ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
+
+
+@pytest.fixture
+def kernel(source):
+    """The file of the kernel that is called."""
+    [path] = [path for path in (source / "seqdl" / "kernels").rglob("squash.py")]
+    return path
+
+
+@pytest.fixture
+def kept(tmp_path, source):
+    """The folder of compiled code, after a first run."""
+    folder = tmp_path / "compiled"
+    assert run(source, NUMBA_CACHE_DIR=str(folder)) == ("compiled", "")
+    assert run(source, NUMBA_CACHE_DIR=str(folder)) == ("kept", "")
+    return folder
+
+
+def test_words_may_change_and_code_may_not(kept, source, kernel):
+    text = kernel.read_text()
+    kernel.write_text("# a comment\n" + text.replace('"""', '"""Other words. ', 1))
+    assert run(source, NUMBA_CACHE_DIR=str(kept)) == ("kept", "")
+    os.utime(kernel, (0, 0))
+    assert run(source, NUMBA_CACHE_DIR=str(kept)) == ("kept", "")
+    for path in (kernel, source / "seqdl" / "ops" / "squash.py"):
+        path.write_text(path.read_text() + "\n\nONE_MORE = 1\n")
+        assert run(source, NUMBA_CACHE_DIR=str(kept)) == ("compiled", "")
+        assert run(source, NUMBA_CACHE_DIR=str(kept)) == ("kept", "")
+
+
+@pytest.mark.parametrize("content", [b"", b"garbage" * 100, None])
+def test_damaged_files_are_made_anew_without_a_word(kept, source, content):
+    for path in kept.rglob("*.code"):
+        path.write_bytes(path.read_bytes()[:1000] if content is None else content)
+    assert run(source, NUMBA_CACHE_DIR=str(kept)) == ("compiled", "")
+    assert run(source, NUMBA_CACHE_DIR=str(kept)) == ("kept", "")
+
+
+@pytest.mark.parametrize("variable", ["NUMBA_CACHE_DIR", "SEQDL_CACHE"])
+def test_a_folder_that_cannot_be_written_is_named_once(tmp_path, source, variable):
+    """Below a regular file, so that not even root can; and nothing falls back to folders beside the sources."""
+    (tmp_path / "file").touch()
+    variables = {"NUMBA_CACHE_DIR": None, "SEQDL_CACHE": None, variable: str(tmp_path / "file" / "cache")}
+    said, warned = run(source, **variables)
+    assert said == "compiled"
+    assert warned.count("is not kept") == 1 and f"set {variable}" in warned and "Traceback" not in warned
+    assert not list(source.rglob("__pycache__"))
+
+
+@pytest.mark.parametrize("home", ["file/home", None])
+def test_no_home(tmp_path, source, home):
+    (tmp_path / "file").touch()
+    variables = {"HOME": home and str(tmp_path / home), "XDG_CACHE_HOME": str(tmp_path / "file" / "x")}
+    said, warned = run(source, NUMBA_CACHE_DIR=None, SEQDL_CACHE=None, **variables)
+    assert said == "compiled"
+    assert warned.count("no cache") == 1 and "set SEQDL_CACHE" in warned and "Traceback" not in warned
+    assert not list(source.rglob("__pycache__"))
+
+
+def test_nothing_at_all_can_be_written(tmp_path, source):
+    (tmp_path / "file").touch()
+    (source / "sitecustomize.py").write_text(f"import tempfile\ntempfile.tempdir = {str(tmp_path / 'file')!r}\n")
+    variables = {"HOME": str(tmp_path / "file"), "XDG_CACHE_HOME": None, "PYTHONPATH": str(source)}
+    said, warned = run(source, NUMBA_CACHE_DIR=None, SEQDL_CACHE=None, **variables)
+    assert said == "compiled"
+    assert warned.count("is not kept") == 1 and "set SEQDL_CACHE" in warned and "Traceback" not in warned
