@@ -1,7 +1,7 @@
 """The kernels of one online update, each timed where it stands in the chain, and the processor's peak beside them.
 
-Used by speed.py. The chain is that of :mod:`seqdl.kernels.convnet` with a clock read between its kernels; before
-anything is timed its gradient is compared with the network's.
+Used by speed.py. The chain is that of :mod:`seqdl.kernels.networks.convnet` with a clock read between its kernels;
+before anything is timed its gradient is compared with the network's.
 """
 
 from __future__ import annotations
@@ -13,13 +13,22 @@ from typing import Any
 import numpy as np
 from numba.core import types
 
-from seqdl.kernels import conv3d, copies, dense, group_gradient, loss, momentum, plane_gradient, rectify_subsample
-from seqdl.kernels import convnet as kernel
-from seqdl.kernels import squash as squashing
-from seqdl.kernels.conv3d import aligned
-from seqdl.kernels.jit import inlined, jit
-from seqdl.kernels.simd import target, vector_kernel
-from seqdl.kernels.sizes import Sizes
+from seqdl.kernels.layers import (
+    conv3d,
+    copies,
+    dense,
+    group_gradient,
+    loss,
+    momentum,
+    plane_gradient,
+    rectify_subsample,
+)
+from seqdl.kernels.layers import squash as squashing
+from seqdl.kernels.layers.conv3d import aligned
+from seqdl.kernels.networks import convnet as kernel
+from seqdl.kernels.vector.jit import inlined, jit
+from seqdl.kernels.vector.simd import target, vector_kernel
+from seqdl.kernels.vector.sizes import Sizes
 from seqdl.model.convnet import ConvNet
 
 KERNELS = (
@@ -173,7 +182,7 @@ class Chain:
         _, expected = net.loss_and_gradient(np.array(frames[starts[-1] : starts[-1] + net.config.frames]), 0)
         self.run()
         if not np.allclose(self.b.gradient, expected[self.b.order], rtol=1e-4, atol=1e-6):
-            raise RuntimeError("the timed chain of kernels is not what the network does: see seqdl/kernels/convnet.py")
+            raise RuntimeError("the timed chain of kernels is not that of seqdl/kernels/networks/convnet.py")
 
     def run(self) -> np.ndarray:
         """Seconds that each kernel took, the mean over the updates; the rate is 0."""

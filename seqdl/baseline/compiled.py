@@ -6,9 +6,9 @@ import numpy as np
 
 from seqdl.baseline.equations import PYRAMID, SINGULAR, motions
 from seqdl.baseline.scales import BORDER, CELL, SHARE, THRESHOLD, Blocks, space_window, time_window
-from seqdl.kernels import flow as flow_kernels
-from seqdl.kernels import harris3d as harris_kernels
-from seqdl.kernels import histograms as histogram_kernels
+from seqdl.kernels.layers import flow as flow_kernels
+from seqdl.kernels.layers import harris3d as harris_kernels
+from seqdl.kernels.layers import histograms as histogram_kernels
 
 __all__ = ["directions", "flow", "histograms", "maxima", "motions", "response", "smooth"]
 

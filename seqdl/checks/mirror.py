@@ -11,13 +11,13 @@ from collections.abc import Callable
 import numpy as np
 
 from seqdl.checks.case import Buffers
-from seqdl.kernels import dense as dense_kernel
-from seqdl.kernels import lcn as lcn_kernel
-from seqdl.kernels import loss as loss_kernel
-from seqdl.kernels import lstm as lstm_kernel
-from seqdl.kernels import momentum as momentum_kernel
-from seqdl.kernels import simd
-from seqdl.kernels import squash as squash_kernel
+from seqdl.kernels.layers import dense as dense_kernel
+from seqdl.kernels.layers import lcn as lcn_kernel
+from seqdl.kernels.layers import loss as loss_kernel
+from seqdl.kernels.layers import lstm as lstm_kernel
+from seqdl.kernels.layers import momentum as momentum_kernel
+from seqdl.kernels.layers import squash as squash_kernel
+from seqdl.kernels.vector import simd
 from seqdl.ops import lcn
 
 F = np.float32

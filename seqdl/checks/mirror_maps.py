@@ -1,7 +1,7 @@
 """The kernels that work on maps behind the ops' own interface, as :mod:`seqdl.checks.mirror` has the others.
 
-The kernels keep maps, weights and gradients in their own order (see :mod:`seqdl.kernels.conv3d`); here they are brought
-into it and back. What kernels overwrite is poisoned; beyond the end of inputs there are zeros, as they ask for.
+The kernels keep maps, weights and gradients in their own order (see :mod:`seqdl.kernels.layers.conv3d`); here they are
+brought into it and back. What kernels overwrite is poisoned; beyond the end of inputs there are zeros, as they ask for.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ import numpy as np
 
 from seqdl.checks.case import Buffers
 from seqdl.checks.mirror import Mirror, Output
-from seqdl.kernels import conv3d, copies, group_gradient, plane_gradient, rectify_subsample, squash, toom_cook
-from seqdl.kernels.conv3d import Convolution
-from seqdl.kernels.group_gradient import Groups
-from seqdl.kernels.jit import jit
-from seqdl.kernels.rectify_subsample import Stage
-from seqdl.kernels.simd import target
+from seqdl.kernels.layers import conv3d, copies, group_gradient, plane_gradient, rectify_subsample, squash, toom_cook
+from seqdl.kernels.layers.conv3d import Convolution
+from seqdl.kernels.layers.group_gradient import Groups
+from seqdl.kernels.layers.rectify_subsample import Stage
+from seqdl.kernels.vector.jit import jit
+from seqdl.kernels.vector.simd import target
 
 F = np.float32
 

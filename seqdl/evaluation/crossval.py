@@ -25,7 +25,7 @@ from seqdl.datasets import choose
 from seqdl.datasets.base import Dataset
 from seqdl.errors import SeqdlError, UsageError
 from seqdl.evaluation import cluster, job, processes
-from seqdl.kernels.jit import compiled_folder
+from seqdl.kernels.vector.jit import compiled_folder
 from seqdl.runs import folder as run_folder
 from seqdl.runs import manifest
 from seqdl.runs.environment import environment

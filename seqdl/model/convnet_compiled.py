@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from seqdl.kernels import convnet as kernel
-from seqdl.kernels import copies, group_gradient, plane_gradient, sequence, simd, squash, toom_cook
-from seqdl.kernels.conv3d import Convolution, aligned
-from seqdl.kernels.conv3d import room as convolution_room
-from seqdl.kernels.copies import Window
-from seqdl.kernels.group_gradient import Groups
-from seqdl.kernels.rectify_subsample import Stage
+from seqdl.kernels.layers import copies, group_gradient, plane_gradient, squash, toom_cook
+from seqdl.kernels.layers.conv3d import Convolution, aligned
+from seqdl.kernels.layers.conv3d import room as convolution_room
+from seqdl.kernels.layers.copies import Window
+from seqdl.kernels.layers.group_gradient import Groups
+from seqdl.kernels.layers.rectify_subsample import Stage
+from seqdl.kernels.networks import convnet as kernel
+from seqdl.kernels.networks import sequence
+from seqdl.kernels.vector import simd
 from seqdl.model.convnet import Backend, ConvNet
 from seqdl.model.parameters import Parameters
 from seqdl.model.updates import Learned, Updates
@@ -22,7 +24,7 @@ from seqdl.ops import connect
 
 
 class CompiledConvNet(Backend):
-    """Runs a network by :mod:`seqdl.kernels.convnet`.
+    """Runs a network by :mod:`seqdl.kernels.networks.convnet`.
 
     Parameters
     ----------

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from seqdl.kernels import lstm, lstm_classifier
-from seqdl.kernels.conv3d import aligned
-from seqdl.kernels.simd import target
+from seqdl.kernels.layers import lstm
+from seqdl.kernels.layers.conv3d import aligned
+from seqdl.kernels.networks import lstm_classifier
+from seqdl.kernels.vector.simd import target
 from seqdl.model.lstm_classifier import Backend, LSTMClassifier
 from seqdl.model.updates import Learned, SequenceUpdates
 
 
 class CompiledLSTM(Backend):
-    """Runs a classifier by :mod:`seqdl.kernels.lstm_classifier`.
+    """Runs a classifier by :mod:`seqdl.kernels.networks.lstm_classifier`.
 
     The parameters are brought into the kernels' order at the door and back, once for many updates.
 

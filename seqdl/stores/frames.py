@@ -94,7 +94,7 @@ def settings_key(config: Config) -> str:
     for independent in ("empty", "box", "max_frames"):
         del video[independent]
     # Of all kernels, since they share their words.
-    makers = code_hash("video/*.py", "kernels/*.py", "ops/lcn.py")
+    makers = code_hash("video/*.py", "kernels/**/*.py", "ops/lcn.py")
     settings = [video, configuration.to_dict(config.lcn), configuration.crop_size(config), makers]
     return hashlib.sha256(json.dumps(settings).encode()).hexdigest()[:16]
 

@@ -218,7 +218,7 @@ def _grow(
 
 def _settings_key(config: Config) -> str:
     """A name for everything but the videos that points and descriptors depend on."""
-    makers = code_hash("video/reader.py", "video/arrays.py", "kernels/*.py", "baseline/*.py")
+    makers = code_hash("video/reader.py", "video/arrays.py", "kernels/**/*.py", "baseline/*.py")
     return hashlib.sha256(json.dumps([config.video.grey, config.backend, makers]).encode()).hexdigest()[:16]
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from seqdl.kernels import lcn as kernel
+from seqdl.kernels.layers import lcn as kernel
 from seqdl.ops import lcn
 
 F = np.float32

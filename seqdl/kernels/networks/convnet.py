@@ -11,13 +11,22 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqdl.kernels import conv3d, copies, dense, group_gradient, loss, momentum, plane_gradient, rectify_subsample
-from seqdl.kernels import squash as squashing
-from seqdl.kernels.copies import Window
-from seqdl.kernels.group_gradient import Groups
-from seqdl.kernels.jit import inlined, jit
-from seqdl.kernels.rectify_subsample import Stage
-from seqdl.kernels.sizes import Sizes
+from seqdl.kernels.layers import (
+    conv3d,
+    copies,
+    dense,
+    group_gradient,
+    loss,
+    momentum,
+    plane_gradient,
+    rectify_subsample,
+)
+from seqdl.kernels.layers import squash as squashing
+from seqdl.kernels.layers.copies import Window
+from seqdl.kernels.layers.group_gradient import Groups
+from seqdl.kernels.layers.rectify_subsample import Stage
+from seqdl.kernels.vector.jit import inlined, jit
+from seqdl.kernels.vector.sizes import Sizes
 
 F = np.float32
 
@@ -37,7 +46,7 @@ class Network(Sizes):
     features, hidden, classes : int
         Units of C3 that describe one window; neurons of N1 and N2.
     amplitude3, slope3, amplitude_n, slope_n : float
-        Squashing after C3 and N1, as :func:`seqdl.kernels.squash.shape` gives it.
+        Squashing after C3 and N1, as :func:`seqdl.kernels.layers.squash.shape` gives it.
     cross_entropy : bool
         The loss; otherwise the squared error.
     """
@@ -91,7 +100,7 @@ class Weights(NamedTuple):
 
 
 class Units(NamedTuple):
-    """The units of all layers, or the gradients by them; vectors, in the order of :mod:`seqdl.kernels.conv3d`.
+    """The units of all layers, or the gradients by them; vectors, in the order of :mod:`seqdl.kernels.layers.conv3d`.
 
     Parameters
     ----------
@@ -131,9 +140,9 @@ class Rooms(NamedTuple):
     place : array of int64, (features,)
         Where in ``z3`` the features are.
     tables, picture : array
-        For :func:`seqdl.kernels.copies.copy`.
+        For :func:`seqdl.kernels.layers.copies.copy`.
     s1, s2 : array
-        The frames of S1 and S2 of a whole sequence; see :mod:`seqdl.kernels.sequence`.
+        The frames of S1 and S2 of a whole sequence; see :mod:`seqdl.kernels.networks.sequence`.
     c1, c2, c3 : conv3d.Room
         Forward.
     back1 : plane_gradient.Room

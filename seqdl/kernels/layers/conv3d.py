@@ -20,8 +20,8 @@ whole plane whose rows keep the input's length, so that a tap is one shift of ev
 then mix two rows and are not used (C2: 20 of 24 count).
 
 **Time.** Directly, the planes that belong to the frames of the kernel are added up (``depth`` of them). With Toom-Cook
-(:mod:`seqdl.kernels.toom_cook`), planes and kernels are mixed first, each product has depth 1, and products are mixed
-into outputs when bias and squashing are applied.
+(:mod:`seqdl.kernels.layers.toom_cook`), planes and kernels are mixed first, each product has depth 1, and products are
+mixed into outputs when bias and squashing are applied.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqdl.kernels import squash, toom_cook
-from seqdl.kernels.simd import vector_kernel
-from seqdl.kernels.sizes import Sizes
+from seqdl.kernels.layers import squash, toom_cook
+from seqdl.kernels.vector.simd import vector_kernel
+from seqdl.kernels.vector.sizes import Sizes
 
 F = np.float32
 
@@ -98,11 +98,11 @@ class Convolution(Sizes):
     depth, height, width : int
         Of a kernel: frames, rows, columns.
     squashing : str
-        The function applied to the sums; see :func:`seqdl.kernels.squash.apply`.
+        The function applied to the sums; see :func:`seqdl.kernels.layers.squash.apply`.
     toom_cook : bool
         Whether time is transformed.
     lanes, registers : int
-        Of the processor; see :func:`seqdl.kernels.simd.target`.
+        Of the processor; see :func:`seqdl.kernels.vector.simd.target`.
     """
 
     sources: int

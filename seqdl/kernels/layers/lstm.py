@@ -32,11 +32,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqdl.kernels import squash
-from seqdl.kernels.conv3d import aligned, parts
-from seqdl.kernels.jit import inlined
-from seqdl.kernels.simd import vector_kernel
-from seqdl.kernels.sizes import Sizes
+from seqdl.kernels.layers import squash
+from seqdl.kernels.layers.conv3d import aligned, parts
+from seqdl.kernels.vector.jit import inlined
+from seqdl.kernels.vector.simd import vector_kernel
+from seqdl.kernels.vector.sizes import Sizes
 from seqdl.ops.lstm import CELL, Weights
 
 F = np.float32
@@ -72,7 +72,7 @@ class Cells(Sizes):
     squashing : str
         The cells' squashing functions; a key of :data:`seqdl.ops.lstm.CELL`.
     lanes, registers : int
-        Of the processor; see :func:`seqdl.kernels.simd.target`.
+        Of the processor; see :func:`seqdl.kernels.vector.simd.target`.
     """
 
     inputs: int

@@ -1,8 +1,8 @@
 """The LSTM with its output layer, compiled: one call reads a sequence, one call runs many online updates.
 
-The output layer reads the same rows as the cells (:mod:`seqdl.kernels.lstm`), ``[h | 1 | 0 ..]``, so a class's weights
-and its bias lie in one line. For softmax and loss the lanes are *steps*: 16 of them at once, without a sum across a
-vector.
+The output layer reads the same rows as the cells (:mod:`seqdl.kernels.layers.lstm`), ``[h | 1 | 0 ..]``, so a class's
+weights and its bias lie in one line. For softmax and loss the lanes are *steps*: 16 of them at once, without a sum
+across a vector.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqdl.kernels import lstm, momentum, squash
-from seqdl.kernels.conv3d import aligned
-from seqdl.kernels.jit import inlined, jit
-from seqdl.kernels.lstm import Factors, multiply
-from seqdl.kernels.simd import vector_kernel
-from seqdl.kernels.sizes import Sizes
+from seqdl.kernels.layers import lstm, momentum, squash
+from seqdl.kernels.layers.conv3d import aligned
+from seqdl.kernels.layers.lstm import Factors, multiply
+from seqdl.kernels.vector.jit import inlined, jit
+from seqdl.kernels.vector.simd import vector_kernel
+from seqdl.kernels.vector.sizes import Sizes
 
 F = np.float32
 
@@ -28,7 +28,7 @@ class Classifier(Sizes):
 
     Parameters
     ----------
-    c : seqdl.kernels.lstm.Cells
+    c : seqdl.kernels.layers.lstm.Cells
         The hidden layer.
     classes : int
         Output neurons.
@@ -84,7 +84,7 @@ class Room(NamedTuple):
 
     Parameters
     ----------
-    cells : seqdl.kernels.lstm.Room
+    cells : seqdl.kernels.layers.lstm.Room
         Of the hidden layer.
     z, y, dz : array, (lines, steps, rounded up)
         Sums and outputs of the output layer, and the gradients by the sums.

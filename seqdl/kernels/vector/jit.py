@@ -29,9 +29,9 @@ def compiled_folder() -> str:
     -------
     str
     """
-    here = Path(__file__).resolve().parent
+    here = Path(__file__).resolve().parents[1]
     sources = hashlib.sha256()
-    for path in sorted([*here.glob("*.py"), *(here.parent / "ops").glob("*.py")]):
+    for path in sorted([*here.rglob("*.py"), *(here.parent / "ops").glob("*.py")]):
         sources.update(path.read_bytes())
     chosen = os.environ.get("NUMBA_CACHE_DIR")
     root = Path(chosen) if chosen else cache_folder() / "compiled"

@@ -19,10 +19,10 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from seqdl.kernels import squash
-from seqdl.kernels.conv3d import Convolution
-from seqdl.kernels.simd import vector_kernel
-from seqdl.kernels.sizes import Sizes
+from seqdl.kernels.layers import squash
+from seqdl.kernels.layers.conv3d import Convolution
+from seqdl.kernels.vector.simd import vector_kernel
+from seqdl.kernels.vector.sizes import Sizes
 
 
 @dataclass(frozen=True)
@@ -167,7 +167,7 @@ def forward(v: Any, g: Stage, z: Any, p: Any, c: Any, d: Any, means: Any, a: Any
     g : Stage
         The sizes.
     z : array, (frames * maps * plane_out,)
-        From :func:`seqdl.kernels.conv3d.forward`, squashed.
+        From :func:`seqdl.kernels.layers.conv3d.forward`, squashed.
     p, c, d : array, (maps,)
         Gain or bias before rectification; coefficient and bias of the sub-sampling.
     means : array, (frames * maps * rows * columns,)

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from seqdl.kernels.jit import inlined
-from seqdl.kernels.simd import vector_kernel
-from seqdl.kernels.sizes import Sizes
+from seqdl.kernels.vector.jit import inlined
+from seqdl.kernels.vector.simd import vector_kernel
+from seqdl.kernels.vector.sizes import Sizes
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from seqdl.kernels.jit import jit
+from seqdl.kernels.vector.jit import jit
 from seqdl.ops.squash import SHAPES
 
 F = np.float32

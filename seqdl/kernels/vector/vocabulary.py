@@ -1,4 +1,4 @@
-"""The words in which vector kernels are written; see :mod:`seqdl.kernels.simd`."""
+"""The words in which vector kernels are written; see :mod:`seqdl.kernels.vector.simd`."""
 
 from __future__ import annotations
 

@@ -26,10 +26,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqdl.kernels.conv3d import aligned
-from seqdl.kernels.jit import inlined, jit
-from seqdl.kernels.simd import target, vector_kernel
-from seqdl.kernels.sizes import Sizes
+from seqdl.kernels.layers.conv3d import aligned
+from seqdl.kernels.vector.jit import inlined, jit
+from seqdl.kernels.vector.simd import target, vector_kernel
+from seqdl.kernels.vector.sizes import Sizes
 from seqdl.ops.lcn import TINY
 
 F = np.float32
@@ -48,7 +48,7 @@ class Contrast(Sizes):
     two_pass : bool
         Which of the two formulas.
     lanes : int
-        Of the processor; see :func:`seqdl.kernels.simd.target`.
+        Of the processor; see :func:`seqdl.kernels.vector.simd.target`.
     together : int
         Frames that are blurred along time at once.
     """

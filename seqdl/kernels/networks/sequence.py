@@ -19,12 +19,21 @@ from dataclasses import replace
 
 import numpy as np
 
-from seqdl.kernels import copies, loss
-from seqdl.kernels.conv3d import Convolution
-from seqdl.kernels.convnet import Network, Rooms, Units, Weights, first_stage, neurons, second_stage, third_stage
-from seqdl.kernels.group_gradient import Groups
-from seqdl.kernels.jit import inlined, jit
-from seqdl.kernels.toom_cook import applies
+from seqdl.kernels.layers import copies, loss
+from seqdl.kernels.layers.conv3d import Convolution
+from seqdl.kernels.layers.group_gradient import Groups
+from seqdl.kernels.layers.toom_cook import applies
+from seqdl.kernels.networks.convnet import (
+    Network,
+    Rooms,
+    Units,
+    Weights,
+    first_stage,
+    neurons,
+    second_stage,
+    third_stage,
+)
+from seqdl.kernels.vector.jit import inlined, jit
 
 F = np.float32
 

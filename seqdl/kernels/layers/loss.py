@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from seqdl.kernels import squash
-from seqdl.kernels.jit import jit
+from seqdl.kernels.layers import squash
+from seqdl.kernels.vector.jit import jit
 
 F = np.float32
 

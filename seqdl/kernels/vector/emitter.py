@@ -1,4 +1,4 @@
-"""The writer of the vector layer that writes down LLVM instructions; see :mod:`seqdl.kernels.simd`."""
+"""The writer of the vector layer that writes down LLVM instructions; see :mod:`seqdl.kernels.vector.simd`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 
-from seqdl.kernels.vocabulary import Vocabulary
+from seqdl.kernels.vector.vocabulary import Vocabulary
 
 FLOAT, BIT, INT32, INT64 = ir.FloatType(), ir.IntType(1), ir.IntType(32), ir.IntType(64)
 FLAGS = ("nsz", "arcp", "contract", "afn", "reassoc")  # as in jit.py: NaN keeps its meaning
@@ -97,7 +97,7 @@ class Emitter(Vocabulary):
     Parameters
     ----------
     lanes, registers : int
-        Of the processor; see :func:`seqdl.kernels.simd.target`.
+        Of the processor; see :func:`seqdl.kernels.vector.simd.target`.
     context, builder
         Numba's target context and LLVM's builder.
     """

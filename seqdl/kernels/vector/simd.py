@@ -13,13 +13,14 @@ explicitly; it is called from compiled code like any other, with arrays and whol
             return []
         v.loop(count, [], one)
 
-Its body runs once for every set of sizes ``g`` (:mod:`seqdl.kernels.sizes`), when the network is compiled, and *writes
-down* the instructions: a Python ``for`` over ``range(g.maps)`` is unrolled, ``v.loop`` becomes a loop of the machine
-code. What a loop carries, its accumulators, is handed from round to round in registers and never touches memory.
+Its body runs once for every set of sizes ``g`` (:mod:`seqdl.kernels.vector.sizes`), when the network is compiled, and
+*writes down* the instructions: a Python ``for`` over ``range(g.maps)`` is unrolled, ``v.loop`` becomes a loop of the
+machine code. What a loop carries, its accumulators, is handed from round to round in registers and never touches memory.
 
-``v`` is one of two writers with the same :class:`~seqdl.kernels.vocabulary.Vocabulary`:
-:class:`~seqdl.kernels.emitter.Emitter` writes LLVM instructions, :class:`~seqdl.kernels.interpreter.Interpreter`
-computes with NumPy at once, under ``NUMBA_DISABLE_JIT=1``: slow, with every address checked, for reading along.
+``v`` is one of two writers with the same :class:`~seqdl.kernels.vector.vocabulary.Vocabulary`:
+:class:`~seqdl.kernels.vector.emitter.Emitter` writes LLVM instructions,
+:class:`~seqdl.kernels.vector.interpreter.Interpreter` computes with NumPy at once, under ``NUMBA_DISABLE_JIT=1``: slow,
+with every address checked, for reading along.
 """
 
 from __future__ import annotations
@@ -37,9 +38,9 @@ from numba.core import types
 from numba.core.registry import cpu_target
 from numba.extending import intrinsic
 
-from seqdl.kernels.emitter import FLOAT, Emitter, Value
-from seqdl.kernels.interpreter import Address, Interpreter
-from seqdl.kernels.sizes import SizesType
+from seqdl.kernels.vector.emitter import FLOAT, Emitter, Value
+from seqdl.kernels.vector.interpreter import Address, Interpreter
+from seqdl.kernels.vector.sizes import SizesType
 
 
 class Target(NamedTuple):

@@ -27,7 +27,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqdl.kernels.conv3d import (
+from seqdl.kernels.layers.conv3d import (
     Convolution,
     add_kernels_back,
     aligned,
@@ -35,8 +35,8 @@ from seqdl.kernels.conv3d import (
     transform_inputs_back,
     transform_outputs_back,
 )
-from seqdl.kernels.simd import vector_kernel
-from seqdl.kernels.sizes import Sizes
+from seqdl.kernels.vector.simd import vector_kernel
+from seqdl.kernels.vector.sizes import Sizes
 
 
 @dataclass(frozen=True)
@@ -348,7 +348,7 @@ def backward(v: Any, g: Groups, w: Any, a: Any, dz: Any, targets: Any, room: Roo
     g : Groups
         The sizes.
     w, a : array
-        Kernels and inputs; with Toom-Cook their points, as :func:`seqdl.kernels.conv3d.forward` left them.
+        Kernels and inputs; with Toom-Cook their points, as :func:`seqdl.kernels.layers.conv3d.forward` left them.
     dz : array, (frames_out * maps * plane_out,)
         Gradient by the outputs.
     targets : array of int64, (sources * kernels,)

@@ -18,8 +18,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqdl.kernels.conv3d import Convolution, add_kernels_back, aligned, blocks, parts, transform_outputs_back
-from seqdl.kernels.simd import vector_kernel
+from seqdl.kernels.layers.conv3d import Convolution, add_kernels_back, aligned, blocks, parts, transform_outputs_back
+from seqdl.kernels.vector.simd import vector_kernel
 
 CACHE = 28 * 1024  # bytes of the gradients' planes to be worked on at once
 
@@ -128,7 +128,7 @@ def backward_weights(v: Any, g: Convolution, x: Any, dz: Any, room: Room, dw: An
     g : Convolution
         The sizes; one source.
     x : array
-        Input planes; with Toom-Cook their points, as :func:`seqdl.kernels.conv3d.forward` left them.
+        Input planes; with Toom-Cook their points, as :func:`seqdl.kernels.layers.conv3d.forward` left them.
     dz : array, (frames_out * maps * plane_out,)
         Gradient by the outputs, zero where units do not count.
     room : Room

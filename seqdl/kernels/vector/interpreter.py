@@ -1,4 +1,4 @@
-"""The writer of the vector layer that computes at once, with NumPy; see :mod:`seqdl.kernels.simd`."""
+"""The writer of the vector layer that computes at once, with NumPy; see :mod:`seqdl.kernels.vector.simd`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from seqdl.kernels.vocabulary import Vocabulary
+from seqdl.kernels.vector.vocabulary import Vocabulary
 
 
 class Address:
