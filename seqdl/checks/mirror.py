@@ -55,7 +55,7 @@ def dense(d: np.ndarray, buffers: Buffers, x: np.ndarray, w: np.ndarray, b: np.n
     d : array
         Cotangent.
     buffers : Buffers
-        Room.
+        Workspace.
     x, w, b : array
         As in :func:`seqdl.ops.dense.forward`.
 
@@ -146,16 +146,16 @@ def lstm_cells(squash: str, truncate: int) -> Mirror:
         where, theta, gradient = lstm_kernel.positions(g), np.zeros(g.size, F), buffers.over(g.size)
         for places, values in zip(where, (w, u, b, p)):
             theta[places] = values
-        room = lstm_kernel.room(g, steps)
-        for array in room[1:]:
+        work = lstm_kernel.workspace(g, steps)
+        for array in work[1:]:
             array[:] = buffers.poison
-        rows, c, dh = room.rows.reshape(-1, g.row)[:, g.lead :], room.c.reshape(-1, g.line), room.dh.reshape(-1, g.line)
+        rows, c, dh = work.rows.reshape(-1, g.row)[:, g.lead :], work.c.reshape(-1, g.line), work.dh.reshape(-1, g.line)
         h = rows[:, g.inputs : g.inputs + cells]
         rows[:, : g.inputs], h[:] = buffers.poison, buffers.poison
         h[0], c[0, :cells], dh[:steps, :cells] = h0, c0, d
-        lstm_kernel.forward(g, x, theta, room)
-        lstm_kernel.backward(g, theta, room, steps, truncate, gradient)
-        back = {"h0": room.back[:cells], "c0": room.back[g.line :][:cells]}
+        lstm_kernel.forward(g, x, theta, work)
+        lstm_kernel.backward(g, theta, work, steps, truncate, gradient)
+        back = {"h0": work.back[:cells], "c0": work.back[g.line :][:cells]}
         return h[1 : steps + 1], back | {name: gradient[places] for name, places in where._asdict().items()}
 
     return run

@@ -221,42 +221,42 @@ MUTATIONS = [
     ),
     Mutation(
         "the last window is not learned",
-        "model.convnet.NumpyConvNet.run_updates",
+        "model.convnet_numpy.NumpyConvNet.run_updates",
         "zip(*updates)",
         "zip(*(u[:-1] for u in updates))",
         "ConvNet, default",
     ),
     Mutation(
         "the last window is not read",
-        "model.convnet.NumpyConvNet.read",
+        "model.convnet_numpy.NumpyConvNet.read",
         "enumerate(starts)",
         "enumerate(starts[:1])",
         "ConvNet, default",
     ),
     Mutation(
         "the gradient is never cleared",
-        "model.convnet.NumpyConvNet._learn",
+        "model.convnet_numpy.LayerRow.learn",
         "self.gradient.vector[:] = 0",
         "pass",
         "ConvNet, default",
     ),
     Mutation(
         "the error of a sequence is not averaged",
-        "model.lstm_classifier.NumpyLSTM._learn",
+        "model.lstm_numpy.NumpyLSTM._learn",
         "dz[t] = dz_t / len(steps)",
         "dz[t] = dz_t",
         "LSTM classifier*",
     ),
     Mutation(
         "a target at the first step instead of the last",
-        "model.lstm_classifier.NumpyLSTM._learn",
+        "model.lstm_numpy.NumpyLSTM._learn",
         "[len(x) - 1]",
         "[0]",
         "LSTM classifier*",
     ),
     Mutation(
         "the output layer reads one step late",
-        "model.lstm_classifier.NumpyLSTM._forward",
+        "model.lstm_numpy.NumpyLSTM._forward",
         "trace.h[1:]",
         "trace.h[:-1]",
         "LSTM classifier*",
@@ -369,7 +369,7 @@ MUTATIONS = [
     ),
     Mutation(
         "kernel: slack of the inputs forgotten",
-        "kernels.layers.conv3d.Convolution.slack.fget",
+        "kernels.layers.layout.Convolution.slack.fget",
         "self.height * self.columns + self.run + 2 * self.lanes",
         "0",
         "conv3d*",
@@ -489,7 +489,7 @@ MUTATIONS = [
     Mutation(
         "kernel: Toom-Cook: gradient by the outputs not transformed",
         "kernels.layers.plane_gradient.backward_weights",
-        "room.dz + j * step",
+        "work.dz + j * step",
         "dz + 0 * j",
         "conv3d*1 source, toom_cook",
     ),
@@ -563,11 +563,11 @@ MUTATIONS = [
         "kernel: flip by one row", "kernels.layers.copies.copy", "g.rows - 1 - at", "max(g.rows - 2 - at, 0)", "copies*"
     ),
     Mutation(
-        "kernel: picture not turned",
-        "kernels.layers.copies.turn",
+        "kernel: picture not transposed",
+        "kernels.layers.copies.transpose",
         "(left + x) * g.rows + top",
         "(left + x) + top * g.columns",
-        "copies*turned",
+        "copies*transposed",
     ),
     Mutation(
         "kernel: recurrent input from one cell",
@@ -603,8 +603,8 @@ MUTATIONS = [
     Mutation(
         "kernel: error cut for the cells alone",
         "kernels.layers.lstm.backward",
-        "t % truncate == 0:\n            clear(g, room.back, 2)",
-        "t % truncate == 0:\n            clear(g, room.back, 1)",
+        "t % truncate == 0:\n            clear(g, work.back, 2)",
+        "t % truncate == 0:\n            clear(g, work.back, 1)",
         "lstm*cut*",
     ),
     Mutation(
@@ -684,8 +684,8 @@ MUTATIONS = [
     Mutation(
         "kernel: network: tile of S2 taken one frame late",
         "kernels.networks.sequence.read_together",
-        "third_stage(g, w, u, rooms, rooms.s2[k * step2 :])",
-        "third_stage(g, w, u, rooms, rooms.s2[(k + 1) * step2 :])",
+        "third_stage(g, w, u, work, work.s2[k * step2 :])",
+        "third_stage(g, w, u, work, work.s2[(k + 1) * step2 :])",
         "ConvNet, default",
     ),
     Mutation(
@@ -698,7 +698,7 @@ MUTATIONS = [
     Mutation(
         "kernel: network: S1 beyond the end is what was there before",
         "kernels.networks.sequence.read_together",
-        "rooms.s1[length1 * step1 : (length1 + c2.frames_out) * step1] = F(0)",
+        "work.s1[length1 * step1 : (length1 + c2.frames_out) * step1] = F(0)",
         "pass",
         "ConvNet, default",
     ),

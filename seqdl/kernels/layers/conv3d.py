@@ -16,7 +16,7 @@ of 48 outputs and 7 targets on 16 lanes::
       w[map 6]   sum 6.0    sum 6.1    sum 6.2      21 + 3 + 1 of 32 registers
 
 Outputs are computed in *runs*. If the output's rows fill whole vectors well, a run is a row (C1). Otherwise it is a
-whole plane whose rows keep the input's length, so that a tap is one shift of everything; the last units of each row
+whole plane whose rows keep the input's length, so that a tap is one shift of everything; the last numbers of each row
 then mix two rows and are not used (C2: 20 of 24 count).
 
 **Time.** Directly, the planes that belong to the frames of the kernel are added up (``depth`` of them). With Toom-Cook
@@ -26,183 +26,17 @@ mixed into outputs when bias and squashing are applied.
 
 from __future__ import annotations
 
-import itertools
-import math
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from seqdl.kernels.layers import squash, toom_cook
+from seqdl.kernels.layers.layout import Convolution, aligned
+from seqdl.kernels.vector.blocks import blocks, parts
 from seqdl.kernels.vector.simd import vector_kernel
-from seqdl.kernels.vector.sizes import Sizes
-
-F = np.float32
 
 
-def parts(total: int, largest: int) -> list[range]:
-    """Cut a range into as few parts as possible, and those as equal as possible.
-
-    Parameters
-    ----------
-    total : int
-        The whole.
-    largest : int
-        What a part may hold.
-
-    Returns
-    -------
-    list of range
-    """
-    count = math.ceil(total / largest)
-    borders = [total * k // count for k in range(count + 1)]
-    return [range(a, b) for a, b in itertools.pairwise(borders)]
-
-
-def blocks(kernels: int, vectors: int, registers: int) -> tuple[int, int]:
-    """How many kernels times how many vectors to accumulate at once.
-
-    Parameters
-    ----------
-    kernels, vectors : int
-        How many there are.
-    registers : int
-        How many vectors the processor holds.
-
-    Returns
-    -------
-    kernels, vectors : int
-        The block for which the slower of loads and multiply-adds is fastest.
-    """
-
-    def cost(k: int, c: int) -> float:
-        # a vector at an odd address often touches two lines of the cache: one load and a half
-        pieces = [min(c, vectors - at) for at in range(0, vectors, c)]
-        sizes = [(len(part), piece) for part in parts(kernels, k) for piece in pieces]
-        return sum(max(a * b, a + 1.5 * b) for a, b in sizes)
-
-    fits = [(k, c) for k in range(1, kernels + 1) for c in range(1, vectors + 1) if (k + 1) * c + 1 <= registers]
-    return min(fits, key=lambda block: (cost(*block), -block[0] * block[1]), default=(1, 1))
-
-
-@dataclass(frozen=True)
-class Convolution(Sizes):
-    """The sizes of one layer.
-
-    Parameters
-    ----------
-    sources, kernels, maps : int
-        Input maps, targets of each, output maps.
-    frames, rows, columns : int
-        Of an input map.
-    depth, height, width : int
-        Of a kernel: frames, rows, columns.
-    squashing : str
-        The function applied to the sums; see :func:`seqdl.kernels.layers.squash.apply`.
-    toom_cook : bool
-        Whether time is transformed.
-    lanes, registers : int
-        Of the processor; see :func:`seqdl.kernels.vector.simd.target`.
-    """
-
-    sources: int
-    kernels: int
-    maps: int
-    frames: int
-    rows: int
-    columns: int
-    depth: int
-    height: int
-    width: int
-    squashing: str
-    toom_cook: bool
-    lanes: int
-    registers: int
-
-    @property
-    def plane(self) -> int:
-        """Units of an input plane."""
-        return self.rows * self.columns
-
-    @property
-    def taps(self) -> int:
-        """Weights of all targets of one source, for one frame of the kernel."""
-        return self.height * self.width * self.kernels
-
-    @property
-    def frames_out(self) -> int:
-        """Frames of an output map."""
-        return self.frames - self.depth + 1
-
-    @property
-    def rows_out(self) -> int:
-        """Rows of an output map."""
-        return self.rows - self.height + 1
-
-    @property
-    def columns_out(self) -> int:
-        """Columns of an output map."""
-        return self.columns - self.width + 1
-
-    @property
-    def by_rows(self) -> bool:
-        """Whether a run is a row; otherwise it is a plane."""
-        in_rows = self.rows_out * math.ceil(self.columns_out / self.lanes)
-        return in_rows <= math.ceil(((self.rows_out - 1) * self.columns + self.columns_out) / self.lanes)
-
-    @property
-    def vectors(self) -> int:
-        """Vectors of a run."""
-        units = self.columns_out if self.by_rows else (self.rows_out - 1) * self.columns + self.columns_out
-        return math.ceil(units / self.lanes)
-
-    @property
-    def run(self) -> int:
-        """Units of a run."""
-        return self.vectors * self.lanes
-
-    @property
-    def runs(self) -> int:
-        """Runs of a plane."""
-        return self.rows_out if self.by_rows else 1
-
-    @property
-    def pitch(self) -> int:
-        """Units from one row of an output to the next."""
-        return self.run if self.by_rows else self.columns
-
-    @property
-    def plane_out(self) -> int:
-        """Units of an output plane, unused ones included."""
-        return self.runs * self.run
-
-    @property
-    def products(self) -> int:
-        """Products of planes: the output's frames, or with Toom-Cook the points."""
-        return self.frames if self.toom_cook else self.frames_out
-
-    @property
-    def x_planes(self) -> int:
-        """Planes of a source as they are multiplied: frames or points, the same number."""
-        return self.frames
-
-    @property
-    def w_planes(self) -> int:
-        """Planes of a kernel as they are multiplied."""
-        return self.frames if self.toom_cook else self.depth
-
-    @property
-    def summed(self) -> int:
-        """Products that are added up within a register."""
-        return 1 if self.toom_cook else self.depth
-
-    @property
-    def slack(self) -> int:
-        """Units that may be read beyond the end of the inputs."""
-        return self.height * self.columns + self.run + 2 * self.lanes
-
-
-class Room(NamedTuple):
+class Workspace(NamedTuple):
     """Where a layer keeps what lies between its input and its output.
 
     Parameters
@@ -218,7 +52,7 @@ class Room(NamedTuple):
     products: np.ndarray
 
 
-def room(g: Convolution) -> Room:
+def workspace(g: Convolution) -> Workspace:
     """Allocate.
 
     Parameters
@@ -228,28 +62,11 @@ def room(g: Convolution) -> Room:
 
     Returns
     -------
-    Room
+    Workspace
     """
     x = g.sources * g.x_planes * g.plane + g.slack if g.toom_cook else 0
     w = g.sources * g.w_planes * g.taps if g.toom_cook else 0
-    return Room(aligned(x), aligned(w), aligned(g.products * g.maps * g.run))
-
-
-def aligned(count: int) -> np.ndarray:
-    """Zeros whose address is a multiple of 64, a line of the cache.
-
-    Parameters
-    ----------
-    count : int
-        How many.
-
-    Returns
-    -------
-    array of float32, (count,)
-    """
-    memory = np.zeros(count + 16, F)
-    start = -memory.ctypes.data // 4 % 16
-    return memory[start : start + count]
+    return Workspace(aligned(x), aligned(w), aligned(g.products * g.maps * g.run))
 
 
 def linear(v: Any, matrix: np.ndarray, x: Any, y: Any, length: int, add: bool = False) -> None:
@@ -264,7 +81,7 @@ def linear(v: Any, matrix: np.ndarray, x: Any, y: Any, length: int, add: bool = 
     x, y : address
         M planes that are read and N that are written.
     length : int
-        Units of a plane.
+        Numbers of a plane.
     add : bool
         Whether to add to what is there.
     """
@@ -380,7 +197,7 @@ def finish(v: Any, g: Convolution, products: Any, b: Any, z: Any, at: Any) -> No
 
 
 @vector_kernel
-def forward(v: Any, g: Convolution, x: Any, w: Any, b: Any, targets: Any, room: Room, z: Any) -> None:
+def forward(v: Any, g: Convolution, x: Any, w: Any, b: Any, targets: Any, work: Workspace, z: Any) -> None:
     """Convolve and squash.
 
     Parameters
@@ -397,18 +214,18 @@ def forward(v: Any, g: Convolution, x: Any, w: Any, b: Any, targets: Any, room: 
         Biases.
     targets : array of int64, (sources * kernels,)
         The connection table.
-    room : Room
+    work : Workspace
         Overwritten.
     z : array, (frames_out * maps * plane_out,)
         Output planes, the maps of a frame side by side; overwritten.
     """
-    inputs, weights = (room.x, room.w) if g.toom_cook else (x, w)
+    inputs, weights = (work.x, work.w) if g.toom_cook else (x, w)
     if g.toom_cook:
         transform_inputs(v, g, x, inputs)
         transform_kernels(v, g, w, weights)
 
     def run(at: Any) -> None:
-        multiply(v, g, inputs, weights, targets, room.products, at)
-        finish(v, g, room.products, b, z, at)
+        multiply(v, g, inputs, weights, targets, work.products, at)
+        finish(v, g, work.products, b, z, at)
 
     v.each(g.runs, run)

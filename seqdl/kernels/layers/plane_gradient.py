@@ -18,13 +18,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqdl.kernels.layers.conv3d import Convolution, add_kernels_back, aligned, blocks, parts, transform_outputs_back
+from seqdl.kernels.layers.conv3d import add_kernels_back, transform_outputs_back
+from seqdl.kernels.layers.layout import Convolution, aligned
+from seqdl.kernels.vector.blocks import blocks, parts
 from seqdl.kernels.vector.simd import vector_kernel
 
 CACHE = 28 * 1024  # bytes of the gradients' planes to be worked on at once
 
 
-class Room(NamedTuple):
+class Workspace(NamedTuple):
     """Where the gradient's parts are kept.
 
     Parameters
@@ -42,7 +44,7 @@ class Room(NamedTuple):
     points: np.ndarray
 
 
-def room(g: Convolution) -> Room:
+def workspace(g: Convolution) -> Workspace:
     """Allocate.
 
     Parameters
@@ -52,10 +54,10 @@ def room(g: Convolution) -> Room:
 
     Returns
     -------
-    Room
+    Workspace
     """
     dz = g.products * g.maps * g.plane_out if g.toom_cook else 0
-    return Room(aligned(g.taps * g.lanes), aligned(dz), aligned(g.w_planes * g.taps))
+    return Workspace(aligned(g.taps * g.lanes), aligned(dz), aligned(g.w_planes * g.taps))
 
 
 def add_block(v: Any, g: Convolution, dz: Any, x: Any, sums: Any, first: Any, last: Any) -> None:
@@ -118,7 +120,7 @@ def add_up(v: Any, g: Convolution, sums: Any, out: Any) -> None:
 
 
 @vector_kernel
-def backward_weights(v: Any, g: Convolution, x: Any, dz: Any, room: Room, dw: Any) -> None:
+def backward_weights(v: Any, g: Convolution, x: Any, dz: Any, work: Workspace, dw: Any) -> None:
     """Add the gradient by the kernels.
 
     Parameters
@@ -131,7 +133,7 @@ def backward_weights(v: Any, g: Convolution, x: Any, dz: Any, room: Room, dw: An
         Input planes; with Toom-Cook their points, as :func:`seqdl.kernels.layers.conv3d.forward` left them.
     dz : array, (frames_out * maps * plane_out,)
         Gradient by the outputs, zero where units do not count.
-    room : Room
+    work : Workspace
         Overwritten.
     dw : array, (depth * taps,)
         Changed.
@@ -141,14 +143,14 @@ def backward_weights(v: Any, g: Convolution, x: Any, dz: Any, room: Room, dw: An
     rows = math.ceil(g.runs / count)
 
     def plane(j: Any) -> None:
-        d, inputs = room.dz + j * step if g.toom_cook else dz, x + j * g.plane
+        d, inputs = work.dz + j * step if g.toom_cook else dz, x + j * g.plane
         v.each(
             count,
-            lambda k: add_block(v, g, d, inputs, room.sums, k * rows, v.least((k + 1) * rows, g.runs)),
+            lambda k: add_block(v, g, d, inputs, work.sums, k * rows, v.least((k + 1) * rows, g.runs)),
         )
-        add_up(v, g, room.sums, room.points + j * g.taps)
+        add_up(v, g, work.sums, work.points + j * g.taps)
 
     if g.toom_cook:
-        transform_outputs_back(v, g, dz, room.dz)
+        transform_outputs_back(v, g, dz, work.dz)
     v.each(g.w_planes, plane)
-    add_kernels_back(v, g, room.points, dw)
+    add_kernels_back(v, g, work.points, dw)

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from seqdl.kernels.layers import squash
-from seqdl.kernels.layers.conv3d import Convolution
+from seqdl.kernels.layers.layout import Convolution
 from seqdl.kernels.vector.simd import vector_kernel
 from seqdl.kernels.vector.sizes import Sizes
 

@@ -36,9 +36,9 @@ class Value:
             return self.emitter.constant(other, self.value.type.count).value
         return ir.Constant(INT64, int(other))
 
-    def _make(self, name: str, other: Value | float, turned: bool = False) -> Value:
+    def _make(self, name: str, other: Value | float, swapped: bool = False) -> Value:
         builder, a, b = self.emitter.builder, self.value, self._other(other)
-        if turned:
+        if swapped:
             a, b = b, a
         if isinstance(self.value.type, ir.VectorType):
             return Value(self.emitter, getattr(builder, "f" + name)(a, b, flags=FLAGS))
@@ -59,7 +59,7 @@ class Value:
 
     def __rsub__(self, other: Value | float) -> Value:
         """The difference, the other way round."""
-        return self._make("sub", other, turned=True)
+        return self._make("sub", other, swapped=True)
 
     def __mul__(self, other: Value | float) -> Value:
         """The product."""
