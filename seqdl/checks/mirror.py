@@ -143,7 +143,9 @@ def lstm_cells(squash: str, truncate: int) -> Mirror:
     ) -> Output:
         steps, cells = d.shape
         g = lstm_kernel.Cells(x.shape[1], cells, len(b) == 4 * cells, len(p) > 0, squash, *simd.target())
-        where, theta, gradient = lstm_kernel.positions(g), np.zeros(g.size, F), buffers.over(g.size)
+        where, theta = lstm_kernel.positions(g), np.zeros(g.size, F)
+        gradient = buffers.add("w", theta)
+        buffers.sums |= dict.fromkeys("ubp", gradient)
         for places, values in zip(where, (w, u, b, p)):
             theta[places] = values
         work = lstm_kernel.workspace(g, steps)

@@ -608,10 +608,17 @@ MUTATIONS = [
         "lstm*cut*",
     ),
     Mutation(
-        "kernel: peepholes' gradients not cleared",
-        "kernels.layers.lstm.backward",
-        "clear(g, gradient[g.peephole :], g.diagonals)",
-        "pass",
+        "kernel: gradient by the LSTM's matrix does not add",
+        "kernels.layers.lstm.gradients",
+        "add=True",
+        "add=False",
+        "lstm*",
+    ),
+    Mutation(
+        "kernel: peepholes' gradients do not add",
+        "kernels.layers.lstm.step_back",
+        "v.fma(d, state, v.load(place))",
+        "d * state",
         "lstm*peepholes*",
     ),
     Mutation(
@@ -701,6 +708,20 @@ MUTATIONS = [
         "work.s1[length1 * step1 : (length1 + c2.frames_out) * step1] = F(0)",
         "pass",
         "ConvNet, default",
+    ),
+    Mutation(
+        "kernel: classifier: gradient not cleared",
+        "kernels.networks.lstm_classifier.run_updates",
+        "gradient[j] = F(0)",
+        "pass",
+        "LSTM classifier*",
+    ),
+    Mutation(
+        "the gradient of a sequence is never cleared",
+        "model.lstm_numpy.NumpyLSTM.run_updates",
+        "gradient.vector[:] = 0",
+        "pass",
+        "LSTM classifier*",
     ),
     Mutation(
         "kernel: classifier: wrong share of a step",
