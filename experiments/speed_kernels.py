@@ -34,7 +34,6 @@ from seqdl.model.convnet_compiled import Learning
 
 KERNELS = (
     "window cut out of the store",
-    "gradient set to zero",
     "C1",
     "R1, S1",
     "C2",
@@ -131,35 +130,32 @@ def chain(
         _gettime(clock, times[k, 0].ctypes)
         copies.copy(g.window, frames, starts[k], False, False, 0, 0, work.tables, work.picture, u.x)
         _gettime(clock, times[k, 1].ctypes)
-        for j in range(len(gradient)):
-            gradient[j] = F(0)
-        _gettime(clock, times[k, 2].ctypes)
         conv3d.forward(c1, u.x, w.w1, w.b1, work.targets1, work.c1, u.z1)
-        _gettime(clock, times[k, 3].ctypes)
+        _gettime(clock, times[k, 2].ctypes)
         rectify_subsample.forward(g.stage1, u.z1, w.p1, w.c1, w.d1, u.v1, u.a1)
-        _gettime(clock, times[k, 4].ctypes)
+        _gettime(clock, times[k, 3].ctypes)
         conv3d.forward(c2, u.a1, w.w2, w.b2, work.targets2, work.c2, u.z2)
-        _gettime(clock, times[k, 5].ctypes)
+        _gettime(clock, times[k, 4].ctypes)
         rectify_subsample.forward(g.stage2, u.z2, w.p2, w.c2, w.d2, u.v2, u.a2)
-        _gettime(clock, times[k, 6].ctypes)
+        _gettime(clock, times[k, 5].ctypes)
         conv3d.forward(c3, u.a2, w.w3, w.b3, work.targets3, work.c3, u.z3)
-        _gettime(clock, times[k, 7].ctypes)
+        _gettime(clock, times[k, 6].ctypes)
         value = _back_to_c3(g, w, u, du, dw, work, 0)
-        _gettime(clock, times[k, 8].ctypes)
+        _gettime(clock, times[k, 7].ctypes)
         w3, a2 = (work.c3.w, work.c3.x) if c3.toom_cook else (w.w3, u.a2)
         group_gradient.backward(g.groups3, w3, a2, du.z3, work.targets3, work.back3, dw.w3, du.a2)
-        _gettime(clock, times[k, 9].ctypes)
+        _gettime(clock, times[k, 8].ctypes)
         rectify_subsample.backward(g.stage2, du.a2, u.z2, u.v2, u.a2, w.p2, w.c2, du.z2, dw.b2, dw.p2, dw.c2, dw.d2)
-        _gettime(clock, times[k, 10].ctypes)
+        _gettime(clock, times[k, 9].ctypes)
         w2, a1 = (work.c2.w, work.c2.x) if c2.toom_cook else (w.w2, u.a1)
         group_gradient.backward(g.groups2, w2, a1, du.z2, work.targets2, work.back2, dw.w2, du.a1)
-        _gettime(clock, times[k, 11].ctypes)
+        _gettime(clock, times[k, 10].ctypes)
         rectify_subsample.backward(g.stage1, du.a1, u.z1, u.v1, u.a1, w.p1, w.c1, du.z1, dw.b1, dw.p1, dw.c1, dw.d1)
-        _gettime(clock, times[k, 12].ctypes)
+        _gettime(clock, times[k, 11].ctypes)
         plane_gradient.backward_weights(c1, work.c1.x if c1.toom_cook else u.x, du.z1, work.back1, dw.w1)
-        _gettime(clock, times[k, 13].ctypes)
+        _gettime(clock, times[k, 12].ctypes)
         momentum.update(theta, velocity, gradient, rates, learning_rate, F(0.9))
-        _gettime(clock, times[k, 14].ctypes)
+        _gettime(clock, times[k, 13].ctypes)
     return value
 
 

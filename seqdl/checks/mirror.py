@@ -64,11 +64,13 @@ def dense(d: np.ndarray, buffers: Buffers, x: np.ndarray, w: np.ndarray, b: np.n
     tuple
     """
     z, dx = buffers.over(*d.shape), buffers.over(*x.shape)
-    dw, db = buffers.add("w", w), buffers.add("b", b)
+    sums = [np.zeros_like(w), np.zeros_like(b)]
     for k in np.ndindex(x.shape[:-1]):
+        dw, db = buffers.over(*w.shape), buffers.over(*b.shape)
         dense_kernel.forward(x[k], w, b, z[k])
         dense_kernel.backward(d[k], x[k], w, dx[k], dw, db)
-    return z, {"x": dx, "w": dw, "b": db}
+        sums = [total + one for total, one in zip(sums, (dw, db))]
+    return z, {"x": dx, "w": sums[0], "b": sums[1]}
 
 
 def loss(label: int, kind: str) -> Mirror:
@@ -143,9 +145,7 @@ def lstm_cells(squash: str, truncate: int) -> Mirror:
     ) -> Output:
         steps, cells = d.shape
         g = lstm_kernel.Cells(x.shape[1], cells, len(b) == 4 * cells, len(p) > 0, squash, *simd.target())
-        where, theta = lstm_kernel.positions(g), np.zeros(g.size, F)
-        gradient = buffers.add("w", theta)
-        buffers.sums |= dict.fromkeys("ubp", gradient)
+        where, theta, gradient = lstm_kernel.positions(g), np.zeros(g.size, F), buffers.over(g.size)
         for places, values in zip(where, (w, u, b, p)):
             theta[places] = values
         work = lstm_kernel.workspace(g, steps)

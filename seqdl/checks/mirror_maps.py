@@ -95,11 +95,11 @@ def convolution(algorithm: str, links: np.ndarray | None = None) -> Mirror:
         _forward(c, x, packed, b, targets, work, z)
         dz = np.zeros_like(z)
         dz[at] = d
-        dw, da = buffers.add("w", packed), buffers.over(a.size)
+        dw, da = buffers.over(w.size), buffers.over(a.size)
         inputs, weights = (work.x, work.w) if transformed else (x, packed)
         back = _poisoned(group_gradient.workspace(Groups(c)), buffers)
         if len(a) == 1:  # as for C1, by its own kernel; the groups' kernel gives the gradient by the input
-            _by_groups(Groups(c), weights, inputs, dz, targets, back, np.zeros_like(dw), da)
+            _by_groups(Groups(c), weights, inputs, dz, targets, back, buffers.over(w.size), da)
             _by_planes(c, inputs, dz, _poisoned(plane_gradient.workspace(c), buffers, ("sums",)), dw)
         else:
             _by_groups(Groups(c), weights, inputs, dz, targets, back, dw, da)
@@ -136,13 +136,13 @@ def stage(n: int, kind: str, pooling: str, inside: str, outside: str) -> Mirror:
         _pool(g, z, p, c, d_, means, out)
         dz = np.zeros_like(z)
         dz[at] = buffers.over(*sums.shape)
-        added = [buffers.add(name, value) for name, value in (("p", p), ("c", c), ("d_", d_))]
+        db, dp, dc, dd = (buffers.over(maps) for _ in range(4))
         by_output = np.empty(d.size, F)
         by_output[following] = d
-        _pool_back(g, by_output, z, means, out, p, c, dz, np.zeros(maps, F), *added)
+        _pool_back(g, by_output, z, means, out, p, c, dz, db, dp, dc, dd)
         found, dz[at] = dz[at], 0
         unused = dz.sum()  # must be zero: every unit is wrong where it is not
-        return out[following], {"sums": found + unused, "p": added[0], "c": added[1], "d_": added[2]}
+        return out[following], {"sums": found + unused, "p": dp, "c": dc, "d_": dd}
 
     return run
 

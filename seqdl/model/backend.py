@@ -6,8 +6,8 @@ The two forms keep the same contract:
 * A call reads the parameters, which it shares with the network, as they are when it begins. Whatever else it writes is
   its own, in a workspace from a :class:`~seqdl.model.workspaces.Pool`: several threads may call at once, but for
   :meth:`run_updates`, which changes the parameters.
-* Within a backend, every layer, op's user and kernel *adds* the gradients by its parameters to what is there, and
-  *overwrites* the gradients by activations; a backend sets the gradient to zero before each sample.
+* Within a backend, every layer and kernel *overwrites* the gradients that it computes, by parameters and by
+  activations: they are those of one sample, whatever stood there before.
 """
 
 from __future__ import annotations

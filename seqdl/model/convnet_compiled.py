@@ -101,7 +101,6 @@ class CompiledConvNet(ConvNetBackend):
         g = self.sizes
         with self.learning.workspace() as w:
             w.theta[self.positions] = self.parameters.vector
-            w.gradient[:] = 0
             x, work = w.activations.x, w.work
             copies.copy(g.window, _read_only(window), 0, False, False, 0, 0, work.tables, work.picture, x)
             value = kernel.loss_and_gradient(g, w.weights, w.activations, w.deltas, w.gradients, label, work)

@@ -67,7 +67,6 @@ class LayerRow:
         label : int
             The true class.
         """
-        self.gradient.vector[:] = 0
         z = self.forward(window)
         value, d = loss.loss(z, label, self.config.loss)
         for layer in reversed(self.layers):

@@ -74,7 +74,6 @@ class CompiledLSTM(LSTMBackend):
         """Loss and gradient of one sequence."""
         with self.workspaces.workspace() as w:
             w.theta[self.positions] = self.parameters.vector
-            w.gradient[:] = 0
             value = kernel.loss_and_gradient(self.sizes, x, label, w.theta, w.fit(len(x)), w.gradient)
             return value, w.gradient[self.positions]
 

@@ -52,7 +52,6 @@ class NumpyLSTM(LSTMBackend):
         theta, gradient = self.parameters.vector, self.parameters.like()
         rates = np.ones_like(theta)
         for k, ((start, steps), label, learning_rate) in enumerate(zip(*updates)):
-            gradient.vector[:] = 0
             losses[k], decisions[k] = self._learn(features[start : start + steps], label, gradient)
             if not np.isfinite(losses[k]):
                 return Learned(k, losses, decisions)
@@ -60,7 +59,7 @@ class NumpyLSTM(LSTMBackend):
         return Learned(count, losses, decisions)
 
     def _learn(self, x: np.ndarray, label: int, gradient: Parameters) -> tuple[float, int]:
-        """The sequence's loss and decision; adds its gradient to ``gradient``."""
+        """The sequence's loss and decision; its gradient overwrites ``gradient``."""
         config = self.config
         trace, z = self._forward(x)
         steps = range(len(x)) if config.targets == "every" else [len(x) - 1]
@@ -73,7 +72,7 @@ class NumpyLSTM(LSTMBackend):
         dh, dv, dd = dense.backward(dz, trace.h[1:], self.v)
         back = lstm.backward(dh, trace, self.weights, config.squash, config.truncate)
         for view, part in zip(hidden(gradient), back.weights):
-            view += part
-        gradient["output.weight"][...] += dv
-        gradient["output.bias"][...] += dd
+            view[...] = part
+        gradient["output.weight"][...] = dv
+        gradient["output.bias"][...] = dd
         return value, int(loss.outputs(z, config.loss).sum(axis=0).real.argmax())

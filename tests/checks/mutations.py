@@ -202,8 +202,13 @@ MUTATIONS = [
         "length - frames",
         "windows*",
     ),
+    Mutation("a layer that adds", "model.layers._Weighted._put", "self.dw[...] = dw", "self.dw += dw", "layer*"),
     Mutation(
-        "a layer that does not add", "model.layers._Weighted._add", "self.dw += dw", "self.dw[...] = dw", "layer*"
+        "a scalar's gradient that adds",
+        "model.layers.Rectification.backward",
+        "self.dp[...] = dp",
+        "self.dp += dp",
+        "layer*",
     ),
     Mutation(
         "a layer that remembers its first input",
@@ -234,10 +239,10 @@ MUTATIONS = [
         "ConvNet, default",
     ),
     Mutation(
-        "the gradient is never cleared",
+        "the layers are run back from the first",
         "model.convnet_numpy.LayerRow.learn",
-        "self.gradient.vector[:] = 0",
-        "pass",
+        "reversed(self.layers)",
+        "self.layers",
         "ConvNet, default",
     ),
     Mutation(
@@ -361,10 +366,10 @@ MUTATIONS = [
         "conv3d*toom_cook",
     ),
     Mutation(
-        "kernel: gradient by the kernels does not add",
-        "kernels.layers.conv3d.add_kernels_back",
-        "add=True",
-        "add=False",
+        "kernel: gradient by the kernels adds",
+        "kernels.layers.conv3d.linear",
+        "v.store_some(value, y + (at + f * length), count)",
+        "v.store_some(value + v.load_some(y + (at + f * length), count), y + (at + f * length), count)",
         "conv3d*",
     ),
     Mutation(
@@ -608,17 +613,10 @@ MUTATIONS = [
         "lstm*cut*",
     ),
     Mutation(
-        "kernel: gradient by the LSTM's matrix does not add",
-        "kernels.layers.lstm.gradients",
-        "add=True",
-        "add=False",
-        "lstm*",
-    ),
-    Mutation(
-        "kernel: peepholes' gradients do not add",
-        "kernels.layers.lstm.step_back",
-        "v.fma(d, state, v.load(place))",
-        "d * state",
+        "kernel: peepholes' gradients not cleared",
+        "kernels.layers.lstm.backward",
+        "clear(g, gradient[g.peephole :], g.diagonals)",
+        "pass",
         "lstm*peepholes*",
     ),
     Mutation(
@@ -668,11 +666,25 @@ MUTATIONS = [
         "ConvNet, default",
     ),
     Mutation(
-        "kernel: network: gradient not cleared",
-        "kernels.networks.convnet.run_updates",
-        "gradient[j] = F(0)",
+        "kernel: network: gradient by C3's biases added to the last one's",
+        "kernels.networks.convnet.backward_dense",
+        "dw.b3[m] = F(0)",
         "pass",
         "ConvNet, default",
+    ),
+    Mutation(
+        "kernel: gradient by a bias adds",
+        "kernels.layers.dense.backward",
+        "db[m] = factor",
+        "db[m] += factor",
+        "dense*",
+    ),
+    Mutation(
+        "kernel: gradient by the coefficients adds",
+        "kernels.layers.rectify_subsample.backward_map",
+        "v.store(v.total(value), to + m)",
+        "v.store(v.total(value) + v.load(to + m, 1), to + m)",
+        "stage*",
     ),
     Mutation(
         "kernel: network: last window not read",
@@ -710,17 +722,10 @@ MUTATIONS = [
         "ConvNet, default",
     ),
     Mutation(
-        "kernel: classifier: gradient not cleared",
-        "kernels.networks.lstm_classifier.run_updates",
-        "gradient[j] = F(0)",
-        "pass",
-        "LSTM classifier*",
-    ),
-    Mutation(
-        "the gradient of a sequence is never cleared",
-        "model.lstm_numpy.NumpyLSTM.run_updates",
-        "gradient.vector[:] = 0",
-        "pass",
+        "the gradient of a sequence is added to the last one's",
+        "model.lstm_numpy.NumpyLSTM._learn",
+        "view[...] = part",
+        "view += part",
         "LSTM classifier*",
     ),
     Mutation(

@@ -69,8 +69,8 @@ def workspace(g: Convolution) -> Workspace:
     return Workspace(aligned(x), aligned(w), aligned(g.products * g.maps * g.run))
 
 
-def linear(v: Any, matrix: np.ndarray, x: Any, y: Any, length: int, add: bool = False) -> None:
-    """``y[f] (+)= sum_t matrix[f, t] x[t]`` for planes of ``length`` units that follow each other.
+def linear(v: Any, matrix: np.ndarray, x: Any, y: Any, length: int) -> None:
+    """``y[f] = sum_t matrix[f, t] x[t]`` for planes of ``length`` units that follow each other.
 
     Parameters
     ----------
@@ -82,15 +82,12 @@ def linear(v: Any, matrix: np.ndarray, x: Any, y: Any, length: int, add: bool = 
         M planes that are read and N that are written.
     length : int
         Numbers of a plane.
-    add : bool
-        Whether to add to what is there.
     """
 
     def some(at: Any, count: int) -> None:
         mixed = toom_cook.mix(v, matrix, [v.load_some(x + (at + t * length), count) for t in range(matrix.shape[1])])
         for f, value in enumerate(mixed):
-            place = y + (at + f * length)
-            v.store_some(value + v.load_some(place, count) if add else value, place, count)
+            v.store_some(value, y + (at + f * length), count)
 
     v.pieces(length, v.lanes, some)
 
@@ -114,11 +111,11 @@ def transform_outputs_back(v: Any, g: Convolution, dz: Any, out: Any) -> None:
     linear(v, toom_cook.matrices(g.frames_out, g.depth).a, dz, out, g.maps * g.plane_out)
 
 
-def add_kernels_back(v: Any, g: Convolution, points: Any, dw: Any) -> None:
-    """Add the gradient by the kernels; with Toom-Cook from that by their points, ``G^T``, for every source."""
+def transform_kernels_back(v: Any, g: Convolution, points: Any, dw: Any) -> None:
+    """The gradient by the kernels; with Toom-Cook from that by their points, ``G^T``, for every source."""
     matrix = toom_cook.matrices(g.frames_out, g.depth).g.T if g.toom_cook else np.eye(g.depth)
     here, there = g.w_planes * g.taps, g.depth * g.taps
-    v.each(g.sources, lambda i: linear(v, matrix, points + i * here, dw + i * there, g.taps, add=True))
+    v.each(g.sources, lambda i: linear(v, matrix, points + i * here, dw + i * there, g.taps))
 
 
 def transform_inputs_back(v: Any, g: Convolution, points: Any, dx: Any) -> None:

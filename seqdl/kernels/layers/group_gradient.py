@@ -27,7 +27,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqdl.kernels.layers.conv3d import add_kernels_back, transform_inputs_back, transform_outputs_back
+from seqdl.kernels.layers.conv3d import transform_inputs_back, transform_kernels_back, transform_outputs_back
 from seqdl.kernels.layers.layout import Convolution, aligned
 from seqdl.kernels.vector.blocks import parts
 from seqdl.kernels.vector.simd import vector_kernel
@@ -334,7 +334,7 @@ def input_row(
 
 @vector_kernel
 def backward(v: Any, g: Groups, w: Any, a: Any, dz: Any, targets: Any, work: Workspace, dw: Any, da: Any) -> None:
-    """Add the gradient by the kernels; the gradient by the inputs.
+    """The gradients by the kernels and by the inputs.
 
     Parameters
     ----------
@@ -351,7 +351,7 @@ def backward(v: Any, g: Groups, w: Any, a: Any, dz: Any, targets: Any, work: Wor
     work : Workspace
         Overwritten.
     dw : array, (sources * depth * taps,)
-        Changed.
+        Overwritten.
     da : array, (frames * sources * plane,)
         Overwritten.
     """
@@ -365,7 +365,7 @@ def backward(v: Any, g: Groups, w: Any, a: Any, dz: Any, targets: Any, work: Wor
 
 
 def backward_weights(v: Any, g: Groups, work: Workspace, dw: Any) -> None:
-    """Add the gradient by the kernels, plane by plane."""
+    """The gradient by the kernels, plane by plane."""
     c = g.c
 
     def plane(i: Any, r: Any) -> None:
@@ -374,7 +374,7 @@ def backward_weights(v: Any, g: Groups, work: Workspace, dw: Any) -> None:
         weights_plane(v, g, a, d + r * g.d_plane if c.toom_cook else d, work.points + (i * c.w_planes + r) * c.taps)
 
     v.each(c.sources, lambda i: v.each(c.w_planes, lambda r: plane(i, r)))
-    add_kernels_back(v, c, work.points, dw)
+    transform_kernels_back(v, c, work.points, dw)
 
 
 def backward_input(v: Any, g: Groups, work: Workspace, da: Any) -> None:

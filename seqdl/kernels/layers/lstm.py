@@ -231,7 +231,6 @@ def multiply(
     terms: Any,
     block: tuple[Any, int, int, int],
     start: Any = None,
-    add: bool = False,
 ) -> None:
     """``out[r] = start + sum over k of a[r, k] b[k]``, some rows and vectors at a time.
 
@@ -251,8 +250,6 @@ def multiply(
         Blocks of rows, rows of a block, vectors of a line, vectors of a block.
     start : address, optional
         A line that is added to all.
-    add : bool
-        Whether to add to what is in ``out``.
     """
     blocks, rows, vectors, most = block
 
@@ -264,10 +261,10 @@ def multiply(
                 v.fma(vector, numbers[r], sums[r * len(part) + c]) for r in range(rows) for c, vector in enumerate(line)
             ]
 
-        there = [out + ((at * rows + r) * pitches[1] + c * v.lanes) for r in range(rows) for c in part]
-        first = [v.zeros() if start is None else v.load(start + c * v.lanes) for c in part] * rows
-        for place, value in zip(there, v.loop(terms, [v.load(place) for place in there] if add else first, term)):
-            v.store(value, place)
+        first = [v.zeros() if start is None else v.load(start + c * v.lanes) for c in part]
+        sums = v.loop(terms, first * rows, term)
+        for n, value in enumerate(sums):
+            v.store(value, out + ((at * rows + n // len(part)) * pitches[1] + part[n % len(part)] * v.lanes))
 
     for part in parts(vectors, most):
         v.each(blocks, lambda at, part=part: one(at, part))
@@ -436,9 +433,9 @@ def step_back(
 
 @vector_kernel
 def gradients(v: Any, g: Cells, rows: Any, gates: Any, gradient: Any, steps: Any) -> None:
-    """Add the gradient by the matrix, of all steps at once."""
+    """The gradient by the matrix, of all steps at once."""
     block = (g.blocks, g.rows, g.width // v.lanes, g.columns)
-    multiply(v, Factors(rows + g.lead, 1, g.row), gates, gradient, (g.width, g.width), steps, block, add=True)
+    multiply(v, Factors(rows + g.lead, 1, g.row), gates, gradient, (g.width, g.width), steps, block)
 
 
 @inlined
@@ -480,9 +477,10 @@ def backward(g: Cells, theta: np.ndarray, work: Workspace, steps: int, truncate:
     truncate : int
         The error does not cross the border between blocks of so many steps; 0 for full backpropagation.
     gradient : array
-        By the weights, packed; added to.
+        By the weights, packed; overwritten.
     """
     clear(g, work.back, 2)
+    clear(g, gradient[g.peephole :], g.diagonals)
     for t in range(steps - 1, -1, -1):
         step_back(g, theta, work.gates, work.c, work.e, work.dh, work.back, gradient, t)
         if truncate > 0 and t > 0 and t % truncate == 0:

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqdl.kernels.layers.conv3d import add_kernels_back, transform_outputs_back
+from seqdl.kernels.layers.conv3d import transform_kernels_back, transform_outputs_back
 from seqdl.kernels.layers.layout import Convolution, aligned
 from seqdl.kernels.vector.blocks import blocks, parts
 from seqdl.kernels.vector.simd import vector_kernel
@@ -121,7 +121,7 @@ def add_up(v: Any, g: Convolution, sums: Any, out: Any) -> None:
 
 @vector_kernel
 def backward_weights(v: Any, g: Convolution, x: Any, dz: Any, work: Workspace, dw: Any) -> None:
-    """Add the gradient by the kernels.
+    """The gradient by the kernels.
 
     Parameters
     ----------
@@ -136,7 +136,7 @@ def backward_weights(v: Any, g: Convolution, x: Any, dz: Any, work: Workspace, d
     work : Workspace
         Overwritten.
     dw : array, (depth * taps,)
-        Changed.
+        Overwritten.
     """
     step = g.maps * g.plane_out
     count = min(math.ceil(4 * step * (1 if g.toom_cook else g.frames_out) / CACHE), g.runs)
@@ -153,4 +153,4 @@ def backward_weights(v: Any, g: Convolution, x: Any, dz: Any, work: Workspace, d
     if g.toom_cook:
         transform_outputs_back(v, g, dz, work.dz)
     v.each(g.w_planes, plane)
-    add_kernels_back(v, g, work.points, dw)
+    transform_kernels_back(v, g, work.points, dw)

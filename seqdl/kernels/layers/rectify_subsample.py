@@ -111,10 +111,10 @@ def backward_map(
     p: Any,
     c: Any,
     dz: Any,
-    added: tuple[Any, Any, Any, Any],
+    others: tuple[Any, Any, Any, Any],
     m: Any,
 ) -> None:
-    """Map ``m`` of the gradient by the convolution's sums; adds those by biases, p, c and d into ``added``."""
+    """Map ``m`` of the gradient by the convolution's sums; those by biases, p, c and d go into ``others``."""
     n, lanes = g.pool, v.lanes
     p, c = v.broadcast(p + m), v.broadcast(c + m)
 
@@ -152,8 +152,8 @@ def backward_map(
     def frame(t: Any, sums: list[Any]) -> list[Any]:
         return v.loop(g.rows, sums, lambda y, sums: row(t, y, sums))
 
-    for to, value in zip(added, v.loop(g.c.frames_out, [v.zeros()] * 4, frame)):
-        v.store_some(v.total(value) + v.load(to + m, 1), to + m, 1)
+    for to, value in zip(others, v.loop(g.c.frames_out, [v.zeros()] * 4, frame)):
+        v.store(v.total(value), to + m)
 
 
 @vector_kernel
@@ -194,7 +194,7 @@ def backward(
     dc: Any,
     dd: Any,
 ) -> None:
-    """Gradient by the convolution's sums; adds the gradients by the parameters.
+    """Gradients by the convolution's sums and by the parameters.
 
     Parameters
     ----------
@@ -213,6 +213,6 @@ def backward(
     dz : array, (frames * maps * plane_out,)
         The units that count are overwritten, and where runs are rows their ends with zeros; it may be ``z`` itself.
     db, dp, dc, dd : array, (maps,)
-        By the convolution's biases and the stage's parameters; changed.
+        By the convolution's biases and the stage's parameters; overwritten.
     """
     v.each(g.c.maps, lambda m: backward_map(v, g, da, z, means, a, p, c, dz, (db, dp, dc, dd), m))

@@ -260,7 +260,7 @@ def neurons(g: Network, w: Weights, u: Activations, work: Workspace, shift: int)
 
 @inlined
 def backward_dense(g: Network, w: Weights, u: Activations, du: Activations, dw: Weights, work: Workspace) -> None:
-    """From the gradient by the output's sums to that by C3's sums; adds the gradients by the parameters.
+    """From the gradient by the output's sums to that by C3's sums, and those by the parameters.
 
     Parameters
     ----------
@@ -273,7 +273,7 @@ def backward_dense(g: Network, w: Weights, u: Activations, du: Activations, dw: 
     du : Activations
         ``n``, ``f`` and the units of ``z3`` that count are overwritten.
     dw : Weights
-        Changed.
+        Overwritten.
     work : Workspace
         The tables.
     """
@@ -285,6 +285,7 @@ def backward_dense(g: Network, w: Weights, u: Activations, du: Activations, dw: 
     k0, k1 = squashing.derivative(g.amplitude3, g.slope3)
     size = g.features // g.groups3.c.maps
     for m in range(g.groups3.c.maps):
+        dw.b3[m] = F(0)
         for k in range(m * size, (m + 1) * size):
             value = du.f[k] * (k0 - k1 * u.f[k] * u.f[k])
             du.z3[work.place[k]] = value
@@ -295,7 +296,7 @@ def backward_dense(g: Network, w: Weights, u: Activations, du: Activations, dw: 
 def loss_and_gradient(
     g: Network, w: Weights, u: Activations, du: Activations, dw: Weights, label: int, work: Workspace
 ) -> float:
-    """The loss of the window in ``u.x``; adds its gradient into ``dw``.
+    """The loss of the window in ``u.x`` and its gradient.
 
     Parameters
     ----------
@@ -308,7 +309,7 @@ def loss_and_gradient(
     du : Activations
         Gradients by the units; those that do not count must be zero and stay so.
     dw : Weights
-        Changed.
+        Overwritten.
     label : int
         The true class.
     work : Workspace
@@ -395,8 +396,6 @@ def run_updates(
     for k in range(len(starts)):
         mirror, flip = copy[k, 0] != 0, copy[k, 1] != 0
         copies.copy(g.window, frames, starts[k], mirror, flip, copy[k, 2], copy[k, 3], work.tables, work.picture, u.x)
-        for j in range(len(gradient)):
-            gradient[j] = F(0)
         losses[k] = loss_and_gradient(g, w, u, du, dw, labels[k], work)
         decisions[k] = loss.decision(u.y)
         if not np.isfinite(losses[k]):

@@ -188,11 +188,11 @@ def errors(v: Any, g: Classifier, y: Any, target: Any, shares: Any, dz: Any, pit
 def output_gradients(
     v: Any, g: Classifier, theta: Any, rows: Any, dz: Any, dh: Any, gradient: Any, pitch: Any, steps: Any, blocks: Any
 ) -> None:
-    """Add the gradients by the output layer's weights; those by the cells' outputs, in blocks of steps."""
+    """The gradients by the output layer's weights, and by the cells' outputs, in blocks of steps."""
     c = g.c
     vectors, h = c.line // v.lanes, rows + (c.row + c.hidden)
     block = (*g.block, vectors, c.columns)
-    multiply(v, Factors(dz, pitch, 1), h, gradient + c.size, (c.row, c.line), steps, block, add=True)
+    multiply(v, Factors(dz, pitch, 1), h, gradient + c.size, (c.row, c.line), steps, block)
     block = (blocks, c.rows, vectors, c.columns)
     multiply(v, Factors(dz, 1, pitch), theta + c.size, dh, (c.line, c.line), g.classes, block)
 
@@ -236,7 +236,7 @@ def loss_and_gradient(
     work : Workspace
         Overwritten.
     gradient : array
-        By the parameters, packed; added to.
+        By the parameters, packed; overwritten.
 
     Returns
     -------
@@ -315,8 +315,6 @@ def run_updates(
     """
     for n in range(len(spans)):
         x = features[spans[n, 0] : spans[n, 0] + spans[n, 1]]
-        for j in range(len(gradient)):
-            gradient[j] = F(0)
         losses[n] = loss_and_gradient(g, x, labels[n], theta, work, gradient)
         best = F(0)
         for k in range(g.classes):
