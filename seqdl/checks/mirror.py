@@ -32,10 +32,6 @@ def squash(kind: str) -> Mirror:
     ----------
     kind : str
         Which.
-
-    Returns
-    -------
-    callable
     """
 
     def run(d: np.ndarray, buffers: Buffers, x: np.ndarray) -> Output:
@@ -82,10 +78,6 @@ def loss(label: int, kind: str) -> Mirror:
         The true class.
     kind : str
         The reading.
-
-    Returns
-    -------
-    callable
     """
 
     def run(d: np.ndarray, buffers: Buffers, z: np.ndarray) -> Output:
@@ -103,10 +95,6 @@ def outputs(kind: str) -> Mirror:
     ----------
     kind : str
         Which.
-
-    Returns
-    -------
-    callable
     """
 
     def run(d: np.ndarray, buffers: Buffers, z: np.ndarray) -> Output:
@@ -126,10 +114,6 @@ def lstm_cells(squash: str, truncate: int) -> Mirror:
         The cells' squashing functions.
     truncate : int
         Where the error is cut.
-
-    Returns
-    -------
-    callable
     """
 
     def run(
@@ -170,10 +154,6 @@ def momentum(learning_rate: float, mu: float) -> Mirror:
     ----------
     learning_rate, mu : float
         The rate and the momentum.
-
-    Returns
-    -------
-    callable
     """
 
     def run(
@@ -199,17 +179,13 @@ def normalise(size: int, sigma: float, reading: str, constant: str, value: float
     ----------
     size, sigma, reading, constant, value : int, float or str
         As in :func:`seqdl.ops.lcn.normalise`.
-
-    Returns
-    -------
-    callable
     """
     which = ("sequence", "frame", "fixed").index(constant)
     window = lcn.gaussian(size, sigma).astype(F)
 
     def run(d: np.ndarray, buffers: Buffers, x: np.ndarray) -> Output:
         out = buffers.over(*d.shape)
-        lcn_kernel.normalise(x, window, reading == "two_pass", which, F(value), out)
+        lcn_kernel.normalise(x, window, reading == "two_pass", which, value, out)
         return out, {}
 
     return run

@@ -72,17 +72,13 @@ def convolution(algorithm: str, links: np.ndarray | None = None) -> Mirror:
         How time is convolved.
     links : array of int, (K, 2), optional
         The table.
-
-    Returns
-    -------
-    callable
     """
 
     def run(d: np.ndarray, buffers: Buffers, a: np.ndarray, w: np.ndarray, b: np.ndarray) -> Output:
         table = layout.all_links(len(a), len(b)) if links is None else links
-        depth, *picture = w.shape[-3:]
-        transformed = algorithm == "toom_cook" and toom_cook.applies(a.shape[1] - depth + 1, depth)
-        sizes = (len(a), len(table) // len(a), len(b), *a.shape[1:], depth, *picture)
+        (sources, frames, rows, columns), (depth, height, width) = a.shape, w.shape[-3:]
+        transformed = algorithm == "toom_cook" and toom_cook.applies(frames - depth + 1, depth)
+        sizes = (sources, len(table) // sources, len(b), frames, rows, columns, depth, height, width)
         c = Convolution(*sizes, "linear", transformed, *target())
         targets, at, inside = layout.targets(table), layout.outputs(c), layout.inputs(c)
         where = layout.weights(c, table).reshape(w.shape)
@@ -117,17 +113,16 @@ def stage(n: int, kind: str, pooling: str, inside: str, outside: str) -> Mirror:
         Side of the sub-sampling window.
     kind, pooling, inside, outside : str
         The readings of rectification, sub-sampling and the two squashing functions.
-
-    Returns
-    -------
-    callable
     """
 
     def run(d: np.ndarray, buffers: Buffers, sums: np.ndarray, p: np.ndarray, c: np.ndarray, d_: np.ndarray) -> Output:
         maps, frames, rows, columns = sums.shape
         layer = Convolution(1, maps, maps, frames, rows, columns + 3, 1, 1, 4, inside, False, *target())
         g, at = Stage(layer, n, pooling == "mean", kind == "gain", outside), layout.outputs(layer)
-        following = layout.inputs(Convolution(maps, 1, 1, *d.shape[1:], 1, 1, 1, inside, False, *target()))
+        _, _, *picture = d.shape
+        following = layout.inputs(
+            Convolution(maps, 1, 1, frames, picture[0], picture[1], 1, 1, 1, inside, False, *target())
+        )
         z = buffers.over(frames * maps * layer.plane_out)
         squashed = sums.reshape(-1).copy()
         squash.forward(squashed, *squash.shape(inside))
@@ -158,10 +153,6 @@ def window(mirror: bool, flip: bool, shift: tuple[int, int], transposed: bool) -
         Rows and columns.
     transposed : bool
         Whether the kernel transposes its pictures; they are transposed back here.
-
-    Returns
-    -------
-    callable
     """
 
     def run(d: np.ndarray, buffers: Buffers, window: np.ndarray) -> Output:

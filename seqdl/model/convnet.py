@@ -51,17 +51,7 @@ class ConvNet:
         self._backend = _backend(backend, config, self.layers, self.parameters)
 
     def layer(self, name: str) -> LayerSpec:
-        """One layer's sizes.
-
-        Parameters
-        ----------
-        name : str
-            As in the paper.
-
-        Returns
-        -------
-        LayerSpec
-        """
+        """One layer's sizes."""
         return next(layer for layer in self.layers if layer.name == name)
 
     def initialise(self, rng: np.random.Generator) -> None:
@@ -171,10 +161,6 @@ class ConvNet:
             From :meth:`rates`.
         mu : float
             The momentum.
-
-        Returns
-        -------
-        Learned
 
         Raises
         ------

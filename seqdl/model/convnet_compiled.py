@@ -165,12 +165,11 @@ def _network(config: ConvNetConfig, layers: list[LayerSpec], transposed: bool) -
         return config.squash if activation == "tanh" else "linear"
 
     def convolution(name: str, source: str, kernels: int, shape: tuple[int, int, int], activation: str) -> Convolution:
-        sources, frames, *picture = size[source]
-        depth, *kernel_picture = shape
+        (sources, frames, rows, columns), (depth, height, width) = size[source], shape
         if transposed:
-            picture, kernel_picture = picture[::-1], kernel_picture[::-1]
+            rows, columns, height, width = columns, rows, width, height
         transformed = config.algorithm == "toom_cook" and toom_cook.applies(frames - depth + 1, depth)
-        sizes = (sources, kernels, size[name][0], frames, *picture, depth, *kernel_picture)
+        sizes = (sources, kernels, size[name][0], frames, rows, columns, depth, height, width)
         return Convolution(*sizes, squashing(activation), transformed, *simd.target())
 
     def stage(c: Convolution) -> Stage:
@@ -180,18 +179,23 @@ def _network(config: ConvNetConfig, layers: list[LayerSpec], transposed: bool) -
     c1 = convolution("C1", "input", config.c1_maps, config.c1_kernel, config.activation_c)
     c2 = convolution("C2", "S1", config.c1_maps + 1, config.c2_kernel, config.activation_c)
     c3 = convolution("C3", "S2", config.c3_maps, config.c3_kernel, config.activation_c3)
+    amplitude3, slope3 = map(float, squash.shape(squashing(config.activation_c3)))
+    amplitude_n, slope_n = map(float, squash.shape(config.squash))
+    _, frames, rows, columns = size["input"]
     return kernel.Network(
-        Window(*size["input"][1:], transposed),
-        stage(c1),
-        stage(c2),
-        Groups(c2),
-        Groups(c3),
-        int(np.prod(size["C3"])),
-        config.hidden,
-        *size["N2"],
-        *map(float, squash.shape(squashing(config.activation_c3))),
-        *map(float, squash.shape(config.squash)),
-        config.loss == "cross_entropy",
+        window=Window(frames, rows, columns, transposed),
+        stage1=stage(c1),
+        stage2=stage(c2),
+        groups2=Groups(c2),
+        groups3=Groups(c3),
+        features=int(np.prod(size["C3"])),
+        hidden=config.hidden,
+        classes=size["N2"][0],
+        amplitude3=amplitude3,
+        slope3=slope3,
+        amplitude_n=amplitude_n,
+        slope_n=slope_n,
+        cross_entropy=config.loss == "cross_entropy",
     )
 
 
@@ -225,24 +229,25 @@ def _activations(g: kernel.Network) -> kernel.Activations:
 def _workspace(g: kernel.Network, described: Convolution) -> kernel.Workspace:
     """Tables and memory; ``described`` is C3 of one window."""
     place = layout.outputs(described)
-    works = [conv3d.workspace(c) for c, _ in _convolutions(g)]
-    back1, back2, back3 = (
-        plane_gradient.workspace(g.stage1.c),
-        group_gradient.workspace(g.groups2),
-        group_gradient.workspace(g.groups3),
-    )
-    # never needed at the same time
-    shared = aligned(max(works[1].products.size, back2.dz.size, back1.dz.size))
-    works[1] = works[1]._replace(products=shared[: works[1].products.size])
-    back1, back2 = back1._replace(dz=shared[: back1.dz.size]), back2._replace(dz=shared[: back2.dz.size])
+    c1, c2, c3 = (conv3d.workspace(c) for c, _ in _convolutions(g))
+    targets1, targets2, targets3 = (layout.targets(links) for _, links in _convolutions(g))
+    back1 = plane_gradient.workspace(g.stage1.c)
+    back2, back3 = group_gradient.workspace(g.groups2), group_gradient.workspace(g.groups3)
+    shared = aligned(max(c2.products.size, back2.dz.size, back1.dz.size))  # never needed at the same time
+    s1, s2 = map(aligned, sequence.lengths(g))
     return kernel.Workspace(
-        *(layout.targets(links) for _, links in _convolutions(g)),
-        (place.swapaxes(2, 3) if g.window.transposed else place).reshape(-1),
-        np.empty(g.window.rows + g.window.columns, np.int64),
-        aligned(g.window.rows * g.window.columns),
-        *map(aligned, sequence.lengths(g)),
-        *works,
-        back1,
-        back2,
-        back3,
+        targets1=targets1,
+        targets2=targets2,
+        targets3=targets3,
+        place=(place.swapaxes(2, 3) if g.window.transposed else place).reshape(-1),
+        tables=np.empty(g.window.rows + g.window.columns, np.int64),
+        picture=aligned(g.window.rows * g.window.columns),
+        s1=s1,
+        s2=s2,
+        c1=c1,
+        c2=c2._replace(products=shared[: c2.products.size]),
+        c3=c3,
+        back1=back1._replace(dz=shared[: back1.dz.size]),
+        back2=back2._replace(dz=shared[: back2.dz.size]),
+        back3=back3,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from seqdl.config import ConvNetConfig
@@ -57,7 +59,7 @@ class LayerRow:
             a = layer.forward(a)
         return a
 
-    def learn(self, window: np.ndarray, label: int) -> tuple[float, int]:
+    def learn(self, window: np.ndarray, label: int) -> tuple[Any, int]:
         """The loss and the decision of one window; leaves its gradient in ``self.gradient``.
 
         Parameters
@@ -68,6 +70,7 @@ class LayerRow:
             The true class.
         """
         z = self.forward(window)
+        d: Any
         value, d = loss.loss(z, label, self.config.loss)
         for layer in reversed(self.layers):
             d = layer.backward(d)

@@ -19,18 +19,10 @@ Views = Mapping[str, np.ndarray]
 class Layer(Protocol):
     """What all layers do."""
 
+    name: str
+
     def forward(self, a: np.ndarray) -> np.ndarray:
-        """The output, from the input.
-
-        Parameters
-        ----------
-        a : array
-            Input maps (M, T, Y, X), or input values.
-
-        Returns
-        -------
-        array
-        """
+        """The output, from input maps (M, T, Y, X) or input values."""
 
     def backward(self, d: np.ndarray) -> np.ndarray | None:
         """The gradient by the input, from that by the output; overwrites the gradients by the parameters.

@@ -69,13 +69,7 @@ class LSTMClassifier:
         self.parameters["LSTM.bias"][: self.config.cells] = self.config.input_gate_bias
 
     def fit_scaling(self, features: np.ndarray) -> None:
-        """Take the inputs' mean and deviation from training features, where ``input_scaling`` asks for it.
-
-        Parameters
-        ----------
-        features : array, (steps, N)
-            Of all training sequences.
-        """
+        """Take the inputs' mean and deviation from training features, where ``input_scaling`` asks for it."""
         if self.config.input_scaling == "standardise":
             self.mean[:] = _mean_of(features, lambda part: part)
             self.deviation[:] = np.maximum(np.sqrt(_mean_of(features, lambda part: (part - self.mean) ** 2)), 1e-6)
@@ -99,35 +93,11 @@ class LSTMClassifier:
         return np.ascontiguousarray((features - self.mean) / self.deviation, self.mean.dtype)
 
     def read(self, features: np.ndarray) -> np.ndarray:
-        """Read one sequence.
-
-        Parameters
-        ----------
-        features : array, (steps, N)
-            As the ConvNet gives them.
-
-        Returns
-        -------
-        array, (steps, classes)
-            The outputs at every step.
-        """
+        """Read one sequence."""
         return self._backend.read(self.scaled(features))
 
     def loss_and_gradient(self, features: np.ndarray, label: int) -> tuple[float, np.ndarray]:
-        """The loss of one sequence and its gradient by all parameters.
-
-        Parameters
-        ----------
-        features : array, (steps, N)
-            As the ConvNet gives them.
-        label : int
-            The true class.
-
-        Returns
-        -------
-        loss : float
-        gradient : array, (P,)
-        """
+        """The loss of one sequence and its gradient by all parameters."""
         if not 0 <= label < self.classes:
             raise ValueError(f"label: expected 0 to {self.classes - 1}, got {label}")
         return self._backend.loss_and_gradient(self.scaled(features), label)
@@ -145,10 +115,6 @@ class LSTMClassifier:
             The running step; changed.
         mu : float
             The momentum.
-
-        Returns
-        -------
-        Learned
         """
         count, parameters = len(updates.labels), self.parameters.vector
         check(scaled, "scaled", parameters.dtype, (None, self.inputs))

@@ -53,24 +53,14 @@ class Workspace(NamedTuple):
 
 
 def workspace(g: Convolution) -> Workspace:
-    """Allocate.
-
-    Parameters
-    ----------
-    g : Convolution
-        The sizes.
-
-    Returns
-    -------
-    Workspace
-    """
+    """Allocate."""
     x = g.sources * g.x_planes * g.plane + g.slack if g.toom_cook else 0
     w = g.sources * g.w_planes * g.taps if g.toom_cook else 0
     return Workspace(aligned(x), aligned(w), aligned(g.products * g.maps * g.run))
 
 
 def linear(v: Any, matrix: np.ndarray, x: Any, y: Any, length: int) -> None:
-    """``y[f] = sum_t matrix[f, t] x[t]`` for planes of ``length`` units that follow each other.
+    """``y[f] = sum_t matrix[f, t] x[t]`` for planes of ``length`` numbers that follow each other.
 
     Parameters
     ----------

@@ -87,19 +87,7 @@ class Groups(Sizes):
         return self.c.height * self.c.width * self.c.lanes
 
     def valid(self, total: int, rows: int) -> list[tuple[int, int, list[int]]]:
-        """From which row to which row the same parts lie within a picture, and which.
-
-        Parameters
-        ----------
-        total : int
-            Rows of the picture.
-        rows : int
-            Rows of a part that are looked at; part p begins at row ``p * self.rows``.
-
-        Returns
-        -------
-        list of (first row, end, parts)
-        """
+        """From which row to which row the same parts lie within a picture, and which."""
         ends = [max(0, min(rows, total - p * self.rows)) for p in range(self.parts)]
         borders = sorted({0, rows, *ends})
         return [(a, b, [p for p, end in enumerate(ends) if a < end]) for a, b in itertools.pairwise(borders)]
@@ -136,10 +124,6 @@ def workspace(g: Groups) -> Workspace:
     ----------
     g : Groups
         The sizes.
-
-    Returns
-    -------
-    Workspace
     """
     c, groups = g.c, g.c.sources * g.chunks
     points = c.sources * max(c.w_planes * c.taps, c.x_planes * c.plane) + c.lanes

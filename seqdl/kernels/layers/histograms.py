@@ -141,13 +141,7 @@ def of_5(
 
 @jit
 def normalise(target: np.ndarray) -> None:
-    """Divide a histogram by its sum, where that is not 0.
-
-    Parameters
-    ----------
-    target : array, (bins,)
-        Overwritten.
-    """
+    """Divide a histogram by its sum, where that is not 0."""
     total = target.sum()
     if total > 0:
         target /= total

@@ -279,16 +279,7 @@ def divide(v: Any, g: Contrast, inverses: Any, most: Any, out: Any) -> None:
 def look(g: Contrast, start: int, count: int, period: int, frames: np.ndarray) -> None:
     """Where the frames begin at which the window looks around ``start`` and the next ones.
 
-    Parameters
-    ----------
-    g : Contrast
-        The sizes.
-    start, count : int
-        The first frame in the middle of the window; frames of the clip.
-    period : int
-        Frames after which the memory begins again.
-    frames : array of int64, (seen,)
-        Overwritten.
+    The memory begins again after ``period`` of the ``count`` frames of the clip.
     """
     for k in range(g.seen):
         frames[k] = min(max(start + k - g.border, 0), count - 1) % period * g.frame

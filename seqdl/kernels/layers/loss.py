@@ -72,10 +72,6 @@ def loss(z: np.ndarray, label: int, cross_entropy: bool, y: np.ndarray, dz: np.n
         The outputs; overwritten.
     dz : array, (classes,)
         Gradient by the weighted sums; overwritten.
-
-    Returns
-    -------
-    float32
     """
     outputs(z, cross_entropy, y)
     if cross_entropy:

@@ -195,10 +195,6 @@ def workspace(g: Cells, steps: int) -> Workspace:
         The sizes.
     steps : int
         The longest sequence.
-
-    Returns
-    -------
-    Workspace
     """
     count = steps + 1 + max(g.rows, g.lanes)  # blocks of steps may reach beyond the last
     made = Workspace(*(aligned(count * size) for size in (g.row, g.width, g.line, g.line, g.line)), aligned(2 * g.line))

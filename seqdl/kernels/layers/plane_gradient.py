@@ -45,17 +45,7 @@ class Workspace(NamedTuple):
 
 
 def workspace(g: Convolution) -> Workspace:
-    """Allocate.
-
-    Parameters
-    ----------
-    g : Convolution
-        The sizes.
-
-    Returns
-    -------
-    Workspace
-    """
+    """Allocate."""
     dz = g.products * g.maps * g.plane_out if g.toom_cook else 0
     return Workspace(aligned(g.taps * g.lanes), aligned(dz), aligned(g.w_planes * g.taps))
 
@@ -132,7 +122,7 @@ def backward_weights(v: Any, g: Convolution, x: Any, dz: Any, work: Workspace, d
     x : array
         Input planes; with Toom-Cook their points, as :func:`seqdl.kernels.layers.conv3d.forward` left them.
     dz : array, (frames_out * maps * plane_out,)
-        Gradient by the outputs, zero where units do not count.
+        Gradient by the outputs, zero where activations do not count.
     work : Workspace
         Overwritten.
     dw : array, (depth * taps,)

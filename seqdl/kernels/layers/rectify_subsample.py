@@ -10,7 +10,7 @@ every n-th lane::
     row 2y+1  |z'0| ...                  ->  odd lanes   s1 s3 s5 ...   ->  v = (even + odd) / 4
     sum       s0   s1   s2   s3
 
-Backward, each sub-sampled unit's gradient is repeated over its window.
+Backward, each sub-sampled activation's gradient is repeated over its window.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Stage(Sizes):
     pool : int
         Side of the sub-sampling window.
     mean : bool
-        Whether the window's units are averaged; otherwise they are added.
+        Whether the window's activations are averaged; otherwise they are added.
     gain : bool
         Whether the scalar before rectification is a gain; otherwise it is a bias.
     squashing : str
@@ -61,7 +61,7 @@ class Stage(Sizes):
 
     @property
     def weight(self) -> float:
-        """Of a unit within its window."""
+        """Of an activation within its window."""
         return 1 / self.pool**2 if self.mean else 1.0
 
 
@@ -71,7 +71,7 @@ def _rectified(v: Any, g: Stage, p: Any, z: Any) -> Any:
 
 
 def forward_map(v: Any, g: Stage, z: Any, p: Any, c: Any, d: Any, means: Any, a: Any, m: Any) -> None:
-    """Map ``m``, from the convolution's squashed outputs to the windows' means (or sums) and the sub-sampled units."""
+    """Map ``m``, from the convolution's squashed outputs to the windows' means (or sums) and the sub-sampled map."""
     n, lanes = g.pool, v.lanes
     p, c, d = (v.broadcast(x + m) for x in (p, c, d))
 
@@ -211,7 +211,7 @@ def backward(
     p, c : array, (maps,)
         Gain or bias before rectification; coefficient of the sub-sampling.
     dz : array, (frames * maps * plane_out,)
-        The units that count are overwritten, and where runs are rows their ends with zeros; it may be ``z`` itself.
+        What counts is overwritten, and where runs are rows their ends with zeros; it may be ``z`` itself.
     db, dp, dc, dd : array, (maps,)
         By the convolution's biases and the stage's parameters; overwritten.
     """

@@ -100,7 +100,7 @@ class Weights(NamedTuple):
 
 
 class Activations(NamedTuple):
-    """The units of all layers, or the gradients by them; vectors, in the order of :mod:`seqdl.kernels.layers.conv3d`.
+    """Activations of all layers, or the gradients by them; vectors, in the order of :mod:`seqdl.kernels.layers.layout`.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ class Activations(NamedTuple):
     z2, v2, a2 : array
         The same of the second stage.
     z3, f : array
-        C3, and its units that count, as the features are ordered: map, time, row, column.
+        C3, and those of it that count, as the features are ordered: map, time, row, column.
     n, o, y : array
         N1, the sums of N2, the outputs.
     """
@@ -169,21 +169,9 @@ class Workspace(NamedTuple):
 
 @inlined
 def first_stage(g: Network, w: Weights, u: Activations, work: Workspace, means: np.ndarray, out: np.ndarray) -> None:
-    """From the window in ``u.x`` to S1.
+    """From the window in ``u.x`` to S1; ``means`` and ``out`` are overwritten, such as ``u.v1`` and ``u.a1``.
 
-    Parameters
-    ----------
-    g : Network
-        The sizes.
-    w : Weights
-        Parameters.
-    u : Activations
-        ``z1`` is overwritten.
-    work : Workspace
-        Overwritten.
-    means, out : array
-        The means and S1, such as ``u.v1`` and ``u.a1``; overwritten. Where nobody needs the means, they may be the
-        same array: a unit is written after its mean.
+    Where nobody needs the means, they may be the same array: an activation is written after its mean.
     """
     conv3d.forward(g.stage1.c, u.x, w.w1, w.b1, work.targets1, work.c1, u.z1)
     rectify_subsample.forward(g.stage1, u.z1, w.p1, w.c1, w.d1, means, out)
@@ -193,44 +181,14 @@ def first_stage(g: Network, w: Weights, u: Activations, work: Workspace, means: 
 def second_stage(
     g: Network, w: Weights, u: Activations, work: Workspace, s1: np.ndarray, means: np.ndarray, out: np.ndarray
 ) -> None:
-    """From S1 to S2.
-
-    Parameters
-    ----------
-    g : Network
-        The sizes.
-    w : Weights
-        Parameters.
-    u : Activations
-        ``z2`` is overwritten.
-    work : Workspace
-        Overwritten.
-    s1 : array
-        S1, such as ``u.a1``.
-    means, out : array
-        As for :func:`first_stage`, of S2.
-    """
+    """From S1, such as ``u.a1``, to S2, as :func:`first_stage` does."""
     conv3d.forward(g.stage2.c, s1, w.w2, w.b2, work.targets2, work.c2, u.z2)
     rectify_subsample.forward(g.stage2, u.z2, w.p2, w.c2, w.d2, means, out)
 
 
 @inlined
 def third_stage(g: Network, w: Weights, u: Activations, work: Workspace, s2: np.ndarray) -> None:
-    """From S2 to C3.
-
-    Parameters
-    ----------
-    g : Network
-        The sizes.
-    w : Weights
-        Parameters.
-    u : Activations
-        ``z3`` is overwritten.
-    work : Workspace
-        Overwritten.
-    s2 : array
-        S2, such as ``u.a2``.
-    """
+    """From S2, such as ``u.a2``, to C3 in ``u.z3``."""
     conv3d.forward(g.groups3.c, s2, w.w3, w.b3, work.targets3, work.c3, u.z3)
 
 
@@ -271,7 +229,7 @@ def backward_dense(g: Network, w: Weights, u: Activations, du: Activations, dw: 
     u : Activations
         From the forward pass.
     du : Activations
-        ``n``, ``f`` and the units of ``z3`` that count are overwritten.
+        ``n``, ``f`` and what of ``z3`` counts are overwritten.
     dw : Weights
         Overwritten.
     work : Workspace
@@ -307,17 +265,13 @@ def loss_and_gradient(
     u : Activations
         Overwritten, but for ``x``.
     du : Activations
-        Gradients by the units; those that do not count must be zero and stay so.
+        Gradients by the activations; those that do not count must be zero and stay so.
     dw : Weights
         Overwritten.
     label : int
         The true class.
     work : Workspace
         Overwritten.
-
-    Returns
-    -------
-    float32
     """
     first_stage(g, w, u, work, u.v1, u.a1)
     second_stage(g, w, u, work, u.a1, u.v2, u.a2)

@@ -64,17 +64,7 @@ class Classifier(Sizes):
 
 
 def positions(g: Classifier) -> np.ndarray:
-    """Where each parameter of the flat vector lies in the packed order.
-
-    Parameters
-    ----------
-    g : Classifier
-        The sizes.
-
-    Returns
-    -------
-    array of int, (P,)
-    """
+    """Where each parameter of the flat vector lies in the packed order."""
     first = g.c.size + np.arange(g.classes).reshape(-1, 1) * g.c.line
     output = first + np.arange(g.c.cells), first + g.c.cells
     return np.concatenate([where.reshape(-1) for where in (*lstm.positions(g.c), *output)])
@@ -115,10 +105,6 @@ def workspace(g: Classifier, steps: int) -> Workspace:
         The sizes.
     steps : int
         The longest sequence.
-
-    Returns
-    -------
-    Workspace
     """
     lanes = g.c.lanes
     length = (steps + lanes - 1) // lanes * lanes + lanes
@@ -199,19 +185,7 @@ def output_gradients(
 
 @inlined
 def read(g: Classifier, x: np.ndarray, theta: np.ndarray, work: Workspace) -> None:
-    """The outputs at every step of a sequence, in ``work.y``.
-
-    Parameters
-    ----------
-    g : Classifier
-        The sizes.
-    x : array, (steps, N)
-        Inputs.
-    theta : array
-        The parameters, packed.
-    work : Workspace
-        Overwritten.
-    """
+    """The outputs at every step of a sequence, in ``work.y``."""
     lstm.forward(g.c, x, theta, work.cells)
     for at in range(0, len(x), g.c.lanes):
         say(g, theta, work.cells.rows, work.z, work.y, work.logs, work.z.shape[1], at)
@@ -237,10 +211,6 @@ def loss_and_gradient(
         Overwritten.
     gradient : array
         By the parameters, packed; overwritten.
-
-    Returns
-    -------
-    float32
     """
     read(g, x, theta, work)
     steps, pitch = len(x), work.z.shape[1]

@@ -52,10 +52,6 @@ def tiles(g: Network, toom_cook: bool) -> Network:
         The sizes of a window.
     toom_cook : bool
         Whether time may be transformed.
-
-    Returns
-    -------
-    Network
     """
 
     def longer(c: Convolution) -> Convolution:

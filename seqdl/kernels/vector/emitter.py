@@ -45,7 +45,7 @@ class Value:
         return Value(self.emitter, getattr(builder, name)(a, b))
 
     def __add__(self, other: Value | float) -> Value:
-        """The sum; of an address and a whole number, the address so many numbers further on."""
+        """The sum; of an address and an integer, the address so many numbers further on."""
         if isinstance(self.value.type, ir.PointerType):
             offset = other.value if isinstance(other, Value) else ir.Constant(INT64, int(other))
             return Value(self.emitter, self.emitter.builder.gep(self.value, [offset], inbounds=True))
@@ -172,15 +172,15 @@ class Emitter(Vocabulary):
         return self.shuffle(few, few, [k % period for k in range(lanes)])
 
     def offset(self, address: Value) -> Value:
-        """A whole number (int64) from memory."""
+        """An integer (int64) from memory."""
         return Value(self, self.builder.load(address.value, align=8))
 
     def least(self, a: Value | int, b: int) -> Value:
-        """The lesser of two whole numbers."""
+        """The lesser of two integers."""
         return self._chosen("<", a, b)
 
     def greatest(self, a: Value | int, b: int) -> Value:
-        """The greater of two whole numbers."""
+        """The greater of two integers."""
         return self._chosen(">", a, b)
 
     def _chosen(self, comparison: str, a: Value | int, b: int) -> Value:
