@@ -269,22 +269,22 @@ MUTATIONS = [
     Mutation(
         "kernel: taps in the wrong order",
         "kernels.layers.conv3d.multiply",
-        "(q * g.kernels + k)",
-        "((g.width - 1 - q) * g.kernels + k)",
+        "w[0, 0, s, q, k]",
+        "w[0, 0, s, g.width - 1 - q, k]",
         "conv3d*",
     ),
     Mutation(
         "kernel: kernel upside down",
         "kernels.layers.conv3d.multiply",
-        "s * (g.width * g.kernels)",
-        "(g.height - 1 - s) * (g.width * g.kernels)",
+        "w[0, 0, s, q, k]",
+        "w[0, 0, g.height - 1 - s, q, k]",
         "conv3d*",
     ),
     Mutation(
         "kernel: frames of a kernel in the wrong order",
         "kernels.layers.conv3d.multiply",
-        "weights + r * g.taps",
-        "weights + (g.summed - 1 - r) * g.taps",
+        "w.at(0, r)",
+        "w.at(0, g.summed - 1 - r)",
         "conv3d*direct",
     ),
     Mutation(
@@ -297,7 +297,7 @@ MUTATIONS = [
     Mutation(
         "kernel: sums begin with what stood there",
         "kernels.layers.conv3d.multiply",
-        "v.store(v.zeros(), products + k * v.lanes)",
+        "v.store(v.zeros(), products[j, 0, k * v.lanes])",
         "None",
         "conv3d*",
     ),

@@ -30,10 +30,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqdl.kernels.layers import squash, toom_cook
+from seqdl.kernels.layers import layout, squash, toom_cook
 from seqdl.kernels.layers.layout import Convolution, aligned
 from seqdl.kernels.vector.blocks import blocks, parts
 from seqdl.kernels.vector.simd import vector_kernel
+from seqdl.kernels.vector.vocabulary import View
 
 
 class Workspace(NamedTuple):
@@ -116,51 +117,46 @@ def transform_inputs_back(v: Any, g: Convolution, points: Any, dx: Any) -> None:
 def multiply(v: Any, g: Convolution, x: Any, w: Any, targets: Any, out: Any, at: Any) -> None:
     """All products of one run: ``out[product, target] = sum over sources, frames and taps``; ``at`` is the run."""
     some_kernels, some_vectors = blocks(g.kernels, g.vectors, v.registers)
+    inputs, weights, products = layout.input_view(g, x), layout.weight_view(g, w), View(out, g.maps * g.run, g.run, 1)
 
-    def block(inputs: Any, weights: Any, places: list[Any], kernels: range, vectors: int) -> None:
-        def row(s: Any, sums: list[Any]) -> list[Any]:
-            sums = list(sums)
-            for q in range(g.width):
-                line = [v.load(inputs + (s * g.columns + (q + c * v.lanes))) for c in range(vectors)]
-                for n, k in enumerate(kernels):
-                    weight = v.broadcast(weights + (s * (g.width * g.kernels) + (q * g.kernels + k)))
-                    for c in range(vectors):
-                        sums[n * vectors + c] = v.fma(line[c], weight, sums[n * vectors + c])
-            return sums
+    def row(x: View, w: View, s: Any, sums: list[Any], kernels: range, vectors: int) -> list[Any]:
+        sums = list(sums)
+        for q in range(g.width):
+            line = [v.load(x[0, 0, s, q + c * v.lanes]) for c in range(vectors)]
+            for n, k in enumerate(kernels):
+                weight = v.broadcast(w[0, 0, s, q, k])
+                for c in range(vectors):
+                    sums[n * vectors + c] = v.fma(line[c], weight, sums[n * vectors + c])
+        return sums
 
+    def block(x: View, w: View, places: list[Any], kernels: range, vectors: int) -> None:
         def frame(r: Any, sums: list[Any]) -> list[Any]:
-            nonlocal inputs, weights
-            first = inputs, weights
-            inputs, weights = inputs + r * (g.sources * g.plane), weights + r * g.taps
-            sums = v.loop(g.height, sums, row)
-            inputs, weights = first
-            return sums
+            a, b = x.at(r), w.at(0, r)
+            return v.loop(g.height, sums, lambda s, sums: row(a, b, s, sums, kernels, vectors))
 
         there = [place + c * v.lanes for place in places for c in range(vectors)]
         sums = [v.load(place) if g.sources > 1 else v.zeros() for place in there]
-        sums = v.loop(g.summed, sums, frame) if g.summed > 1 else v.loop(g.height, sums, row)
+        sums = v.loop(g.summed, sums, frame) if g.summed > 1 else frame(0, sums)
         for place, value in zip(there, sums):
             v.store(value, place)
 
-    def source(i: Any, j: Any, products: Any) -> None:
-        weights = w + (i * (g.w_planes * g.taps) + (j * g.taps if g.toom_cook else 0))
-        inputs = x + ((j * g.sources + i) * g.plane + at * g.columns)
+    def source(i: Any, j: Any) -> None:
+        a, b = inputs.at(j, i, at), weights.at(i, j if g.toom_cook else 0)
         for kernels in parts(g.kernels, some_kernels):
-            places = [products + v.offset(targets + (i * g.kernels + k)) * g.run for k in kernels]
+            places = [products[j, v.offset(targets + (i * g.kernels + k))] for k in kernels]
 
             def some(first: Any, count: int, kernels: range = kernels, places: list = places) -> None:
                 shift = first * v.lanes
-                block(inputs + shift, weights, [place + shift for place in places], kernels, count)
+                block(a.at(0, 0, 0, shift), b, [place + shift for place in places], kernels, count)
 
             v.pieces(g.vectors, some_vectors, some)
 
     def product(j: Any) -> None:
-        products = out + j * (g.maps * g.run)
         if g.sources > 1:
-            v.each(g.maps * g.vectors, lambda k: v.store(v.zeros(), products + k * v.lanes))
-            v.each(g.sources, lambda i: source(i, j, products))
+            v.each(g.maps * g.vectors, lambda k: v.store(v.zeros(), products[j, 0, k * v.lanes]))
+            v.each(g.sources, lambda i: source(i, j))
         else:
-            source(0, j, products)
+            source(0, j)
 
     v.each(g.products, product)
 
@@ -168,15 +164,15 @@ def multiply(v: Any, g: Convolution, x: Any, w: Any, targets: Any, out: Any, at:
 def finish(v: Any, g: Convolution, products: Any, b: Any, z: Any, at: Any) -> None:
     """The outputs of one run: products mixed along time, biases added, squashed."""
     back = toom_cook.matrices(g.frames_out, g.depth).a.T if g.toom_cook else np.eye(g.frames_out)
+    sums, outputs = View(products, g.maps * g.run, g.run, 1), layout.output_view(g, z)
 
     def one(m: Any) -> None:
-        bias, place = v.broadcast(b + m), z + (m * g.plane_out + at * g.run)
+        bias = v.broadcast(b + m)
 
         def vector(c: Any) -> None:
-            shift = c * v.lanes
-            values = [v.load(products + (m * g.run + (shift + j * g.maps * g.run))) for j in range(g.products)]
+            values = [v.load(sums[j, m, c * v.lanes]) for j in range(g.products)]
             for t, value in enumerate(toom_cook.mix(v, back, values)):
-                v.store(squash.apply(v, value + bias, g.squashing), place + (shift + t * g.maps * g.plane_out))
+                v.store(squash.apply(v, value + bias, g.squashing), outputs[t, m, at, c * v.lanes])
 
         v.each(g.vectors, vector)
 

@@ -8,7 +8,8 @@ through a connection table. Inside::
     weights    source, frame, row, column, target   the targets of a source innermost
 
 :func:`inputs`, :func:`outputs` and :func:`weights` say where each number lies: ``packed[inputs(c)] = maps`` brings maps
-into the kernels' order, ``packed[outputs(c)]`` takes them out of it. A network may look at transposed pictures, rows
+into the kernels' order, ``packed[outputs(c)]`` takes them out of it. Within kernels, :func:`input_view`,
+:func:`output_view` and :func:`weight_view` give the addresses. A network may look at transposed pictures, rows
 for columns; its sizes are then those of the transposed pictures.
 """
 
@@ -16,10 +17,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from seqdl.kernels.vector.sizes import Sizes
+from seqdl.kernels.vector.vocabulary import View
 
 
 def aligned(count: int) -> np.ndarray:
@@ -144,6 +147,21 @@ class Convolution(Sizes):
     def slack(self) -> int:
         """Numbers that may be read beyond the end of the inputs."""
         return self.height * self.columns + self.run + 2 * self.lanes
+
+
+def input_view(c: Convolution, x: Any) -> View:
+    """In a kernel: the input planes, or their points; [frame, source, row, column]."""
+    return View(x, c.sources * c.plane, c.plane, c.columns, 1)
+
+
+def output_view(c: Convolution, z: Any) -> View:
+    """In a kernel: the output planes in runs; [frame, map, run, number]."""
+    return View(z, c.maps * c.plane_out, c.plane_out, c.run, 1)
+
+
+def weight_view(c: Convolution, w: Any) -> View:
+    """In a kernel: the weights as they are multiplied, or their points; [source, frame, row, column, target]."""
+    return View(w, c.w_planes * c.taps, c.taps, c.width * c.kernels, c.kernels, 1)
 
 
 def _places(shape: tuple[int, ...], strides: tuple[int, ...]) -> np.ndarray:

@@ -7,6 +7,32 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 
+class View:
+    """An array at an address: ``x[t, m]`` is the address of its part ``(t, m)``, whichever writer's address it is.
+
+    Parameters
+    ----------
+    address : address
+        Of the first number.
+    *strides : int
+        Numbers from one index of an axis to the next.
+    """
+
+    def __init__(self, address: Any, *strides: int) -> None:
+        self.address, self.strides = address, strides
+
+    def __getitem__(self, index: tuple[Any, ...]) -> Any:
+        """The address of a part; axes that are not named are at 0."""
+        offset: Any = 0
+        for i, stride in zip(index, self.strides):
+            offset = offset + i * stride
+        return self.address + offset
+
+    def at(self, *index: Any) -> View:
+        """The same array, seen from a part of it."""
+        return View(self[index], *self.strides)
+
+
 class Vocabulary(ABC):
     """The operations of both writers; what a writer has no better way for is built here from its others.
 
