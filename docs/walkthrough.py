@@ -25,9 +25,9 @@ import numpy as np
 
 from seqdl import config as configuration
 from seqdl.datasets import registry
-from seqdl.model.convnet import NumpyConvNet
+from seqdl.model.convnet_numpy import LayerRow
 from seqdl.model.decision import accumulate, vote
-from seqdl.model.lstm_classifier import hidden
+from seqdl.model.lstm_numpy import hidden
 from seqdl.model.recogniser import Recogniser
 from seqdl.model.updates import Updates
 from seqdl.ops import connect, lstm
@@ -135,12 +135,12 @@ learn(
 # the middle one is drawn.
 
 # %%
-layers = NumpyConvNet(convnet)
+layers = LayerRow(convnet.config, convnet.parameters).layers
 start = len(clip.frames) // 2 - 4
 window = clip.frames[start : start + 9]
 maps = {}
 signal = window[None]
-for layer in layers.row:
+for layer in layers:
     signal = layer.forward(signal)
     maps[layer.name] = signal
 print({name: maps[name].shape for name in maps})

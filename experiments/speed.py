@@ -38,7 +38,7 @@ import speed_video  # noqa: E402
 from speed_video import Row, row  # noqa: E402
 
 from seqdl.config import ConvNetConfig, LCNConfig, LSTMConfig  # noqa: E402
-from seqdl.kernels.simd import target  # noqa: E402
+from seqdl.kernels.vector.simd import target  # noqa: E402
 from seqdl.model.convnet import ConvNet  # noqa: E402
 from seqdl.model.lstm_classifier import LSTMClassifier  # noqa: E402
 from seqdl.model.updates import SequenceUpdates, Updates  # noqa: E402

@@ -1,7 +1,7 @@
 """The kernels of one online update, each timed where it stands in the chain, and the processor's peak beside them.
 
-Used by speed.py. The chain is that of :mod:`seqdl.kernels.convnet` with a clock read between its kernels; before
-anything is timed its gradient is compared with the network's.
+Used by speed.py. The chain is that of :mod:`seqdl.kernels.networks.convnet` with a clock read between its kernels;
+before anything is timed its gradient is compared with the network's.
 """
 
 from __future__ import annotations
@@ -13,18 +13,27 @@ from typing import Any
 import numpy as np
 from numba.core import types
 
-from seqdl.kernels import conv3d, copies, dense, group_gradient, loss, momentum, plane_gradient, rectify_subsample
-from seqdl.kernels import convnet as kernel
-from seqdl.kernels import squash as squashing
-from seqdl.kernels.conv3d import aligned
-from seqdl.kernels.jit import inlined, jit
-from seqdl.kernels.simd import target, vector_kernel
-from seqdl.kernels.sizes import Sizes
+from seqdl.kernels.layers import (
+    conv3d,
+    copies,
+    dense,
+    group_gradient,
+    loss,
+    momentum,
+    plane_gradient,
+    rectify_subsample,
+)
+from seqdl.kernels.layers import squash as squashing
+from seqdl.kernels.layers.layout import aligned
+from seqdl.kernels.networks import convnet as kernel
+from seqdl.kernels.vector.jit import inlined, jit
+from seqdl.kernels.vector.simd import target, vector_kernel
+from seqdl.kernels.vector.sizes import Sizes
 from seqdl.model.convnet import ConvNet
+from seqdl.model.convnet_compiled import Learning
 
 KERNELS = (
     "window cut out of the store",
-    "gradient set to zero",
     "C1",
     "R1, S1",
     "C2",
@@ -87,14 +96,14 @@ def peak() -> float:
 
 
 @inlined
-def _back_to_c3(g: Any, w: Any, u: Any, du: Any, dw: Any, rooms: Any, label: int) -> float:
+def _back_to_c3(g: Any, w: Any, u: Any, du: Any, dw: Any, work: Any, label: int) -> float:
     for k in range(g.features):
-        u.f[k] = u.z3[rooms.place[k]]
+        u.f[k] = u.z3[work.place[k]]
     dense.forward(u.f, w.wn, w.bn, u.n)
     squashing.forward(u.n, g.amplitude_n, g.slope_n)
     dense.forward(u.n, w.wo, w.bo, u.o)
     value = loss.loss(u.o, label, g.cross_entropy, u.y, du.o)
-    kernel.backward_dense(g, w, u, du, dw, rooms)
+    kernel.backward_dense(g, w, u, du, dw, work)
     return value
 
 
@@ -105,10 +114,10 @@ def chain(
     starts: np.ndarray,
     flat: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
     w: kernel.Weights,
-    u: kernel.Units,
-    du: kernel.Units,
+    u: kernel.Activations,
+    du: kernel.Activations,
     dw: kernel.Weights,
-    rooms: kernel.Rooms,
+    work: kernel.Workspace,
     learning_rate: float,
     clock: int,
     times: np.ndarray,
@@ -119,37 +128,34 @@ def chain(
     value = F(0)
     for k in range(len(starts)):
         _gettime(clock, times[k, 0].ctypes)
-        copies.copy(g.window, frames, starts[k], False, False, 0, 0, rooms.tables, rooms.picture, u.x)
+        copies.copy(g.window, frames, starts[k], False, False, 0, 0, work.tables, work.picture, u.x)
         _gettime(clock, times[k, 1].ctypes)
-        for j in range(len(gradient)):
-            gradient[j] = F(0)
+        conv3d.forward(c1, u.x, w.w1, w.b1, work.targets1, work.c1, u.z1)
         _gettime(clock, times[k, 2].ctypes)
-        conv3d.forward(c1, u.x, w.w1, w.b1, rooms.targets1, rooms.c1, u.z1)
-        _gettime(clock, times[k, 3].ctypes)
         rectify_subsample.forward(g.stage1, u.z1, w.p1, w.c1, w.d1, u.v1, u.a1)
+        _gettime(clock, times[k, 3].ctypes)
+        conv3d.forward(c2, u.a1, w.w2, w.b2, work.targets2, work.c2, u.z2)
         _gettime(clock, times[k, 4].ctypes)
-        conv3d.forward(c2, u.a1, w.w2, w.b2, rooms.targets2, rooms.c2, u.z2)
-        _gettime(clock, times[k, 5].ctypes)
         rectify_subsample.forward(g.stage2, u.z2, w.p2, w.c2, w.d2, u.v2, u.a2)
+        _gettime(clock, times[k, 5].ctypes)
+        conv3d.forward(c3, u.a2, w.w3, w.b3, work.targets3, work.c3, u.z3)
         _gettime(clock, times[k, 6].ctypes)
-        conv3d.forward(c3, u.a2, w.w3, w.b3, rooms.targets3, rooms.c3, u.z3)
+        value = _back_to_c3(g, w, u, du, dw, work, 0)
         _gettime(clock, times[k, 7].ctypes)
-        value = _back_to_c3(g, w, u, du, dw, rooms, 0)
+        w3, a2 = (work.c3.w, work.c3.x) if c3.toom_cook else (w.w3, u.a2)
+        group_gradient.backward(g.groups3, w3, a2, du.z3, work.targets3, work.back3, dw.w3, du.a2)
         _gettime(clock, times[k, 8].ctypes)
-        w3, a2 = (rooms.c3.w, rooms.c3.x) if c3.toom_cook else (w.w3, u.a2)
-        group_gradient.backward(g.groups3, w3, a2, du.z3, rooms.targets3, rooms.back3, dw.w3, du.a2)
-        _gettime(clock, times[k, 9].ctypes)
         rectify_subsample.backward(g.stage2, du.a2, u.z2, u.v2, u.a2, w.p2, w.c2, du.z2, dw.b2, dw.p2, dw.c2, dw.d2)
+        _gettime(clock, times[k, 9].ctypes)
+        w2, a1 = (work.c2.w, work.c2.x) if c2.toom_cook else (w.w2, u.a1)
+        group_gradient.backward(g.groups2, w2, a1, du.z2, work.targets2, work.back2, dw.w2, du.a1)
         _gettime(clock, times[k, 10].ctypes)
-        w2, a1 = (rooms.c2.w, rooms.c2.x) if c2.toom_cook else (w.w2, u.a1)
-        group_gradient.backward(g.groups2, w2, a1, du.z2, rooms.targets2, rooms.back2, dw.w2, du.a1)
-        _gettime(clock, times[k, 11].ctypes)
         rectify_subsample.backward(g.stage1, du.a1, u.z1, u.v1, u.a1, w.p1, w.c1, du.z1, dw.b1, dw.p1, dw.c1, dw.d1)
+        _gettime(clock, times[k, 11].ctypes)
+        plane_gradient.backward_weights(c1, work.c1.x if c1.toom_cook else u.x, du.z1, work.back1, dw.w1)
         _gettime(clock, times[k, 12].ctypes)
-        plane_gradient.backward_weights(c1, rooms.c1.x if c1.toom_cook else u.x, du.z1, rooms.back1, dw.w1)
-        _gettime(clock, times[k, 13].ctypes)
         momentum.update(theta, velocity, gradient, rates, learning_rate, F(0.9))
-        _gettime(clock, times[k, 14].ctypes)
+        _gettime(clock, times[k, 13].ctypes)
     return value
 
 
@@ -167,31 +173,32 @@ class Chain:
     """
 
     def __init__(self, net: ConvNet, frames: np.ndarray, starts: np.ndarray) -> None:
-        self.net, self.frames, self.starts = net, frames, starts
-        self.b = net._backend
+        self.frames, self.starts = frames.view(), starts
+        self.frames.flags.writeable = False
+        backend = net._backend
+        self.sizes = backend.sizes
+        self.w = Learning(backend.sizes, net.parameters)
+        self.w.theta[backend.positions] = net.parameters.vector
         self.times = np.zeros((len(starts), len(KERNELS) + 1, 2), np.int64)
         _, expected = net.loss_and_gradient(np.array(frames[starts[-1] : starts[-1] + net.config.frames]), 0)
         self.run()
-        if not np.allclose(self.b.gradient, expected[self.b.order], rtol=1e-4, atol=1e-6):
-            raise RuntimeError("the timed chain of kernels is not what the network does: see seqdl/kernels/convnet.py")
+        if not np.allclose(self.w.gradient[backend.positions], expected, rtol=1e-4, atol=1e-6):
+            raise RuntimeError("the timed chain of kernels is not that of seqdl/kernels/networks/convnet.py")
 
     def run(self) -> np.ndarray:
         """Seconds that each kernel took, the mean over the updates; the rate is 0."""
-        b = self.b
-        b.theta[:] = self.net.parameters.vector[b.order]
-        flat = (b.theta, b.velocity, b.gradient, np.ones_like(b.theta))
-        view = self.frames.view()
-        view.flags.writeable = False
+        w = self.w
+        flat = (w.theta, w.velocity, w.gradient, np.ones_like(w.theta))
         chain(
-            b.sizes,
-            view,
+            self.sizes,
+            self.frames,
             self.starts,
             flat,
-            b.weights,
-            b.units,
-            b.deltas,
-            b.gradients,
-            b.rooms,
+            w.weights,
+            w.activations,
+            w.deltas,
+            w.gradients,
+            w.work,
             F(0),
             _CLOCK,
             self.times,

@@ -61,7 +61,7 @@ def _contrast_by_the_equation_where_nothing_is_compiled(request: pytest.FixtureR
     rooms = ("video", "datasets", "reports", "training", "experiments", "stores", "tests")
     with pytest.MonkeyPatch.context() as patch:
         if UNCOMPILED and request.path.parent.name in rooms:
-            from seqdl.kernels import lcn as kernel
+            from seqdl.kernels.layers import lcn as kernel
             from seqdl.ops import lcn as op
 
             def normalise(x, w, two_pass, constant, value, out):

@@ -90,7 +90,7 @@ def test_several_runs_are_counted_together(finished, tmp_path, capsys):
 
 def test_what_is_drawn_is_what_the_networks_do(finished):
     """C1's maps from its equation, the box of the video, the features and the decision of the run."""
-    from seqdl.model.convnet import NumpyConvNet
+    from seqdl.model.convnet_numpy import LayerRow
     from seqdl.reports import gallery
     from seqdl.reports import trained as found
 
@@ -103,7 +103,7 @@ def test_what_is_drawn_is_what_the_networks_do(finished):
     look = found.look(one, dataset, next(s for s in dataset.sequences if s.name == name), 1)
     start = look.middle(look.chosen[0]) - 4
     window = look.clip.frames[start : start + 9]
-    expected = NumpyConvNet(convnet).row[0].forward(window[None])[:, 2]
+    expected = LayerRow(convnet.config, convnet.parameters).layers[0].forward(window[None])[:, 2]
     for axes, picture in zip(figure.axes[:4], (look.clip.crops[start + 4, 3:-3, 3:-3], window[4], *expected)):
         np.testing.assert_allclose(axes.images[0].get_array(), picture, rtol=1e-5)
 

@@ -6,9 +6,9 @@ import numpy as np
 
 from seqdl.baseline.equations import PYRAMID, SINGULAR, motions
 from seqdl.baseline.scales import BORDER, CELL, SHARE, THRESHOLD, Blocks, space_window, time_window
-from seqdl.kernels import flow as flow_kernels
-from seqdl.kernels import harris3d as harris_kernels
-from seqdl.kernels import histograms as histogram_kernels
+from seqdl.kernels.layers import flow as flow_kernels
+from seqdl.kernels.layers import harris3d as harris_kernels
+from seqdl.kernels.layers import histograms as histogram_kernels
 
 __all__ = ["directions", "flow", "histograms", "maxima", "motions", "response", "smooth"]
 
@@ -16,19 +16,7 @@ F = np.float32
 
 
 def smooth(frames: np.ndarray, sigma2: int, tau2: int) -> np.ndarray:
-    """The scale-space of a level.
-
-    Parameters
-    ----------
-    frames : array of uint8, (T, Y, X)
-        A level of the pyramid.
-    sigma2, tau2 : int
-        Variances in square pixels of the level and in square frames.
-
-    Returns
-    -------
-    array of float32, (T, Y, X)
-    """
+    """The scale-space L of a level, float32; the variances are in square pixels of the level and in square frames."""
     out = np.empty(frames.shape, F)
     harris_kernels.smooth(np.ascontiguousarray(frames), space_window(sigma2), time_window(tau2), out)
     return out
@@ -79,18 +67,7 @@ def maxima(response: np.ndarray, first: int, last: int) -> np.ndarray:
 
 
 def directions(smoothed: np.ndarray) -> np.ndarray:
-    """For HOG: the spatial gradient of each pixel, sorted by direction.
-
-    Parameters
-    ----------
-    smoothed : array of float32, (T, Y, X)
-        L at the scale of the point.
-
-    Returns
-    -------
-    array of float32, (T, Y, X, 4)
-        The weight in its bin, 0 in the others.
-    """
+    """For HOG: the spatial gradient of each pixel, its weight in the bin of its direction; (T, Y, X, 4)."""
     out = np.empty((*smoothed.shape, 4), F)
     harris_kernels.directions(smoothed, out)
     return out

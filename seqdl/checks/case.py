@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,7 +24,7 @@ class Result(NamedTuple):
     ----------
     case : str
         Its name.
-    by : {"complex step", "float32", "kernel", "adds", "stale", "inputs", "by hand"}
+    by : {"complex step", "float32", "kernel", "stale", "inputs", "by hand"}
         What the quantity was held against.
     what : str
         The quantity, such as the name of an argument or parameter.
@@ -49,26 +49,19 @@ class Result(NamedTuple):
 
 @dataclass
 class Buffers:
-    """Room for a compiled form: what it overwrites is poisoned, what it adds into is kept between calls.
+    """Arrays for a compiled form to overwrite.
 
     Parameters
     ----------
     poison : float
-        What stands in arrays that must be overwritten.
-    sums : dict of str to array
-        What was added so far.
+        What stands in them.
     """
 
     poison: float = np.nan
-    sums: dict[str, np.ndarray] = field(default_factory=dict)
 
     def over(self, *shape: int) -> np.ndarray:
         """An array of float32 that is to be overwritten."""
         return np.full(shape, self.poison, np.float32)
-
-    def add(self, name: str, like: np.ndarray) -> np.ndarray:
-        """An array into which a gradient is added."""
-        return self.sums.setdefault(name, np.zeros_like(like))
 
 
 @dataclass(frozen=True)
@@ -139,23 +132,19 @@ class Case:
         return results
 
     def _mirror(self, d: np.ndarray, x: dict[str, np.ndarray], exact: dict[str, np.ndarray]) -> list[Result]:
-        """The compiled form: close to the op, adds where it should, deaf to what stood in its buffers.
+        """The compiled form: close to the op, deaf to what stood in its buffers.
 
         Not to the last bit: the compiler may choose another order of summation for arrays that lie elsewhere.
         """
         assert self.mirror is not None
         kept = {name: value.copy() for name, value in x.items()}
-        buffers = Buffers()
-        first = _run(self.mirror, d, buffers, x)
-        second = _run(self.mirror, d, buffers, x)
+        first = _run(self.mirror, d, Buffers(), x)
         other = _run(self.mirror, d, Buffers(poison=7.0), x)
         limit = bound(self.terms)
         results = [self._inputs(x, kept, " of the mirror")]
         for name, value in first.items():
             results.append(self._compare("kernel", name, value, exact[name], limit))
             results.append(self._compare("stale", name, other[name], value, limit))
-            if name in buffers.sums:
-                results.append(self._compare("adds", name, second[name], 2 * value.astype(float), limit))
         return results
 
     def _compare(self, by: str, what: str, value: np.ndarray, exact: np.ndarray, limit: float) -> Result:

@@ -329,7 +329,7 @@ def momentum_case() -> Case:
     return Case("momentum", make, forward, expected=by_hand, mirror=mirror.momentum(eta, mu), terms=4)
 
 
-def copies_case(mirrored: bool, flip: bool, shift: tuple[int, int], turned: bool = False) -> Case:
+def copies_case(mirrored: bool, flip: bool, shift: tuple[int, int], transposed: bool = False) -> Case:
     """A copy of a window, against padding and slicing.
 
     Parameters
@@ -338,22 +338,22 @@ def copies_case(mirrored: bool, flip: bool, shift: tuple[int, int], turned: bool
         Swap left and right; top and bottom.
     shift : tuple of int
         Rows and columns.
-    turned : bool
-        Whether the compiled form turns its pictures.
+    transposed : bool
+        Whether the compiled form transposes its pictures.
     """
 
     def by_slices(window: np.ndarray) -> np.ndarray:
-        turned = window[:, :: -1 if flip else 1, :: -1 if mirrored else 1]
-        padded = np.pad(turned, ((0, 0), (5, 5), (5, 5)), mode="edge")
+        moved = window[:, :: -1 if flip else 1, :: -1 if mirrored else 1]
+        padded = np.pad(moved, ((0, 0), (5, 5), (5, 5)), mode="edge")
         (_, rows, columns), (down, right) = window.shape, shift
         return padded[:, 5 - down : 5 - down + rows, 5 - right : 5 - right + columns]
 
     return Case(
-        f"copies {mirrored:d}{flip:d} {shift[0]:+d}{shift[1]:+d}{' turned' * turned}",
-        normal(window=(2, 18, 19) if turned else (3, 6, 7)),
+        f"copies {mirrored:d}{flip:d} {shift[0]:+d}{shift[1]:+d}{' transposed' * transposed}",
+        normal(window=(2, 18, 19) if transposed else (3, 6, 7)),
         lambda window: copies.copy(window, mirrored, flip, shift),
         expected=by_slices,
-        mirror=mirror_maps.window(mirrored, flip, shift, turned),
+        mirror=mirror_maps.window(mirrored, flip, shift, transposed),
     )
 
 
@@ -439,7 +439,7 @@ TABLE: tuple[Case | ConvNetCase | LSTMCase, ...] = (
             (False, False, (-2, 4)),
         ]
     ),
-    copies_case(True, True, (-1, 3), turned=True),
+    copies_case(True, True, (-1, 3), transposed=True),
     *(lcn_case(r, c) for r in ("two_pass", "one_window") for c in ("sequence", "frame", "fixed")),
     *(windows_case(*which) for which in [(12, 1, 0), (9, 1, 0), (8, 1, 0), (26, 4, 1)]),
     *layer_cases(),

@@ -17,8 +17,8 @@ Build = Callable[[Views, Views], Layer]
 def layer_case(name: str, build: Build, terms: int, input_gradient: bool = True, **shapes: tuple[int, ...]) -> Case:
     """A layer as a case of the table.
 
-    As its own second form it is run in float32 into gradients that are kept, after another input went through: it must
-    add into them, and nothing of the other input may be left.
+    As its own second form it is run in float32, after another input went through: it must overwrite its gradients, and
+    nothing of the other input may be left.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def layer_case(name: str, build: Build, terms: int, input_gradient: bool = True,
         return run(layer, d, gradients)
 
     def again(d: np.ndarray, buffers: Buffers, **x: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        gradients = {key: buffers.add(key, value) for key, value in x.items() if key != "a"}
+        gradients = {key: buffers.over(*value.shape) for key, value in x.items() if key != "a"}
         layer = made(x, gradients)
         layer.forward(buffers.over(*x["a"].shape))
         return layer.forward(x["a"]), run(layer, d, gradients)

@@ -11,13 +11,13 @@ from collections.abc import Callable
 import numpy as np
 
 from seqdl.checks.case import Buffers
-from seqdl.kernels import dense as dense_kernel
-from seqdl.kernels import lcn as lcn_kernel
-from seqdl.kernels import loss as loss_kernel
-from seqdl.kernels import lstm as lstm_kernel
-from seqdl.kernels import momentum as momentum_kernel
-from seqdl.kernels import simd
-from seqdl.kernels import squash as squash_kernel
+from seqdl.kernels.layers import dense as dense_kernel
+from seqdl.kernels.layers import lcn as lcn_kernel
+from seqdl.kernels.layers import loss as loss_kernel
+from seqdl.kernels.layers import lstm as lstm_kernel
+from seqdl.kernels.layers import momentum as momentum_kernel
+from seqdl.kernels.layers import squash as squash_kernel
+from seqdl.kernels.vector import simd
 from seqdl.ops import lcn
 
 F = np.float32
@@ -32,10 +32,6 @@ def squash(kind: str) -> Mirror:
     ----------
     kind : str
         Which.
-
-    Returns
-    -------
-    callable
     """
 
     def run(d: np.ndarray, buffers: Buffers, x: np.ndarray) -> Output:
@@ -55,7 +51,7 @@ def dense(d: np.ndarray, buffers: Buffers, x: np.ndarray, w: np.ndarray, b: np.n
     d : array
         Cotangent.
     buffers : Buffers
-        Room.
+        Workspace.
     x, w, b : array
         As in :func:`seqdl.ops.dense.forward`.
 
@@ -64,11 +60,13 @@ def dense(d: np.ndarray, buffers: Buffers, x: np.ndarray, w: np.ndarray, b: np.n
     tuple
     """
     z, dx = buffers.over(*d.shape), buffers.over(*x.shape)
-    dw, db = buffers.add("w", w), buffers.add("b", b)
+    sums = [np.zeros_like(w), np.zeros_like(b)]
     for k in np.ndindex(x.shape[:-1]):
+        dw, db = buffers.over(*w.shape), buffers.over(*b.shape)
         dense_kernel.forward(x[k], w, b, z[k])
         dense_kernel.backward(d[k], x[k], w, dx[k], dw, db)
-    return z, {"x": dx, "w": dw, "b": db}
+        sums = [total + one for total, one in zip(sums, (dw, db))]
+    return z, {"x": dx, "w": sums[0], "b": sums[1]}
 
 
 def loss(label: int, kind: str) -> Mirror:
@@ -80,10 +78,6 @@ def loss(label: int, kind: str) -> Mirror:
         The true class.
     kind : str
         The reading.
-
-    Returns
-    -------
-    callable
     """
 
     def run(d: np.ndarray, buffers: Buffers, z: np.ndarray) -> Output:
@@ -101,10 +95,6 @@ def outputs(kind: str) -> Mirror:
     ----------
     kind : str
         Which.
-
-    Returns
-    -------
-    callable
     """
 
     def run(d: np.ndarray, buffers: Buffers, z: np.ndarray) -> Output:
@@ -124,10 +114,6 @@ def lstm_cells(squash: str, truncate: int) -> Mirror:
         The cells' squashing functions.
     truncate : int
         Where the error is cut.
-
-    Returns
-    -------
-    callable
     """
 
     def run(
@@ -146,16 +132,16 @@ def lstm_cells(squash: str, truncate: int) -> Mirror:
         where, theta, gradient = lstm_kernel.positions(g), np.zeros(g.size, F), buffers.over(g.size)
         for places, values in zip(where, (w, u, b, p)):
             theta[places] = values
-        room = lstm_kernel.room(g, steps)
-        for array in room[1:]:
+        work = lstm_kernel.workspace(g, steps)
+        for array in work[1:]:
             array[:] = buffers.poison
-        rows, c, dh = room.rows.reshape(-1, g.row)[:, g.lead :], room.c.reshape(-1, g.line), room.dh.reshape(-1, g.line)
+        rows, c, dh = work.rows.reshape(-1, g.row)[:, g.lead :], work.c.reshape(-1, g.line), work.dh.reshape(-1, g.line)
         h = rows[:, g.inputs : g.inputs + cells]
         rows[:, : g.inputs], h[:] = buffers.poison, buffers.poison
         h[0], c[0, :cells], dh[:steps, :cells] = h0, c0, d
-        lstm_kernel.forward(g, x, theta, room)
-        lstm_kernel.backward(g, theta, room, steps, truncate, gradient)
-        back = {"h0": room.back[:cells], "c0": room.back[g.line :][:cells]}
+        lstm_kernel.forward(g, x, theta, work)
+        lstm_kernel.backward(g, theta, work, steps, truncate, gradient)
+        back = {"h0": work.back[:cells], "c0": work.back[g.line :][:cells]}
         return h[1 : steps + 1], back | {name: gradient[places] for name, places in where._asdict().items()}
 
     return run
@@ -168,10 +154,6 @@ def momentum(learning_rate: float, mu: float) -> Mirror:
     ----------
     learning_rate, mu : float
         The rate and the momentum.
-
-    Returns
-    -------
-    callable
     """
 
     def run(
@@ -197,17 +179,13 @@ def normalise(size: int, sigma: float, reading: str, constant: str, value: float
     ----------
     size, sigma, reading, constant, value : int, float or str
         As in :func:`seqdl.ops.lcn.normalise`.
-
-    Returns
-    -------
-    callable
     """
     which = ("sequence", "frame", "fixed").index(constant)
     window = lcn.gaussian(size, sigma).astype(F)
 
     def run(d: np.ndarray, buffers: Buffers, x: np.ndarray) -> Output:
         out = buffers.over(*d.shape)
-        lcn_kernel.normalise(x, window, reading == "two_pass", which, F(value), out)
+        lcn_kernel.normalise(x, window, reading == "two_pass", which, value, out)
         return out, {}
 
     return run

@@ -1,7 +1,7 @@
 """The kernels that work on maps behind the ops' own interface, as :mod:`seqdl.checks.mirror` has the others.
 
-The kernels keep maps, weights and gradients in their own order (see :mod:`seqdl.kernels.conv3d`); here they are brought
-into it and back. What kernels overwrite is poisoned; beyond the end of inputs there are zeros, as they ask for.
+The kernels keep maps, weights and gradients in their own order (:mod:`seqdl.kernels.layers.layout`); here they are
+brought into it and back. What kernels overwrite is poisoned; beyond the end of inputs there are zeros, as they ask for.
 """
 
 from __future__ import annotations
@@ -12,29 +12,38 @@ import numpy as np
 
 from seqdl.checks.case import Buffers
 from seqdl.checks.mirror import Mirror, Output
-from seqdl.kernels import conv3d, copies, group_gradient, plane_gradient, rectify_subsample, squash, toom_cook
-from seqdl.kernels.conv3d import Convolution
-from seqdl.kernels.group_gradient import Groups
-from seqdl.kernels.jit import jit
-from seqdl.kernels.rectify_subsample import Stage
-from seqdl.kernels.simd import target
+from seqdl.kernels.layers import (
+    conv3d,
+    copies,
+    group_gradient,
+    layout,
+    plane_gradient,
+    rectify_subsample,
+    squash,
+    toom_cook,
+)
+from seqdl.kernels.layers.group_gradient import Groups
+from seqdl.kernels.layers.layout import Convolution
+from seqdl.kernels.layers.rectify_subsample import Stage
+from seqdl.kernels.vector.jit import jit
+from seqdl.kernels.vector.simd import target
 
 F = np.float32
 
 
 @jit
-def _forward(g: Any, x: Any, w: Any, b: Any, targets: Any, room: Any, z: Any) -> None:
-    conv3d.forward(g, x, w, b, targets, room, z)
+def _forward(g: Any, x: Any, w: Any, b: Any, targets: Any, work: Any, z: Any) -> None:
+    conv3d.forward(g, x, w, b, targets, work, z)
 
 
 @jit
-def _by_planes(g: Any, x: Any, dz: Any, room: Any, dw: Any) -> None:
-    plane_gradient.backward_weights(g, x, dz, room, dw)
+def _by_planes(g: Any, x: Any, dz: Any, work: Any, dw: Any) -> None:
+    plane_gradient.backward_weights(g, x, dz, work, dw)
 
 
 @jit
-def _by_groups(g: Any, w: Any, a: Any, dz: Any, targets: Any, room: Any, dw: Any, da: Any) -> None:
-    group_gradient.backward(g, w, a, dz, targets, room, dw, da)
+def _by_groups(g: Any, w: Any, a: Any, dz: Any, targets: Any, work: Any, dw: Any, da: Any) -> None:
+    group_gradient.backward(g, w, a, dz, targets, work, dw, da)
 
 
 @jit
@@ -49,35 +58,9 @@ def _pool_back(
     rectify_subsample.backward(g, da, z, means, a, p, c, dz, db, dp, dc, dd)
 
 
-def places(c: Convolution) -> np.ndarray:
-    """Where in a layer's output its units are.
-
-    Parameters
-    ----------
-    c : Convolution
-        The sizes.
-
-    Returns
-    -------
-    array of int, (maps, frames, rows, columns)
-    """
-    m, t, y, x = np.indices((c.maps, c.frames_out, c.rows_out, c.columns_out))
-    return (t * c.maps + m) * c.plane_out + y * c.pitch + x
-
-
-def _poisoned(room: Any, buffers: Buffers, zeros: tuple[str, ...] = ()) -> Any:
-    values = {name: buffers.over(value.size) for name, value in room._asdict().items() if name not in zeros}
-    return room._replace(**values)
-
-
-def _by_frames(maps: np.ndarray, slack: int = 0) -> np.ndarray:
-    """Maps (map, frame, row, column) as the kernels have them, the maps of a frame side by side."""
-    return np.concatenate([maps.swapaxes(0, 1).reshape(-1), np.zeros(slack, F)])
-
-
-def _by_maps(planes: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    maps, frames, *picture = shape
-    return planes.reshape(frames, maps, *picture).swapaxes(0, 1)
+def _poisoned(work: Any, buffers: Buffers, zeros: tuple[str, ...] = ()) -> Any:
+    values = {name: buffers.over(value.size) for name, value in work._asdict().items() if name not in zeros}
+    return work._replace(**values)
 
 
 def convolution(algorithm: str, links: np.ndarray | None = None) -> Mirror:
@@ -89,42 +72,34 @@ def convolution(algorithm: str, links: np.ndarray | None = None) -> Mirror:
         How time is convolved.
     links : array of int, (K, 2), optional
         The table.
-
-    Returns
-    -------
-    callable
     """
 
     def run(d: np.ndarray, buffers: Buffers, a: np.ndarray, w: np.ndarray, b: np.ndarray) -> Output:
-        if links is None:
-            targets, packed = np.tile(np.arange(len(w)), (len(a), 1)), w.transpose(1, 0, 2, 3, 4)
-        else:
-            leaving = np.stack([np.flatnonzero(links[:, 0] == source) for source in range(len(a))])
-            targets, packed = links[leaving, 1], w[leaving]
-        packed = np.ascontiguousarray(packed.transpose(0, 2, 3, 4, 1))  # sources, frames, rows, columns, targets
-        _, depth, *picture, kernels = packed.shape
-        transformed = algorithm == "toom_cook" and toom_cook.applies(a.shape[1] - depth + 1, depth)
-        sizes = (len(a), kernels, len(b), *a.shape[1:], depth, *picture)
+        table = layout.all_links(len(a), len(b)) if links is None else links
+        (sources, frames, rows, columns), (depth, height, width) = a.shape, w.shape[-3:]
+        transformed = algorithm == "toom_cook" and toom_cook.applies(frames - depth + 1, depth)
+        sizes = (sources, len(table) // sources, len(b), frames, rows, columns, depth, height, width)
         c = Convolution(*sizes, "linear", transformed, *target())
-        at, flat, x = places(c), targets.reshape(-1), _by_frames(a, c.slack)
-        room = _poisoned(conv3d.room(c), buffers)
+        targets, at, inside = layout.targets(table), layout.outputs(c), layout.inputs(c)
+        where = layout.weights(c, table).reshape(w.shape)
+        x, packed = np.zeros(a.size + c.slack, F), np.empty(w.size, F)
+        x[inside], packed[where] = a, w
+        work = _poisoned(conv3d.workspace(c), buffers)
         if transformed:
-            room.x[-c.slack :] = 0
+            work.x[-c.slack :] = 0
         z = buffers.over(c.frames_out * c.maps * c.plane_out)
-        _forward(c, x, packed.reshape(-1), b, flat, room, z)
+        _forward(c, x, packed, b, targets, work, z)
         dz = np.zeros_like(z)
         dz[at] = d
-        dw, da = buffers.add("w", packed.reshape(-1)), buffers.over(a.size)
-        inputs, weights = (room.x, room.w) if transformed else (x, packed.reshape(-1))
-        back = _poisoned(group_gradient.room(Groups(c)), buffers)
+        dw, da = buffers.over(w.size), buffers.over(a.size)
+        inputs, weights = (work.x, work.w) if transformed else (x, packed)
+        back = _poisoned(group_gradient.workspace(Groups(c)), buffers)
         if len(a) == 1:  # as for C1, by its own kernel; the groups' kernel gives the gradient by the input
-            _by_groups(Groups(c), weights, inputs, dz, flat, back, np.zeros_like(dw), da)
-            _by_planes(c, inputs, dz, _poisoned(plane_gradient.room(c), buffers, ("sums",)), dw)
+            _by_groups(Groups(c), weights, inputs, dz, targets, back, buffers.over(w.size), da)
+            _by_planes(c, inputs, dz, _poisoned(plane_gradient.workspace(c), buffers, ("sums",)), dw)
         else:
-            _by_groups(Groups(c), weights, inputs, dz, flat, back, dw, da)
-        found = dw.reshape(packed.shape).transpose(0, 4, 1, 2, 3)
-        found = found.swapaxes(0, 1) if links is None else found.reshape(w.shape)[np.argsort(leaving.reshape(-1))]
-        return z[at], {"a": _by_maps(da, a.shape), "w": found}
+            _by_groups(Groups(c), weights, inputs, dz, targets, back, dw, da)
+        return z[at], {"a": da[inside], "w": dw[where]}
 
     return run
 
@@ -138,16 +113,16 @@ def stage(n: int, kind: str, pooling: str, inside: str, outside: str) -> Mirror:
         Side of the sub-sampling window.
     kind, pooling, inside, outside : str
         The readings of rectification, sub-sampling and the two squashing functions.
-
-    Returns
-    -------
-    callable
     """
 
     def run(d: np.ndarray, buffers: Buffers, sums: np.ndarray, p: np.ndarray, c: np.ndarray, d_: np.ndarray) -> Output:
         maps, frames, rows, columns = sums.shape
         layer = Convolution(1, maps, maps, frames, rows, columns + 3, 1, 1, 4, inside, False, *target())
-        g, at = Stage(layer, n, pooling == "mean", kind == "gain", outside), places(layer)
+        g, at = Stage(layer, n, pooling == "mean", kind == "gain", outside), layout.outputs(layer)
+        _, _, *picture = d.shape
+        following = layout.inputs(
+            Convolution(maps, 1, 1, frames, picture[0], picture[1], 1, 1, 1, inside, False, *target())
+        )
         z = buffers.over(frames * maps * layer.plane_out)
         squashed = sums.reshape(-1).copy()
         squash.forward(squashed, *squash.shape(inside))
@@ -156,16 +131,18 @@ def stage(n: int, kind: str, pooling: str, inside: str, outside: str) -> Mirror:
         _pool(g, z, p, c, d_, means, out)
         dz = np.zeros_like(z)
         dz[at] = buffers.over(*sums.shape)
-        added = [buffers.add(name, value) for name, value in (("p", p), ("c", c), ("d_", d_))]
-        _pool_back(g, _by_frames(d), z, means, out, p, c, dz, np.zeros(maps, F), *added)
+        db, dp, dc, dd = (buffers.over(maps) for _ in range(4))
+        by_output = np.empty(d.size, F)
+        by_output[following] = d
+        _pool_back(g, by_output, z, means, out, p, c, dz, db, dp, dc, dd)
         found, dz[at] = dz[at], 0
         unused = dz.sum()  # must be zero: every unit is wrong where it is not
-        return _by_maps(out, d.shape), {"sums": found + unused, "p": added[0], "c": added[1], "d_": added[2]}
+        return out[following], {"sums": found + unused, "p": dp, "c": dc, "d_": dd}
 
     return run
 
 
-def window(mirror: bool, flip: bool, shift: tuple[int, int], turned: bool) -> Mirror:
+def window(mirror: bool, flip: bool, shift: tuple[int, int], transposed: bool) -> Mirror:
     """A copy of a window.
 
     Parameters
@@ -174,21 +151,17 @@ def window(mirror: bool, flip: bool, shift: tuple[int, int], turned: bool) -> Mi
         Swap left and right; top and bottom.
     shift : tuple of int
         Rows and columns.
-    turned : bool
-        Whether the kernel turns its pictures; they are turned back here.
-
-    Returns
-    -------
-    callable
+    transposed : bool
+        Whether the kernel transposes its pictures; they are transposed back here.
     """
 
     def run(d: np.ndarray, buffers: Buffers, window: np.ndarray) -> Output:
         frames, rows, columns = window.shape
-        g, out = copies.Window(frames, rows, columns, turned), buffers.over(window.size)
+        g, out = copies.Window(frames, rows, columns, transposed), buffers.over(window.size)
         tables, picture = np.full(rows + columns, -1), buffers.over(rows * columns)
         before = np.concatenate([buffers.over(2, rows, columns), window])
         copies.copy(g, before, 2, mirror, flip, *shift, tables, picture, out)
-        if turned:
+        if transposed:
             return out.reshape(frames, columns, rows).swapaxes(1, 2), {}
         return out.reshape(window.shape), {}
 

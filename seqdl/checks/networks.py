@@ -13,7 +13,8 @@ import numpy as np
 from seqdl.checks import complex_step
 from seqdl.checks.case import EPS, EXACT, Result, bound, compare
 from seqdl.config import ConvNetConfig, LSTMConfig
-from seqdl.model.convnet import ConvNet, NumpyConvNet
+from seqdl.model.convnet import ConvNet
+from seqdl.model.convnet_numpy import LayerRow
 from seqdl.model.geometry import LayerSpec
 from seqdl.model.layers import Rectification
 from seqdl.model.lstm_classifier import LSTMClassifier
@@ -94,11 +95,11 @@ class ConvNetCase:
 
     def _frames(self, exact: ConvNet, rng: np.random.Generator) -> np.ndarray:
         """Two frames more than a window, drawn again while a unit of the first window lies at a kink."""
-        config, form = self.config, NumpyConvNet(exact)
+        config, row = self.config, LayerRow(self.config, exact.parameters)
         for _ in range(20):
             frames = rng.standard_normal((config.frames + 2, config.rows, config.columns)).astype(np.float32)
             a, nearest = frames[None, : config.frames].astype(float), np.inf
-            for layer in form.row:
+            for layer in row.layers:
                 a = layer.forward(a)
                 if isinstance(layer, Rectification):
                     nearest = min(nearest, a.real.min())
@@ -110,9 +111,9 @@ class ConvNetCase:
         """Each parameter moved; only its layer and those after it are run again."""
         window = frames[: self.config.frames].astype(np.complex128)
         gradient = _named(net.parameters, net.loss_and_gradient(window, label)[1].real)
-        form, a, results = NumpyConvNet(net), window[None], []
-        for k, layer in enumerate(form.row):
-            start, rest = a, form.row[k:]
+        row, a, results = LayerRow(self.config, net.parameters), window[None], []
+        for k, layer in enumerate(row.layers):
+            start, rest = a, row.layers[k:]
             names = [name for name in net.parameters if name.startswith(f"{layer.name}.")]
             kept = {name: net.parameters[name].copy() for name in names}
 

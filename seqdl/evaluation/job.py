@@ -17,7 +17,7 @@ from seqdl.datasets.base import Dataset
 from seqdl.datasets.splits import Split
 from seqdl.errors import SeqdlError
 from seqdl.evaluation.evaluate import evaluate
-from seqdl.kernels.simd import target
+from seqdl.kernels.vector.simd import target
 from seqdl.model.recogniser import Recogniser
 from seqdl.runs import folder as run_folder
 from seqdl.runs import ledger

@@ -1,4 +1,4 @@
-"""What the networks' public doors ask of an array; compiled code behind them checks nothing any more."""
+"""What the networks ask of the arrays they are given; compiled code checks nothing any more."""
 
 from __future__ import annotations
 
@@ -54,19 +54,12 @@ def check(
 
 
 def check_finite(value: np.ndarray, name: str) -> None:
-    """Refuse NaN and infinite values.
-
-    Parameters
-    ----------
-    value : array
-        What was given.
-    name : str
-        The argument's name.
-
-    Raises
-    ------
-    ValueError
-        Names the argument.
-    """
+    """Refuse NaN and infinite values by a ValueError that names the argument."""
     if not np.isfinite(value).all():
         raise ValueError(f"{name}: holds NaN or infinite values")
+
+
+def check_float32(parameters: np.ndarray) -> None:
+    """Refuse parameters that compiled networks cannot have by a ValueError."""
+    if parameters.dtype != np.float32:
+        raise ValueError(f"dtype: the compiled network is float32, not {parameters.dtype}")

@@ -2,78 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import numpy as np
 
 from seqdl.config import ConvNetConfig
 from seqdl.model.arrays import check, check_finite
+from seqdl.model.backend import ConvNetBackend
 from seqdl.model.geometry import LayerSpec, convnet_layers, shapes
-from seqdl.model.layers import Convolution, Dense, Rectification, Subsampling, TableConvolution
 from seqdl.model.parameters import Parameters
 from seqdl.model.updates import Learned, Updates
-from seqdl.ops import connect, copies, loss, momentum
-
-
-class Backend(Protocol):
-    """What runs a network: the NumPy form or the compiled one; :class:`ConvNet` checks what it hands on."""
-
-    def read(self, frames: np.ndarray, starts: np.ndarray, mirror: bool, flip: bool) -> tuple[np.ndarray, np.ndarray]:
-        """Features and outputs of windows.
-
-        Parameters
-        ----------
-        frames : array of float32, (F, Y, X)
-            Normalised frames.
-        starts : array of int64, (n,)
-            First frame of each window.
-        mirror, flip : bool
-            Which copy of the windows.
-
-        Returns
-        -------
-        features : array, (n, 120)
-        outputs : array, (n, classes)
-        """
-
-    def loss_and_gradient(self, window: np.ndarray, label: int) -> tuple[float, np.ndarray]:
-        """Loss of one window and its gradient by all parameters.
-
-        Parameters
-        ----------
-        window : array of float32, (T, Y, X)
-            Normalised frames.
-        label : int
-            The true class.
-
-        Returns
-        -------
-        loss : float
-        gradient : array, (P,)
-        """
-
-    def run_updates(
-        self, frames: np.ndarray, updates: Updates, velocity: np.ndarray, rates: np.ndarray, mu: float
-    ) -> Learned:
-        """Many online updates.
-
-        Parameters
-        ----------
-        frames : array of float32, (F, Y, X)
-            Normalised frames.
-        updates : Updates
-            The windows.
-        velocity : array, (P,)
-            The running step; changed.
-        rates : array, (P,)
-            A factor on the rate for each parameter.
-        mu : float
-            The momentum.
-
-        Returns
-        -------
-        Learned
-        """
 
 
 class ConvNet:
@@ -112,25 +48,10 @@ class ConvNet:
         self.features = int(np.prod(self.layer("C3").output))
         if rng is not None:
             self.initialise(rng)
-        if backend == "numpy":
-            self._backend: Backend = NumpyConvNet(self)
-        else:
-            from seqdl.model.convnet_compiled import CompiledConvNet
-
-            self._backend = CompiledConvNet(self)
+        self._backend = _backend(backend, config, self.layers, self.parameters)
 
     def layer(self, name: str) -> LayerSpec:
-        """One layer's sizes.
-
-        Parameters
-        ----------
-        name : str
-            As in the paper.
-
-        Returns
-        -------
-        LayerSpec
-        """
+        """One layer's sizes."""
         return next(layer for layer in self.layers if layer.name == name)
 
     def initialise(self, rng: np.random.Generator) -> None:
@@ -241,10 +162,6 @@ class ConvNet:
         mu : float
             The momentum.
 
-        Returns
-        -------
-        Learned
-
         Raises
         ------
         ValueError
@@ -277,80 +194,12 @@ class ConvNet:
             raise ValueError(f"labels: expected 0 to {self.classes - 1}, got {labels.min()} to {labels.max()}")
 
 
-class NumpyConvNet(Backend):
-    """The network as a row of layers, for reading and for checking the compiled one.
+def _backend(form: str, config: ConvNetConfig, layers: list[LayerSpec], parameters: Parameters) -> ConvNetBackend:
+    """The form of the network that was asked for; Numba, which takes seconds to import, only where it runs."""
+    if form == "numpy":
+        from seqdl.model.convnet_numpy import NumpyConvNet
 
-    Parameters
-    ----------
-    net : ConvNet
-        Geometry and parameters.
-    """
+        return NumpyConvNet(config, parameters)
+    from seqdl.model.convnet_compiled import CompiledConvNet
 
-    def __init__(self, net: ConvNet) -> None:
-        config, p = net.config, net.parameters
-        self.net = net
-        self.gradient = p.like()
-        squashing = {
-            name: config.squash if value == "tanh" else "linear"
-            for name, value in [("c", config.activation_c), ("s", config.activation_s), ("c3", config.activation_c3)]
-        }
-        g = self.gradient
-        links = connect.table(config.c1_maps)
-        self.c3 = Convolution("C3", p, g, squashing["c3"])
-        self.row = [
-            Convolution("C1", p, g, squashing["c"], need_dx=False),
-            Rectification("R1", p, g, config.rectification),
-            Subsampling("S1", p, g, squashing["s"], config.pool, config.pooling),
-            TableConvolution("C2", p, g, squashing["c"], links),
-            Rectification("R2", p, g, config.rectification),
-            Subsampling("S2", p, g, squashing["s"], config.pool, config.pooling),
-            self.c3,
-            Dense("N1", p, g, config.squash),
-            Dense("N2", p, g, "linear"),
-        ]
-
-    def _forward(self, window: np.ndarray) -> np.ndarray:
-        """The sums of the output neurons, from ``window`` (T, Y, X)."""
-        a = window[None]
-        for layer in self.row:
-            a = layer.forward(a)
-        return a
-
-    def read(self, frames: np.ndarray, starts: np.ndarray, mirror: bool, flip: bool) -> tuple[np.ndarray, np.ndarray]:
-        """Features and outputs of windows; see :meth:`ConvNet.read`."""
-        net = self.net
-        features = np.empty((len(starts), net.features), frames.dtype)
-        outputs = np.empty((len(starts), net.classes), frames.dtype)
-        for k, start in enumerate(starts):
-            z = self._forward(copies.copy(frames[start : start + net.config.frames], mirror, flip))
-            features[k], outputs[k] = self.c3.y.reshape(-1), loss.outputs(z, net.config.loss)
-        return features, outputs
-
-    def loss_and_gradient(self, window: np.ndarray, label: int) -> tuple[float, np.ndarray]:
-        """Loss and gradient of one window; see :meth:`ConvNet.loss_and_gradient`."""
-        return self._learn(window, label)[0], self.gradient.vector.copy()
-
-    def run_updates(
-        self, frames: np.ndarray, updates: Updates, velocity: np.ndarray, rates: np.ndarray, mu: float
-    ) -> Learned:
-        """Many online updates; see :meth:`ConvNet.run_updates`."""
-        count = len(updates.starts)
-        losses, decisions = np.empty(count, frames.dtype), np.empty(count, np.int64)
-        theta = self.net.parameters.vector
-        for k, (start, label, copy, learning_rate) in enumerate(zip(*updates)):
-            mirror, flip, *shift = copy
-            window = copies.copy(frames[start : start + self.net.config.frames], mirror, flip, tuple(shift))
-            losses[k], decisions[k] = self._learn(window, label)
-            if not np.isfinite(losses[k]):
-                return Learned(k, losses, decisions)
-            momentum.update(theta, velocity, self.gradient.vector, rates, learning_rate, mu)
-        return Learned(count, losses, decisions)
-
-    def _learn(self, window: np.ndarray, label: int) -> tuple[float, int]:
-        """The window's loss and decision; leaves its gradient in ``self.gradient``."""
-        self.gradient.vector[:] = 0
-        z = self._forward(window)
-        value, d = loss.loss(z, label, self.net.config.loss)
-        for layer in reversed(self.row):
-            d = layer.backward(d)
-        return value, int(z.real.argmax())
+    return CompiledConvNet(config, layers, parameters)

@@ -1,106 +1,139 @@
-"""The compiled backend of the 3D-ConvNet: sizes and buffers made once, one call for many windows.
-
-The kernels keep weights in their own order, the targets of a map innermost; parameters, gradients and velocities are
-brought into that order at the door and back.
-"""
+"""The compiled backend of the 3D-ConvNet: sizes made once, a workspace a call, one call for many windows."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from seqdl.kernels import convnet as kernel
-from seqdl.kernels import copies, group_gradient, plane_gradient, sequence, simd, squash, toom_cook
-from seqdl.kernels.conv3d import Convolution, aligned
-from seqdl.kernels.conv3d import room as convolution_room
-from seqdl.kernels.copies import Window
-from seqdl.kernels.group_gradient import Groups
-from seqdl.kernels.rectify_subsample import Stage
-from seqdl.model.convnet import Backend, ConvNet
+from seqdl.config import ConvNetConfig
+from seqdl.kernels.layers import conv3d, copies, group_gradient, layout, plane_gradient, squash, toom_cook
+from seqdl.kernels.layers.copies import Window
+from seqdl.kernels.layers.group_gradient import Groups
+from seqdl.kernels.layers.layout import Convolution, aligned
+from seqdl.kernels.layers.rectify_subsample import Stage
+from seqdl.kernels.networks import convnet as kernel
+from seqdl.kernels.networks import sequence
+from seqdl.kernels.vector import simd
+from seqdl.model.arrays import check_float32
+from seqdl.model.backend import ConvNetBackend
+from seqdl.model.geometry import LayerSpec
 from seqdl.model.parameters import Parameters
 from seqdl.model.updates import Learned, Updates
+from seqdl.model.workspaces import Pool
 from seqdl.ops import connect
 
 
-class CompiledConvNet(Backend):
-    """Runs a network by :mod:`seqdl.kernels.convnet`.
+class Reading:
+    """What a call that reads windows works with.
 
     Parameters
     ----------
-    net : ConvNet
-        Geometry and parameters.
+    tiles : seqdl.kernels.networks.convnet.Network
+        The sizes; see :func:`seqdl.kernels.networks.sequence.tiles`.
+    described : Convolution
+        C3 of one window.
+    parameters : Parameters
+        Of the network.
     """
 
-    def __init__(self, net: ConvNet) -> None:
-        if net.parameters.vector.dtype != np.float32:
-            raise ValueError(f"dtype: the compiled network is float32, not {net.parameters.vector.dtype}")
-        self.net = net
-        self.sizes = min((_network(net, turned) for turned in (False, True)), key=_vectors)
-        self.order = _order(net, self.sizes)
-        self.theta, self.velocity, self.gradient = (aligned(len(self.order)) for _ in range(3))
-        self.weights, self.gradients = (self._views(vector) for vector in (self.theta, self.gradient))
-        self.units, self.deltas = _units(self.sizes), _units(self.sizes)
-        # Gradients take the place of what is not needed any more: less memory, more of it in the cache.
-        self.deltas = self.deltas._replace(z2=self.units.z2)
-        if self.sizes.stage1.c.by_rows:
-            self.deltas = self.deltas._replace(z1=self.units.z1)
-        self.rooms = _rooms(self.sizes, self.sizes.groups3.c)
-        self.tiles = sequence.tiles(self.sizes, net.config.algorithm == "toom_cook")
-        self.tile_units, self.tile_rooms = _units(self.tiles), _rooms(self.tiles, self.sizes.groups3.c)
+    def __init__(self, tiles: kernel.Network, described: Convolution, parameters: Parameters) -> None:
+        self.theta = aligned(len(parameters.vector))
+        self.weights = _views(self.theta, parameters)
+        self.activations, self.work = _activations(tiles), _workspace(tiles, described)
 
-    def _views(self, vector: np.ndarray) -> kernel.Weights:
-        values = list(self.net.parameters.values())
-        ends = np.cumsum([value.size for value in values])
-        parts = (vector[end - value.size : end] for value, end in zip(values, ends))
-        matrices = (part.reshape(value.shape) if value.ndim == 2 else part for value, part in zip(values, parts))
-        return kernel.Weights(*matrices)
+
+class Learning:
+    """What a call that learns works with.
+
+    Parameters
+    ----------
+    sizes : seqdl.kernels.networks.convnet.Network
+        The sizes.
+    parameters : Parameters
+        Of the network.
+    """
+
+    def __init__(self, sizes: kernel.Network, parameters: Parameters) -> None:
+        self.theta, self.velocity, self.gradient = (aligned(len(parameters.vector)) for _ in range(3))
+        self.weights, self.gradients = (_views(vector, parameters) for vector in (self.theta, self.gradient))
+        self.activations, deltas = _activations(sizes), _activations(sizes)
+        # Gradients take the place of what is not needed any more: less memory, more of it in the cache.
+        deltas = deltas._replace(z2=self.activations.z2)
+        self.deltas = deltas._replace(z1=self.activations.z1) if sizes.stage1.c.by_rows else deltas
+        self.work = _workspace(sizes, sizes.groups3.c)
+
+
+class CompiledConvNet(ConvNetBackend):
+    """Runs a network by :mod:`seqdl.kernels.networks`.
+
+    The kernels keep the parameters in an order of their own; a call brings them, gradients and velocities into it and
+    back.
+
+    Parameters
+    ----------
+    config : ConvNetConfig
+        Geometry and choices.
+    layers : list of LayerSpec
+        The network's sizes.
+    parameters : Parameters
+        Of the network.
+    """
+
+    def __init__(self, config: ConvNetConfig, layers: list[LayerSpec], parameters: Parameters) -> None:
+        check_float32(parameters.vector)
+        self.parameters = parameters
+        self.sizes = min((_network(config, layers, transposed) for transposed in (False, True)), key=_vectors)
+        self.tiles = sequence.tiles(self.sizes, config.algorithm == "toom_cook")
+        self.positions = _positions(self.sizes, parameters)
+        self.reading = Pool(lambda: Reading(self.tiles, self.sizes.groups3.c, parameters))
+        self.learning = Pool(lambda: Learning(self.sizes, parameters))
 
     def read(self, frames: np.ndarray, starts: np.ndarray, mirror: bool, flip: bool) -> tuple[np.ndarray, np.ndarray]:
-        """Features and outputs of windows; see :meth:`ConvNet.read`."""
-        features = np.empty((len(starts), self.net.features), np.float32)
-        outputs = np.empty((len(starts), self.net.classes), np.float32)
-        self.theta[:] = self.net.parameters.vector[self.order]
-        frames = _read_only(frames)
-        units, rooms = self.tile_units, self.tile_rooms
-        sequence.read(self.tiles, frames, starts, mirror, flip, self.weights, units, rooms, features, outputs)
+        """Features and outputs of windows."""
+        g, frames = self.tiles, _read_only(frames)
+        features, outputs = (np.empty((len(starts), size), np.float32) for size in (g.features, g.classes))
+        with self.reading.workspace() as w:
+            w.theta[self.positions] = self.parameters.vector
+            sequence.read(g, frames, starts, mirror, flip, w.weights, w.activations, w.work, features, outputs)
         return features, outputs
 
     def loss_and_gradient(self, window: np.ndarray, label: int) -> tuple[float, np.ndarray]:
-        """Loss and gradient of one window; see :meth:`ConvNet.loss_and_gradient`."""
-        gradient = self.net.parameters.like()
-        self.theta[:] = self.net.parameters.vector[self.order]
-        self.gradient[:] = 0
-        rooms, g = self.rooms, self.sizes
-        copies.copy(g.window, _read_only(window), 0, False, False, 0, 0, rooms.tables, rooms.picture, self.units.x)
-        value = kernel.loss_and_gradient(g, self.weights, self.units, self.deltas, self.gradients, label, rooms)
-        gradient.vector[self.order] = self.gradient
-        return value, gradient.vector
+        """Loss and gradient of one window."""
+        g = self.sizes
+        with self.learning.workspace() as w:
+            w.theta[self.positions] = self.parameters.vector
+            x, work = w.activations.x, w.work
+            copies.copy(g.window, _read_only(window), 0, False, False, 0, 0, work.tables, work.picture, x)
+            value = kernel.loss_and_gradient(g, w.weights, w.activations, w.deltas, w.gradients, label, work)
+            return value, w.gradient[self.positions]
 
     def run_updates(
         self, frames: np.ndarray, updates: Updates, velocity: np.ndarray, rates: np.ndarray, mu: float
     ) -> Learned:
-        """Many online updates; see :meth:`ConvNet.run_updates`."""
+        """Many online updates."""
         losses = np.empty(len(updates.starts), np.float32)
         decisions = np.empty(len(updates.starts), np.int64)
-        theta = self.net.parameters.vector
-        self.theta[:], self.velocity[:] = theta[self.order], velocity[self.order]
-        done = kernel.run_updates(
-            self.sizes,
-            _read_only(frames),
-            *updates,
-            np.float32(mu),
-            rates[self.order],
-            self.theta,
-            self.velocity,
-            self.gradient,
-            self.weights,
-            self.gradients,
-            self.units,
-            self.deltas,
-            self.rooms,
-            losses,
-            decisions,
-        )
-        theta[self.order], velocity[self.order] = self.theta, self.velocity
+        packed_rates = aligned(len(rates))
+        packed_rates[self.positions] = rates
+        with self.learning.workspace() as w:
+            w.theta[self.positions], w.velocity[self.positions] = self.parameters.vector, velocity
+            done = kernel.run_updates(
+                self.sizes,
+                _read_only(frames),
+                *updates,
+                np.float32(mu),
+                packed_rates,
+                w.theta,
+                w.velocity,
+                w.gradient,
+                w.weights,
+                w.gradients,
+                w.activations,
+                w.deltas,
+                w.work,
+                losses,
+                decisions,
+            )
+            self.parameters.vector[:], velocity[:] = w.theta[self.positions], w.velocity[self.positions]
         return Learned(done, losses, decisions)
 
 
@@ -111,28 +144,32 @@ def _read_only(frames: np.ndarray) -> np.ndarray:
     return view
 
 
+def _views(vector: np.ndarray, parameters: Parameters) -> kernel.Weights:
+    """The layers' parts of a packed vector."""
+    values = list(parameters.values())
+    parts = np.split(vector, np.cumsum([value.size for value in values])[:-1])
+    return kernel.Weights(*(part.reshape(v.shape) if v.ndim == 2 else part for part, v in zip(parts, values)))
+
+
 def _vectors(sizes: kernel.Network) -> int:
     """Vectors of products that C1 and C2 take: the measure of a network's cost."""
     layers = (sizes.stage1.c, sizes.stage2.c)
     return sum(c.products * c.summed * c.sources * c.taps * c.runs * c.vectors for c in layers)
 
 
-def _network(net: ConvNet, turned: bool) -> kernel.Network:
-    """The sizes of a network, or of one that looks at turned pictures."""
-    config = net.config
-    size = {layer.name: layer.output for layer in net.layers}
+def _network(config: ConvNetConfig, layers: list[LayerSpec], transposed: bool) -> kernel.Network:
+    """The sizes of a network, or of one that looks at transposed pictures."""
+    size = {layer.name: layer.output for layer in layers}
 
     def squashing(activation: str) -> str:
         return config.squash if activation == "tanh" else "linear"
 
     def convolution(name: str, source: str, kernels: int, shape: tuple[int, int, int], activation: str) -> Convolution:
-        sources, frames, *picture = size[source]
-        depth, *kernel_picture = shape
-        if turned:
-            picture, kernel_picture = picture[::-1], kernel_picture[::-1]
+        (sources, frames, rows, columns), (depth, height, width) = size[source], shape
+        if transposed:
+            rows, columns, height, width = columns, rows, width, height
         transformed = config.algorithm == "toom_cook" and toom_cook.applies(frames - depth + 1, depth)
-        maps = size[name][0]
-        sizes = (sources, kernels, maps, frames, *picture, depth, *kernel_picture)
+        sizes = (sources, kernels, size[name][0], frames, rows, columns, depth, height, width)
         return Convolution(*sizes, squashing(activation), transformed, *simd.target())
 
     def stage(c: Convolution) -> Stage:
@@ -142,79 +179,75 @@ def _network(net: ConvNet, turned: bool) -> kernel.Network:
     c1 = convolution("C1", "input", config.c1_maps, config.c1_kernel, config.activation_c)
     c2 = convolution("C2", "S1", config.c1_maps + 1, config.c2_kernel, config.activation_c)
     c3 = convolution("C3", "S2", config.c3_maps, config.c3_kernel, config.activation_c3)
+    amplitude3, slope3 = map(float, squash.shape(squashing(config.activation_c3)))
+    amplitude_n, slope_n = map(float, squash.shape(config.squash))
+    _, frames, rows, columns = size["input"]
     return kernel.Network(
-        Window(*size["input"][1:], turned),
-        stage(c1),
-        stage(c2),
-        Groups(c2),
-        Groups(c3),
-        net.features,
-        config.hidden,
-        net.classes,
-        *map(float, squash.shape(squashing(config.activation_c3))),
-        *map(float, squash.shape(config.squash)),
-        config.loss == "cross_entropy",
+        window=Window(frames, rows, columns, transposed),
+        stage1=stage(c1),
+        stage2=stage(c2),
+        groups2=Groups(c2),
+        groups3=Groups(c3),
+        features=int(np.prod(size["C3"])),
+        hidden=config.hidden,
+        classes=size["N2"][0],
+        amplitude3=amplitude3,
+        slope3=slope3,
+        amplitude_n=amplitude_n,
+        slope_n=slope_n,
+        cross_entropy=config.loss == "cross_entropy",
     )
 
 
-def _sources(links: np.ndarray) -> np.ndarray:
-    """Which links leave each source, in the order of the table: (sources, kernels)."""
-    return np.stack([np.flatnonzero(links[:, 0] == source) for source in range(links[:, 0].max() + 1)])
-
-
-def _order(net: ConvNet, sizes: kernel.Network) -> np.ndarray:
-    """Where in the flat vector of parameters each of the kernels' weights is."""
-    places = Parameters(net.parameters.shapes, np.int64)
-    places.vector[:] = np.arange(len(places.vector))
-    order = []
-    for name, value in places.items():
-        if name in ("C1.weight", "C3.weight"):
-            value = value.transpose(1, 2, 3, 4, 0)  # sources, frames, rows, columns, targets
-        elif name == "C2.weight":
-            value = value[_sources(connect.table(net.config.c1_maps))].transpose(0, 2, 3, 4, 1)
-        if value.ndim == 5 and sizes.window.turned:
-            value = value.swapaxes(2, 3)
-        order.append(value.reshape(-1))
-    return np.concatenate(order)
-
-
-def _units(g: kernel.Network) -> kernel.Units:
+def _convolutions(g: kernel.Network) -> list[tuple[Convolution, np.ndarray]]:
+    """C1, C2 and C3, and which of their sources feeds which of their maps."""
     c1, c2, c3 = g.stage1.c, g.stage2.c, g.groups3.c
-
-    def inputs(c: Convolution) -> int:
-        return c.sources * c.frames * c.plane + c.slack
-
-    def outputs(c: Convolution) -> int:
-        return c.frames_out * c.maps * c.plane_out
-
-    counts = [inputs(c1), outputs(c1), inputs(c2), inputs(c2), outputs(c2), inputs(c3), inputs(c3), outputs(c3)]
-    return kernel.Units(*map(aligned, [*counts, g.features, g.hidden, g.classes, g.classes]))
+    links = layout.all_links(1, c1.maps), connect.table(c1.maps), layout.all_links(c3.sources, c3.maps)
+    return list(zip((c1, c2, c3), links))
 
 
-def _rooms(g: kernel.Network, described: Convolution) -> kernel.Rooms:
+def _positions(g: kernel.Network, parameters: Parameters) -> np.ndarray:
+    """Where each parameter of the flat vector lies in the packed one, which has the layers in the same order."""
+    positions = parameters.like(np.int64)
+    positions.vector[:] = np.arange(len(positions.vector))
+    for name, (c, links) in zip(("C1", "C2", "C3"), _convolutions(g)):
+        view = positions[f"{name}.weight"]
+        places = layout.weights(c, links)
+        view[...] = view.min() + (places.swapaxes(2, 3) if g.window.transposed else places).reshape(view.shape)
+    return positions.vector
+
+
+def _activations(g: kernel.Network) -> kernel.Activations:
+    """Zeros for the activations of all layers."""
+    c1, c2, c3 = g.stage1.c, g.stage2.c, g.groups3.c
+    x1, x2, x3 = (c.sources * c.frames * c.plane + c.slack for c in (c1, c2, c3))
+    z1, z2, z3 = (c.frames_out * c.maps * c.plane_out for c in (c1, c2, c3))
+    counts = [x1, z1, x2, x2, z2, x3, x3, z3, g.features, g.hidden, g.classes, g.classes]
+    return kernel.Activations(*map(aligned, counts))
+
+
+def _workspace(g: kernel.Network, described: Convolution) -> kernel.Workspace:
     """Tables and memory; ``described`` is C3 of one window."""
-    c1, c2, c3 = g.stage1.c, g.stage2.c, g.groups3.c
-    links = connect.table(c1.maps)
-    m, t, y, x = np.indices((c3.maps, described.frames_out, c3.rows_out, c3.columns_out))
-    place = (t * c3.maps + m) * c3.plane_out + y * c3.pitch + x
-    if g.window.turned:
-        place = place.swapaxes(2, 3)
-    rooms = [convolution_room(c) for c in (c1, c2, c3)]
-    back1, back2, back3 = plane_gradient.room(c1), group_gradient.room(g.groups2), group_gradient.room(g.groups3)
-    # never needed at the same time
-    shared = aligned(max(rooms[1].products.size, back2.dz.size, back1.dz.size))
-    rooms[1] = rooms[1]._replace(products=shared[: rooms[1].products.size])
-    back1, back2 = (back._replace(dz=shared[: back.dz.size]) for back in (back1, back2))
-    return kernel.Rooms(
-        np.arange(c1.maps),
-        links[_sources(links), 1].reshape(-1),
-        np.tile(np.arange(c3.maps), c3.sources),
-        place.reshape(-1),
-        np.empty(g.window.rows + g.window.columns, np.int64),
-        aligned(g.window.rows * g.window.columns),
-        *map(aligned, sequence.lengths(g)),
-        *rooms,
-        back1,
-        back2,
-        back3,
+    place = layout.outputs(described)
+    c1, c2, c3 = (conv3d.workspace(c) for c, _ in _convolutions(g))
+    targets1, targets2, targets3 = (layout.targets(links) for _, links in _convolutions(g))
+    back1 = plane_gradient.workspace(g.stage1.c)
+    back2, back3 = group_gradient.workspace(g.groups2), group_gradient.workspace(g.groups3)
+    shared = aligned(max(c2.products.size, back2.dz.size, back1.dz.size))  # never needed at the same time
+    s1, s2 = map(aligned, sequence.lengths(g))
+    return kernel.Workspace(
+        targets1=targets1,
+        targets2=targets2,
+        targets3=targets3,
+        place=(place.swapaxes(2, 3) if g.window.transposed else place).reshape(-1),
+        tables=np.empty(g.window.rows + g.window.columns, np.int64),
+        picture=aligned(g.window.rows * g.window.columns),
+        s1=s1,
+        s2=s2,
+        c1=c1,
+        c2=c2._replace(products=shared[: c2.products.size]),
+        c3=c3,
+        back1=back1._replace(dz=shared[: back1.dz.size]),
+        back2=back2._replace(dz=shared[: back2.dz.size]),
+        back3=back3,
     )

@@ -125,17 +125,7 @@ def lstm_layers(config: LSTMConfig, inputs: int, classes: int) -> list[LayerSpec
 
 
 def shapes(layers: list[LayerSpec]) -> list[tuple[str, tuple[int, ...]]]:
-    """Names and shapes of all parameters of some layers, such as ``("C1.weight", (7, 1, 5, 7, 7))``.
-
-    Parameters
-    ----------
-    layers : list of LayerSpec
-        The layers.
-
-    Returns
-    -------
-    list of (str, tuple of int)
-    """
+    """Names and shapes of all parameters of some layers, such as ``("C1.weight", (7, 1, 5, 7, 7))``."""
     return [(f"{layer.name}.{name}", shape) for layer in layers for name, shape in layer.shapes]
 
 

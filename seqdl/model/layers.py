@@ -1,7 +1,7 @@
 """The 3D-ConvNet's layers in their NumPy form: thin objects that call the ops.
 
 A layer is made from its parameters (named views); ``forward`` returns its output and remembers what ``backward`` needs,
-``backward`` *adds* into the gradients and returns the gradient by the input.
+``backward`` overwrites the gradients by the parameters and returns the gradient by the input.
 """
 
 from __future__ import annotations
@@ -19,21 +19,13 @@ Views = Mapping[str, np.ndarray]
 class Layer(Protocol):
     """What all layers do."""
 
+    name: str
+
     def forward(self, a: np.ndarray) -> np.ndarray:
-        """The output, from the input.
-
-        Parameters
-        ----------
-        a : array
-            Input maps (M, T, Y, X), or input values.
-
-        Returns
-        -------
-        array
-        """
+        """The output, from input maps (M, T, Y, X) or input values."""
 
     def backward(self, d: np.ndarray) -> np.ndarray | None:
-        """The gradient by the input, from that by the output; adds into the gradients by the parameters.
+        """The gradient by the input, from that by the output; overwrites the gradients by the parameters.
 
         Parameters
         ----------
@@ -55,9 +47,9 @@ class _Weighted:
         self.w, self.b = parameters[f"{name}.weight"], parameters[f"{name}.bias"]
         self.dw, self.db = gradients[f"{name}.weight"], gradients[f"{name}.bias"]
 
-    def _add(self, dw: np.ndarray, db: np.ndarray) -> None:
-        self.dw += dw
-        self.db += db
+    def _put(self, dw: np.ndarray, db: np.ndarray) -> None:
+        self.dw[...] = dw
+        self.db[...] = db
 
 
 class Convolution(_Weighted, Layer):
@@ -88,7 +80,7 @@ class Convolution(_Weighted, Layer):
     def backward(self, d: np.ndarray) -> np.ndarray | None:
         """Gradient by the input maps, from ``d`` by the output maps."""
         dz = squash.backward(d, self.y, self.squashing)
-        self._add(*conv3d.backward_weights(dz, self.a, self.w.shape[2:]))
+        self._put(*conv3d.backward_weights(dz, self.a, self.w.shape[2:]))
         return conv3d.backward_input(dz, self.w, self.a.shape) if self.need_dx else None
 
 
@@ -120,7 +112,7 @@ class TableConvolution(_Weighted, Layer):
     def backward(self, d: np.ndarray) -> np.ndarray:
         """Gradient by the input maps, from ``d`` by the output maps."""
         dz = squash.backward(d, self.y, self.squashing)
-        self._add(*connect.backward_weights(dz, self.a, self.links, self.w.shape[1:]))
+        self._put(*connect.backward_weights(dz, self.a, self.links, self.w.shape[1:]))
         return connect.backward_input(dz, self.w, self.links, self.a.shape)
 
 
@@ -149,7 +141,7 @@ class Rectification(Layer):
     def backward(self, d: np.ndarray) -> np.ndarray:
         """Gradient by the input maps, from ``d`` by the output maps."""
         dy, dp = rectify.backward(d, self.y, self.p, self.kind)
-        self.dp += dp
+        self.dp[...] = dp
         return dy
 
 
@@ -185,8 +177,8 @@ class Subsampling(Layer):
         """Gradient by the input maps, from ``d`` by the output maps."""
         du = squash.backward(d, self.y, self.squashing)
         dr, dc, dd = subsample.backward(du, self.r, self.c, self.n, self.pooling)
-        self.dc += dc
-        self.dd += dd
+        self.dc[...] = dc
+        self.dd[...] = dd
         return dr
 
 
@@ -216,5 +208,5 @@ class Dense(_Weighted, Layer):
         """Gradient by the inputs, from ``d`` by the outputs."""
         dz = squash.backward(d, self.y, self.squashing)
         dx, dw, db = dense.backward(dz, self.x.reshape(-1), self.w)
-        self._add(dw, db)
+        self._put(dw, db)
         return dx.reshape(self.x.shape)

@@ -1,79 +1,100 @@
-"""The compiled backend of the LSTM classifier."""
+"""The compiled backend of the LSTM classifier: sizes made once, a workspace a call, one call for many sequences."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from seqdl.kernels import lstm, lstm_classifier
-from seqdl.kernels.conv3d import aligned
-from seqdl.kernels.simd import target
-from seqdl.model.lstm_classifier import Backend, LSTMClassifier
+from seqdl.config import LSTMConfig
+from seqdl.kernels.layers import lstm
+from seqdl.kernels.layers.layout import aligned
+from seqdl.kernels.networks import lstm_classifier as kernel
+from seqdl.kernels.vector.simd import target
+from seqdl.model.arrays import check_float32
+from seqdl.model.backend import LSTMBackend
+from seqdl.model.parameters import Parameters
 from seqdl.model.updates import Learned, SequenceUpdates
+from seqdl.model.workspaces import Pool
 
 
-class CompiledLSTM(Backend):
-    """Runs a classifier by :mod:`seqdl.kernels.lstm_classifier`.
-
-    The parameters are brought into the kernels' order at the door and back, once for many updates.
+class Workspace:
+    """What a call works with.
 
     Parameters
     ----------
-    net : LSTMClassifier
-        Geometry and parameters.
+    sizes : seqdl.kernels.networks.lstm_classifier.Classifier
+        The sizes.
     """
 
-    def __init__(self, net: LSTMClassifier) -> None:
-        if net.parameters.vector.dtype != np.float32:
-            raise ValueError(f"dtype: the compiled network is float32, not {net.parameters.vector.dtype}")
-        config = net.config
-        cells = lstm.Cells(net.inputs, config.cells, config.forget_gate, config.peepholes, config.squash, *target())
-        every, cross_entropy = config.targets == "every", config.loss == "cross_entropy"
-        self.net = net
-        self.sizes = lstm_classifier.Classifier(cells, net.classes, cross_entropy, every, config.truncate)
-        self.positions = lstm_classifier.positions(self.sizes)
-        self.theta, self.velocity, self.gradient = (aligned(self.sizes.size) for _ in range(3))
-        self.factors = np.ones_like(self.theta)
-        self.room, self.longest = lstm_classifier.room(self.sizes, 1), 1
+    def __init__(self, sizes: kernel.Classifier) -> None:
+        self.sizes = sizes
+        self.theta, self.velocity, self.gradient = (aligned(sizes.size) for _ in range(3))
+        self.longest, self.work = 1, kernel.workspace(sizes, 1)
 
-    def _prepare(self, longest: int) -> None:
-        """Pack the parameters, and make room for a sequence."""
-        self.theta[:] = 0
-        self.theta[self.positions] = self.net.parameters.vector
-        if longest > self.longest:
-            self.room, self.longest = lstm_classifier.room(self.sizes, longest), longest
+    def fit(self, steps: int) -> kernel.Workspace:
+        """The kernels' own workspace, made anew where a sequence is longer than all before."""
+        if steps > self.longest:
+            self.longest, self.work = steps, kernel.workspace(self.sizes, steps)
+        return self.work
+
+
+class CompiledLSTM(LSTMBackend):
+    """Runs a classifier by :mod:`seqdl.kernels.networks.lstm_classifier`.
+
+    The kernels keep the parameters in an order of their own; a call brings them, gradients and velocities into it and
+    back.
+
+    Parameters
+    ----------
+    config : LSTMConfig
+        Geometry and choices.
+    inputs, classes : int
+        Values of a step, and actions.
+    parameters : Parameters
+        Of the network.
+    """
+
+    def __init__(self, config: LSTMConfig, inputs: int, classes: int, parameters: Parameters) -> None:
+        check_float32(parameters.vector)
+        cells = lstm.Cells(inputs, config.cells, config.forget_gate, config.peepholes, config.squash, *target())
+        every, cross_entropy = config.targets == "every", config.loss == "cross_entropy"
+        self.parameters = parameters
+        self.sizes = kernel.Classifier(cells, classes, cross_entropy, every, config.truncate)
+        self.positions = kernel.positions(self.sizes)
+        self.workspaces = Pool(lambda: Workspace(self.sizes))
 
     def read(self, x: np.ndarray) -> np.ndarray:
         """Outputs at every step of ``x`` (steps, N)."""
-        self._prepare(len(x))
-        lstm_classifier.read(self.sizes, x, self.theta, self.room)
-        return np.ascontiguousarray(self.room.y[: self.net.classes, : len(x)].T)
+        with self.workspaces.workspace() as w:
+            w.theta[self.positions] = self.parameters.vector
+            work = w.fit(len(x))
+            kernel.read(self.sizes, x, w.theta, work)
+            return np.ascontiguousarray(work.y[: self.sizes.classes, : len(x)].T)
 
     def loss_and_gradient(self, x: np.ndarray, label: int) -> tuple[float, np.ndarray]:
-        """Loss and gradient of one sequence; see :meth:`LSTMClassifier.loss_and_gradient`."""
-        self._prepare(len(x))
-        value = lstm_classifier.loss_and_gradient(self.sizes, x, label, self.theta, self.room, self.gradient)
-        return value, self.gradient[self.positions]
+        """Loss and gradient of one sequence."""
+        with self.workspaces.workspace() as w:
+            w.theta[self.positions] = self.parameters.vector
+            value = kernel.loss_and_gradient(self.sizes, x, label, w.theta, w.fit(len(x)), w.gradient)
+            return value, w.gradient[self.positions]
 
     def run_updates(self, features: np.ndarray, updates: SequenceUpdates, velocity: np.ndarray, mu: float) -> Learned:
-        """Many online updates; see :meth:`LSTMClassifier.run_updates`."""
-        self._prepare(updates.spans[:, 1].max(initial=1))
-        self.velocity[:] = 0
-        self.velocity[self.positions] = velocity
+        """Many online updates."""
         losses = np.empty(len(updates.labels), np.float32)
         decisions = np.empty(len(updates.labels), np.int64)
-        done = lstm_classifier.run_updates(
-            self.sizes,
-            features,
-            *updates,
-            np.float32(mu),
-            self.theta,
-            self.velocity,
-            self.gradient,
-            self.factors,
-            self.room,
-            losses,
-            decisions,
-        )
-        self.net.parameters.vector[:] = self.theta[self.positions]
-        velocity[:] = self.velocity[self.positions]
+        with self.workspaces.workspace() as w:
+            w.theta[self.positions], w.velocity[self.positions] = self.parameters.vector, velocity
+            done = kernel.run_updates(
+                self.sizes,
+                features,
+                *updates,
+                np.float32(mu),
+                w.theta,
+                w.velocity,
+                w.gradient,
+                np.ones_like(w.theta),
+                w.fit(int(updates.spans[:, 1].max(initial=1))),
+                losses,
+                decisions,
+            )
+            self.parameters.vector[:], velocity[:] = w.theta[self.positions], w.velocity[self.positions]
         return Learned(done, losses, decisions)

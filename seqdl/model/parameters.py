@@ -39,11 +39,6 @@ class Parameters(Mapping[str, np.ndarray]):
     def __len__(self) -> int:
         return len(self._views)
 
-    def like(self) -> Parameters:
-        """A vector of zeros with the same names and shapes, for a gradient or a velocity.
-
-        Returns
-        -------
-        Parameters
-        """
-        return Parameters(self.shapes, self.vector.dtype)
+    def like(self, dtype: np.dtype | type | None = None) -> Parameters:
+        """Zeros with the same names and shapes, for a gradient or a velocity; of the same type where none is given."""
+        return Parameters(self.shapes, dtype or self.vector.dtype)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seqdl.model.convnet import ConvNet, NumpyConvNet
+from seqdl.model.convnet import ConvNet
+from seqdl.model.convnet_numpy import LayerRow
 from seqdl.reports.drawing import label, picture, sheet
 from seqdl.reports.trained import Look
 
@@ -36,7 +37,7 @@ def c1_maps(convnet: ConvNet, looks: Sequence[Look]) -> Figure:
         Black is negative, white is positive; all maps are to one scale.
     """
     length = convnet.config.frames
-    c1 = NumpyConvNet(convnet).row[0]
+    c1 = LayerRow(convnet.config, convnet.parameters).layers[0]
     starts = [look.middle(look.chosen[0]) - length // 2 for look in looks]
     outputs = [c1.forward(look.clip.frames[start : start + length][None]) for look, start in zip(looks, starts)]
     shown = np.stack([output[:, output.shape[1] // 2] for output in outputs])

@@ -115,7 +115,7 @@ def normalise(clip: np.ndarray, config: LCNConfig) -> np.ndarray:
     ValueError
         For crops of another type or shape, with NaN, or smaller than the window.
     """
-    from seqdl.kernels import lcn
+    from seqdl.kernels.layers import lcn
 
     check(clip, "clip", np.float32, ("T", "rows", "columns"))
     border = config.size - 1

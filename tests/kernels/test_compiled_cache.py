@@ -16,7 +16,7 @@ PROGRAM = """
 import sys
 import numpy as np
 from numba.core import event
-from seqdl.kernels import squash
+from seqdl.kernels.layers import squash
 
 class Count(event.Listener):
     count = 0

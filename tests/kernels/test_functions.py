@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from seqdl.kernels import squash
-from seqdl.kernels.jit import jit
-from seqdl.kernels.simd import target, vector_kernel
-from seqdl.kernels.sizes import Sizes
+from seqdl.kernels.layers import squash
+from seqdl.kernels.vector.jit import jit
+from seqdl.kernels.vector.simd import target, vector_kernel
+from seqdl.kernels.vector.sizes import Sizes
 
 F = np.float32
 

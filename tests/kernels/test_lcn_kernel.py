@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from seqdl.kernels import lcn as kernel
+from seqdl.kernels.layers import lcn as kernel
 from seqdl.ops import lcn
 
 F = np.float32
@@ -21,13 +21,13 @@ def test_sizes_around_a_vector_and_a_window(rng, frames, rows, columns, size, tw
         expected = lcn.normalise(
             x.astype(float), size, size / 4, "two_pass" if two_pass else "one_window", constant, 0.2
         )
-        room = np.full(expected.size + 200, 7, F)
-        out = room[100:-100].reshape(expected.shape)
+        memory = np.full(expected.size + 200, 7, F)
+        out = memory[100:-100].reshape(expected.shape)
         out[:] = np.nan
         kernel.normalise(x, w, two_pass, which, F(0.2), out)
         assert np.linalg.norm(out - expected) <= 3e-6 * np.linalg.norm(expected)
-        assert (room[:100] == 7).all()
-        assert (room[-100:] == 7).all()
+        assert (memory[:100] == 7).all()
+        assert (memory[-100:] == 7).all()
 
 
 def test_what_is_not_a_number_is_seen_by_its_neighbours_alone(rng):

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from seqdl.config import LSTMConfig
-from seqdl.kernels import lstm, lstm_classifier
+from seqdl.kernels.layers import lstm
+from seqdl.kernels.networks import lstm_classifier
 from seqdl.model.lstm_classifier import LSTMClassifier
 from seqdl.model.updates import SequenceUpdates
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from seqdl.kernels import loss, squash
+from seqdl.kernels.layers import loss, squash
 from seqdl.ops import copies as copies_op
 from seqdl.ops import loss as loss_op
 

@@ -6,13 +6,13 @@ import sys
 
 import pytest
 
-from seqdl.kernels.simd import target
+from seqdl.kernels.vector.simd import target
 
 PROGRAM = """
 from dataclasses import replace
 import numpy as np
 from seqdl.config import ConvNetConfig, LSTMConfig
-from seqdl.kernels.simd import target
+from seqdl.kernels.vector.simd import target
 from seqdl.model.convnet import ConvNet
 from seqdl.model.lstm_classifier import LSTMClassifier
 

@@ -1,4 +1,4 @@
-"""The networks: many updates by both backends, initial values, the door's checks; the gradients are in tests/checks."""
+"""The networks: many updates by both backends, initial values, refused arguments; the gradients are in tests/checks."""
 
 import re
 
@@ -6,14 +6,20 @@ import numpy as np
 import pytest
 
 from seqdl.config import ConvNetConfig, LSTMConfig
+from seqdl.kernels.layers import copies
+from seqdl.kernels.networks import convnet as convnet_kernel
+from seqdl.kernels.networks import lstm_classifier as lstm_kernel
 from seqdl.model.convnet import ConvNet
+from seqdl.model.convnet_numpy import LayerRow
 from seqdl.model.lstm_classifier import LSTMClassifier
 from seqdl.model.updates import SequenceUpdates, Updates
+from seqdl.ops import loss
 
 SMALL = ConvNetConfig(
     frames=6, rows=15, columns=13, c1_maps=3, c1_kernel=(3, 4, 4), c2_kernel=(2, 3, 2), c3_kernel=(2, 1, 2), c3_maps=2,
     hidden=5,
 )  # fmt: skip
+LSTM = LSTMConfig(cells=6, forget_gate=True, peepholes=True)
 
 
 def window(rng, config=SMALL, frames=None):
@@ -58,6 +64,59 @@ def test_both_forms_of_the_lstm_learn_the_same(rng):
     close(nets[0].parameters.vector, nets[1].parameters.vector, 1e-4)
 
 
+def gradients(network, backend, rng):
+    """The gradient of one sample, written to one and the same vector at each ``next``; at first it holds NaN."""
+    x = window(rng) if network == "convnet" else rng.standard_normal((7, 5)).astype(np.float32)
+    net = ConvNet(SMALL, 4, rng, backend) if network == "convnet" else LSTMClassifier(LSTM, 5, 4, rng, backend)
+    form = net._backend
+    if backend == "numpy":
+        row = LayerRow(SMALL, net.parameters) if network == "convnet" else None
+        gradient = row.gradient if row else net.parameters.like()
+        gradient.vector[:] = np.nan
+        while True:
+            if row:
+                d = loss.loss(row.forward(x), 1, SMALL.loss)[1]
+                for layer in reversed(row.layers):
+                    d = layer.backward(d)
+            else:
+                form._learn(x, 1, gradient)
+            yield gradient.vector.copy()
+    with (form.learning if network == "convnet" else form.workspaces).workspace() as w:
+        w.theta[form.positions] = net.parameters.vector
+        w.gradient[:] = np.nan
+        while True:
+            if network == "convnet":
+                work = w.work
+                copies.copy(form.sizes.window, x, 0, False, False, 0, 0, work.tables, work.picture, w.activations.x)
+                of = (form.sizes, w.weights, w.activations, w.deltas, w.gradients, 1, work)
+                convnet_kernel.loss_and_gradient(*of)
+            else:
+                lstm_kernel.loss_and_gradient(form.sizes, x, 1, w.theta, w.fit(len(x)), w.gradient)
+            yield w.gradient[form.positions]
+
+
+@pytest.mark.parametrize("network", ["convnet", "lstm"])
+@pytest.mark.parametrize("backend", ["numba", "numpy"])
+def test_backward_overwrites_in_both_forms_of_both_networks(rng, network, backend):
+    found = gradients(network, backend, rng)
+    first = next(found)
+    assert np.isfinite(first).all()
+    assert np.linalg.norm(first) > 0
+    assert [next(found).tobytes() for _ in range(2)] == [first.tobytes()] * 2
+
+
+@pytest.mark.parametrize("network", ["convnet", "lstm"])
+@pytest.mark.parametrize("backend", ["numba", "numpy"])
+def test_a_gradient_is_that_of_one_sample_and_an_array_of_its_own(rng, network, backend):
+    net = ConvNet(SMALL, 4, rng, backend) if network == "convnet" else LSTMClassifier(LSTM, 5, 4, rng, backend)
+    x = window(rng) if network == "convnet" else rng.standard_normal((7, 5)).astype(np.float32)
+    _, first = net.loss_and_gradient(x, 1)
+    kept = first.tobytes()
+    net.loss_and_gradient(-x, 2)
+    assert first.tobytes() == kept
+    assert net.loss_and_gradient(x, 1)[1].tobytes() == kept
+
+
 def test_training_stops_at_a_loss_that_is_no_number(rng):
     for backend in ("numba", "numpy"):
         net = ConvNet(SMALL, 4, rng, backend)
@@ -91,11 +150,11 @@ def test_initial_weights_have_the_variance_of_their_fan_in():
         (lambda frames: frames.astype(np.float64), "float64"),
         (lambda frames: frames[:, :-1], r"\(n, 15, 13\)"),
         (lambda frames: frames.tolist(), "list"),
-        (lambda frames: np.where(frames == frames.max(), np.nan, frames).astype(np.float32), "NaN"),
+        (lambda frames: np.where(frames == frames[:6].max(), np.nan, frames).astype(np.float32), "NaN"),
         (lambda frames: frames.transpose(0, 2, 1).copy().transpose(0, 2, 1), "contiguous"),
     ],
 )
-def test_the_door_refuses_frames_that_do_not_fit(rng, wrong, word):
+def test_frames_that_do_not_fit_are_refused(rng, wrong, word):
     net = ConvNet(SMALL, 4, rng)
     with pytest.raises(ValueError, match=word):
         net.read(wrong(window(rng, frames=9)), np.array([0]))
@@ -117,7 +176,7 @@ def test_the_door_refuses_frames_that_do_not_fit(rng, wrong, word):
         ("frames", lambda x: np.where(np.arange(9)[:, None, None] == 7, np.nan, x).astype(np.float32), "window from 3"),
     ],
 )
-def test_the_door_of_the_updates_names_the_argument_that_does_not_fit(rng, backend, name, wrong, word):
+def test_updates_name_the_argument_that_does_not_fit(rng, backend, name, wrong, word):
     net = ConvNet(SMALL, 4, rng, backend)
     parameters = net.parameters.vector
     given = {
@@ -137,7 +196,7 @@ def test_the_door_of_the_updates_names_the_argument_that_does_not_fit(rng, backe
     assert np.isfinite(parameters).all()
 
 
-def test_the_door_refuses_windows_and_labels_outside(rng):
+def test_windows_and_labels_outside_are_refused(rng):
     net = ConvNet(SMALL, 4, rng)
     frames = window(rng, frames=9)
     for start in (-1, 4):
@@ -172,7 +231,7 @@ def test_the_compiled_form_is_float32_alone(make):
 
 
 @pytest.mark.parametrize("backend", ["numba", "numpy"])
-def test_the_lstms_door_refuses_spans_and_labels_outside(rng, backend):
+def test_spans_and_labels_outside_are_refused(rng, backend):
     net = LSTMClassifier(LSTMConfig(cells=3), 5, 4, rng, backend)
     features, velocity = rng.standard_normal((9, 5)).astype(np.float32), np.zeros_like(net.parameters.vector)
     for span, label, word in (((0, 0), 0, "spans"), ((5, 5), 0, "spans"), ((-1, 3), 0, "spans"), ((0, 9), 4, "labels")):

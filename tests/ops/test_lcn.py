@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from seqdl.kernels import lcn as kernel
+from seqdl.kernels.layers import lcn as kernel
 from seqdl.ops import lcn
 
 READINGS = ["two_pass", "one_window"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from seqdl.kernels.jit import jit
+from seqdl.kernels.vector.jit import jit
 
 F = np.float32
 PIECE = 4096
@@ -27,7 +27,7 @@ def blur(source: np.ndarray, step: int, w: np.ndarray, count: int, out: np.ndarr
     Parameters
     ----------
     source : array, (at least count + 2 radius step,)
-        The row, with room for the window at both ends.
+        The row, with what the window needs at both ends.
     step : int
         How far the taps lie apart.
     w : array, (radius + 1,)
@@ -146,7 +146,7 @@ def smooth(frames: np.ndarray, space: np.ndarray, time: np.ndarray, out: np.ndar
     radius = len(space) - 1
     f, work = np.empty((rows + 2 * radius, columns + 2 * radius), F), np.empty(rows * (columns + 2 * radius), F)
     blurred = np.empty((rows, count, columns), F)
-    moved, room = np.empty((count, columns), F), np.empty((count + 2 * len(time) - 2, columns), F)
+    moved, series = np.empty((count, columns), F), np.empty((count + 2 * len(time) - 2, columns), F)
     for t in range(count):
         for y in range(rows):
             line, source = f[radius + y, radius:], frames[t, y]
@@ -154,7 +154,7 @@ def smooth(frames: np.ndarray, space: np.ndarray, time: np.ndarray, out: np.ndar
                 line[x] = F(source[x]) * F(1 / 255)
         blur_frame(f, space, work, t, blurred)
     for y in range(rows):
-        blur_time(blurred[y], time, room, moved.reshape(-1))
+        blur_time(blurred[y], time, series, moved.reshape(-1))
         for t in range(count):
             out[t, y] = moved[t]
 
@@ -198,7 +198,7 @@ def multiply(one: np.ndarray, other: np.ndarray, factor: float, border: int, out
     factor : float32
         The factor.
     border : int
-        Room around the result.
+        Width of the border around the result.
     out : array, (Y + 2 border, X + 2 border)
         Overwritten in its middle.
     """
@@ -271,13 +271,13 @@ def response(
                 multiply(d[i], d[j], factor[i] * factor[j], radius, product)
                 blur_frame(product, space, work, t, blurred[pair])
                 pair += 1
-    mu, room = np.empty((6, count * columns), F), np.empty((count + 2 * len(time) - 2, columns), F)
+    mu, series = np.empty((6, count * columns), F), np.empty((count + 2 * len(time) - 2, columns), F)
     for y in range(rows):
         for pair in range(6):
-            blur_time(blurred[pair, y], time, room, mu[pair])
-        harris(mu, share, room.reshape(-1))
+            blur_time(blurred[pair, y], time, series, mu[pair])
+        harris(mu, share, series.reshape(-1))
         for t in range(count):
-            out[t, y] = room[t]
+            out[t, y] = series[t]
 
 
 @jit
@@ -315,7 +315,7 @@ def maxima(response: np.ndarray, first: int, last: int, border: int, threshold: 
     threshold : float32
         What a maximum must exceed.
     found : array of int, (n, 3)
-        Overwritten with t, y, x; what has no room in it is only counted.
+        Overwritten with t, y, x; what does not fit in it is only counted.
 
     Returns
     -------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from seqdl.kernels.jit import jit
+from seqdl.kernels.vector.jit import jit
 
 
 @jit

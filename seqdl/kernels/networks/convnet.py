@@ -1,6 +1,6 @@
 """The whole 3D-ConvNet, compiled: one call reads a sequence, one call runs many online updates.
 
-The door between Python and compiled code is here and not at the layers: a call costs half a microsecond, a layer of
+The border between Python and compiled code is here and not at the layers: a call costs half a microsecond, a layer of
 this network little more.
 """
 
@@ -11,13 +11,22 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqdl.kernels import conv3d, copies, dense, group_gradient, loss, momentum, plane_gradient, rectify_subsample
-from seqdl.kernels import squash as squashing
-from seqdl.kernels.copies import Window
-from seqdl.kernels.group_gradient import Groups
-from seqdl.kernels.jit import inlined, jit
-from seqdl.kernels.rectify_subsample import Stage
-from seqdl.kernels.sizes import Sizes
+from seqdl.kernels.layers import (
+    conv3d,
+    copies,
+    dense,
+    group_gradient,
+    loss,
+    momentum,
+    plane_gradient,
+    rectify_subsample,
+)
+from seqdl.kernels.layers import squash as squashing
+from seqdl.kernels.layers.copies import Window
+from seqdl.kernels.layers.group_gradient import Groups
+from seqdl.kernels.layers.rectify_subsample import Stage
+from seqdl.kernels.vector.jit import inlined, jit
+from seqdl.kernels.vector.sizes import Sizes
 
 F = np.float32
 
@@ -35,9 +44,9 @@ class Network(Sizes):
     groups2, groups3 : Groups
         The gradients of C2 and C3.
     features, hidden, classes : int
-        Units of C3 that describe one window; neurons of N1 and N2.
+        Activations of C3 that describe one window; neurons of N1 and N2.
     amplitude3, slope3, amplitude_n, slope_n : float
-        Squashing after C3 and N1, as :func:`seqdl.kernels.squash.shape` gives it.
+        Squashing after C3 and N1, as :func:`seqdl.kernels.layers.squash.shape` gives it.
     cross_entropy : bool
         The loss; otherwise the squared error.
     """
@@ -90,8 +99,8 @@ class Weights(NamedTuple):
     bo: np.ndarray
 
 
-class Units(NamedTuple):
-    """The units of all layers, or the gradients by them; vectors, in the order of :mod:`seqdl.kernels.conv3d`.
+class Activations(NamedTuple):
+    """Activations of all layers, or the gradients by them; vectors, in the order of :mod:`seqdl.kernels.layers.layout`.
 
     Parameters
     ----------
@@ -102,7 +111,7 @@ class Units(NamedTuple):
     z2, v2, a2 : array
         The same of the second stage.
     z3, f : array
-        C3, and its units that count, as the features are ordered: map, time, row, column.
+        C3, and those of it that count, as the features are ordered: map, time, row, column.
     n, o, y : array
         N1, the sums of N2, the outputs.
     """
@@ -121,7 +130,7 @@ class Units(NamedTuple):
     y: np.ndarray
 
 
-class Rooms(NamedTuple):
+class Workspace(NamedTuple):
     """Tables, and where the kernels keep what lies between.
 
     Parameters
@@ -131,14 +140,14 @@ class Rooms(NamedTuple):
     place : array of int64, (features,)
         Where in ``z3`` the features are.
     tables, picture : array
-        For :func:`seqdl.kernels.copies.copy`.
+        For :func:`seqdl.kernels.layers.copies.copy`.
     s1, s2 : array
-        The frames of S1 and S2 of a whole sequence; see :mod:`seqdl.kernels.sequence`.
-    c1, c2, c3 : conv3d.Room
+        The frames of S1 and S2 of a whole sequence; see :mod:`seqdl.kernels.networks.sequence`.
+    c1, c2, c3 : conv3d.Workspace
         Forward.
-    back1 : plane_gradient.Room
+    back1 : plane_gradient.Workspace
         Backward.
-    back2, back3 : group_gradient.Room
+    back2, back3 : group_gradient.Workspace
         Backward.
     """
 
@@ -150,83 +159,41 @@ class Rooms(NamedTuple):
     picture: np.ndarray
     s1: np.ndarray
     s2: np.ndarray
-    c1: conv3d.Room
-    c2: conv3d.Room
-    c3: conv3d.Room
-    back1: plane_gradient.Room
-    back2: group_gradient.Room
-    back3: group_gradient.Room
+    c1: conv3d.Workspace
+    c2: conv3d.Workspace
+    c3: conv3d.Workspace
+    back1: plane_gradient.Workspace
+    back2: group_gradient.Workspace
+    back3: group_gradient.Workspace
 
 
 @inlined
-def first_stage(g: Network, w: Weights, u: Units, rooms: Rooms, means: np.ndarray, out: np.ndarray) -> None:
-    """From the window in ``u.x`` to S1.
+def first_stage(g: Network, w: Weights, u: Activations, work: Workspace, means: np.ndarray, out: np.ndarray) -> None:
+    """From the window in ``u.x`` to S1; ``means`` and ``out`` are overwritten, such as ``u.v1`` and ``u.a1``.
 
-    Parameters
-    ----------
-    g : Network
-        The sizes.
-    w : Weights
-        Parameters.
-    u : Units
-        ``z1`` is overwritten.
-    rooms : Rooms
-        Overwritten.
-    means, out : array
-        The means and S1, such as ``u.v1`` and ``u.a1``; overwritten. Where nobody needs the means, they may be the
-        same array: a unit is written after its mean.
+    Where nobody needs the means, they may be the same array: an activation is written after its mean.
     """
-    conv3d.forward(g.stage1.c, u.x, w.w1, w.b1, rooms.targets1, rooms.c1, u.z1)
+    conv3d.forward(g.stage1.c, u.x, w.w1, w.b1, work.targets1, work.c1, u.z1)
     rectify_subsample.forward(g.stage1, u.z1, w.p1, w.c1, w.d1, means, out)
 
 
 @inlined
 def second_stage(
-    g: Network, w: Weights, u: Units, rooms: Rooms, s1: np.ndarray, means: np.ndarray, out: np.ndarray
+    g: Network, w: Weights, u: Activations, work: Workspace, s1: np.ndarray, means: np.ndarray, out: np.ndarray
 ) -> None:
-    """From S1 to S2.
-
-    Parameters
-    ----------
-    g : Network
-        The sizes.
-    w : Weights
-        Parameters.
-    u : Units
-        ``z2`` is overwritten.
-    rooms : Rooms
-        Overwritten.
-    s1 : array
-        S1, such as ``u.a1``.
-    means, out : array
-        As for :func:`first_stage`, of S2.
-    """
-    conv3d.forward(g.stage2.c, s1, w.w2, w.b2, rooms.targets2, rooms.c2, u.z2)
+    """From S1, such as ``u.a1``, to S2, as :func:`first_stage` does."""
+    conv3d.forward(g.stage2.c, s1, w.w2, w.b2, work.targets2, work.c2, u.z2)
     rectify_subsample.forward(g.stage2, u.z2, w.p2, w.c2, w.d2, means, out)
 
 
 @inlined
-def third_stage(g: Network, w: Weights, u: Units, rooms: Rooms, s2: np.ndarray) -> None:
-    """From S2 to C3.
-
-    Parameters
-    ----------
-    g : Network
-        The sizes.
-    w : Weights
-        Parameters.
-    u : Units
-        ``z3`` is overwritten.
-    rooms : Rooms
-        Overwritten.
-    s2 : array
-        S2, such as ``u.a2``.
-    """
-    conv3d.forward(g.groups3.c, s2, w.w3, w.b3, rooms.targets3, rooms.c3, u.z3)
+def third_stage(g: Network, w: Weights, u: Activations, work: Workspace, s2: np.ndarray) -> None:
+    """From S2, such as ``u.a2``, to C3 in ``u.z3``."""
+    conv3d.forward(g.groups3.c, s2, w.w3, w.b3, work.targets3, work.c3, u.z3)
 
 
 @inlined
-def neurons(g: Network, w: Weights, u: Units, rooms: Rooms, shift: int) -> None:
+def neurons(g: Network, w: Weights, u: Activations, work: Workspace, shift: int) -> None:
     """From C3 to the features and the sums of the output neurons.
 
     Parameters
@@ -235,23 +202,23 @@ def neurons(g: Network, w: Weights, u: Units, rooms: Rooms, shift: int) -> None:
         The sizes.
     w : Weights
         Parameters.
-    u : Units
+    u : Activations
         ``f``, ``n`` and ``o`` are overwritten.
-    rooms : Rooms
+    work : Workspace
         The tables.
     shift : int
-        How far beyond those of ``rooms.place`` the features lie in ``u.z3``.
+        How far beyond those of ``work.place`` the features lie in ``u.z3``.
     """
     for k in range(g.features):
-        u.f[k] = u.z3[rooms.place[k] + shift]
+        u.f[k] = u.z3[work.place[k] + shift]
     dense.forward(u.f, w.wn, w.bn, u.n)
     squashing.forward(u.n, g.amplitude_n, g.slope_n)
     dense.forward(u.n, w.wo, w.bo, u.o)
 
 
 @inlined
-def backward_dense(g: Network, w: Weights, u: Units, du: Units, dw: Weights, rooms: Rooms) -> None:
-    """From the gradient by the output's sums to that by C3's sums; adds the gradients by the parameters.
+def backward_dense(g: Network, w: Weights, u: Activations, du: Activations, dw: Weights, work: Workspace) -> None:
+    """From the gradient by the output's sums to that by C3's sums, and those by the parameters.
 
     Parameters
     ----------
@@ -259,13 +226,13 @@ def backward_dense(g: Network, w: Weights, u: Units, du: Units, dw: Weights, roo
         The sizes.
     w : Weights
         Parameters.
-    u : Units
+    u : Activations
         From the forward pass.
-    du : Units
-        ``n``, ``f`` and the units of ``z3`` that count are overwritten.
+    du : Activations
+        ``n``, ``f`` and what of ``z3`` counts are overwritten.
     dw : Weights
-        Changed.
-    rooms : Rooms
+        Overwritten.
+    work : Workspace
         The tables.
     """
     dense.backward(du.o, u.n, w.wo, du.n, dw.wo, dw.bo)
@@ -276,15 +243,18 @@ def backward_dense(g: Network, w: Weights, u: Units, du: Units, dw: Weights, roo
     k0, k1 = squashing.derivative(g.amplitude3, g.slope3)
     size = g.features // g.groups3.c.maps
     for m in range(g.groups3.c.maps):
+        dw.b3[m] = F(0)
         for k in range(m * size, (m + 1) * size):
             value = du.f[k] * (k0 - k1 * u.f[k] * u.f[k])
-            du.z3[rooms.place[k]] = value
+            du.z3[work.place[k]] = value
             dw.b3[m] += value
 
 
 @inlined
-def loss_and_gradient(g: Network, w: Weights, u: Units, du: Units, dw: Weights, label: int, rooms: Rooms) -> float:
-    """The loss of the window in ``u.x``; adds its gradient into ``dw``.
+def loss_and_gradient(
+    g: Network, w: Weights, u: Activations, du: Activations, dw: Weights, label: int, work: Workspace
+) -> float:
+    """The loss of the window in ``u.x`` and its gradient.
 
     Parameters
     ----------
@@ -292,35 +262,31 @@ def loss_and_gradient(g: Network, w: Weights, u: Units, du: Units, dw: Weights, 
         The sizes.
     w : Weights
         Parameters.
-    u : Units
+    u : Activations
         Overwritten, but for ``x``.
-    du : Units
-        Gradients by the units; those that do not count must be zero and stay so.
+    du : Activations
+        Gradients by the activations; those that do not count must be zero and stay so.
     dw : Weights
-        Changed.
+        Overwritten.
     label : int
         The true class.
-    rooms : Rooms
+    work : Workspace
         Overwritten.
-
-    Returns
-    -------
-    float32
     """
-    first_stage(g, w, u, rooms, u.v1, u.a1)
-    second_stage(g, w, u, rooms, u.a1, u.v2, u.a2)
-    third_stage(g, w, u, rooms, u.a2)
-    neurons(g, w, u, rooms, 0)
+    first_stage(g, w, u, work, u.v1, u.a1)
+    second_stage(g, w, u, work, u.a1, u.v2, u.a2)
+    third_stage(g, w, u, work, u.a2)
+    neurons(g, w, u, work, 0)
     value = loss.loss(u.o, label, g.cross_entropy, u.y, du.o)
-    backward_dense(g, w, u, du, dw, rooms)
+    backward_dense(g, w, u, du, dw, work)
     c1, c2, c3 = g.stage1.c, g.stage2.c, g.groups3.c
-    w3, a2 = (rooms.c3.w, rooms.c3.x) if c3.toom_cook else (w.w3, u.a2)
-    group_gradient.backward(g.groups3, w3, a2, du.z3, rooms.targets3, rooms.back3, dw.w3, du.a2)
+    w3, a2 = (work.c3.w, work.c3.x) if c3.toom_cook else (w.w3, u.a2)
+    group_gradient.backward(g.groups3, w3, a2, du.z3, work.targets3, work.back3, dw.w3, du.a2)
     rectify_subsample.backward(g.stage2, du.a2, u.z2, u.v2, u.a2, w.p2, w.c2, du.z2, dw.b2, dw.p2, dw.c2, dw.d2)
-    w2, a1 = (rooms.c2.w, rooms.c2.x) if c2.toom_cook else (w.w2, u.a1)
-    group_gradient.backward(g.groups2, w2, a1, du.z2, rooms.targets2, rooms.back2, dw.w2, du.a1)
+    w2, a1 = (work.c2.w, work.c2.x) if c2.toom_cook else (w.w2, u.a1)
+    group_gradient.backward(g.groups2, w2, a1, du.z2, work.targets2, work.back2, dw.w2, du.a1)
     rectify_subsample.backward(g.stage1, du.a1, u.z1, u.v1, u.a1, w.p1, w.c1, du.z1, dw.b1, dw.p1, dw.c1, dw.d1)
-    plane_gradient.backward_weights(c1, rooms.c1.x if c1.toom_cook else u.x, du.z1, rooms.back1, dw.w1)
+    plane_gradient.backward_weights(c1, work.c1.x if c1.toom_cook else u.x, du.z1, work.back1, dw.w1)
     return value
 
 
@@ -339,9 +305,9 @@ def run_updates(
     gradient: np.ndarray,
     w: Weights,
     dw: Weights,
-    u: Units,
-    du: Units,
-    rooms: Rooms,
+    u: Activations,
+    du: Activations,
+    work: Workspace,
     losses: np.ndarray,
     decisions: np.ndarray,
 ) -> int:
@@ -367,9 +333,9 @@ def run_updates(
         The flat vectors, in the kernels' order; changed.
     w, dw : Weights
         Views of ``theta`` and ``gradient``.
-    u, du : Units
+    u, du : Activations
         Overwritten.
-    rooms : Rooms
+    work : Workspace
         Overwritten.
     losses : array, (n,)
         The loss of each window before its update; overwritten.
@@ -383,10 +349,8 @@ def run_updates(
     """
     for k in range(len(starts)):
         mirror, flip = copy[k, 0] != 0, copy[k, 1] != 0
-        copies.copy(g.window, frames, starts[k], mirror, flip, copy[k, 2], copy[k, 3], rooms.tables, rooms.picture, u.x)
-        for j in range(len(gradient)):
-            gradient[j] = F(0)
-        losses[k] = loss_and_gradient(g, w, u, du, dw, labels[k], rooms)
+        copies.copy(g.window, frames, starts[k], mirror, flip, copy[k, 2], copy[k, 3], work.tables, work.picture, u.x)
+        losses[k] = loss_and_gradient(g, w, u, du, dw, labels[k], work)
         decisions[k] = loss.decision(u.y)
         if not np.isfinite(losses[k]):
             return k

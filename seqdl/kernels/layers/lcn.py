@@ -26,10 +26,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqdl.kernels.conv3d import aligned
-from seqdl.kernels.jit import inlined, jit
-from seqdl.kernels.simd import target, vector_kernel
-from seqdl.kernels.sizes import Sizes
+from seqdl.kernels.layers.layout import aligned
+from seqdl.kernels.vector.jit import inlined, jit
+from seqdl.kernels.vector.simd import target, vector_kernel
+from seqdl.kernels.vector.sizes import Sizes
 from seqdl.ops.lcn import TINY
 
 F = np.float32
@@ -48,7 +48,7 @@ class Contrast(Sizes):
     two_pass : bool
         Which of the two formulas.
     lanes : int
-        Of the processor; see :func:`seqdl.kernels.simd.target`.
+        Of the processor; see :func:`seqdl.kernels.vector.simd.target`.
     together : int
         Frames that are blurred along time at once.
     """
@@ -72,7 +72,7 @@ class Contrast(Sizes):
 
     @property
     def frame(self) -> int:
-        """Units of a frame."""
+        """Values of a frame."""
         return self.rows * self.columns
 
     @property
@@ -87,31 +87,31 @@ class Contrast(Sizes):
 
     @property
     def frame_out(self) -> int:
-        """Units of a frame of the output."""
+        """Values of a frame of the output."""
         return self.rows_out * self.columns_out
 
     @property
     def pitch(self) -> int:
-        """Units of a row, rounded up to vectors."""
+        """Values of a row, rounded up to vectors."""
         return math.ceil(self.columns / self.lanes) * self.lanes
 
     @property
     def tall(self) -> int:
-        """Units of a frame whose first and last rows are repeated."""
+        """Values of a frame whose first and last rows are repeated."""
         return (self.rows + 2 * self.border) * self.pitch
 
     @property
     def lead(self) -> int:
-        """Units before a row whose ends are repeated, in whole vectors."""
+        """Values before a row whose ends are repeated, in whole vectors."""
         return math.ceil(self.border / self.lanes) * self.lanes
 
     @property
     def wide(self) -> int:
-        """Units of a row whose ends are repeated."""
+        """Values of a row whose ends are repeated."""
         return self.lead + self.pitch + self.lead
 
 
-class Room(NamedTuple):
+class Workspace(NamedTuple):
     """What lies between a clip and its normalised form.
 
     Parameters
@@ -279,23 +279,16 @@ def divide(v: Any, g: Contrast, inverses: Any, most: Any, out: Any) -> None:
 def look(g: Contrast, start: int, count: int, period: int, frames: np.ndarray) -> None:
     """Where the frames begin at which the window looks around ``start`` and the next ones.
 
-    Parameters
-    ----------
-    g : Contrast
-        The sizes.
-    start, count : int
-        The first frame in the middle of the window; frames of the clip.
-    period : int
-        Frames after which the memory begins again.
-    frames : array of int64, (seen,)
-        Overwritten.
+    The memory begins again after ``period`` of the ``count`` frames of the clip.
     """
     for k in range(g.seen):
         frames[k] = min(max(start + k - g.border, 0), count - 1) % period * g.frame
 
 
 @jit
-def run(g: Contrast, x: np.ndarray, w: np.ndarray, constant: int, value: float, room: Room, out: np.ndarray) -> None:
+def run(
+    g: Contrast, x: np.ndarray, w: np.ndarray, constant: int, value: float, work: Workspace, out: np.ndarray
+) -> None:
     """Normalise the contrast of a clip.
 
     Parameters
@@ -306,7 +299,7 @@ def run(g: Contrast, x: np.ndarray, w: np.ndarray, constant: int, value: float, 
         Grey values in 0..1.
     w, constant, value
         As in :func:`normalise`.
-    room : Room
+    work : Workspace
         Overwritten.
     out : array, (T * frame_out,)
         Overwritten.
@@ -315,27 +308,27 @@ def run(g: Contrast, x: np.ndarray, w: np.ndarray, constant: int, value: float, 
     total, most = 0.0, np.empty(1, F)
     for start in range(0, count + g.border, g.together):
         if start < count:
-            look(g, start, count, count, room.frames)
-            along_time(g, x, room.frames, w, room.tall)
+            look(g, start, count, count, work.frames)
+            along_time(g, x, work.frames, w, work.tall)
         for t in range(start, min(start + g.together, count)):
-            down_rows(g, room.tall[(t - start) * g.tall :], w, room.wide)
-            centre(g, x[t * g.frame :], room.wide, w, room.ring[t % g.seen * g.frame :])
+            down_rows(g, work.tall[(t - start) * g.tall :], w, work.wide)
+            centre(g, x[t * g.frame :], work.wide, w, work.ring[t % g.seen * g.frame :])
         first = start - g.border
-        look(g, first, count, g.seen if g.two_pass else count, room.frames)
-        squares_along_time(g, room.ring if g.two_pass else x, room.frames, w, room.tall)
+        look(g, first, count, g.seen if g.two_pass else count, work.frames)
+        squares_along_time(g, work.ring if g.two_pass else x, work.frames, w, work.tall)
         for t in range(max(first, 0), min(first + g.together, count)):
-            here, inverses = out[t * g.frame_out :], room.inverses[(t * g.frame_out if constant == 0 else 0) :]
-            difference = room.ring[t % g.seen * g.frame :]
-            down_rows(g, room.tall[(t - first) * g.tall :], w, room.wide)
-            deviate(g, x[t * g.frame :], room.wide, w, difference, here, inverses, room.total)
-            total += room.total[0]
+            here, inverses = out[t * g.frame_out :], work.inverses[(t * g.frame_out if constant == 0 else 0) :]
+            difference = work.ring[t % g.seen * g.frame :]
+            down_rows(g, work.tall[(t - first) * g.tall :], w, work.wide)
+            deviate(g, x[t * g.frame :], work.wide, w, difference, here, inverses, work.total)
+            total += work.total[0]
             if constant != 0:
-                most[0] = F(1) / max(value if constant == 2 else room.total[0] / F(g.frame_out), F(TINY))
+                most[0] = F(1) / max(value if constant == 2 else work.total[0] / F(g.frame_out), F(TINY))
                 divide(g, inverses, most, here)
     if constant == 0:
         most[0] = F(1) / max(F(total / (count * g.frame_out)), F(TINY))
         for t in range(count):
-            divide(g, room.inverses[t * g.frame_out :], most, out[t * g.frame_out :])
+            divide(g, work.inverses[t * g.frame_out :], most, out[t * g.frame_out :])
 
 
 def normalise(x: np.ndarray, w: np.ndarray, two_pass: bool, constant: int, value: float, out: np.ndarray) -> None:
@@ -358,7 +351,7 @@ def normalise(x: np.ndarray, w: np.ndarray, two_pass: bool, constant: int, value
     """
     g = Contrast(*x.shape[1:], len(w), two_pass, target().lanes)
     count = len(x) if constant == 0 else 1
-    room = Room(
+    work = Workspace(
         aligned(g.together * g.tall),
         aligned(g.rows * g.wide),
         aligned(g.seen * g.frame),
@@ -366,4 +359,4 @@ def normalise(x: np.ndarray, w: np.ndarray, two_pass: bool, constant: int, value
         np.empty(count * g.frame_out, F),
         np.empty(1, F),
     )
-    run(g, x.reshape(-1), w, constant, F(value), room, out.reshape(-1))
+    run(g, x.reshape(-1), w, constant, F(value), work, out.reshape(-1))

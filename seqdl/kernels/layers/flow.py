@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from seqdl.kernels.jit import jit
+from seqdl.kernels.vector.jit import jit
 
 F = np.float32
 CELL = 5
@@ -15,19 +15,7 @@ CELL = 5
 
 @jit
 def mirrored(i: int, n: int) -> int:
-    """An index, mirrored at the ends without repeating them.
-
-    Parameters
-    ----------
-    i : int
-        At most n - 1 beyond either end.
-    n : int
-        Length of the axis.
-
-    Returns
-    -------
-    int
-    """
+    """An index, mirrored at the ends without repeating them."""
     i = abs(i)
     return i if i < n else 2 * n - 2 - i
 

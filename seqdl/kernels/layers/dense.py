@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from seqdl.kernels.jit import jit
+from seqdl.kernels.vector.jit import jit
 
 F = np.float32
 
@@ -33,7 +33,7 @@ def forward(x: np.ndarray, w: np.ndarray, b: np.ndarray, z: np.ndarray) -> None:
 
 @jit
 def backward(dz: np.ndarray, x: np.ndarray, w: np.ndarray, dx: np.ndarray, dw: np.ndarray, db: np.ndarray) -> None:
-    """Gradient by the inputs; adds the gradients by weights and biases.
+    """Gradients by inputs, weights and biases.
 
     Parameters
     ----------
@@ -46,15 +46,15 @@ def backward(dz: np.ndarray, x: np.ndarray, w: np.ndarray, dx: np.ndarray, dw: n
     dx : array, (N,)
         Overwritten.
     dw : array, (M, N)
-        Changed.
+        Overwritten.
     db : array, (M,)
-        Changed.
+        Overwritten.
     """
     for n in range(len(x)):
         dx[n] = F(0)
     for m in range(len(dz)):
         factor = dz[m]
-        db[m] += factor
+        db[m] = factor
         for n in range(len(x)):
             dx[n] += factor * w[m, n]
-            dw[m, n] += factor * x[n]
+            dw[m, n] = factor * x[n]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from seqdl.kernels import squash
-from seqdl.kernels.jit import jit
+from seqdl.kernels.layers import squash
+from seqdl.kernels.vector.jit import jit
 
 F = np.float32
 
@@ -72,10 +72,6 @@ def loss(z: np.ndarray, label: int, cross_entropy: bool, y: np.ndarray, dz: np.n
         The outputs; overwritten.
     dz : array, (classes,)
         Gradient by the weighted sums; overwritten.
-
-    Returns
-    -------
-    float32
     """
     outputs(z, cross_entropy, y)
     if cross_entropy:

@@ -10,7 +10,7 @@ every n-th lane::
     row 2y+1  |z'0| ...                  ->  odd lanes   s1 s3 s5 ...   ->  v = (even + odd) / 4
     sum       s0   s1   s2   s3
 
-Backward, each sub-sampled unit's gradient is repeated over its window.
+Backward, each sub-sampled activation's gradient is repeated over its window.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from seqdl.kernels import squash
-from seqdl.kernels.conv3d import Convolution
-from seqdl.kernels.simd import vector_kernel
-from seqdl.kernels.sizes import Sizes
+from seqdl.kernels.layers import squash
+from seqdl.kernels.layers.layout import Convolution
+from seqdl.kernels.vector.simd import vector_kernel
+from seqdl.kernels.vector.sizes import Sizes
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Stage(Sizes):
     pool : int
         Side of the sub-sampling window.
     mean : bool
-        Whether the window's units are averaged; otherwise they are added.
+        Whether the window's activations are averaged; otherwise they are added.
     gain : bool
         Whether the scalar before rectification is a gain; otherwise it is a bias.
     squashing : str
@@ -61,7 +61,7 @@ class Stage(Sizes):
 
     @property
     def weight(self) -> float:
-        """Of a unit within its window."""
+        """Of an activation within its window."""
         return 1 / self.pool**2 if self.mean else 1.0
 
 
@@ -71,7 +71,7 @@ def _rectified(v: Any, g: Stage, p: Any, z: Any) -> Any:
 
 
 def forward_map(v: Any, g: Stage, z: Any, p: Any, c: Any, d: Any, means: Any, a: Any, m: Any) -> None:
-    """Map ``m``, from the convolution's squashed outputs to the windows' means (or sums) and the sub-sampled units."""
+    """Map ``m``, from the convolution's squashed outputs to the windows' means (or sums) and the sub-sampled map."""
     n, lanes = g.pool, v.lanes
     p, c, d = (v.broadcast(x + m) for x in (p, c, d))
 
@@ -111,10 +111,10 @@ def backward_map(
     p: Any,
     c: Any,
     dz: Any,
-    added: tuple[Any, Any, Any, Any],
+    others: tuple[Any, Any, Any, Any],
     m: Any,
 ) -> None:
-    """Map ``m`` of the gradient by the convolution's sums; adds those by biases, p, c and d into ``added``."""
+    """Map ``m`` of the gradient by the convolution's sums; those by biases, p, c and d go into ``others``."""
     n, lanes = g.pool, v.lanes
     p, c = v.broadcast(p + m), v.broadcast(c + m)
 
@@ -152,8 +152,8 @@ def backward_map(
     def frame(t: Any, sums: list[Any]) -> list[Any]:
         return v.loop(g.rows, sums, lambda y, sums: row(t, y, sums))
 
-    for to, value in zip(added, v.loop(g.c.frames_out, [v.zeros()] * 4, frame)):
-        v.store_some(v.total(value) + v.load(to + m, 1), to + m, 1)
+    for to, value in zip(others, v.loop(g.c.frames_out, [v.zeros()] * 4, frame)):
+        v.store(v.total(value), to + m)
 
 
 @vector_kernel
@@ -167,7 +167,7 @@ def forward(v: Any, g: Stage, z: Any, p: Any, c: Any, d: Any, means: Any, a: Any
     g : Stage
         The sizes.
     z : array, (frames * maps * plane_out,)
-        From :func:`seqdl.kernels.conv3d.forward`, squashed.
+        From :func:`seqdl.kernels.layers.conv3d.forward`, squashed.
     p, c, d : array, (maps,)
         Gain or bias before rectification; coefficient and bias of the sub-sampling.
     means : array, (frames * maps * rows * columns,)
@@ -194,7 +194,7 @@ def backward(
     dc: Any,
     dd: Any,
 ) -> None:
-    """Gradient by the convolution's sums; adds the gradients by the parameters.
+    """Gradients by the convolution's sums and by the parameters.
 
     Parameters
     ----------
@@ -211,8 +211,8 @@ def backward(
     p, c : array, (maps,)
         Gain or bias before rectification; coefficient of the sub-sampling.
     dz : array, (frames * maps * plane_out,)
-        The units that count are overwritten, and where runs are rows their ends with zeros; it may be ``z`` itself.
+        What counts is overwritten, and where runs are rows their ends with zeros; it may be ``z`` itself.
     db, dp, dc, dd : array, (maps,)
-        By the convolution's biases and the stage's parameters; changed.
+        By the convolution's biases and the stage's parameters; overwritten.
     """
     v.each(g.c.maps, lambda m: backward_map(v, g, da, z, means, a, p, c, dz, (db, dp, dc, dd), m))

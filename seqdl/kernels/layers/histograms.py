@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from seqdl.kernels.jit import jit
+from seqdl.kernels.vector.jit import jit
 
 F = np.float32
 
@@ -141,13 +141,7 @@ def of_5(
 
 @jit
 def normalise(target: np.ndarray) -> None:
-    """Divide a histogram by its sum, where that is not 0.
-
-    Parameters
-    ----------
-    target : array, (bins,)
-        Overwritten.
-    """
+    """Divide a histogram by its sum, where that is not 0."""
     total = target.sum()
     if total > 0:
         target /= total

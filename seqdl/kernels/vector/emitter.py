@@ -1,4 +1,4 @@
-"""The writer of the vector layer that writes down LLVM instructions; see :mod:`seqdl.kernels.simd`."""
+"""The writer of the vector layer that writes down LLVM instructions; see :mod:`seqdl.kernels.vector.simd`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 
-from seqdl.kernels.vocabulary import Vocabulary
+from seqdl.kernels.vector.vocabulary import Vocabulary
 
 FLOAT, BIT, INT32, INT64 = ir.FloatType(), ir.IntType(1), ir.IntType(32), ir.IntType(64)
 FLAGS = ("nsz", "arcp", "contract", "afn", "reassoc")  # as in jit.py: NaN keeps its meaning
@@ -36,16 +36,16 @@ class Value:
             return self.emitter.constant(other, self.value.type.count).value
         return ir.Constant(INT64, int(other))
 
-    def _make(self, name: str, other: Value | float, turned: bool = False) -> Value:
+    def _make(self, name: str, other: Value | float, swapped: bool = False) -> Value:
         builder, a, b = self.emitter.builder, self.value, self._other(other)
-        if turned:
+        if swapped:
             a, b = b, a
         if isinstance(self.value.type, ir.VectorType):
             return Value(self.emitter, getattr(builder, "f" + name)(a, b, flags=FLAGS))
         return Value(self.emitter, getattr(builder, name)(a, b))
 
     def __add__(self, other: Value | float) -> Value:
-        """The sum; of an address and a whole number, the address so many numbers further on."""
+        """The sum; of an address and an integer, the address so many numbers further on."""
         if isinstance(self.value.type, ir.PointerType):
             offset = other.value if isinstance(other, Value) else ir.Constant(INT64, int(other))
             return Value(self.emitter, self.emitter.builder.gep(self.value, [offset], inbounds=True))
@@ -59,7 +59,7 @@ class Value:
 
     def __rsub__(self, other: Value | float) -> Value:
         """The difference, the other way round."""
-        return self._make("sub", other, turned=True)
+        return self._make("sub", other, swapped=True)
 
     def __mul__(self, other: Value | float) -> Value:
         """The product."""
@@ -97,7 +97,7 @@ class Emitter(Vocabulary):
     Parameters
     ----------
     lanes, registers : int
-        Of the processor; see :func:`seqdl.kernels.simd.target`.
+        Of the processor; see :func:`seqdl.kernels.vector.simd.target`.
     context, builder
         Numba's target context and LLVM's builder.
     """
@@ -172,15 +172,15 @@ class Emitter(Vocabulary):
         return self.shuffle(few, few, [k % period for k in range(lanes)])
 
     def offset(self, address: Value) -> Value:
-        """A whole number (int64) from memory."""
+        """An integer (int64) from memory."""
         return Value(self, self.builder.load(address.value, align=8))
 
     def least(self, a: Value | int, b: int) -> Value:
-        """The lesser of two whole numbers."""
+        """The lesser of two integers."""
         return self._chosen("<", a, b)
 
     def greatest(self, a: Value | int, b: int) -> Value:
-        """The greater of two whole numbers."""
+        """The greater of two integers."""
         return self._chosen(">", a, b)
 
     def _chosen(self, comparison: str, a: Value | int, b: int) -> Value:

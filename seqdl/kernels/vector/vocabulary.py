@@ -1,4 +1,4 @@
-"""The words in which vector kernels are written; see :mod:`seqdl.kernels.simd`."""
+"""The operations that vector kernels are written in; see :mod:`seqdl.kernels.vector.simd`."""
 
 from __future__ import annotations
 
@@ -7,12 +7,38 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 
-class Vocabulary(ABC):
-    """The words of both writers; what a writer has no better way for is built here from its other words.
+class View:
+    """An array at an address: ``x[t, m]`` is the address of its part ``(t, m)``, whichever writer's address it is.
 
-    Vectors, addresses and whole numbers are what the writer makes of them: things that will exist when the code runs,
+    Parameters
+    ----------
+    address : address
+        Of the first number.
+    *strides : int
+        Numbers from one index of an axis to the next.
+    """
+
+    def __init__(self, address: Any, *strides: int) -> None:
+        self.address, self.strides = address, strides
+
+    def __getitem__(self, index: tuple[Any, ...]) -> Any:
+        """The address of a part; axes that are not named are at 0."""
+        offset: Any = 0
+        for i, stride in zip(index, self.strides):
+            offset = offset + i * stride
+        return self.address + offset
+
+    def at(self, *index: Any) -> View:
+        """The same array, seen from a part of it."""
+        return View(self[index], *self.strides)
+
+
+class Vocabulary(ABC):
+    """The operations of both writers; what a writer has no better way for is built here from its others.
+
+    Vectors, addresses and integers are what the writer makes of them: things that will exist when the code runs,
     or NumPy's arrays. Vectors add, subtract, multiply, divide and compare lane by lane, with each other and with plain
-    numbers; an address plus a whole number is the address so many numbers further on.
+    numbers; an address plus an integer is the address so many numbers further on.
 
     Parameters
     ----------
@@ -27,61 +53,19 @@ class Vocabulary(ABC):
 
     @abstractmethod
     def count(self, vector: Any) -> int:
-        """Lanes of a vector.
-
-        Parameters
-        ----------
-        vector : vector
-            Any.
-
-        Returns
-        -------
-        int
-        """
+        """Lanes of a vector."""
 
     @abstractmethod
     def constant(self, number: float, lanes: int) -> Any:
-        """A vector of equal numbers.
-
-        Parameters
-        ----------
-        number : float
-            Known when the kernel is written down.
-        lanes : int
-            How many.
-
-        Returns
-        -------
-        vector
-        """
+        """A vector of so many lanes that hold one number, known when the kernel is written down."""
 
     @abstractmethod
     def load(self, address: Any, lanes: int = 0) -> Any:
-        """A vector from memory.
-
-        Parameters
-        ----------
-        address : address
-            Of its first number.
-        lanes : int
-            Of the vector; those of the processor where absent.
-
-        Returns
-        -------
-        vector
-        """
+        """A vector from memory; of as many lanes as the processor's where absent."""
 
     @abstractmethod
     def store(self, vector: Any, address: Any) -> None:
-        """A vector to memory.
-
-        Parameters
-        ----------
-        vector : vector
-            What is stored.
-        address : address
-            Where its first number goes.
-        """
+        """A vector to memory."""
 
     @abstractmethod
     def load_some(self, address: Any, count: int, lanes: int = 0) -> Any:
@@ -95,10 +79,6 @@ class Vocabulary(ABC):
             How many; beyond the vector's lanes as many as these.
         lanes : int
             Of the vector; those of the processor where absent.
-
-        Returns
-        -------
-        vector
         """
 
     @abstractmethod
@@ -127,81 +107,27 @@ class Vocabulary(ABC):
             Of the vector; those of the processor where absent.
         period : int
             How many numbers.
-
-        Returns
-        -------
-        vector
         """
 
     @abstractmethod
     def offset(self, address: Any) -> Any:
-        """A whole number (int64) from memory.
-
-        Parameters
-        ----------
-        address : address
-            Where it is.
-
-        Returns
-        -------
-        whole number
-        """
+        """An integer (int64) from memory."""
 
     @abstractmethod
     def least(self, a: Any, b: int) -> Any:
-        """The lesser of two whole numbers.
-
-        Parameters
-        ----------
-        a, b : whole number
-            The two.
-
-        Returns
-        -------
-        whole number
-        """
+        """The lesser of two integers."""
 
     @abstractmethod
     def greatest(self, a: Any, b: int) -> Any:
-        """The greater of two whole numbers.
-
-        Parameters
-        ----------
-        a, b : whole number
-            The two.
-
-        Returns
-        -------
-        whole number
-        """
+        """The greater of two integers."""
 
     @abstractmethod
     def fma(self, a: Any, b: Any, c: Any) -> Any:
-        """``a b + c``, rounded once where the processor can.
-
-        Parameters
-        ----------
-        a, b, c : vector
-            Of as many lanes.
-
-        Returns
-        -------
-        vector
-        """
+        """``a b + c``, rounded once where the processor can."""
 
     @abstractmethod
     def absolute(self, a: Any) -> Any:
-        """Absolute values.
-
-        Parameters
-        ----------
-        a : vector
-            Any numbers.
-
-        Returns
-        -------
-        vector
-        """
+        """Absolute values."""
 
     @abstractmethod
     def reciprocal_root(self, a: Any) -> Any:
@@ -211,10 +137,6 @@ class Vocabulary(ABC):
         ----------
         a : vector
             Numbers of at least 0.
-
-        Returns
-        -------
-        vector
         """
 
     @abstractmethod
@@ -225,43 +147,15 @@ class Vocabulary(ABC):
         ----------
         a : vector
             The numbers.
-
-        Returns
-        -------
-        vector
         """
 
     @abstractmethod
     def select(self, mask: Any, a: Any, b: Any) -> Any:
-        """``a`` where the mask holds, otherwise ``b``.
-
-        Parameters
-        ----------
-        mask : vector of truth values
-            What a comparison gives.
-        a, b : vector
-            Of as many lanes.
-
-        Returns
-        -------
-        vector
-        """
+        """``a`` where the mask holds, otherwise ``b``."""
 
     @abstractmethod
     def shuffle(self, a: Any, b: Any, indices: Sequence[int]) -> Any:
-        """Lanes of ``a`` and ``b``, counted through.
-
-        Parameters
-        ----------
-        a, b : vector
-            Of as many lanes.
-        indices : sequence of int
-            Which lanes; -1 for one that may be anything.
-
-        Returns
-        -------
-        vector
-        """
+        """Lanes of ``a`` and ``b``, counted through; -1 for one that may be anything."""
 
     @abstractmethod
     def loop(
@@ -271,13 +165,13 @@ class Vocabulary(ABC):
 
         Parameters
         ----------
-        count : whole number
+        count : integer
             The end.
         carried : sequence of vector
             What the first round gets.
         body : callable
             From the number of the round and what the one before left, to what it leaves.
-        start : whole number
+        start : integer
             The first round.
 
         Returns
@@ -287,17 +181,7 @@ class Vocabulary(ABC):
         """
 
     def zeros(self, lanes: int = 0) -> Any:
-        """A vector of zeros.
-
-        Parameters
-        ----------
-        lanes : int
-            Of the vector; those of the processor where absent.
-
-        Returns
-        -------
-        vector
-        """
+        """A vector of zeros; of as many lanes as the processor's where absent."""
         return self.constant(0.0, lanes or self.lanes)
 
     def pick(self, vectors: Sequence[Any], indices: Sequence[int]) -> Any:
@@ -311,10 +195,6 @@ class Vocabulary(ABC):
             Of as many lanes.
         indices : sequence of int
             Which lanes; -1 for one that may be anything.
-
-        Returns
-        -------
-        vector
         """
         size = self.count(vectors[0])
         result = None
@@ -338,10 +218,6 @@ class Vocabulary(ABC):
         ----------
         vector : vector
             What is added up.
-
-        Returns
-        -------
-        vector
         """
         size = self.count(vector)
         while size > 1:
@@ -363,10 +239,6 @@ class Vocabulary(ABC):
             Their number times ``groups`` is that of the lanes.
         groups : int
             Sums of each vector.
-
-        Returns
-        -------
-        vector
         """
         vectors, width = list(vectors), self.count(vectors[0])
         while width > groups:
@@ -422,10 +294,6 @@ class Vocabulary(ABC):
             One for each vector.
         vectors : sequence of vector
             Of as many lanes.
-
-        Returns
-        -------
-        vector
         """
         result = None
         for factor, vector in zip(factors, vectors):
@@ -444,11 +312,11 @@ class Vocabulary(ABC):
 
         Parameters
         ----------
-        count : whole number
+        count : integer
             The end.
         body : callable
             Is given the number of the round.
-        start : whole number
+        start : integer
             The first round.
         """
 

@@ -87,10 +87,6 @@ def matrices(m: int, r: int) -> Matrices:
     ----------
     m, r : int
         Outputs, and taps of the kernel; m + r - 1 of 2 to 9.
-
-    Returns
-    -------
-    Matrices
     """
     points = POINTS[m + r - 1]
     a, g = (np.array(_powers(points, count), float) for count in (m, r))
@@ -103,17 +99,7 @@ def matrices(m: int, r: int) -> Matrices:
 
 
 def applies(m: int, r: int) -> bool:
-    """Whether there are points for m outputs and r taps, and something to gain.
-
-    Parameters
-    ----------
-    m, r : int
-        Outputs and taps.
-
-    Returns
-    -------
-    bool
-    """
+    """Whether there are points for m outputs and r taps, and something to gain."""
     return m > 1 and r > 1 and m + r - 1 in POINTS
 
 

@@ -19,12 +19,21 @@ from dataclasses import replace
 
 import numpy as np
 
-from seqdl.kernels import copies, loss
-from seqdl.kernels.conv3d import Convolution
-from seqdl.kernels.convnet import Network, Rooms, Units, Weights, first_stage, neurons, second_stage, third_stage
-from seqdl.kernels.group_gradient import Groups
-from seqdl.kernels.jit import inlined, jit
-from seqdl.kernels.toom_cook import applies
+from seqdl.kernels.layers import copies, loss
+from seqdl.kernels.layers.group_gradient import Groups
+from seqdl.kernels.layers.layout import Convolution
+from seqdl.kernels.layers.toom_cook import applies
+from seqdl.kernels.networks.convnet import (
+    Activations,
+    Network,
+    Weights,
+    Workspace,
+    first_stage,
+    neurons,
+    second_stage,
+    third_stage,
+)
+from seqdl.kernels.vector.jit import inlined, jit
 
 F = np.float32
 
@@ -43,10 +52,6 @@ def tiles(g: Network, toom_cook: bool) -> Network:
         The sizes of a window.
     toom_cook : bool
         Whether time may be transformed.
-
-    Returns
-    -------
-    Network
     """
 
     def longer(c: Convolution) -> Convolution:
@@ -57,7 +62,7 @@ def tiles(g: Network, toom_cook: bool) -> Network:
 
 
 def lengths(g: Network) -> tuple[int, int]:
-    """Units of S1 and S2 that windows which are read together have, and the tile that reaches beyond them.
+    """Activations of S1 and S2 that windows which are read together have, and the tile that reaches beyond them.
 
     Parameters
     ----------
@@ -83,8 +88,8 @@ def read_together(
     mirror: bool,
     flip: bool,
     w: Weights,
-    u: Units,
-    rooms: Rooms,
+    u: Activations,
+    work: Workspace,
     features: np.ndarray,
     outputs: np.ndarray,
     begin: int,
@@ -103,9 +108,9 @@ def read_together(
         Which copy of the windows.
     w : Weights
         Parameters.
-    u : Units
+    u : Activations
         Overwritten.
-    rooms : Rooms
+    work : Workspace
         Overwritten.
     features : array, (n, features)
         ``count`` rows are overwritten.
@@ -121,20 +126,20 @@ def read_together(
     length1 = length2 + c2.depth - 1
     for k in range(0, length1, c1.frames_out):
         first = min(k, length1 - c1.frames_out)
-        copies.copy(g.window, frames, start + first, mirror, flip, 0, 0, rooms.tables, rooms.picture, u.x)
-        s1 = rooms.s1[first * step1 :]
-        first_stage(g, w, u, rooms, s1, s1)
+        copies.copy(g.window, frames, start + first, mirror, flip, 0, 0, work.tables, work.picture, u.x)
+        s1 = work.s1[first * step1 :]
+        first_stage(g, w, u, work, s1, s1)
     # what the last tiles see beyond the end is not used, but its rounding errors are
-    rooms.s1[length1 * step1 : (length1 + c2.frames_out) * step1] = F(0)
+    work.s1[length1 * step1 : (length1 + c2.frames_out) * step1] = F(0)
     for k in range(0, length2, c2.frames_out):
-        s2 = rooms.s2[k * step2 :]
-        second_stage(g, w, u, rooms, rooms.s1[k * step1 :], s2, s2)
-    rooms.s2[length2 * step2 : (length2 + c3.frames_out) * step2] = F(0)
+        s2 = work.s2[k * step2 :]
+        second_stage(g, w, u, work, work.s1[k * step1 :], s2, s2)
+    work.s2[length2 * step2 : (length2 + c3.frames_out) * step2] = F(0)
     together = c3.frames_out - described + 1
     for k in range(0, count, together):
-        third_stage(g, w, u, rooms, rooms.s2[k * step2 :])
+        third_stage(g, w, u, work, work.s2[k * step2 :])
         for i in range(k, min(k + together, count)):
-            neurons(g, w, u, rooms, (i - k) * step3)
+            neurons(g, w, u, work, (i - k) * step3)
             for j in range(g.features):
                 features[begin + i, j] = u.f[j]
             loss.outputs(u.o, g.cross_entropy, outputs[begin + i])
@@ -148,8 +153,8 @@ def read(
     mirror: bool,
     flip: bool,
     w: Weights,
-    u: Units,
-    rooms: Rooms,
+    u: Activations,
+    work: Workspace,
     features: np.ndarray,
     outputs: np.ndarray,
 ) -> None:
@@ -167,9 +172,9 @@ def read(
         Which copy of the windows.
     w : Weights
         Parameters.
-    u : Units
+    u : Activations
         Overwritten.
-    rooms : Rooms
+    work : Workspace
         Overwritten.
     features : array, (n, features)
         C3 of each window; overwritten.
@@ -181,5 +186,5 @@ def read(
         end = k + 1
         while end < len(starts) and end - k < WINDOWS and starts[end] == starts[end - 1] + 1:
             end += 1
-        read_together(g, frames, starts[k], end - k, mirror, flip, w, u, rooms, features, outputs, k)
+        read_together(g, frames, starts[k], end - k, mirror, flip, w, u, work, features, outputs, k)
         k = end

@@ -18,13 +18,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqdl.kernels.conv3d import Convolution, add_kernels_back, aligned, blocks, parts, transform_outputs_back
-from seqdl.kernels.simd import vector_kernel
+from seqdl.kernels.layers.conv3d import transform_kernels_back, transform_outputs_back
+from seqdl.kernels.layers.layout import Convolution, aligned
+from seqdl.kernels.vector.blocks import blocks, parts
+from seqdl.kernels.vector.simd import vector_kernel
 
 CACHE = 28 * 1024  # bytes of the gradients' planes to be worked on at once
 
 
-class Room(NamedTuple):
+class Workspace(NamedTuple):
     """Where the gradient's parts are kept.
 
     Parameters
@@ -42,20 +44,10 @@ class Room(NamedTuple):
     points: np.ndarray
 
 
-def room(g: Convolution) -> Room:
-    """Allocate.
-
-    Parameters
-    ----------
-    g : Convolution
-        The sizes.
-
-    Returns
-    -------
-    Room
-    """
+def workspace(g: Convolution) -> Workspace:
+    """Allocate."""
     dz = g.products * g.maps * g.plane_out if g.toom_cook else 0
-    return Room(aligned(g.taps * g.lanes), aligned(dz), aligned(g.w_planes * g.taps))
+    return Workspace(aligned(g.taps * g.lanes), aligned(dz), aligned(g.w_planes * g.taps))
 
 
 def add_block(v: Any, g: Convolution, dz: Any, x: Any, sums: Any, first: Any, last: Any) -> None:
@@ -118,8 +110,8 @@ def add_up(v: Any, g: Convolution, sums: Any, out: Any) -> None:
 
 
 @vector_kernel
-def backward_weights(v: Any, g: Convolution, x: Any, dz: Any, room: Room, dw: Any) -> None:
-    """Add the gradient by the kernels.
+def backward_weights(v: Any, g: Convolution, x: Any, dz: Any, work: Workspace, dw: Any) -> None:
+    """The gradient by the kernels.
 
     Parameters
     ----------
@@ -128,27 +120,27 @@ def backward_weights(v: Any, g: Convolution, x: Any, dz: Any, room: Room, dw: An
     g : Convolution
         The sizes; one source.
     x : array
-        Input planes; with Toom-Cook their points, as :func:`seqdl.kernels.conv3d.forward` left them.
+        Input planes; with Toom-Cook their points, as :func:`seqdl.kernels.layers.conv3d.forward` left them.
     dz : array, (frames_out * maps * plane_out,)
-        Gradient by the outputs, zero where units do not count.
-    room : Room
+        Gradient by the outputs, zero where activations do not count.
+    work : Workspace
         Overwritten.
     dw : array, (depth * taps,)
-        Changed.
+        Overwritten.
     """
     step = g.maps * g.plane_out
     count = min(math.ceil(4 * step * (1 if g.toom_cook else g.frames_out) / CACHE), g.runs)
     rows = math.ceil(g.runs / count)
 
     def plane(j: Any) -> None:
-        d, inputs = room.dz + j * step if g.toom_cook else dz, x + j * g.plane
+        d, inputs = work.dz + j * step if g.toom_cook else dz, x + j * g.plane
         v.each(
             count,
-            lambda k: add_block(v, g, d, inputs, room.sums, k * rows, v.least((k + 1) * rows, g.runs)),
+            lambda k: add_block(v, g, d, inputs, work.sums, k * rows, v.least((k + 1) * rows, g.runs)),
         )
-        add_up(v, g, room.sums, room.points + j * g.taps)
+        add_up(v, g, work.sums, work.points + j * g.taps)
 
     if g.toom_cook:
-        transform_outputs_back(v, g, dz, room.dz)
+        transform_outputs_back(v, g, dz, work.dz)
     v.each(g.w_planes, plane)
-    add_kernels_back(v, g, room.points, dw)
+    transform_kernels_back(v, g, work.points, dw)

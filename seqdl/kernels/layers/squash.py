@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from seqdl.kernels.jit import jit
+from seqdl.kernels.vector.jit import jit
 from seqdl.ops.squash import SHAPES
 
 F = np.float32
@@ -28,10 +28,6 @@ def tanh(x: float) -> float:
     ----------
     x : float32
         Any number; NaN stays NaN.
-
-    Returns
-    -------
-    float32
     """
     x = x if x < LIMIT or x != x else LIMIT
     x = x if x > -LIMIT or x != x else -LIMIT
@@ -54,10 +50,6 @@ def apply(v: Any, x: Any, kind: str) -> Any:
         Any numbers.
     kind : {"plain", "scaled", "linear"}
         The function.
-
-    Returns
-    -------
-    vector
     """
     if kind == "linear":
         return x
@@ -117,10 +109,6 @@ def backward(v: Any, dy: Any, y: Any, kind: str) -> Any:
         Gradient by the result, and the result.
     kind : {"plain", "scaled", "linear"}
         The function.
-
-    Returns
-    -------
-    vector
     """
     if kind == "linear":
         return dy
@@ -131,49 +119,21 @@ def backward(v: Any, dy: Any, y: Any, kind: str) -> Any:
 
 @jit
 def forward(x: np.ndarray, amplitude: float, slope: float) -> None:
-    """Squash a vector in place.
-
-    Parameters
-    ----------
-    x : array, (N,)
-        Changed to ``amplitude * tanh(slope * x)``.
-    amplitude, slope : float32
-        The function; an amplitude of 0 means linear.
-    """
+    """Squash a vector in place: ``amplitude * tanh(slope * x)``; an amplitude of 0 means linear."""
     if amplitude != F(0.0):
         for k in range(x.size):
             x[k] = amplitude * tanh(slope * x[k])
 
 
 def shape(kind: str) -> tuple[np.float32, np.float32]:
-    """Amplitude and slope of a squashing function, (0, 0) for the linear one.
-
-    Parameters
-    ----------
-    kind : {"plain", "scaled", "linear"}
-        The function.
-
-    Returns
-    -------
-    tuple of float32
-    """
+    """Amplitude and slope of a squashing function, (0, 0) for the linear one."""
     amplitude, slope = SHAPES[kind] or (0.0, 0.0)
     return F(amplitude), F(slope)
 
 
 @jit
 def derivative(amplitude: float, slope: float) -> tuple[float, float]:
-    """The constants (k0, k1) with which dy/dx = k0 - k1 y^2.
-
-    Parameters
-    ----------
-    amplitude, slope : float32
-        The function; an amplitude of 0 means linear.
-
-    Returns
-    -------
-    tuple of float32
-    """
+    """The constants (k0, k1) with which dy/dx = k0 - k1 y^2."""
     if amplitude == F(0.0):
         return F(1.0), F(0.0)
     return slope * amplitude, slope / amplitude

@@ -1,4 +1,4 @@
-"""The writer of the vector layer that computes at once, with NumPy; see :mod:`seqdl.kernels.simd`."""
+"""The writer of the vector layer that computes at once, with NumPy; see :mod:`seqdl.kernels.vector.simd`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from seqdl.kernels.vocabulary import Vocabulary
+from seqdl.kernels.vector.vocabulary import Vocabulary
 
 
 class Address:
@@ -30,15 +30,6 @@ class Address:
 
     def part(self, count: int) -> np.ndarray:
         """The next numbers.
-
-        Parameters
-        ----------
-        count : int
-            How many.
-
-        Returns
-        -------
-        array, (count,)
 
         Raises
         ------
@@ -86,15 +77,15 @@ class Interpreter(Vocabulary):
         return np.tile(address.part(period), (lanes or self.lanes) // period)
 
     def offset(self, address: Address) -> int:
-        """A whole number from memory."""
+        """An integer from memory."""
         return int(address.part(1)[0])
 
     def least(self, a: int, b: int) -> int:
-        """The lesser of two whole numbers."""
+        """The lesser of two integers."""
         return min(a, b)
 
     def greatest(self, a: int, b: int) -> int:
-        """The greater of two whole numbers."""
+        """The greater of two integers."""
         return max(a, b)
 
     def fma(self, a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:

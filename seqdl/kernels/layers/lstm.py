@@ -32,31 +32,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqdl.kernels import squash
-from seqdl.kernels.conv3d import aligned, parts
-from seqdl.kernels.jit import inlined
-from seqdl.kernels.simd import vector_kernel
-from seqdl.kernels.sizes import Sizes
+from seqdl.kernels.layers import squash
+from seqdl.kernels.layers.layout import aligned
+from seqdl.kernels.vector.blocks import parts
+from seqdl.kernels.vector.jit import inlined
+from seqdl.kernels.vector.simd import vector_kernel
+from seqdl.kernels.vector.sizes import Sizes
 from seqdl.ops.lstm import CELL, Weights
 
 F = np.float32
-
-
-def even(total: int, most: int) -> tuple[int, int]:
-    """Into how many blocks of at most so many rows, and of how many, a number of rows is cut.
-
-    Parameters
-    ----------
-    total, most : int
-        Rows, and the most of one block.
-
-    Returns
-    -------
-    blocks, rows : int
-        The last block may reach beyond the end.
-    """
-    count = math.ceil(total / most)
-    return count, math.ceil(total / count)
 
 
 @dataclass(frozen=True)
@@ -72,7 +56,7 @@ class Cells(Sizes):
     squashing : str
         The cells' squashing functions; a key of :data:`seqdl.ops.lstm.CELL`.
     lanes, registers : int
-        Of the processor; see :func:`seqdl.kernels.simd.target`.
+        Of the processor; see :func:`seqdl.kernels.vector.simd.target`.
     """
 
     inputs: int
@@ -177,7 +161,7 @@ def positions(g: Cells) -> Weights:
     return Weights(w, u, b.reshape(-1), g.peephole + peepholes + np.arange(g.cells))
 
 
-class Room(NamedTuple):
+class Workspace(NamedTuple):
     """Where a pass keeps what the way back needs.
 
     Parameters
@@ -202,7 +186,7 @@ class Room(NamedTuple):
     back: np.ndarray
 
 
-def room(g: Cells, steps: int) -> Room:
+def workspace(g: Cells, steps: int) -> Workspace:
     """Allocate; the initial state is zero.
 
     Parameters
@@ -211,13 +195,9 @@ def room(g: Cells, steps: int) -> Room:
         The sizes.
     steps : int
         The longest sequence.
-
-    Returns
-    -------
-    Room
     """
     count = steps + 1 + max(g.rows, g.lanes)  # blocks of steps may reach beyond the last
-    made = Room(*(aligned(count * size) for size in (g.row, g.width, g.line, g.line, g.line)), aligned(2 * g.line))
+    made = Workspace(*(aligned(count * size) for size in (g.row, g.width, g.line, g.line, g.line)), aligned(2 * g.line))
     made.rows.reshape(count, g.row)[:, g.hidden + g.cells] = 1
     return made
 
@@ -455,7 +435,7 @@ def gradients(v: Any, g: Cells, rows: Any, gates: Any, gradient: Any, steps: Any
 
 
 @inlined
-def forward(g: Cells, x: np.ndarray, theta: np.ndarray, room: Room) -> None:
+def forward(g: Cells, x: np.ndarray, theta: np.ndarray, work: Workspace) -> None:
     """Read a sequence.
 
     Parameters
@@ -466,17 +446,17 @@ def forward(g: Cells, x: np.ndarray, theta: np.ndarray, room: Room) -> None:
         Inputs.
     theta : array
         The weights, packed.
-    room : Room
+    work : Workspace
         Overwritten, but for the initial state in row 0 of its rows and of c.
     """
-    enter(g, x, room.rows, len(x))
-    project(g, theta, room.rows, room.gates, (len(x) + g.rows - 1) // g.rows)
+    enter(g, x, work.rows, len(x))
+    project(g, theta, work.rows, work.gates, (len(x) + g.rows - 1) // g.rows)
     for t in range(len(x)):
-        read_step(g, theta, room.rows, room.gates, room.c, room.e, t)
+        read_step(g, theta, work.rows, work.gates, work.c, work.e, t)
 
 
 @inlined
-def backward(g: Cells, theta: np.ndarray, room: Room, steps: int, truncate: int, gradient: np.ndarray) -> None:
+def backward(g: Cells, theta: np.ndarray, work: Workspace, steps: int, truncate: int, gradient: np.ndarray) -> None:
     """Backpropagate through time.
 
     Parameters
@@ -485,7 +465,7 @@ def backward(g: Cells, theta: np.ndarray, room: Room, steps: int, truncate: int,
         The sizes.
     theta : array
         The weights, packed.
-    room : Room
+    work : Workspace
         From :func:`forward`, with the gradients by the cells' outputs. Afterwards ``back`` holds the gradients by the
         initial state.
     steps : int
@@ -495,11 +475,11 @@ def backward(g: Cells, theta: np.ndarray, room: Room, steps: int, truncate: int,
     gradient : array
         By the weights, packed; overwritten.
     """
-    clear(g, room.back, 2)
+    clear(g, work.back, 2)
     clear(g, gradient[g.peephole :], g.diagonals)
     for t in range(steps - 1, -1, -1):
-        step_back(g, theta, room.gates, room.c, room.e, room.dh, room.back, gradient, t)
+        step_back(g, theta, work.gates, work.c, work.e, work.dh, work.back, gradient, t)
         if truncate > 0 and t > 0 and t % truncate == 0:
-            clear(g, room.back, 2)
+            clear(g, work.back, 2)
     if steps > 0:  # what the compiler need not prepare for, it need not compile
-        gradients(g, room.rows, room.gates, gradient, steps)
+        gradients(g, work.rows, work.gates, gradient, steps)

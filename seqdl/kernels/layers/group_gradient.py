@@ -27,16 +27,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqdl.kernels.conv3d import (
-    Convolution,
-    add_kernels_back,
-    aligned,
-    parts,
-    transform_inputs_back,
-    transform_outputs_back,
-)
-from seqdl.kernels.simd import vector_kernel
-from seqdl.kernels.sizes import Sizes
+from seqdl.kernels.layers.conv3d import transform_inputs_back, transform_kernels_back, transform_outputs_back
+from seqdl.kernels.layers.layout import Convolution, aligned
+from seqdl.kernels.vector.blocks import parts
+from seqdl.kernels.vector.simd import vector_kernel
+from seqdl.kernels.vector.sizes import Sizes
 
 
 @dataclass(frozen=True)
@@ -92,25 +87,13 @@ class Groups(Sizes):
         return self.c.height * self.c.width * self.c.lanes
 
     def valid(self, total: int, rows: int) -> list[tuple[int, int, list[int]]]:
-        """From which row to which row the same parts lie within a picture, and which.
-
-        Parameters
-        ----------
-        total : int
-            Rows of the picture.
-        rows : int
-            Rows of a part that are looked at; part p begins at row ``p * self.rows``.
-
-        Returns
-        -------
-        list of (first row, end, parts)
-        """
+        """From which row to which row the same parts lie within a picture, and which."""
         ends = [max(0, min(rows, total - p * self.rows)) for p in range(self.parts)]
         borders = sorted({0, rows, *ends})
         return [(a, b, [p for p, end in enumerate(ends) if a < end]) for a, b in itertools.pairwise(borders)]
 
 
-class Room(NamedTuple):
+class Workspace(NamedTuple):
     """Where the gradients' packed forms are kept.
 
     Parameters
@@ -134,21 +117,17 @@ class Room(NamedTuple):
     points: np.ndarray
 
 
-def room(g: Groups) -> Room:
+def workspace(g: Groups) -> Workspace:
     """Allocate.
 
     Parameters
     ----------
     g : Groups
         The sizes.
-
-    Returns
-    -------
-    Room
     """
     c, groups = g.c, g.c.sources * g.chunks
     points = c.sources * max(c.w_planes * c.taps, c.x_planes * c.plane) + c.lanes
-    return Room(
+    return Workspace(
         aligned(groups * c.products * g.d_plane),
         aligned(c.sources * c.x_planes * g.a_plane + c.lanes),
         aligned(groups * c.w_planes * g.w_plane),
@@ -338,8 +317,8 @@ def input_row(
 
 
 @vector_kernel
-def backward(v: Any, g: Groups, w: Any, a: Any, dz: Any, targets: Any, room: Room, dw: Any, da: Any) -> None:
-    """Add the gradient by the kernels; the gradient by the inputs.
+def backward(v: Any, g: Groups, w: Any, a: Any, dz: Any, targets: Any, work: Workspace, dw: Any, da: Any) -> None:
+    """The gradients by the kernels and by the inputs.
 
     Parameters
     ----------
@@ -348,48 +327,48 @@ def backward(v: Any, g: Groups, w: Any, a: Any, dz: Any, targets: Any, room: Roo
     g : Groups
         The sizes.
     w, a : array
-        Kernels and inputs; with Toom-Cook their points, as :func:`seqdl.kernels.conv3d.forward` left them.
+        Kernels and inputs; with Toom-Cook their points, as :func:`seqdl.kernels.layers.conv3d.forward` left them.
     dz : array, (frames_out * maps * plane_out,)
         Gradient by the outputs.
     targets : array of int64, (sources * kernels,)
         The connection table.
-    room : Room
+    work : Workspace
         Overwritten.
     dw : array, (sources * depth * taps,)
-        Changed.
+        Overwritten.
     da : array, (frames * sources * plane,)
         Overwritten.
     """
-    group_kernels(v, g, w, room.w)
-    pack(v, g, a, room.a)
+    group_kernels(v, g, w, work.w)
+    pack(v, g, a, work.a)
     if g.c.toom_cook:
-        transform_outputs_back(v, g.c, dz, room.dz)
-    spread(v, g, room.dz if g.c.toom_cook else dz, targets, room.d)
-    backward_weights(v, g, room, dw)
-    backward_input(v, g, room, da)
+        transform_outputs_back(v, g.c, dz, work.dz)
+    spread(v, g, work.dz if g.c.toom_cook else dz, targets, work.d)
+    backward_weights(v, g, work, dw)
+    backward_input(v, g, work, da)
 
 
-def backward_weights(v: Any, g: Groups, room: Room, dw: Any) -> None:
-    """Add the gradient by the kernels, plane by plane."""
+def backward_weights(v: Any, g: Groups, work: Workspace, dw: Any) -> None:
+    """The gradient by the kernels, plane by plane."""
     c = g.c
 
     def plane(i: Any, r: Any) -> None:
-        a = room.a + (r * c.sources + i) * g.a_plane
-        d = room.d + i * (g.chunks * c.products * g.d_plane)
-        weights_plane(v, g, a, d + r * g.d_plane if c.toom_cook else d, room.points + (i * c.w_planes + r) * c.taps)
+        a = work.a + (r * c.sources + i) * g.a_plane
+        d = work.d + i * (g.chunks * c.products * g.d_plane)
+        weights_plane(v, g, a, d + r * g.d_plane if c.toom_cook else d, work.points + (i * c.w_planes + r) * c.taps)
 
     v.each(c.sources, lambda i: v.each(c.w_planes, lambda r: plane(i, r)))
-    add_kernels_back(v, c, room.points, dw)
+    transform_kernels_back(v, c, work.points, dw)
 
 
-def backward_input(v: Any, g: Groups, room: Room, da: Any) -> None:
+def backward_input(v: Any, g: Groups, work: Workspace, da: Any) -> None:
     """The gradient by the inputs, row by row; overwrites the packed inputs."""
     c = g.c
 
     def row(i: Any, t: Any, h: Any) -> None:
-        d = room.d + (i * (g.chunks * c.products) + t) * g.d_plane
-        w = room.w + i * (g.chunks * c.w_planes * g.w_plane)
-        out = room.a + (t * c.sources + i) * g.a_plane
+        d = work.d + (i * (g.chunks * c.products) + t) * g.d_plane
+        w = work.w + i * (g.chunks * c.w_planes * g.w_plane)
+        out = work.a + (t * c.sources + i) * g.a_plane
         # a row of the inputs meets those rows of the kernels whose output row exists; so do frames
         rows = v.greatest(h - (g.rows - 1), 0), v.least(h + 1, c.height)
         frames = (0, 1) if c.toom_cook else (v.greatest(t - (c.frames_out - 1), 0), v.least(t + 1, c.depth))
@@ -397,7 +376,7 @@ def backward_input(v: Any, g: Groups, room: Room, da: Any) -> None:
 
     v.each(c.sources, lambda i: v.each(c.x_planes, lambda t: v.each(g.rows_in, lambda h: row(i, t, h))))
     if c.toom_cook:
-        unpack(v, g, room.a, room.points)
-        transform_inputs_back(v, c, room.points, da)
+        unpack(v, g, work.a, work.points)
+        transform_inputs_back(v, c, work.points, da)
     else:
-        unpack(v, g, room.a, da)
+        unpack(v, g, work.a, da)

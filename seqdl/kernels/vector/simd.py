@@ -2,7 +2,7 @@
 
 A processor adds and multiplies not numbers but *vectors* of 4, 8 or 16 of them, two vectors at a time, if the code asks
 for it. Compilers find that by themselves in simple loops only. A function marked with :func:`vector_kernel` asks
-explicitly; it is called from compiled code like any other, with arrays and whole numbers::
+explicitly; it is called from compiled code like any other, with arrays and integers::
 
     @vector_kernel
     def scale(v, g, x, factor, count):
@@ -13,13 +13,14 @@ explicitly; it is called from compiled code like any other, with arrays and whol
             return []
         v.loop(count, [], one)
 
-Its body runs once for every set of sizes ``g`` (:mod:`seqdl.kernels.sizes`), when the network is compiled, and *writes
-down* the instructions: a Python ``for`` over ``range(g.maps)`` is unrolled, ``v.loop`` becomes a loop of the machine
-code. What a loop carries, its accumulators, is handed from round to round in registers and never touches memory.
+Its body runs once for every set of sizes ``g`` (:mod:`seqdl.kernels.vector.sizes`), when the network is compiled, and
+*writes down* the instructions: a Python ``for`` over ``range(g.maps)`` is unrolled, ``v.loop`` becomes a loop of the
+machine code. What a loop carries, its accumulators, is handed from round to round in registers, not in memory.
 
-``v`` is one of two writers with the same :class:`~seqdl.kernels.vocabulary.Vocabulary`:
-:class:`~seqdl.kernels.emitter.Emitter` writes LLVM instructions, :class:`~seqdl.kernels.interpreter.Interpreter`
-computes with NumPy at once, under ``NUMBA_DISABLE_JIT=1``: slow, with every address checked, for reading along.
+``v`` is one of two writers with the same :class:`~seqdl.kernels.vector.vocabulary.Vocabulary`:
+:class:`~seqdl.kernels.vector.emitter.Emitter` writes LLVM instructions,
+:class:`~seqdl.kernels.vector.interpreter.Interpreter` computes with NumPy at once, under ``NUMBA_DISABLE_JIT=1``: slow,
+with every address checked, for reading along.
 """
 
 from __future__ import annotations
@@ -37,9 +38,9 @@ from numba.core import types
 from numba.core.registry import cpu_target
 from numba.extending import intrinsic
 
-from seqdl.kernels.emitter import FLOAT, Emitter, Value
-from seqdl.kernels.interpreter import Address, Interpreter
-from seqdl.kernels.sizes import SizesType
+from seqdl.kernels.vector.emitter import FLOAT, Emitter, Value
+from seqdl.kernels.vector.interpreter import Address, Interpreter
+from seqdl.kernels.vector.sizes import SizesType
 
 
 class Target(NamedTuple):
@@ -59,13 +60,8 @@ class Target(NamedTuple):
 
 @functools.cache
 def target() -> Target:
-    """Ask the compiler which registers it would use for 16 numbers, on the processor it compiles for.
-
-    Returns
-    -------
-    Target
-    """
-    if numba.config.DISABLE_JIT:
+    """Ask the compiler which registers it would use for 16 numbers, on the processor it compiles for."""
+    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
         return Target(16, 32)
     module = ir.Module()
     vector = ir.VectorType(FLOAT, 16).as_pointer()
@@ -96,29 +92,26 @@ def _emitted(emitter: Emitter, kind: types.Type, value: ir.Value) -> Any:
     if isinstance(kind, types.Array):
         return Value(emitter, emitter.context.make_array(kind)(emitter.context, emitter.builder, value).data)
     if isinstance(kind, types.BaseTuple):
+        parts: Any = kind
         fields = [emitter.builder.extract_value(value, k) for k in range(len(kind))]
-        return kind.instance_class(*(_emitted(emitter, part, field) for part, field in zip(kind, fields)))
+        return parts.instance_class(*(_emitted(emitter, part, field) for part, field in zip(parts, fields)))
     return Value(emitter, value)
 
 
 def vector_kernel(function: Callable) -> Callable:
-    """Make a kernel that compiled code can call as ``kernel(sizes, *arrays, named tuples of arrays, whole numbers)``.
+    """Make a kernel that compiled code can call as ``kernel(sizes, *arrays, named tuples of arrays, integers)``.
 
     Parameters
     ----------
     function : callable
-        Its body: ``function(v, g, *addresses and whole numbers)``, run once for each type of ``g``.
-
-    Returns
-    -------
-    callable
+        Its body: ``function(v, g, *addresses and integers)``, run once for each type of ``g``.
     """
 
     @functools.wraps(function)
     def interpret(sizes: Any, *values: Any) -> None:
         function(Interpreter(*target()), sizes, *map(_interpreted, values))
 
-    if numba.config.DISABLE_JIT:
+    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
         return interpret
 
     def type_and_write(typingctx: Any, sizes: SizesType, *values: types.Type) -> tuple:
@@ -134,9 +127,10 @@ def vector_kernel(function: Callable) -> Callable:
 
     names = list(inspect.signature(function).parameters)[1:]
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-    type_and_write.__signature__ = inspect.Signature([inspect.Parameter(name, kind) for name in ["context", *names]])
-    functools.update_wrapper(type_and_write, function, assigned=("__module__", "__name__", "__qualname__", "__doc__"))
-    del type_and_write.__wrapped__
-    kernel = intrinsic(type_and_write)
+    written: Any = type_and_write
+    written.__signature__ = inspect.Signature([inspect.Parameter(name, kind) for name in ["context", *names]])
+    functools.update_wrapper(written, function, assigned=("__module__", "__name__", "__qualname__", "__doc__"))
+    del written.__wrapped__
+    kernel: Any = intrinsic(written)
     kernel.py_func = interpret  # as Numba's own functions have it: the same, not compiled
     return kernel

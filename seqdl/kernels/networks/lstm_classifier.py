@@ -1,8 +1,8 @@
 """The LSTM with its output layer, compiled: one call reads a sequence, one call runs many online updates.
 
-The output layer reads the same rows as the cells (:mod:`seqdl.kernels.lstm`), ``[h | 1 | 0 ..]``, so a class's weights
-and its bias lie in one line. For softmax and loss the lanes are *steps*: 16 of them at once, without a sum across a
-vector.
+The output layer reads the same rows as the cells (:mod:`seqdl.kernels.layers.lstm`), ``[h | 1 | 0 ..]``, so a class's
+weights and its bias lie in one line. For softmax and loss the lanes are *steps*: 16 of them at once, without a sum
+across a vector.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqdl.kernels import lstm, momentum, squash
-from seqdl.kernels.conv3d import aligned
-from seqdl.kernels.jit import inlined, jit
-from seqdl.kernels.lstm import Factors, multiply
-from seqdl.kernels.simd import vector_kernel
-from seqdl.kernels.sizes import Sizes
+from seqdl.kernels.layers import lstm, momentum, squash
+from seqdl.kernels.layers.layout import aligned
+from seqdl.kernels.layers.lstm import Factors, multiply
+from seqdl.kernels.vector.blocks import even
+from seqdl.kernels.vector.jit import inlined, jit
+from seqdl.kernels.vector.simd import vector_kernel
+from seqdl.kernels.vector.sizes import Sizes
 
 F = np.float32
 
@@ -28,7 +29,7 @@ class Classifier(Sizes):
 
     Parameters
     ----------
-    c : seqdl.kernels.lstm.Cells
+    c : seqdl.kernels.layers.lstm.Cells
         The hidden layer.
     classes : int
         Output neurons.
@@ -49,7 +50,7 @@ class Classifier(Sizes):
     @property
     def block(self) -> tuple[int, int]:
         """Blocks of classes, and classes of a block."""
-        return lstm.even(self.classes, self.c.rows)
+        return even(self.classes, self.c.rows)
 
     @property
     def lines(self) -> int:
@@ -63,28 +64,18 @@ class Classifier(Sizes):
 
 
 def positions(g: Classifier) -> np.ndarray:
-    """Where each parameter of the flat vector lies in the packed order.
-
-    Parameters
-    ----------
-    g : Classifier
-        The sizes.
-
-    Returns
-    -------
-    array of int, (P,)
-    """
+    """Where each parameter of the flat vector lies in the packed order."""
     first = g.c.size + np.arange(g.classes).reshape(-1, 1) * g.c.line
     output = first + np.arange(g.c.cells), first + g.c.cells
     return np.concatenate([where.reshape(-1) for where in (*lstm.positions(g.c), *output)])
 
 
-class Room(NamedTuple):
+class Workspace(NamedTuple):
     """What lies between a sequence and its gradient; all but the first with a line for each class.
 
     Parameters
     ----------
-    cells : seqdl.kernels.lstm.Room
+    cells : seqdl.kernels.layers.lstm.Workspace
         Of the hidden layer.
     z, y, dz : array, (lines, steps, rounded up)
         Sums and outputs of the output layer, and the gradients by the sums.
@@ -96,7 +87,7 @@ class Room(NamedTuple):
         How much each step's error counts.
     """
 
-    cells: lstm.Room
+    cells: lstm.Workspace
     z: np.ndarray
     y: np.ndarray
     dz: np.ndarray
@@ -105,7 +96,7 @@ class Room(NamedTuple):
     shares: np.ndarray
 
 
-def room(g: Classifier, steps: int) -> Room:
+def workspace(g: Classifier, steps: int) -> Workspace:
     """Allocate.
 
     Parameters
@@ -114,15 +105,11 @@ def room(g: Classifier, steps: int) -> Room:
         The sizes.
     steps : int
         The longest sequence.
-
-    Returns
-    -------
-    Room
     """
     lanes = g.c.lanes
     length = (steps + lanes - 1) // lanes * lanes + lanes
     z, y, dz, logs = (aligned(lines * length).reshape(lines, length) for lines in (g.lines, g.lines, g.lines, 2))
-    return Room(lstm.room(g.c, steps), z, y, dz, logs, aligned(g.lines), aligned(length))
+    return Workspace(lstm.workspace(g.c, steps), z, y, dz, logs, aligned(g.lines), aligned(length))
 
 
 @vector_kernel
@@ -197,30 +184,18 @@ def output_gradients(
 
 
 @inlined
-def read(g: Classifier, x: np.ndarray, theta: np.ndarray, room: Room) -> None:
-    """The outputs at every step of a sequence, in ``room.y``.
-
-    Parameters
-    ----------
-    g : Classifier
-        The sizes.
-    x : array, (steps, N)
-        Inputs.
-    theta : array
-        The parameters, packed.
-    room : Room
-        Overwritten.
-    """
-    lstm.forward(g.c, x, theta, room.cells)
+def read(g: Classifier, x: np.ndarray, theta: np.ndarray, work: Workspace) -> None:
+    """The outputs at every step of a sequence, in ``work.y``."""
+    lstm.forward(g.c, x, theta, work.cells)
     for at in range(0, len(x), g.c.lanes):
-        say(g, theta, room.cells.rows, room.z, room.y, room.logs, room.z.shape[1], at)
+        say(g, theta, work.cells.rows, work.z, work.y, work.logs, work.z.shape[1], at)
 
 
 @inlined
 def loss_and_gradient(
-    g: Classifier, x: np.ndarray, label: int, theta: np.ndarray, room: Room, gradient: np.ndarray
+    g: Classifier, x: np.ndarray, label: int, theta: np.ndarray, work: Workspace, gradient: np.ndarray
 ) -> float:
-    """The loss of one sequence and its gradient; the outputs are in ``room.y``.
+    """The loss of one sequence and its gradient; the outputs are in ``work.y``.
 
     Parameters
     ----------
@@ -232,35 +207,31 @@ def loss_and_gradient(
         The true class.
     theta : array
         The parameters, packed.
-    room : Room
+    work : Workspace
         Overwritten.
     gradient : array
         By the parameters, packed; overwritten.
-
-    Returns
-    -------
-    float32
     """
-    read(g, x, theta, room)
-    steps, pitch = len(x), room.z.shape[1]
+    read(g, x, theta, work)
+    steps, pitch = len(x), work.z.shape[1]
     for k in range(g.classes):
-        room.target[k] = F(1) if k == label else F(0) if g.cross_entropy else F(-1)
+        work.target[k] = F(1) if k == label else F(0) if g.cross_entropy else F(-1)
     value = F(0)
     for t in range(steps):
-        room.shares[t] = F(1) / F(steps) if g.every else F(t == steps - 1)
+        work.shares[t] = F(1) / F(steps) if g.every else F(t == steps - 1)
         loss = F(0)
         if g.cross_entropy:
-            loss = room.logs[0, t] + np.log(room.logs[1, t]) - room.z[label, t]
+            loss = work.logs[0, t] + np.log(work.logs[1, t]) - work.z[label, t]
         else:
             for k in range(g.classes):
-                loss += F(0.5) * (room.y[k, t] - room.target[k]) ** 2
-        value += room.shares[t] * loss
+                loss += F(0.5) * (work.y[k, t] - work.target[k]) ** 2
+        value += work.shares[t] * loss
     for at in range(0, steps, g.c.lanes):
-        errors(g, room.y, room.target, room.shares, room.dz, pitch, at)
+        errors(g, work.y, work.target, work.shares, work.dz, pitch, at)
     blocks = (steps + g.c.rows - 1) // g.c.rows
     if steps > 0:
-        output_gradients(g, theta, room.cells.rows, room.dz, room.cells.dh, gradient, pitch, steps, blocks)
-    lstm.backward(g.c, theta, room.cells, steps, g.truncate, gradient)
+        output_gradients(g, theta, work.cells.rows, work.dz, work.cells.dh, gradient, pitch, steps, blocks)
+    lstm.backward(g.c, theta, work.cells, steps, g.truncate, gradient)
     return value
 
 
@@ -276,7 +247,7 @@ def run_updates(
     velocity: np.ndarray,
     gradient: np.ndarray,
     factors: np.ndarray,
-    room: Room,
+    work: Workspace,
     losses: np.ndarray,
     decisions: np.ndarray,
 ) -> int:
@@ -300,7 +271,7 @@ def run_updates(
         Packed; changed.
     factors : array
         On the rate, for each parameter.
-    room : Room
+    work : Workspace
         Overwritten.
     losses : array, (n,)
         Loss of each sequence before its update; overwritten.
@@ -314,12 +285,12 @@ def run_updates(
     """
     for n in range(len(spans)):
         x = features[spans[n, 0] : spans[n, 0] + spans[n, 1]]
-        losses[n] = loss_and_gradient(g, x, labels[n], theta, room, gradient)
+        losses[n] = loss_and_gradient(g, x, labels[n], theta, work, gradient)
         best = F(0)
         for k in range(g.classes):
             said = F(0)
             for t in range(len(x)):
-                said += room.y[k, t]
+                said += work.y[k, t]
             if k == 0 or said > best:
                 best, decisions[n] = said, k
         if not np.isfinite(losses[n]):

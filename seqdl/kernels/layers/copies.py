@@ -1,7 +1,7 @@
 """Copies of a training window, compiled: cut out of the frames of a store.
 
-Where the network works on turned pictures (rows for columns, because the longer side fills vectors better), they are
-turned on the way: squares of as many rows and columns as a vector has lanes are transposed in registers.
+Where the network works on transposed pictures (rows for columns, because the longer side fills vectors better), they
+are transposed on the way: squares of as many rows and columns as a vector has lanes are transposed in registers.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from seqdl.kernels.jit import inlined
-from seqdl.kernels.simd import vector_kernel
-from seqdl.kernels.sizes import Sizes
+from seqdl.kernels.vector.jit import inlined
+from seqdl.kernels.vector.simd import vector_kernel
+from seqdl.kernels.vector.sizes import Sizes
 
 
 @dataclass(frozen=True)
@@ -24,18 +24,18 @@ class Window(Sizes):
     ----------
     frames, rows, columns : int
         As they are in the store.
-    turned : bool
+    transposed : bool
         Whether rows and columns change places in the copy.
     """
 
     frames: int
     rows: int
     columns: int
-    turned: bool
+    transposed: bool
 
 
-def turn(v: Any, g: Window, frame: Any, rows: Any, out: Any) -> None:
-    """One turned picture; ``rows[y]`` is which of its rows comes y-th."""
+def transpose(v: Any, g: Window, frame: Any, rows: Any, out: Any) -> None:
+    """One transposed picture; ``rows[y]`` is which of its rows comes y-th."""
 
     def square(top: Any, high: int, left: Any, wide: int) -> None:
         starts = [frame + (v.offset(rows + (top + y)) * g.columns + left) for y in range(high)]
@@ -54,8 +54,8 @@ def cut(v: Any, g: Window, frames: Any, start: Any, tables: Any, picture: Any, o
     """A window whose rows and columns come in the order of the tables: the y-th row is ``tables[y]``."""
     size, columns = g.rows * g.columns, tables + g.rows
 
-    def turned(frame: Any, out: Any) -> None:
-        turn(v, g, frame, tables, picture)
+    def transposed(frame: Any, out: Any) -> None:
+        transpose(v, g, frame, tables, picture)
         v.each(g.columns, lambda x: v.copy(picture + v.offset(columns + x) * g.rows, out + x * g.rows, g.rows))
 
     def straight(frame: Any, out: Any) -> None:
@@ -65,7 +65,7 @@ def cut(v: Any, g: Window, frames: Any, start: Any, tables: Any, picture: Any, o
 
         v.each(g.rows, lambda y: v.each(g.columns, lambda x: unit(y, x)))
 
-    one = turned if g.turned else straight
+    one = transposed if g.transposed else straight
     v.each(g.frames, lambda t: one(frames + (start + t) * size, out + t * size))
 
 
@@ -99,7 +99,7 @@ def copy(
     tables : array of int64, (Y + X,)
         Overwritten.
     picture : array, (Y * X,)
-        Room for a turned picture; overwritten.
+        Workspace for a transposed picture; overwritten.
     out : array, (>= frames * Y * X,)
         Overwritten.
     """

@@ -69,7 +69,7 @@ def _unbox(typ: SizesType, value: Any, context: Any) -> NativeValue:
 class _Attributes(AttributeTemplate):
     key = SizesType
 
-    def generic_resolve(self, typ: SizesType, name: str) -> types.Type | None:
+    def generic_resolve(self, typ: SizesType, name: str) -> types.Type | None:  # type: ignore[override]
         value = getattr(typ.sizes, name, None)
         if isinstance(value, Sizes):
             return _type(value)

@@ -1,0 +1,1 @@
+"""Whole networks, compiled: what is called from Python."""

@@ -1,0 +1,1 @@
+"""The vector layer: one kernel body, two writers (LLVM instructions, or NumPy with every address checked)."""

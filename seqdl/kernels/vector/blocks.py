@@ -1,0 +1,45 @@
+"""How loops are cut into blocks whose sums fit into the processor's registers."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+
+def parts(total: int, largest: int) -> list[range]:
+    """Cut a range into as few parts of at most ``largest`` as possible, and those as equal as possible."""
+    count = math.ceil(total / largest)
+    borders = [total * k // count for k in range(count + 1)]
+    return [range(a, b) for a, b in itertools.pairwise(borders)]
+
+
+def even(total: int, most: int) -> tuple[int, int]:
+    """How many blocks of at most ``most`` rows, and of how many each; the last block may reach beyond the end."""
+    count = math.ceil(total / most)
+    return count, math.ceil(total / count)
+
+
+def blocks(kernels: int, vectors: int, registers: int) -> tuple[int, int]:
+    """How many kernels times how many vectors to accumulate at once.
+
+    Parameters
+    ----------
+    kernels, vectors : int
+        How many there are.
+    registers : int
+        How many vectors the processor holds.
+
+    Returns
+    -------
+    kernels, vectors : int
+        The block for which the slower of loads and multiply-adds is fastest.
+    """
+
+    def cost(k: int, c: int) -> float:
+        # a vector at an odd address often touches two lines of the cache: one load and a half
+        pieces = [min(c, vectors - at) for at in range(0, vectors, c)]
+        sizes = [(len(part), piece) for part in parts(kernels, k) for piece in pieces]
+        return sum(max(a * b, a + 1.5 * b) for a, b in sizes)
+
+    fits = [(k, c) for k in range(1, kernels + 1) for c in range(1, vectors + 1) if (k + 1) * c + 1 <= registers]
+    return min(fits, key=lambda block: (cost(*block), -block[0] * block[1]), default=(1, 1))
