@@ -11,6 +11,7 @@ from seqdl import __version__
 VERBS = {
     "train": "train and evaluate on a dataset, and write a run folder",
     "evaluate": "evaluate a finished run again, or on another dataset",
+    "datasets": "list the datasets, and tell how the folder of one must look",
     "prepare": "check a dataset and prepare its video; fetch and unpack KTH",
     "crossval": "train and evaluate every split of a protocol, with every seed",
     "report": "tabulate runs and cross-validations",
@@ -60,7 +61,10 @@ def main(argv: list[str] | None = None) -> int:
         hint = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(VERBS)}"
         print(f"seqdl: error: unknown command {verb}: {hint}", file=sys.stderr)
         return 2
-    return importlib.import_module(f"seqdl.{verb}").main(arguments[1:])
+    module = importlib.import_module(f"seqdl.{verb}")
+    if hasattr(module, "__path__"):  # a package's command is what python -m runs of it
+        module = importlib.import_module(f"seqdl.{verb}.__main__")
+    return module.main(arguments[1:])
 
 
 if __name__ == "__main__":

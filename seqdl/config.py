@@ -51,18 +51,18 @@ class DataConfig:
     Parameters
     ----------
     dataset : str
-        ``actors`` (embedded), ``kth``, ``weizmann``, ``ixmas``, ``ut-interaction`` or ``folder``.
+        One of those that ``seqdl datasets`` lists.
     variant : str
-        A reading of the dataset; empty for its default (KTH: ``kth1``, ``kth2``; actors: ``small``, ``full``, ...).
+        A reading of the dataset; empty for its default.
     data_dir : str
         The dataset's folder; empty for datasets that need none.
     persons : str
-        For ``folder``: a CSV file that says who acts in which file.
+        For videos of one's own: a CSV file that says who acts in which file.
     only : tuple of str
         The persons that are looked at; empty for all. Whoever is not named is never read.
     protocol : str
-        ``draws``, ``leave-one-person-out`` (UT-Interaction: ``leave-one-sequence-out``), ``fixed`` (KTH's printed
-        split) or ``file:PATH``.
+        ``draws``, ``leave-one-person-out`` (``leave-one-sequence-out`` where recordings are divided), ``fixed`` (the
+        split printed with the dataset) or ``file:PATH``.
     draws : int
         Number of random draws (5 in the paper, Section 4.2).
     draw : int

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from seqdl.base import cli
+from seqdl.datasets.options import add_data
 from seqdl.errors import SeqdlError
 
 
@@ -19,7 +20,8 @@ def options() -> argparse.ArgumentParser:
         "Train and evaluate every split of a protocol, with every seed. Each is a run folder of its own inside one "
         "folder. Interrupted or killed, the same command goes on where it was; what is finished is never run again.",
     )
-    cli.add_data(parser)
+    add_data(parser)
+    cli.add_model(parser)
     parser.add_argument("--draws", type=cli.count, metavar="N", help="random draws of the protocol draws (5)")
     parser.add_argument("--seeds", type=cli.count, nargs="+", metavar="SEED", help="the seeds of every draw (0)")
     parser.add_argument(

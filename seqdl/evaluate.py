@@ -7,6 +7,7 @@ import json
 import sys
 
 from seqdl.base import cli
+from seqdl.datasets.options import add_videos
 
 
 def options() -> argparse.ArgumentParser:
@@ -19,9 +20,7 @@ def options() -> argparse.ArgumentParser:
     )
     parser.add_argument("run", metavar="RUN", help="a run folder that seqdl train made")
     parser.add_argument("--dataset", default="", help="another dataset, one of those that seqdl train knows")
-    parser.add_argument("--variant", help="another reading of the dataset, such as kth1")
-    parser.add_argument("--data-dir", metavar="DIR", help="the dataset's folder, where it is not the run's")
-    parser.add_argument("--persons", metavar="FILE", help="for folder: a CSV file that says who acts in which file")
+    add_videos(parser)
     cli.add_workers(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     return parser

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from seqdl.base import cli
 from seqdl.config import from_dict
+from seqdl.datasets.options import add_data
 from seqdl.errors import UsageError
 
 MOVABLE = ("data_dir", "persons")
@@ -22,7 +23,8 @@ def options() -> argparse.ArgumentParser:
         "Train the 3D-ConvNet and the LSTM, evaluate both on unseen persons, and write a run folder. "
         "Without options it runs on the embedded dataset.",
     )
-    cli.add_data(parser)
+    add_data(parser)
+    cli.add_model(parser)
     parser.add_argument("--draw", type=int, metavar="N", help="which split of the protocol, from 1")
     parser.add_argument("--seed", type=int, help="the seed of every random draw (0)")
     parser.add_argument("--out", metavar="DIR", default="", help="the run folder (a new one below runs/)")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from seqdl.datasets import kth
-from seqdl.datasets.kth_archives import Inventory
+from seqdl.datasets.kth.archives import Inventory
 
 RANGES = {
     "person01_boxing_d1": ((0, 11), (12, 23)),

@@ -12,7 +12,8 @@ import pytest
 from kth_mirror import RANGES, Server, make_copy
 
 from seqdl import config, prepare
-from seqdl.datasets import download, kth, kth_archives, registry
+from seqdl.datasets import download, kth
+from seqdl.datasets.kth import archives as kth_archives
 from seqdl.stores import frames as store
 from seqdl.stores import points
 
@@ -177,7 +178,7 @@ def test_any_other_dataset(walkers, capsys, monkeypatch):
     assert "12 sequences of 288 frames: 3 MB at most" in err
     asked = []
     monkeypatch.setattr(
-        store, "prepare", lambda dataset, *args, **kw: asked.append(dataset) or store.Prepared(None, None)
+        store, "prepare", lambda dataset, *args, **kw: asked.append(dataset) or store.FrameStore({}, {}, [], None, None)
     )
     assert prepare.main(["actors"]) == 0
     assert asked[0].variant == "small"
@@ -185,7 +186,7 @@ def test_any_other_dataset(walkers, capsys, monkeypatch):
 
 
 def test_the_baselines_points(folder, capsys, monkeypatch):
-    found = points.Points(None, None, {"a": {}}, footage=122)
+    found = points.PointStore({"a": (0, 5)}, {}, [], None, None, {"a": 122})
     monkeypatch.setattr(points, "prepare", lambda *args, **kw: found)
     assert prepare.main(["kth", "--data-dir", str(folder), "--set", "model=stip-lstm"]) == 0
     out, err = capsys.readouterr()
@@ -204,6 +205,9 @@ def test_the_baselines_points(folder, capsys, monkeypatch):
         (["kth", "--data-dir", "none", "--url", "http://a"], "give --download too"),
         (["weizmann", "--download"], "--download is for kth alone; weizmann is published at https://www.wisdom."),
         (["actors", "--download"], "actors is rendered on this machine and needs nothing"),
+        (["folder", "--download"], "folder is your own videos: say where with --data-dir"),
+        (["ixmas", "--download"], "ixmas is published at https://www.epfl.ch/"),
+        (["ut-interaction", "--download"], "ut-interaction is published at https://cvrc.ece."),
         (["folder", "--data-dir", "none", "--check", "part"], "--check is for kth alone"),
         (["weizmann", "--data-dir", "none", "--sums", "x"], "--sums is for kth alone"),
         (["kth", "--set", "data.nothing=1"], "data.nothing"),
@@ -222,7 +226,3 @@ def test_an_address_is_one_of_the_web(address, capsys):
     assert ended.value.code == 2
     err = capsys.readouterr().err
     assert f"{address} is no address that begins with http://" in err and err.count("\n") == 1
-
-
-def test_every_dataset_that_is_not_fetched_says_where_it_is():
-    assert set(registry.SOURCES) == set(registry.NAMES) - {"kth"}

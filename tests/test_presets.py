@@ -5,12 +5,14 @@ import pytest
 from seqdl import presets
 from seqdl.base import cli
 from seqdl.config import Config, from_dict
+from seqdl.datasets.options import add_data
 from seqdl.errors import UsageError
 
 
 def _effective(*arguments):
     parser = cli.parser("train", "")
-    cli.add_data(parser)
+    add_data(parser)
+    cli.add_model(parser)
     return cli.effective(parser.parse_args(list(arguments)))
 
 

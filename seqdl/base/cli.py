@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import re
 import signal
 import sys
@@ -15,7 +16,7 @@ from types import FrameType
 from typing import Any, NoReturn, Protocol
 
 from seqdl import config as configuration_module
-from seqdl.config import Config
+from seqdl.config import Config, DataConfig
 from seqdl.errors import SeqdlError, UsageError
 from seqdl.models import MODELS, model
 from seqdl.presets import preset
@@ -65,11 +66,11 @@ def parser(verb: str, description: str, *, configurable: bool = True) -> argpars
 BOXES = ("track", "person", "centre", "whole")
 """The rules for the box that can be asked for."""
 DATA_OPTIONS = ("dataset", "variant", "data_dir", "persons", "only", "protocol", "inner")
-"""The options of :func:`add_data`, named as in :class:`~seqdl.config.DataConfig`."""
+"""The options of :func:`seqdl.datasets.options.add_data`, named as in :class:`~seqdl.config.DataConfig`."""
 
 
-def add_data(parser: argparse.ArgumentParser) -> None:
-    """Add the options that say what is trained on.
+def add_model(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say which model is trained.
 
     Parameters
     ----------
@@ -77,26 +78,7 @@ def add_data(parser: argparse.ArgumentParser) -> None:
         Of a command that trains.
     """
     parser.add_argument(
-        "--dataset", help="actors (embedded, the default), kth, weizmann, ixmas, ut-interaction or folder"
-    )
-    parser.add_argument(
         "--model", help="; ".join(f"{model.name}: {model.what}" for model in MODELS.values()) + f" ({Config.model})"
-    )
-    parser.add_argument("--variant", help="a reading of the dataset, such as kth1 or kth2; see data/README.md")
-    parser.add_argument("--data-dir", metavar="DIR", help="the dataset's folder")
-    parser.add_argument("--persons", metavar="FILE", help="for folder: a CSV file that says who acts in which file")
-    parser.add_argument(
-        "--only-persons", dest="only", metavar="NAME", nargs="+", help="look at these persons alone, never at others"
-    )
-    parser.add_argument(
-        "--protocol",
-        help="draws (random persons, the default), leave-one-person-out (ut-interaction: leave-one-sequence-out), "
-        "fixed (KTH's) or file:PATH",
-    )
-    parser.add_argument(
-        "--inner",
-        metavar="PROTOCOL",
-        help="split the training persons once more and never read the test persons: for choosing settings",
     )
     parser.add_argument(
         "--control", action="store_true", help="leave the ConvNet untrained: what does the LSTM reach alone?"
@@ -104,7 +86,8 @@ def add_data(parser: argparse.ArgumentParser) -> None:
 
 
 def effective(args: argparse.Namespace, **data: Any) -> Config:
-    """The configuration: defaults < preset < file < ``--set`` < options of :func:`add_data`.
+    """The configuration: defaults < preset < file < ``--set`` < options of
+    :func:`seqdl.datasets.options.add_data`.
 
     A model may come with a preset of its own where no other is named.
 
@@ -307,7 +290,8 @@ def as_options(message: str, args: argparse.Namespace) -> str:
             follows
         )
 
-    pattern = r"(?<![\w.-])(?:data\.(?P<setting>\w+)|(?P<argument>[a-z_]+)(?==))(?P<equals> = |=)?"
+    names = "|".join(field.name for field in dataclasses.fields(DataConfig))
+    pattern = rf"(?<![\w./-])(?:data\.(?P<setting>{names})\b|(?P<argument>[a-z_]+)(?==))(?P<equals> = |=)?"
     return re.sub(pattern, translated, message)
 
 

@@ -67,15 +67,8 @@ def check(archive: Path, wanted: Mapping[str, Path]) -> None:
 
     Parameters
     ----------
-    archive : Path
-        The archive.
-    wanted : mapping of str to Path
-        As for :func:`unpack`.
-
-    Raises
-    ------
-    SeqdlError
-        As for :func:`unpack`.
+    archive, wanted
+        As for :func:`unpack`, as are the errors.
     """
     with _opened(archive) as opened:
         for entry in _chosen(archive, opened.infolist(), wanted)[0].values():
@@ -138,7 +131,7 @@ def _refuse_unsafe(archive: Path, entry: zipfile.ZipInfo) -> None:
 
 def _check_directory(archive: Path) -> None:
     """Refuse what is no zip, or one with a directory of dangerous size, before it is read."""
-    with open(archive, "rb") as file:
+    with archive.open("rb") as file:
         file.seek(max(0, archive.stat().st_size - (1 << 16) - 22))
         tail = file.read()
     at = tail.rfind(_END)

@@ -1,13 +1,19 @@
-"""What a dataset is: sequences with a label and a person, and nothing that a split does not need."""
+"""What a dataset is: sequences with a label and a person; and the record that says everything else about one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
+from seqdl.errors import UsageError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+Box = Literal["track", "person", "centre", "whole"]
+Unit = Literal["person", "sequence"]
 
 
 @dataclass(frozen=True)
@@ -74,14 +80,136 @@ class Dataset:
     variant: str
     classes: tuple[str, ...]
     sequences: tuple[Sequence, ...]
-    box: Literal["track", "person", "centre", "whole"]
+    box: Box
     notes: tuple[str, ...] = ()
     render: Callable[[Sequence], Iterator[np.ndarray]] | None = None
     source: str = ""
     fixed_test: tuple[str, ...] = ()
-    unit: Literal["person", "sequence"] = "person"
+    unit: Unit = "person"
 
     @property
     def persons(self) -> tuple[str, ...]:
         """The persons, sorted."""
         return tuple(sorted({sequence.person for sequence in self.sequences}))
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One reading of a dataset, and how much the complete set has of it: 0 for whatever is there.
+
+    Parameters
+    ----------
+    about : str
+        What it reads.
+    persons, classes, sequences : int
+        Of the complete set; persons are recordings where the dataset is divided by recording.
+    """
+
+    about: str
+    persons: int = 0
+    classes: int = 0
+    sequences: int = 0
+
+
+@dataclass(frozen=True)
+class DatasetRecord:
+    """Everything that the commands, the help texts and data/README.md know of a dataset.
+
+    Facts end with how sure they are: ``(seen)`` on real files, ``(source)`` in a public source, or ``(memory)``.
+
+    Parameters
+    ----------
+    name : str
+        As on the command line and in ``data.dataset``.
+    title : str
+        Its name for people.
+    about : str
+        What it is, in a line.
+    load : callable
+        Its loader: ``load(variant=)`` of a rendered dataset, ``load(folder=, variant=)`` of a published one,
+        ``load(folder=, variant=, persons=)`` of videos of one's own.
+    variants : mapping of str to Variant
+        Its readings by name, the default first.
+    box : {"track", "person", "centre", "whole"}
+        Its rule for the person-centred box (see :class:`seqdl.config.VideoConfig`).
+    usual : str
+        The protocol that most publications use.
+    rate : float
+        Frames a second, where a video does not say.
+    kind : {"published", "own", "rendered"}
+        Who has the videos: their authors, the user, nobody.
+    unit : {"person", "sequence"}
+        What splits divide by.
+    fixed_test : tuple of str
+        The test persons of the split printed with the dataset; empty where none is.
+    source, terms, cite, size : str
+        Where it is published, under which terms, by which paper, and of which size its videos are.
+    layout : str
+        How its folder must look.
+    checked : str
+        What of that is checked, in a sentence.
+    cut_short : tuple of str
+        Videos of the published copy that end before they should.
+    obtain : callable, optional
+        Has its folder complete: see :func:`seqdl.datasets.kth.archives.obtain`; None where nobody but the user can.
+    of_the_paper : bool
+        Whether the paper's results are on it.
+    """
+
+    name: str
+    title: str
+    about: str
+    load: Callable[..., Dataset]
+    variants: Mapping[str, Variant]
+    box: Box
+    usual: str
+    rate: float = 25.0
+    kind: Literal["published", "own", "rendered"] = "published"
+    unit: Unit = "person"
+    fixed_test: tuple[str, ...] = ()
+    source: str = ""
+    terms: str = ""
+    cite: str = ""
+    size: str = ""
+    layout: str = ""
+    checked: str = ""
+    cut_short: tuple[str, ...] = ()
+    obtain: Callable[..., None] | None = None
+    of_the_paper: bool = False
+
+    @property
+    def own_videos(self) -> bool:
+        """Whether its videos are the user's, so that another folder holds another dataset."""
+        return self.kind == "own"
+
+    @property
+    def protocols(self) -> tuple[str, ...]:
+        """The protocols that suit it, the usual one first."""
+        known = ("draws", f"leave-one-{self.unit}-out", *("fixed",) * bool(self.fixed_test), "file:PATH")
+        return (self.usual, *(name for name in known if name != self.usual))
+
+    @property
+    def whereabouts(self) -> str:
+        """Where its videos are, as the end of a sentence."""
+        return {
+            "published": f"is published at {self.source}: see data/README.md",
+            "own": "is your own videos: say where with data.data_dir",
+            "rendered": "is rendered on this machine and needs nothing",
+        }[self.kind]
+
+    def variant(self, name: str) -> str:
+        """The variant of a name, the default of the empty one; a UsageError for one that the dataset does not have."""
+        if name and name not in self.variants:
+            raise UsageError(f"dataset {self.name} has no variant {name}; known: {', '.join(self.variants)}")
+        return name or next(iter(self.variants))
+
+    def dataset(self, variant: str, classes: tuple[str, ...], sequences: tuple[Sequence, ...], **more: Any) -> Dataset:
+        """The dataset that a loader has found; name, box, unit and printed split are the record's unless given."""
+        own = {"name": self.name, "box": self.box, "unit": self.unit, "fixed_test": self.fixed_test}
+        return Dataset(variant=variant, classes=classes, sequences=sequences, **{**own, **more})
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it that is text or numbers, for JSON."""
+        plain = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("load", "obtain")}
+        variants = {name: vars(variant) for name, variant in self.variants.items()}
+        return plain | {"variants": variants, "protocols": self.protocols, "download": self.obtain is not None}

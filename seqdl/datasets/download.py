@@ -4,23 +4,25 @@ What has arrived lies in ``NAME.part`` beside its place and takes the name when 
 whatever ends a download, the next call goes on where it was.
 """
 
+# Not pooch: it knows no Range and deletes what has arrived of a cut download, so a gigabyte would begin anew each time.
+
 from __future__ import annotations
 
 import contextlib
 import hashlib
 import io
-import re
 import shutil
 import time
-import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from http.client import HTTPException, HTTPMessage, HTTPResponse
 from pathlib import Path
+from urllib import request
 from urllib.error import HTTPError, URLError
 
 from tqdm import tqdm
 
 from seqdl import __version__
+from seqdl.base import locks
 from seqdl.errors import SeqdlError
 
 TIMEOUT = 30.0
@@ -37,13 +39,11 @@ Check = Callable[[Path], None]
 Say = Callable[[str], None]
 
 
-class _Refused(Exception):
+class _RefusedError(Exception):
     """This address will not give the file; another may."""
 
 
-def fetch(
-    urls: Sequence[str], target: Path, check: Check, largest: int = LARGEST, say: Say = lambda line: None
-) -> None:
+def fetch(urls: Sequence[str], target: Path, check: Check, largest: int = LARGEST, say: Say = lambda _: None) -> None:
     """Fetch a file from the first address that has it.
 
     Parameters
@@ -70,7 +70,7 @@ def fetch(
         say(f"fetching {url}" + (f" from byte {_size(part):,} on" if _size(part) else ""))
         try:
             _arrive(url, part, check, largest, say)
-        except _Refused as refused:
+        except _RefusedError as refused:
             reasons.append(f"{url}: {refused}")
             say(f"not from there: {refused}")
             continue
@@ -78,28 +78,15 @@ def fetch(
         return
     raise SeqdlError(
         f"cannot fetch {target.name} ({'; '.join(reasons)}): try again later, what has arrived is kept; or name "
-        "another address with --url"
+        "another address (seqdl prepare --url)"
     )
 
 
 def size(url: str) -> int | None:
-    """How large a file is that a server has, without fetching it.
-
-    Parameters
-    ----------
-    url : str
-        Its address.
-
-    Returns
-    -------
-    int or None
-        Bytes; None where the server does not say.
-    """
-    try:
-        with _open(url, method="HEAD") as response:
-            return _length(response.headers)
-    except (OSError, HTTPException):
-        return None
+    """How many bytes a file has that lies on a server, without fetching it; None where the server does not say."""
+    with contextlib.suppress(OSError, HTTPException), _open(url, method="HEAD") as response:
+        return _length(response.headers)
+    return None
 
 
 def check_sha1(path: Path, sha1: str) -> None:
@@ -107,17 +94,10 @@ def check_sha1(path: Path, sha1: str) -> None:
 
     Parameters
     ----------
-    path : Path
-        The file.
-    sha1 : str
-        The sum, in hexadecimal digits.
-
-    Raises
-    ------
-    SeqdlError
-        For another sum.
+    path, sha1
+        The file, and the sum in hexadecimal digits.
     """
-    with open(path, "rb") as file:
+    with path.open("rb") as file:
         found = hashlib.file_digest(file, "sha1").hexdigest()
     if found != sha1.lower():
         raise SeqdlError(f"its SHA-1 sum is {found}, not {sha1.lower()}")
@@ -128,15 +108,8 @@ def check_room(folder: Path, need: int) -> None:
 
     Parameters
     ----------
-    folder : Path
-        Where it would go; need not exist yet.
-    need : int
-        Bytes.
-
-    Raises
-    ------
-    SeqdlError
-        Where fewer are free.
+    folder, need
+        Where it would go (it need not exist yet), and the bytes that must be free.
     """
     there = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
     free = shutil.disk_usage(there).free
@@ -152,17 +125,8 @@ def write(out: io.FileIO, data: bytes, path: Path) -> None:
 
     Parameters
     ----------
-    out : io.FileIO
-        Unbuffered, so that nothing fails later.
-    data : bytes
-        What to write.
-    path : Path
-        The file's name, for the message.
-
-    Raises
-    ------
-    SeqdlError
-        Where the disk is full or broken.
+    out, data, path
+        An unbuffered file, so that nothing fails later; what goes there; the file's name, for the message.
     """
     left = memoryview(data)
     try:
@@ -176,18 +140,7 @@ def write(out: io.FileIO, data: bytes, path: Path) -> None:
 
 
 def megabytes(count: int) -> str:
-    """A number of bytes for people.
-
-    Parameters
-    ----------
-    count : int
-        Bytes.
-
-    Returns
-    -------
-    str
-        Such as ``1,148 MB``.
-    """
+    """A number of bytes for people, such as ``1,148 MB``."""
     return f"{-(-count // 1_000_000):,} MB"
 
 
@@ -202,17 +155,13 @@ def alone(folder: Path, say: Say) -> Iterator[None]:
     say : callable
         Told when there is somebody to wait for.
     """
-    with open(folder / ".lock", "w") as lock:
+    lock = folder / ".lock"
+    with contextlib.ExitStack() as stack:
         try:
-            import fcntl
-        except ImportError:  # not on Windows: one process at a time is the user's care there
-            yield
-            return
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            stack.enter_context(locks.held(lock, wait=False))
+        except locks.HeldError:
             say(f"another process fills {folder}: waiting for it")
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            stack.enter_context(locks.held(lock))
         yield
 
 
@@ -225,7 +174,7 @@ def _arrive(url: str, part: Path, check: Check, largest: int, say: Say) -> None:
     except SeqdlError as error:
         part.unlink()
         if not went_on:
-            raise _Refused(str(error)) from error
+            raise _RefusedError(str(error)) from error
         _arrive(url, part, check, largest, say)
 
 
@@ -240,7 +189,7 @@ def _complete(url: str, part: Path, largest: int, say: Say) -> None:
         except HTTPError as error:
             reason = f"the server answers {error.code} {error.reason}"
             if error.code not in _PASSING:
-                raise _Refused(reason) from error
+                raise _RefusedError(reason) from error
         except URLError as error:
             reason = str(error.reason)
         except (OSError, HTTPException) as error:
@@ -248,7 +197,7 @@ def _complete(url: str, part: Path, largest: int, say: Say) -> None:
         if _size(part) > farthest:
             farthest, tries = _size(part), 0
         if tries == len(PAUSES):
-            raise _Refused(reason)
+            raise _RefusedError(reason)
         say(f"{reason}: once more in {PAUSES[tries]:.0f} s")
         time.sleep(PAUSES[tries])
         tries += 1
@@ -264,24 +213,24 @@ def _go_on(url: str, part: Path, largest: int) -> bool:
             return True
         raise
     with response:
-        if response.status == 206 and not _begins_at(response.headers, have):
+        if response.status == 206 and not response.headers.get("Content-Range", "").startswith(f"bytes {have}-"):
             part.unlink()
             return False
         have = have if response.status == 206 else 0  # a server may ignore what it is asked to leave out
         chunk = response.read1(CHUNK)
         if not have and chunk.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-            raise _Refused("a web page came instead of the file")
+            raise _RefusedError("a web page came instead of the file")
         length = _length(response.headers)
         total = None if length is None else have + length
         if total is not None and total > largest:
-            raise _Refused(f"{total:,} bytes are too many for it")
+            raise _RefusedError(f"{total:,} bytes are too many for it")
         check_room(part.parent, length or 0)
         shown = tqdm(total=total, initial=have, desc=part.stem, unit="B", unit_scale=True, disable=None, leave=False)
         with _opened(part, "ab" if have else "wb") as out, shown as bar:
             while chunk:
                 have += len(chunk)
                 if have > largest:
-                    raise _Refused(f"more than {largest:,} bytes are too many for it")
+                    raise _RefusedError(f"more than {largest:,} bytes are too many for it")
                 write(out, chunk, part)
                 bar.update(len(chunk))
                 chunk = response.read1(CHUNK)
@@ -292,36 +241,26 @@ def _opened(path: Path, mode: str) -> io.FileIO:
     try:
         return io.FileIO(path, mode)
     except OSError as error:
-        raise SeqdlError(f"cannot write {path}: {error.strerror}; choose another folder with --data-dir") from error
+        raise SeqdlError(f"cannot write {path}: {error.strerror}; choose another folder") from error
 
 
 def _open(url: str, start: int = 0, method: str = "GET") -> HTTPResponse:
     headers = {"User-Agent": f"seqdl/{__version__}"} | ({"Range": f"bytes={start}-"} if start else {})
     try:
-        return _opener().open(urllib.request.Request(url, headers=headers, method=method), timeout=TIMEOUT)
+        return _opener().open(request.Request(url, headers=headers, method=method), timeout=TIMEOUT)
     except HTTPError as error:
         error.close()
         raise
 
 
-def _opener() -> urllib.request.OpenerDirector:
+def _opener() -> request.OpenerDirector:
     """HTTP and HTTPS alone: no address and no redirection leads to a file of this machine."""
-    opener = urllib.request.OpenerDirector()
-    for handler in (
-        urllib.request.ProxyHandler,
-        urllib.request.UnknownHandler,
-        urllib.request.HTTPHandler,
-        urllib.request.HTTPSHandler,
-        urllib.request.HTTPDefaultErrorHandler,
-        urllib.request.HTTPRedirectHandler,
-        urllib.request.HTTPErrorProcessor,
-    ):
+    opener = request.OpenerDirector()
+    web = (request.HTTPHandler, request.HTTPSHandler, request.HTTPRedirectHandler, request.ProxyHandler)
+    errors = (request.HTTPErrorProcessor, request.HTTPDefaultErrorHandler, request.UnknownHandler)
+    for handler in (*web, *errors):
         opener.add_handler(handler())
     return opener
-
-
-def _begins_at(headers: HTTPMessage, start: int) -> bool:
-    return re.match(rf"bytes {start}-", headers.get("Content-Range", "")) is not None
 
 
 def _length(headers: HTTPMessage) -> int | None:

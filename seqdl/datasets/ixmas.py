@@ -5,45 +5,36 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from seqdl.datasets.base import Dataset, Sequence
-from seqdl.datasets.folder import choose_variant, match_names, some
+from seqdl.base.words import some
+from seqdl.datasets.base import Dataset, DatasetRecord, Sequence, Variant
+from seqdl.datasets.scan import match_names
 from seqdl.errors import SeqdlError
-
-VARIANTS = ("all",)
 
 _FILE = re.compile(r"([A-Za-z]+)(\d+)_(\d\d)_([A-Za-z-]+)_cam(\d)_frames_(\d+)_(\d+)", re.IGNORECASE)
 
 
-def load(folder: str | Path, variant: str = "all") -> Dataset:
+def load(folder: str | Path, variant: str = "") -> Dataset:
     """The clips of IXMAS in ``folder``, one sequence each.
+
+    A name says SUBJECT, TAKE, CLASSNUMBER, CLASS, CAMERA, and FIRST and LAST frame where the clip was cut from; it is
+    used from its first frame to its last. Classes are in the order of their numbers; ``extra`` holds camera and take.
 
     Parameters
     ----------
-    folder : path
-        ``SUBJECTTAKE_CLASSNUMBER_CLASS_camCAMERA_frames_FIRST_LAST.avi``, such as
-        ``alba1_01_check-watch_cam0_frames_0053_0097.avi``: subject alba, first take. FIRST and LAST are where the
-        clip was cut from; it is used from its first frame to its last.
-    variant : str
-        There is but one, ``all``: every clip and class in the folder.
-
-    Returns
-    -------
-    Dataset
-        Classes in the order of their numbers; ``extra`` holds ``camera`` and ``take``.
+    folder, variant
+        Its folder, and one of ``RECORD.variants``.
 
     Raises
     ------
-    UsageError
-        For a missing folder or an unknown variant.
-    SeqdlError
-        For a folder without such clips, or one class number with two names.
+    UsageError, SeqdlError
+        As :func:`seqdl.datasets.scan.match_names`; also for one class number with two names.
     """
-    variant = choose_variant("ixmas", variant, VARIANTS)
+    variant = RECORD.variant(variant)
     notes: list[str] = []
     example = "alba1_01_check-watch_cam0_frames_0053_0097.avi"
     numbers: dict[str, str] = {}
     sequences = []
-    for match, file in match_names(folder, "IXMAS", example, _FILE, notes):
+    for match, file in match_names(folder, RECORD.title, example, _FILE, notes):
         person, take, number, label, camera = (group.lower() for group in match.groups()[:5])
         known = numbers.setdefault(number, label)
         if known != label:
@@ -57,4 +48,25 @@ def load(folder: str | Path, variant: str = "all") -> Dataset:
     if absent:
         total = len(takes) * len(classes)
         notes.append(f"{len(absent)} of {total} performances have no clip: {some(absent)}.")
-    return Dataset("ixmas", variant, classes, tuple(sequences), box="centre", notes=tuple(notes))
+    return RECORD.dataset(variant, classes, tuple(sequences), notes=tuple(notes))
+
+
+RECORD = DatasetRecord(
+    name="ixmas",
+    title="IXMAS",
+    about="everyday actions in three takes, seen by several cameras, in clips centred on the person",
+    load=load,
+    variants={"all": Variant("every clip and class in the folder")},
+    box="centre",
+    usual="leave-one-person-out",
+    source="https://www.epfl.ch/labs/cvlab/data/data-ixmas10/",
+    terms="research; look at this page, and at that of the full views, before any other use (memory).",
+    cite='D. Weinland, R. Ronfard and E. Boyer, "Free Viewpoint Action Recognition using Motion History Volumes", '
+    "CVIU 2006.",
+    size="grey, 48 wide x 64 high, 25 fps (seen on 252 clips: six classes, seven persons, three takes, two cameras a "
+    "take).",
+    layout="""ixmas/
+  alba1_01_check-watch_cam0_frames_0053_0097.avi
+  ...""",
+    checked="a performance without a clip is named; a class number with two names is refused",
+)

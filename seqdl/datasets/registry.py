@@ -1,23 +1,42 @@
-"""The datasets by name."""
+"""The datasets by name. A dataset is known by one line here; everything else about it stands in its own record."""
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
+from typing import Any
 
-from seqdl.datasets import folder, ixmas, kth, utinteraction, weizmann
-from seqdl.datasets.base import Dataset
-from seqdl.datasets.folder import near
+from seqdl.base.words import near
+from seqdl.datasets.base import Dataset, DatasetRecord
 from seqdl.errors import UsageError
 
-NAMES = ("actors", "kth", "weizmann", "ixmas", "ut-interaction", "folder")
-SOURCES = {
-    "actors": "is rendered on this machine and needs nothing",
-    "weizmann": "is published at https://www.wisdom.weizmann.ac.il/~vision/SpaceTimeActions.html: see data/README.md",
-    "ixmas": "is published at https://www.epfl.ch/labs/cvlab/data/data-ixmas10/: see data/README.md",
-    "ut-interaction": "is published at https://cvrc.ece.utexas.edu/SDHA2010/Human_Interaction.html: see data/README.md",
-    "folder": "is your own videos: give their folder with --data-dir",
-}
-"""Where the datasets are that nobody but the user can fetch, as the end of a sentence."""
+MODULES = (
+    "seqdl.datasets.actors",
+    "seqdl.datasets.kth",
+    "seqdl.datasets.weizmann",
+    "seqdl.datasets.ixmas",
+    "seqdl.datasets.utinteraction",
+    "seqdl.datasets.folder",
+)
+"""Each holds a ``RECORD``. They are imported when a command or a help text asks, and import nothing heavy."""
+
+
+def records() -> dict[str, DatasetRecord]:
+    """The records by name, in the order of ``MODULES``."""
+    found: list[DatasetRecord] = [importlib.import_module(module).RECORD for module in MODULES]
+    return {record.name: record for record in found}
+
+
+def find(name: str) -> DatasetRecord:
+    """The record of a name; a UsageError names the near ones of an unknown one."""
+    if name not in (known := records()):
+        raise UsageError(f"unknown dataset {name}{near(name, known)}")
+    return known[name]
+
+
+def of_the_paper() -> DatasetRecord:
+    """The dataset of the paper's results."""
+    return next(record for record in records().values() if record.of_the_paper)
 
 
 def load(name: str, data_dir: str | Path = "", variant: str = "", persons: str | Path = "") -> Dataset:
@@ -26,59 +45,30 @@ def load(name: str, data_dir: str | Path = "", variant: str = "", persons: str |
     Parameters
     ----------
     name : str
-        One of ``NAMES``.
+        As in its record.
     data_dir : path
-        Where its videos are; ``actors`` has none.
+        Where its videos are; a rendered dataset has none.
     variant : str
         Which reading of it; empty for its default.
     persons : path
-        For ``folder``: a CSV file that says who acts in which file (see :func:`seqdl.datasets.folder.load`).
-
-    Returns
-    -------
-    Dataset
+        For videos of one's own: a CSV file that says who acts in which file.
 
     Raises
     ------
-    UsageError
-        For an unknown name or variant, and for a folder or list of persons that is missing or not wanted.
-    SeqdlError
-        For a folder that does not hold the dataset.
+    UsageError, SeqdlError
+        For an unknown name or variant, a folder or list of persons that is missing or not wanted, and as its loader.
     """
-    if name not in NAMES:
-        raise UsageError(f"unknown dataset {name}{near(name, NAMES)}")
-    if persons and name != "folder":
-        raise UsageError(f"--persons is for --dataset folder; {name} knows its persons")
-    if name == "actors":
-        from seqdl.datasets import actors
-
-        if data_dir:
-            raise UsageError("--data-dir goes with a dataset of videos; actors needs none: name one with --dataset")
-        return actors.load(folder.choose_variant(name, variant, actors.VARIANTS))
-    if not data_dir:
-        raise UsageError(f"dataset {name} needs its folder: give it with --data-dir DIR (data/README.md says which)")
-    if name == "folder":
-        return folder.load(data_dir, variant, persons)
-    loaders = {"kth": kth, "weizmann": weizmann, "ixmas": ixmas, "ut-interaction": utinteraction}
-    return loaders[name].load(data_dir, variant)
-
-
-def describe() -> list[str]:
-    """What there is, for a help text.
-
-    Returns
-    -------
-    list of str
-        A line for each dataset: its name, what it is, its variants with the default first.
-    """
-    from seqdl.datasets import actors
-
-    about = {
-        "actors": ("rendered figures, embedded, no download", actors.VARIANTS),
-        "kth": ("KTH: listed sub-sequences or whole videos", kth.VARIANTS),
-        "weizmann": ("Weizmann: ten actions, or nine without skip", weizmann.VARIANTS),
-        "ixmas": ("IXMAS clips centred on the person", ixmas.VARIANTS),
-        "ut-interaction": ("UT-Interaction's segmented clips of two people", utinteraction.VARIANTS),
-        "folder": ("any folder of class folders", folder.VARIANTS),
-    }
-    return [f"{name:<14} {text} (variants: {', '.join(known)})" for name, (text, known) in about.items()]
+    record = find(name)
+    if persons and not record.own_videos:
+        own = " or ".join(record.name for record in records().values() if record.own_videos)
+        raise UsageError(f"data.persons is for data.dataset = {own}; {name} knows its persons")
+    if data_dir and record.kind == "rendered":
+        raise UsageError(f"data.data_dir goes with a dataset of videos; {name} needs none: name one with data.dataset")
+    if not data_dir and record.kind != "rendered":
+        raise UsageError(f"dataset {name} needs its folder: give it with data.data_dir = DIR (see data/README.md)")
+    given: dict[str, Any] = {"variant": variant}
+    if record.kind != "rendered":
+        given["folder"] = data_dir
+    if record.own_videos:
+        given["persons"] = persons
+    return record.load(**given)

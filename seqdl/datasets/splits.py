@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
+from seqdl.base.words import count, near, some
 from seqdl.datasets.base import Dataset
-from seqdl.datasets.folder import count, near, some
 from seqdl.errors import SeqdlError, UsageError
 
 PROTOCOLS = ("draws", "leave-one-person-out", "leave-one-sequence-out", "fixed", "file:PATH")
@@ -121,10 +121,6 @@ def random_draws(persons: Iterable[str], draws: int, seed: int, unit: str = "per
     unit : str
         What is drawn, for the sentence.
 
-    Returns
-    -------
-    list of Split
-
     Raises
     ------
     UsageError
@@ -154,19 +150,12 @@ def random_draws(persons: Iterable[str], draws: int, seed: int, unit: str = "per
 
 
 def leave_one_person_out(persons: Iterable[str], unit: str = "person") -> list[Split]:
-    """Each person (or sequence) tests once, the others train.
+    """Each person (or sequence) tests once, in the order of their names, the others train.
 
     Parameters
     ----------
-    persons : iterable of str
-        Everybody, at least two.
-    unit : str
-        What is left out.
-
-    Returns
-    -------
-    list of Split
-        As many as persons, in the order of their names.
+    persons, unit
+        As for :func:`random_draws`.
     """
     everybody = _two_or_more(persons)
     name, others = f"leave-one-{unit}-out", count(len(everybody) - 1, f"other {unit}")
@@ -187,16 +176,10 @@ def fixed(dataset: Dataset) -> Split:
     dataset : Dataset
         With ``fixed_test``; of a partial dataset, whoever is there.
 
-    Returns
-    -------
-    Split
-
     Raises
     ------
-    UsageError
-        For a dataset without a printed split.
-    SeqdlError
-        When only one side of the split is present.
+    UsageError, SeqdlError
+        For a dataset without a printed split, and where only one side of it is present.
     """
     if not dataset.fixed_test:
         raise UsageError(f"dataset {dataset.name} has no printed split: use another protocol, such as draws")
@@ -234,7 +217,7 @@ def from_file(path: str | Path, dataset: Dataset) -> list[Split]:
     """
     everybody = _two_or_more(dataset.persons)
     if not str(path):
-        raise UsageError("--protocol file: name the file of splits, such as file:splits.txt")
+        raise UsageError("data.protocol = file: name the file of splits, such as file:splits.txt")
     try:
         lines = Path(path).read_text(encoding="utf-8-sig", errors="replace").splitlines()
     except OSError as error:
@@ -300,18 +283,8 @@ def inner(split: Split, dataset: Dataset, protocol: str, draws: int = 3, seed: i
     ----------
     split : Split
         The split around them.
-    dataset : Dataset
-        Whose training persons are divided once more.
-    protocol : str
+    dataset, protocol, draws, seed
         As for :func:`make`.
-    draws : int
-        Number of random draws.
-    seed : int
-        Of the random draws.
-
-    Returns
-    -------
-    list of Split
 
     Raises
     ------
@@ -326,31 +299,18 @@ def inner(split: Split, dataset: Dataset, protocol: str, draws: int = 3, seed: i
     ]
 
 
-def pick(splits: list[Split], number: int, option: str = "--draw") -> Split:
-    """The split with a number.
+def pick(splits: list[Split], number: int, setting: str = "data.draw") -> Split:
+    """The split with a number, which a setting chooses; a UsageError where the protocol does not have it.
 
     Parameters
     ----------
-    splits : list of Split
-        As :func:`make` returns them.
-    number : int
-        From 1.
-    option : str
-        What chooses it, for the message.
-
-    Returns
-    -------
-    Split
-
-    Raises
-    ------
-    UsageError
-        For a number that the protocol does not have.
+    splits, number, setting
+        As :func:`make` returns them, from 1, and the setting's name for the message.
     """
     for split in splits:
         if split.number == number:
             return split
-    raise UsageError(f"protocol {splits[0].name} has no split {number}: choose {option} from 1 to {len(splits)}")
+    raise UsageError(f"protocol {splits[0].name} has no split {number}: choose {setting} from 1 to {len(splits)}")
 
 
 def check(split: Split, dataset: Dataset) -> None:
@@ -360,10 +320,8 @@ def check(split: Split, dataset: Dataset) -> None:
 
     Parameters
     ----------
-    split : Split
-        Who trains and who tests.
-    dataset : Dataset
-        The sequences.
+    split, dataset
+        Who trains and who tests, and the sequences.
 
     Raises
     ------
@@ -377,7 +335,7 @@ def check(split: Split, dataset: Dataset) -> None:
     if lost:
         raise SeqdlError(
             f"split {split.number} ({split.name}) of {dataset.name}: no training sequences of {some(lost)}; add videos "
-            "of other persons, leave the class out, or choose another split with --draw or --protocol"
+            "of other persons, leave the class out, or choose another split with data.draw or data.protocol"
         )
 
 

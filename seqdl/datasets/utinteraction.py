@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from seqdl.datasets.base import Dataset, Sequence
-from seqdl.datasets.folder import choose_variant, count, match_names, some
+from seqdl.base.words import count, some
+from seqdl.datasets.base import Dataset, DatasetRecord, Sequence, Variant
+from seqdl.datasets.scan import match_names
 from seqdl.errors import SeqdlError
 
-VARIANTS = ("set1", "set2", "both")
 ACTIONS = ("handshake", "hug", "kick", "point", "punch", "push")
 SEQUENCES = {"set1": range(1, 11), "set2": range(11, 21)}
 """The recordings that the clips of each set were cut from."""
@@ -19,37 +19,28 @@ CLIPS = 60
 _FILE = re.compile(r"(\d{1,3})_(0?[1-9]|1\d|20)_([0-6])")
 
 
-def load(folder: str | Path, variant: str = "set1") -> Dataset:
-    """The segmented clips of UT-Interaction in ``folder``.
+def load(folder: str | Path, variant: str = "") -> Dataset:
+    """The segmented clips of UT-Interaction in ``folder``, 60 sequences a set.
 
     The people of one recording act in all of its clips, and a clip shows two of them: splits are by recording, as in
     the published protocol (leave one sequence out, each set for itself), and ``Sequence.person`` names the recording.
+    Recordings 1 to 10 belong to the first set, 11 to 20 to the second. Class 6 is background and left out.
 
     Parameters
     ----------
-    folder : path
-        ``segmented_set1/<index>_<sequence>_<class>.avi`` and ``segmented_set2/...``, or one of these folders. Sequences
-        1 to 10 belong to the first set, 11 to 20 to the second. Class 6 is background and left out.
-    variant : {"set1", "set2", "both"}
-        The set on a parking lot, the one on a windy lawn, or both together.
-
-    Returns
-    -------
-    Dataset
-        60 sequences a set.
+    folder, variant
+        Its folder or that of one set, and one of ``RECORD.variants``.
 
     Raises
     ------
-    UsageError
-        For a missing folder or an unknown variant.
-    SeqdlError
-        For a folder without clips of the set.
+    UsageError, SeqdlError
+        As :func:`seqdl.datasets.scan.match_names`; also for a folder without clips of the set.
     """
-    variant = choose_variant("ut-interaction", variant, VARIANTS)
+    variant = RECORD.variant(variant)
     wanted = [number for name, numbers in SEQUENCES.items() if variant in (name, "both") for number in numbers]
     notes: list[str] = []
     sequences, background = [], 0
-    for match, file in match_names(folder, "UT-Interaction", "0_1_4.avi", _FILE, notes):
+    for match, file in match_names(folder, RECORD.title, "0_1_4.avi", _FILE, notes):
         number, action = int(match[2]), int(match[3])
         if number not in wanted:
             continue
@@ -60,7 +51,7 @@ def load(folder: str | Path, variant: str = "set1") -> Dataset:
         name = f"{which}_{int(match[1]):02d}_{number}_{ACTIONS[action]}"
         sequences.append(Sequence(name, file, ACTIONS[action], f"sequence{number:02d}", extra={"set": which}))
     if not sequences:
-        raise SeqdlError(f"{folder}: no clips of {variant} in it; choose another --variant, or give the folder of both")
+        raise SeqdlError(f"{folder}: no clips of {variant} in it; choose another data.variant, or the folder of both")
     sequences.sort(key=lambda sequence: (sequence.label, sequence.person, sequence.name))
     if background:
         notes.append(f"{count(background, 'clip')} of background left out.")
@@ -72,6 +63,33 @@ def load(folder: str | Path, variant: str = "set1") -> Dataset:
         notes.insert(0, f"A part of UT-Interaction: {len(sequences)} of {total} clips{missing}.")
     shown = {sequence.label for sequence in sequences}
     classes = tuple(action for action in ACTIONS if action in shown)
-    return Dataset(
-        "ut-interaction", variant, classes, tuple(sequences), box="whole", notes=tuple(notes), unit="sequence"
-    )
+    return RECORD.dataset(variant, classes, tuple(sequences), notes=tuple(notes))
+
+
+RECORD = DatasetRecord(
+    name="ut-interaction",
+    title="UT-Interaction",
+    about="six interactions of two people, in segmented clips",
+    load=load,
+    variants={
+        "set1": Variant("the set on a parking lot", 10, len(ACTIONS), CLIPS),
+        "set2": Variant("the set on a windy lawn, with more jitter of the camera", 10, len(ACTIONS), CLIPS),
+        "both": Variant("both together", 20, len(ACTIONS), 2 * CLIPS),
+    },
+    box="whole",
+    usual="leave-one-sequence-out",
+    rate=30.0,
+    unit="sequence",
+    source="https://cvrc.ece.utexas.edu/SDHA2010/Human_Interaction.html",
+    terms="research; look at the page before any other use (memory).",
+    cite='M. S. Ryoo and J. K. Aggarwal, "UT-Interaction Dataset, ICPR contest on Semantic Description of Human '
+    'Activities", 2010.',
+    size="30 fps, MPEG-4, every clip of another size (128 to 612 wide, 212 to 332 high), 60 clips of interactions a "
+    "set, 40 to 180 frames each (seen).",
+    layout="""ut-interaction/
+  segmented_set1/0_1_4.avi        (<index>_<sequence>_<class>.avi; or the folder is one of the two)
+  segmented_set1/...
+  segmented_set2/0_11_4.avi
+  segmented_set2/...""",
+    checked="missing clips are counted and recordings without any named; clips of background are left out",
+)

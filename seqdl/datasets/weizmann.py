@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from seqdl.datasets.base import Dataset, Sequence
-from seqdl.datasets.folder import choose_variant, count, match_names, some
+from seqdl.base.words import count, some
+from seqdl.datasets.base import Dataset, DatasetRecord, Sequence, Variant
+from seqdl.datasets.scan import match_names
 from seqdl.errors import SeqdlError
 
-VARIANTS = ("10", "9")
 ACTIONS = ("bend", "jack", "jump", "pjump", "run", "side", "skip", "walk", "wave1", "wave2")
 PERSONS = ("daria", "denis", "eli", "ido", "ira", "lena", "lyova", "moshe", "shahar")
 
@@ -19,41 +19,34 @@ _FILE = re.compile(
 )
 
 
-def load(folder: str | Path, variant: str = "10") -> Dataset:
-    """The videos of Weizmann in ``folder``.
+def load(folder: str | Path, variant: str = "") -> Dataset:
+    """The videos of Weizmann in ``folder``, which are named as ``RECORD.layout`` says.
+
+    The published archives hold lena's run, skip and walk twice (``lena_run1.avi``, ``lena_run2.avi``): two sequences
+    each, so there are 90 to 93.
 
     Parameters
     ----------
-    folder : path
-        ``<person>_<action>.avi``, flat or in sub-folders. The published archives hold lena's run, skip and walk
-        twice (``lena_run1.avi``, ``lena_run2.avi``): two sequences each.
-    variant : {"10", "9"}
-        All ten actions, or without ``skip``, which the first publication did not have.
-
-    Returns
-    -------
-    Dataset
-        90 sequences of ten actions, or 93 with lena's doubled clips.
+    folder, variant
+        Its folder, and one of ``RECORD.variants``.
 
     Raises
     ------
-    UsageError
-        For a missing folder or an unknown variant.
-    SeqdlError
-        For a folder without videos of Weizmann.
+    UsageError, SeqdlError
+        As :func:`seqdl.datasets.scan.match_names`; also for a folder in which the variant leaves nothing.
     """
-    variant = choose_variant("weizmann", variant, VARIANTS)
+    variant = RECORD.variant(variant)
     wanted = [action for action in ACTIONS if variant == "10" or action != "skip"]
     notes: list[str] = []
     sequences = []
-    for match, file in match_names(folder, "Weizmann", "daria_walk.avi", _FILE, notes):
+    for match, file in match_names(folder, RECORD.title, "daria_walk.avi", _FILE, notes):
         person, single, repeated, half = (group and group.lower() for group in match.groups())
         action = single or repeated
         if action in wanted:
             extra = {"take": half} if half else {}
             sequences.append(Sequence(file.stem.lower(), file, action, person, extra=extra))
     if not sequences:
-        raise SeqdlError(f"{folder}: only videos of skip, which --variant 9 leaves out; use --variant 10")
+        raise SeqdlError(f"{folder}: only videos of skip, which data.variant = 9 leaves out; use data.variant = 10")
     sequences.sort(key=lambda sequence: (sequence.label, sequence.name))
 
     present = {(sequence.person, sequence.label) for sequence in sequences}
@@ -65,4 +58,27 @@ def load(folder: str | Path, variant: str = "10") -> Dataset:
     if len(classes) < len(wanted):
         lost = ", ".join(action for action in wanted if action not in classes)
         notes.append(f"No sequences of {lost}: {count(len(classes), 'class', 'classes')} left.")
-    return Dataset("weizmann", variant, classes, tuple(sequences), box="person", notes=tuple(notes))
+    return RECORD.dataset(variant, classes, tuple(sequences), notes=tuple(notes))
+
+
+RECORD = DatasetRecord(
+    name="weizmann",
+    title="Weizmann",
+    about="nine persons, ten actions, a still camera",
+    load=load,
+    variants={
+        "10": Variant("all ten actions", len(PERSONS), 10, 93),
+        "9": Variant("without skip, which the first publication did not have", len(PERSONS), 9, 83),
+    },
+    box="person",
+    usual="leave-one-person-out",
+    source="https://www.wisdom.weizmann.ac.il/~vision/SpaceTimeActions.html",
+    terms="made available for research; look at the page before any other use (memory).",
+    cite='M. Blank, L. Gorelick, E. Shechtman, M. Irani and R. Basri, "Actions as Space-Time Shapes", ICCV 2005.',
+    size="180 x 144, 25 fps; 5,855 frames in 90 single clips (seen).",
+    layout="""weizmann/
+  daria_bend.avi        (<person>_<action>.avi; or one sub-folder an action)
+  daria_jack.avi
+  ...""",
+    checked="a pair of person and action that is missing is named; a video of another name is left out and counted",
+)

@@ -110,6 +110,6 @@ def evaluate_again(
 
 def _another_folder(data: DataConfig, data_dir: str | None) -> bool:
     """Whether other videos of one's own are meant; a set with known persons may just have moved."""
-    if data.dataset != "folder" or data_dir is None:
+    if data_dir is None or not registry.find(data.dataset).own_videos:
         return False
     return Path(data_dir).resolve() != Path(data.data_dir).resolve()

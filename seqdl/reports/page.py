@@ -7,6 +7,7 @@ from pathlib import Path
 
 from seqdl.base.files import replace_atomic, write_atomic
 from seqdl.config import Config, to_dict
+from seqdl.datasets import registry
 from seqdl.models import MODELS
 from seqdl.reports import drawing, figures, tables
 from seqdl.runs.codec import encode
@@ -75,8 +76,9 @@ def last_screen(result: Result, report: Path) -> str:
         f"Time: {tables.duration(result.seconds)}",
         f"Report with pictures: {report}",
     ]
-    if result.dataset.name != "kth":
-        lines.append("The paper's dataset, KTH: python -m seqdl.train --dataset kth --data-dir DIR")
+    paper = registry.of_the_paper()
+    if result.dataset.name != paper.name:
+        lines.append(f"The paper's dataset, {paper.title}: python -m seqdl.train --dataset {paper.name} --data-dir DIR")
     return "\n".join(lines)
 
 

@@ -1,7 +1,6 @@
 """Archives that are honest, damaged, foreign, or made to do harm."""
 
 import io
-import os
 import random
 import shutil
 import stat
@@ -49,7 +48,7 @@ def test_the_wanted_files_go_where_they_belong(place, method):
     archives.check(archive, wanted)
     assert archives.unpack(archive, wanted, work) == ["readme.txt", "v9.avi"]
     assert found(place) == FILES
-    assert os.listdir(work) == []
+    assert list(work.iterdir()) == []
 
 
 def test_what_is_there_is_kept_and_the_rest_added(place):
@@ -177,7 +176,7 @@ def test_a_damaged_file_leaves_those_before_it(place):
     archive.write_bytes(GOOD)
     archives.unpack(archive, wanted, work)
     assert found(place) == FILES
-    assert os.listdir(work) == []
+    assert list(work.iterdir()) == []
 
 
 def test_an_archive_that_is_not_there(place):
@@ -191,7 +190,7 @@ def test_no_room_is_said_before_anything_is_written(place, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda path: namedtuple("usage", "free")(14_999))
     with pytest.raises(SeqdlError, match="no space for"):
         archives.unpack(archive, wanted, work)
-    assert found(place) == {} and os.listdir(work) == []
+    assert found(place) == {} and list(work.iterdir()) == []
 
 
 def test_a_disk_that_becomes_full(place, monkeypatch):

@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-import os
 import random
 import shutil
 import socket
@@ -41,7 +40,7 @@ def fetch(server, target, *more, **options):
     said = []
     download.fetch([*more, f"{server.url}a.zip"], target, check, say=said.append, **options)
     assert target.read_bytes() == DATA
-    assert os.listdir(target.parent) == [target.name]
+    assert [path.name for path in target.parent.iterdir()] == [target.name]
     return said
 
 
@@ -142,7 +141,7 @@ def test_where_every_address_is_wrong_all_are_named(server, tmp_path):
         closed = f"http://127.0.0.1:{listening.getsockname()[1]}/a.zip"
     message = failure([f"{server.url}a.zip", f"{server.url}b/none.zip", closed], tmp_path / "a.zip")
     assert "its SHA-1 sum is" in message and "404" in message and "refused" in message and "--url" in message
-    assert os.listdir(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
     assert len(server.ranges("none.zip")) == 1, "what is not there is not asked for again"
 
 
@@ -189,7 +188,7 @@ def test_no_room_is_said_before_anything_is_written(server, tmp_path, monkeypatc
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(99_999))
     message = failure([f"{server.url}a.zip", f"{server.url}a.zip"], tmp_path / "a.zip")
     assert message.startswith(f"no space for {tmp_path}: 1 MB needed")
-    assert (server.asked, os.listdir(tmp_path)) == ([("GET", "a.zip", "")], [])
+    assert (server.asked, list(tmp_path.iterdir())) == ([("GET", "a.zip", "")], [])
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(100_000))
     fetch(server, tmp_path / "a.zip")
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from seqdl.datasets import folder
+from seqdl.base import words
+from seqdl.datasets import folder, scan
 from seqdl.errors import SeqdlError, UsageError
 
 
@@ -112,7 +113,7 @@ def test_videos_without_class_folders_are_refused(tmp_path):
 
 
 def test_a_missing_folder_and_a_file_are_wrong_usage(tmp_path):
-    with pytest.raises(UsageError, match=r"gone does not exist.*--data-dir"):
+    with pytest.raises(UsageError, match=r"gone does not exist.*data\.data_dir"):
         folder.load(tmp_path / "gone")
     touch(tmp_path / "file.avi")
     with pytest.raises(UsageError, match=r"file\.avi is a file, not a folder"):
@@ -140,23 +141,23 @@ def test_a_folder_that_cannot_be_read(clips, monkeypatch):
 def test_an_unknown_variant_names_the_known(clips):
     with pytest.raises(UsageError, match="dataset folder has no variant half; known: all"):
         folder.load(clips, "half")
-    assert folder.choose_variant("some", "", ("b", "a")) == "b"
+    assert folder.RECORD.variant("") == "all"
 
 
 def test_videos_are_listed_to_the_depth_asked_for_and_loops_end(tmp_path):
     for name in ("a.avi", "b/c.avi", "b/d/e.avi"):
         touch(tmp_path / name)
     (tmp_path / "b" / "loop").symlink_to(tmp_path)
-    assert [p.name for p in folder.list_videos(tmp_path, 1)] == ["a.avi"]
-    assert [p.name for p in folder.list_videos(tmp_path, 2)] == ["a.avi", "c.avi"]
-    assert [p.name for p in folder.list_videos(tmp_path, 3)] == ["a.avi", "c.avi", "e.avi", "a.avi"]
+    assert [p.name for p in scan.list_videos(tmp_path, 1)] == ["a.avi"]
+    assert [p.name for p in scan.list_videos(tmp_path, 2)] == ["a.avi", "c.avi"]
+    assert [p.name for p in scan.list_videos(tmp_path, 3)] == ["a.avi", "c.avi", "e.avi", "a.avi"]
 
 
 def test_names_are_matched_each_video_once(tmp_path):
     for name in ("x1.avi", "x1.mp4", "sub/x2.avi", "other.avi"):
         touch(tmp_path / name)
     notes = []
-    found = folder.match_names(tmp_path, "Some", "x1.avi", re.compile(r"x(\d)"), notes)
+    found = scan.match_names(tmp_path, "Some", "x1.avi", re.compile(r"x(\d)"), notes)
     assert [(m[1], p.name) for m, p in found] == [("1", "x1.avi"), ("2", "x2.avi")]
     assert len(notes) == 2
     assert any("1 video not named as in Some left out: other.avi" in note for note in notes)
@@ -164,7 +165,7 @@ def test_names_are_matched_each_video_once(tmp_path):
 
 
 def test_words_for_messages():
-    assert folder.count(1, "copy", "copies") == "1 copy" and folder.count(0, "video") == "0 videos"
-    assert folder.some(["a", "b", "c", "d"], 2) == "a, b and 2 more" and folder.some(("a",), 2) == "a"
-    assert folder.near("kht", ["kth", "ixmas"]) == "; did you mean kth?"
-    assert folder.near("zzz", ["kth", "ixmas"]) == "; known: kth, ixmas"
+    assert words.count(1, "copy", "copies") == "1 copy" and words.count(0, "video") == "0 videos"
+    assert words.some(["a", "b", "c", "d"], 2) == "a, b and 2 more" and words.some(("a",), 2) == "a"
+    assert words.near("kht", ["kth", "ixmas"]) == "; did you mean kth?"
+    assert words.near("zzz", ["kth", "ixmas"]) == "; known: kth, ixmas"

@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 
 from seqdl.datasets import kth
+from seqdl.datasets.kth.load import _oddities
 from seqdl.errors import SeqdlError, UsageError
 
 COMPLETE = [f"{p}_{a}_{d}" for a in kth.ACTIONS for p in kth.PERSONS for d in kth.SCENARIOS]
@@ -70,7 +71,7 @@ class TestThePublishedList:
     def test_oddities_are_kept(self, ranges):
         assert ranges["person16_handwaving_d4"][3] == (211, 455)
         assert ranges["person07_jogging_d4"] == ((0, 63), (269, 331), (193, 263), (489, 569))
-        (note,) = kth._oddities(ranges)
+        (note,) = _oddities(ranges)
         assert "and 3 more" in note, "four ranges look like typos, three touch by one frame"
         assert "out of order in person07_jogging_d4, person07_running_d4" in note
 
@@ -150,7 +151,7 @@ def test_videos_without_ranges_are_left_out_with_a_note(tmp_path):
 def test_an_absent_list_matters_to_kth2_alone(tmp_path):
     make(tmp_path, ["person01_boxing_d1"])
     assert len(kth.load(tmp_path, "kth1").sequences) == 1
-    with pytest.raises(SeqdlError, match=r"00sequences\.txt is missing: take it from https.*--variant kth1"):
+    with pytest.raises(SeqdlError, match=r"00sequences\.txt is missing: take it from https.*data\.variant = kth1"):
         kth.load(tmp_path, "kth2")
 
 
@@ -203,7 +204,7 @@ def test_a_list_that_cannot_be_read(tmp_path):
 
 def test_a_folder_of_another_dataset(tmp_path):
     (tmp_path / "daria_walk.avi").touch()
-    with pytest.raises(SeqdlError, match=r"none of its 1 video is named as in KTH .*daria_walk\.avi.*--dataset"):
+    with pytest.raises(SeqdlError, match=r"none of its 1 video is named as in KTH .*daria_walk\.avi.*data\.dataset"):
         kth.load(tmp_path)
 
 
@@ -224,7 +225,7 @@ class TestAStandIn:
         kth.write_list(tmp_path / kth.LIST, ranges, self.HEAD)
         return tmp_path
 
-    @pytest.mark.parametrize("variant", kth.VARIANTS)
+    @pytest.mark.parametrize("variant", kth.RECORD.variants)
     def test_it_says_so_in_its_name_and_its_first_note(self, copy, variant):
         dataset = kth.load(copy, variant)
         assert (dataset.name, dataset.notes[0]) == ("kth-standin", self.HEAD)

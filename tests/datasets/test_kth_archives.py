@@ -1,6 +1,5 @@
 """KTH's archives on a small copy: fetched, unpacked and counted, whatever comes between."""
 
-import os
 import random
 import shutil
 import signal
@@ -14,7 +13,8 @@ from dataclasses import replace
 import pytest
 from kth_mirror import RANGES, Server, make_copy, zipped
 
-from seqdl.datasets import download, kth, kth_archives
+from seqdl.datasets import download, kth
+from seqdl.datasets.kth import archives as kth_archives
 from seqdl.errors import SeqdlError, UsageError
 
 ARCHIVES = ("boxing.zip", "walking.zip")
@@ -58,7 +58,7 @@ def assert_whole(where, copy):
     found = kth_archives.present(where)
     assert {name: path.read_bytes() for name, path in found.items()} == copy.videos
     kth_archives.verify(where, "kth2", copy.inventory)
-    assert os.listdir(where / kth_archives.WORK) == [".lock"], "nothing is left over"
+    assert [path.name for path in (where / kth_archives.WORK).iterdir()] == [".lock"], "nothing is left over"
 
 
 class TestThePublishedCopy:
@@ -224,7 +224,7 @@ def test_an_interrupt_between_two_archives(where, copy, server):
 PROGRAM = """
 import pickle, sys
 from pathlib import Path
-from seqdl.datasets import kth_archives
+from seqdl.datasets.kth import archives as kth_archives
 where, url, inventory = pickle.load(sys.stdin.buffer)
 kth_archives.complete(Path(where), [url], inventory, lambda line: print(line, flush=True))
 """
@@ -313,7 +313,7 @@ def test_servers_that_do_not_tell_sizes(where, copy, server):
 
 def test_a_folder_that_cannot_be_made(where, copy, server):
     where.touch()
-    with pytest.raises(SeqdlError, match=r"cannot use .*--data-dir"):
+    with pytest.raises(SeqdlError, match=r"cannot use .*data.data_dir"):
         complete(where, copy, server.url)
 
 
@@ -333,7 +333,7 @@ class TestVerify:
     def test_no_list(self, whole, copy):
         (whole / kth.LIST).unlink()
         kth_archives.verify(whole, "kth1", copy.inventory)
-        with pytest.raises(SeqdlError, match=r"00sequences.txt is missing: take it from https.*--variant kth1"):
+        with pytest.raises(SeqdlError, match=r"00sequences.txt is missing: take it from https.*data\.variant = kth1"):
             kth_archives.verify(whole, "kth2", copy.inventory)
 
     @pytest.mark.parametrize(

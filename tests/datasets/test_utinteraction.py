@@ -39,7 +39,7 @@ def test_each_set_for_itself_and_both(tmp_path):
 def test_a_sets_own_folder_and_the_wrong_one(tmp_path):
     make(tmp_path, sets=(2,))
     assert len(utinteraction.load(tmp_path / "segmented_set2", "set2").sequences) == 60
-    with pytest.raises(SeqdlError, match="no clips of set1 in it; choose another --variant"):
+    with pytest.raises(SeqdlError, match=r"no clips of set1 in it; choose another data\.variant"):
         utinteraction.load(tmp_path)
     with pytest.raises(UsageError, match="no variant set3; known: set1, set2, both"):
         utinteraction.load(tmp_path, "set3")

@@ -50,7 +50,7 @@ def test_nine_actions_leave_skip_out(tmp_path):
     data = weizmann.load(make(tmp_path, PAIRS), "9")
     assert len(data.sequences) == 81 and "skip" not in data.classes and len(data.classes) == 9
     assert data.variant == "9" and data.notes == ()
-    with pytest.raises(SeqdlError, match="use --variant 10"):
+    with pytest.raises(SeqdlError, match=r"use data\.variant = 10"):
         weizmann.load(make(tmp_path / "b", ["ido_skip"]), "9")
 
 

@@ -8,7 +8,8 @@ import pytest
 from script_import import importable
 
 from seqdl import prepare
-from seqdl.datasets import kth, kth_archives
+from seqdl.datasets import kth
+from seqdl.datasets.kth import archives as kth_archives
 from seqdl.video.reader import Reader
 
 ROOT = Path(__file__).resolve().parents[2]

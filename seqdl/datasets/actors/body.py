@@ -90,10 +90,6 @@ def draw_body(rng: np.random.Generator) -> Body:
     ----------
     rng : numpy.random.Generator
         Source of the draw.
-
-    Returns
-    -------
-    Body
     """
 
     def around(share: float, spread: float) -> float:
@@ -130,10 +126,6 @@ def draw_clothes(rng: np.random.Generator, skin: float, hair: float, long_hair: 
         Whether the person's hair is long.
     scenario : str
         ``d1`` .. ``d4``.
-
-    Returns
-    -------
-    Clothes
     """
     other = scenario == "d3"
 

@@ -45,10 +45,6 @@ def parts(body: Body, clothes: Clothes) -> tuple[Part, ...]:
         The person's measures.
     clothes : Clothes
         What the person wears.
-
-    Returns
-    -------
-    tuple of Part
     """
     sided = [part for side in SIDES for part in (*_leg(body, clothes, side), *_arm(body, clothes, side))]
     return (*_head(body, clothes), *_trunk(body, clothes), *sided)

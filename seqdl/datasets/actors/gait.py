@@ -116,10 +116,6 @@ def move(action: str, style: Mapping[str, float], phase: np.ndarray) -> Angles:
         As drawn by :func:`draw_style`.
     phase : ndarray, (T,)
         Radians; one period is one cycle of both sides.
-
-    Returns
-    -------
-    Angles
     """
     if action in WALKERS:
         return _stride(style, phase)

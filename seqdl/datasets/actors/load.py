@@ -1,19 +1,18 @@
-"""The embedded dataset's sequences and variants."""
+"""The embedded dataset's sequences, variants and record."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from typing import TYPE_CHECKING
 
-import numpy as np
+from seqdl.datasets.base import Dataset, DatasetRecord, Sequence, Variant
 
-from seqdl.datasets.actors.gait import CLASSES
-from seqdl.datasets.actors.scene import SCENARIOS
-from seqdl.datasets.actors.take import REPETITIONS, Take
-from seqdl.datasets.base import Dataset, Sequence
-from seqdl.datasets.folder import choose_variant
+if TYPE_CHECKING:
+    import numpy as np
 
-VARIANTS = ("small", "full", "small-whole", "full-whole")
+    from seqdl.datasets.actors.take import Take
+
 VERSION = 1  # counted up whenever other bytes are rendered, so that stored sequences are made anew
 PERSONS = {"small": 10, "full": 25}
 SHORT = 44  # frames of a cut sequence in ``small``, at most: about as many as a jogger is in the picture
@@ -32,48 +31,30 @@ def load(variant: str = "", seed: int = 2011) -> Dataset:
         Everything is drawn from it; the same seed gives the same bytes (another NumPy or processor may round a pixel
         differently).
 
-    Returns
-    -------
-    Dataset
-
     Raises
     ------
     UsageError
         For an unknown variant.
     """
-    variant = choose_variant("actors", variant, VARIANTS)
+    from seqdl.datasets.actors.gait import CLASSES
+    from seqdl.datasets.actors.scene import SCENARIOS
+    from seqdl.datasets.actors.take import Take
+
+    variant = RECORD.variant(variant)
     size, _, whole = variant.partition("-")
     sequences: list[Sequence] = []
     for person in range(1, PERSONS[size] + 1):
         for action in CLASSES:
             for scenario in SCENARIOS:
                 sequences += _sequences(Take(seed, person, action, scenario), size, bool(whole))
-    return Dataset(
-        name="actors",
-        variant=variant,
-        classes=CLASSES,
-        sequences=tuple(sequences),
-        box="track",
-        render=partial(render, seed=seed),
-        source=f"actors version {VERSION}, seed {seed}",
-    )
+    source = f"actors version {VERSION}, seed {seed}"
+    return RECORD.dataset(variant, CLASSES, tuple(sequences), render=partial(_render, seed=seed), source=source)
 
 
-def render(sequence: Sequence, seed: int) -> Iterator[np.ndarray]:
-    """A sequence's frames.
+def _render(sequence: Sequence, seed: int) -> Iterator[np.ndarray]:
+    """A sequence's grey frames, (120, 160) of uint8, as the dataset's seed makes them."""
+    from seqdl.datasets.actors.take import Take
 
-    Parameters
-    ----------
-    sequence : Sequence
-        One of the dataset's.
-    seed : int
-        The dataset's.
-
-    Yields
-    ------
-    ndarray, (120, 160), uint8
-        Grey frames.
-    """
     take = Take(seed, int(sequence.person.removeprefix("person")), sequence.label, sequence.extra["scenario"])
     yield from take.frames(sequence.first, sequence.last)
 
@@ -85,9 +66,27 @@ def _sequences(take: Take, size: str, whole: bool) -> list[Sequence]:
         return [Sequence(name, None, take.action, person, 0, len(take) - 1, {"scenario": scenario})]
     spans = list(enumerate(take.path.spans, 1))
     if size == "small":
-        number, (first, last) = spans[take.person % REPETITIONS]
+        number, (first, last) = spans[take.person % len(spans)]
         spans = [(number, (first, min(last, first + SHORT - 1)))]
     return [
         Sequence(f"{name}#{number}", None, take.action, person, first, last, {"scenario": scenario})
         for number, (first, last) in spans
     ]
+
+
+RECORD = DatasetRecord(
+    name="actors",
+    title="actors",
+    about="rendered figures that perform KTH's six actions in its four scenarios, embedded, no download",
+    load=load,
+    variants={
+        "small": Variant("one short cut sequence of each video", PERSONS["small"], 6, 240),
+        "full": Variant("four cut sequences of each video, as kth2", PERSONS["full"], 6, 2400),
+        "small-whole": Variant("the videos from beginning to end, empty frames too", PERSONS["small"], 6, 240),
+        "full-whole": Variant("the same of all persons, as kth1", PERSONS["full"], 6, 600),
+    },
+    box="track",
+    usual="draws",
+    kind="rendered",
+    size="160 x 120, 25 fps, grey.",
+)

@@ -87,10 +87,6 @@ def draw_scene(rng: np.random.Generator, scenario: str, moving: bool) -> Scene:
         ``d1`` .. ``d4``.
     moving : bool
         Whether the person crosses the picture: then the camera stands a little farther away.
-
-    Returns
-    -------
-    Scene
     """
     indoors, zooms = scenario == "d4", scenario == "d2"
     side = rng.choice([-1.0, 1.0])

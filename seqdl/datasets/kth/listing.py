@@ -1,23 +1,16 @@
-"""KTH: 25 persons, six actions, four scenarios (Schuldt, Laptev and Caputo, ICPR 2004).
-
-The paper reads the set in two ways (Section 4.1): KTH1, the 599 long videos, and KTH2, the 2391 sub-sequences that the
-list ``00sequences.txt`` cuts from them. A part of the set works as well; the notes say what is missing.
-"""
+"""KTH's videos by name, and the list ``00sequences.txt`` that cuts them into sub-sequences."""
 
 from __future__ import annotations
 
 import itertools
 import re
-from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
 from seqdl.base import files
-from seqdl.datasets.base import Dataset, Sequence
-from seqdl.datasets.folder import choose_variant, count, match_names, some
+from seqdl.datasets.scan import match_names
 from seqdl.errors import SeqdlError
 
-VARIANTS = ("kth2", "kth1")
 ACTIONS = ("boxing", "handclapping", "handwaving", "jogging", "running", "walking")
 PERSONS = tuple(f"person{number:02d}" for number in range(1, 26))
 SCENARIOS = ("d1", "d2", "d3", "d4")
@@ -47,62 +40,28 @@ _ROW = re.compile(r"person\d+_", re.IGNORECASE)
 _VIDEO = re.compile(rf"{_NAME}(?:_uncomp)?(?:\.avi)?", re.IGNORECASE)
 
 
-def load(folder: str | Path, variant: str = "kth2") -> Dataset:
-    """The videos of KTH in ``folder``, whole or cut.
+def find_videos(folder: str | Path, notes: list[str]) -> dict[str, Path]:
+    """The videos of KTH in a folder.
 
     Parameters
     ----------
     folder : path
-        ``<action>/personPP_<action>_dS_uncomp.avi`` or all of them flat (other video extensions do as well), and
-        ``00sequences.txt``.
-    variant : {"kth2", "kth1"}
-        The listed sub-sequences, or the whole videos.
+        As for :func:`seqdl.datasets.kth.load`.
+    notes : list of str
+        Receives what was left out.
 
     Returns
     -------
-    Dataset
-        2391 or 599 sequences when complete. ``extra["scenario"]`` is d1 to d4. The frames of overlapping ranges are
-        used twice, as published. Its name is ``kth-standin`` where the list says so (see :func:`stand_in`).
+    dict of str to Path
+        By name, such as ``person01_boxing_d1``.
 
     Raises
     ------
-    UsageError
-        For a missing folder or an unknown variant.
-    SeqdlError
-        For a folder without videos of KTH; for ``kth2`` also for an absent or malformed list.
+    UsageError, SeqdlError
+        As :func:`seqdl.datasets.scan.match_names`.
     """
-    folder = Path(folder)
-    variant = choose_variant("kth", variant, VARIANTS)
-    notes: list[str] = []
-    videos = {
-        "_".join(match.groups()).lower(): file
-        for match, file in match_names(folder, "KTH", "person01_boxing_d1_uncomp.avi", _FILE, notes)
-    }
-    ranges = _listed(folder, videos, notes) if variant == "kth2" else {}
-    sequences = []
-    for name in sorted(videos, key=lambda name: (name.split("_")[1], name)):
-        person, action, scenario = name.split("_")
-        extra = {"scenario": scenario}
-        if variant == "kth1":
-            sequences.append(Sequence(name, videos[name], action, person, extra=extra))
-        for number, (first, last) in enumerate(ranges.get(name, ()), start=1):
-            sequences.append(Sequence(f"{name}#{number}", videos[name], action, person, first, last, extra))
-
-    present = {sequence.label for sequence in sequences}
-    if variant == "kth2":
-        notes += _oddities({name: ranges[name] for name in videos if name in ranges})
-    if TRUNCATED in videos:
-        notes.append(f"{TRUNCATED} is cut short in the published archive: its last frames cannot be decoded.")
-    said = stand_in(folder / LIST)
-    return Dataset(
-        name="kth-standin" if said else "kth",
-        variant=variant,
-        classes=tuple(action for action in ACTIONS if action in present),
-        sequences=tuple(sequences),
-        box="track",
-        notes=tuple([said] * bool(said) + _missing(videos, sequences, variant) + notes),
-        fixed_test=FIXED_TEST,
-    )
+    found = match_names(folder, "KTH", "person01_boxing_d1_uncomp.avi", _FILE, notes)
+    return {"_".join(match.groups()).lower(): file for match, file in found}
 
 
 def read_list(path: str | Path) -> dict[str, Ranges]:
@@ -129,7 +88,7 @@ def read_list(path: str | Path) -> dict[str, Ranges]:
     try:
         text = Path(path).read_text(encoding="utf-8-sig", errors="replace")
     except FileNotFoundError as error:
-        message = f"{path} is missing: take it from {PAGE}, or use the whole videos with --variant kth1"
+        message = f"{path} is missing: take it from {PAGE}, or use the whole videos with data.variant = kth1"
         raise SeqdlError(message) from error
     except OSError as error:
         raise SeqdlError(f"cannot read the list of sequences {path}: {error.strerror}") from error
@@ -193,18 +152,7 @@ def write_list(path: str | Path, ranges: Mapping[str, Ranges], head: str = "") -
 
 
 def video_name(stem: str) -> str:
-    """Which video of KTH a file holds.
-
-    Parameters
-    ----------
-    stem : str
-        The file's name without its extension.
-
-    Returns
-    -------
-    str
-        Such as ``person01_boxing_d1``; empty for another name.
-    """
+    """Which video a file's name without its extension says, such as ``person01_boxing_d1``; empty for another name."""
     match = _FILE.fullmatch(stem)
     return "_".join(match.groups()).lower() if match else ""
 
@@ -223,51 +171,3 @@ def _parse_ranges(text: str, where: str) -> Ranges:
             raise SeqdlError(f"{where}: the range {first}-{last} runs backwards or starts before 1; correct the line")
         found.append((first - 1, last - 1))
     return tuple(found)
-
-
-def _listed(folder: Path, videos: Mapping[str, Path], notes: list[str]) -> dict[str, Ranges]:
-    """The list's ranges, with a note on the videos that it does not name."""
-    path = folder / LIST
-    ranges = read_list(path)
-    unlisted = [name for name in videos if not ranges.get(name)]
-    if len(unlisted) == len(videos):
-        raise SeqdlError(f"{path} lists none of the {count(len(videos), 'video')} in {folder}: take a fresh copy")
-    if unlisted:
-        notes.append(f"{count(len(unlisted), 'video')} without ranges in {LIST} left out: {some(unlisted)}.")
-    return ranges
-
-
-def _missing(videos: Mapping[str, Path], sequences: list[Sequence], variant: str) -> list[str]:
-    """What a complete set has and this one has not, in a sentence or two."""
-    absent = [name for name in VIDEOS if name not in videos]
-    notes = []
-    if absent:
-        by_action = Counter(name.split("_")[1] for name in absent)
-        which = some(absent) if len(absent) <= 3 else ", ".join(f"{by_action[a]} {a}" for a in ACTIONS if by_action[a])
-        notes.append(
-            f"A part of KTH: {len(VIDEOS) - len(absent)} of {len(VIDEOS)} videos, {len(absent)} missing ({which})."
-        )
-    total = sum(SEQUENCES.values())
-    if variant == "kth2" and len(sequences) != total:
-        notes.append(f"{len(sequences)} of {total} sequences.")
-    lost = [action for action in ACTIONS if action not in {s.label for s in sequences}]
-    if lost:
-        notes.append(f"No sequences of {', '.join(lost)}: the classes are the other {len(ACTIONS) - len(lost)}.")
-    return notes
-
-
-def _oddities(ranges: Mapping[str, Ranges]) -> list[str]:
-    """Which videos have ranges that overlap or are out of order, in one sentence."""
-    overlapping, disordered = [], []
-    for name, found in ranges.items():
-        ordered = sorted(found)
-        if any(following[0] <= previous[1] for previous, following in itertools.pairwise(ordered)):
-            overlapping.append(name)
-        if list(found) != ordered:
-            disordered.append(name)
-    odd = [
-        f"{what} in {some(names, 4)}"
-        for what, names in (("overlap", overlapping), ("are out of order", disordered))
-        if names
-    ]
-    return [f"Listed ranges {' and '.join(odd)}; kept as published."] if odd else []

@@ -9,15 +9,27 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from seqdl.datasets import archives, download, folder, kth
+from seqdl.base.words import count, some
+from seqdl.datasets import archives, download
+from seqdl.datasets.kth.listing import (
+    ACTIONS,
+    LIST,
+    PAGE,
+    SEQUENCES,
+    VIDEOS,
+    find_videos,
+    read_list,
+    video_name,
+)
+from seqdl.datasets.scan import EXTENSIONS
 from seqdl.errors import SeqdlError, UsageError
 
 BASES = (
-    kth.PAGE,
+    PAGE,
     "http://www.nada.kth.se/cvap/actions/",
     "https://web.archive.org/web/20190901190223/http://www.nada.kth.se/cvap/actions/",
 )
@@ -51,12 +63,12 @@ class Inventory:
     @property
     def actions(self) -> tuple[str, ...]:
         """The actions, each with an archive of its own."""
-        return tuple(action for action in kth.ACTIONS if any(name.split("_")[1] == action for name in self.videos))
+        return tuple(action for action in ACTIONS if any(name.split("_")[1] == action for name in self.videos))
 
 
 PUBLISHED = Inventory(
-    videos=frozenset(kth.VIDEOS),
-    sequences=kth.SEQUENCES,
+    videos=frozenset(VIDEOS),
+    sequences=SEQUENCES,
     sha1={
         "walking.zip": "a3e81537271a0ab4576591774baa38c2d97b7e3a",
         "jogging.zip": "21943bdbcef9dad106db0d74661e49eaeaa15a25",
@@ -75,17 +87,7 @@ def read_sums(path: str | Path) -> dict[str, str]:
     Parameters
     ----------
     path : path
-        A line for each archive: its sum, blanks, its name.
-
-    Returns
-    -------
-    dict of str to str
-        By name.
-
-    Raises
-    ------
-    UsageError
-        For a file that cannot be read or has another form.
+        A line for each archive: its sum, blanks, its name; a UsageError for a file of another form.
     """
     try:
         lines = Path(path).read_text(encoding="utf-8", errors="replace").splitlines()
@@ -98,25 +100,54 @@ def read_sums(path: str | Path) -> dict[str, str]:
 
 
 def present(where: Path) -> dict[str, Path]:
-    """The videos of KTH in a folder.
+    """The videos of KTH in a folder, which may be absent, by name."""
+    found = sorted(file for depth in ("*", "*/*") for file in where.glob(depth))
+    videos = (file for file in found if file.suffix.lower() in EXTENSIONS and file.is_file())
+    return {name: file for file in videos if (name := video_name(file.stem))}
+
+
+def obtain(
+    folder: Path,
+    variant: str = "",
+    fetch: bool = False,
+    urls: Sequence[str] = (),
+    sums: str = "",
+    whole: bool = True,
+    say: Say = lambda _: None,
+) -> None:
+    """Have a folder hold the dataset: archives unpacked, absent ones fetched where that is wanted, the whole counted.
 
     Parameters
     ----------
-    where : Path
-        The dataset's folder; it may be absent.
+    folder : Path
+        The dataset's folder.
+    variant : {"kth2", "kth1"}
+        Whether the list counts.
+    fetch : bool
+        Whether absent archives are fetched.
+    urls : sequence of str
+        From where, instead of the official addresses.
+    sums : str
+        A file as for :func:`read_sums`, where the archives are others than the published ones.
+    whole : bool
+        Refuse a folder in which something is missing.
+    say : callable
+        Told, in sentences.
 
-    Returns
-    -------
-    dict of str to Path
-        By name, such as ``person01_boxing_d1``.
+    Raises
+    ------
+    UsageError, SeqdlError
+        As :func:`read_sums`, :func:`complete` and :func:`verify`.
     """
-    files = sorted(file for depth in ("*", "*/*") for file in where.glob(depth))
-    videos = (file for file in files if file.suffix.lower() in folder.EXTENSIONS and file.is_file())
-    return {name: file for file in videos if (name := kth.video_name(file.stem))}
+    inventory = replace(PUBLISHED, sha1=read_sums(sums)) if sums else PUBLISHED
+    complete(folder, (urls or BASES) if fetch else (), inventory, say)
+    if whole:
+        verify(folder, variant or "kth2", inventory)
+        say(f"complete: {len(inventory.videos)} videos, {sum(inventory.sequences.values())} listed sequences")
 
 
 def complete(
-    where: Path, bases: Sequence[str] = (), inventory: Inventory = PUBLISHED, say: Say = lambda line: None
+    where: Path, bases: Sequence[str] = (), inventory: Inventory = PUBLISHED, say: Say = lambda _: None
 ) -> None:
     """Unpack the archives in a folder, fetching those that are wanted and absent.
 
@@ -146,15 +177,15 @@ def complete(
         work.mkdir(parents=True, exist_ok=True)
         with download.alone(work, say):
             todo = _to_do(where, bool(bases), inventory)  # another process may have done it meanwhile
-            _check_room(where, [name for name in todo if name != kth.LIST], bases)
+            _check_room(where, [name for name in todo if name != LIST], bases)
             for name in todo:
-                if name == kth.LIST:
+                if name == LIST:
                     _fetch_list(where, bases, inventory, say)
                 else:
                     _unpack(where, name, bases, inventory, say)
     except OSError as error:
         raise SeqdlError(
-            f"cannot use {error.filename or where}: {error.strerror or error}; give another folder with --data-dir"
+            f"cannot use {error.filename or where}: {error.strerror or error}; choose another data.data_dir"
         ) from error
 
 
@@ -163,56 +194,39 @@ def verify(where: Path, variant: str = "kth2", inventory: Inventory = PUBLISHED)
 
     Parameters
     ----------
-    where : Path
-        The dataset's folder.
-    variant : {"kth2", "kth1"}
-        Whether the list counts.
-    inventory : Inventory
-        What a complete copy holds.
-
-    Raises
-    ------
-    SeqdlError
-        Names what is missing or contradicts.
+    where, variant, inventory
+        Its folder, whether the list counts (``kth2``), and what a complete copy holds; the SeqdlError names what is
+        missing or contradicts.
     """
-    videos = {sequence.name for sequence in kth.load(where, "kth1").sequences}
+    videos = set(find_videos(where, []))
     missing = sorted(inventory.videos - videos)
     total = len(inventory.videos)
     if missing:
         raise SeqdlError(
-            f"{where} holds {total - len(missing)} of KTH's {total} videos, without {folder.some(missing)}: put them "
-            "or their archives there, fetch them with --download, or prepare this part with --check part"
+            f"{where} holds {total - len(missing)} of KTH's {total} videos, without {some(missing)}: put them "
+            "or their archives there; seqdl prepare --download fetches them, --check part prepares what is there"
         )
     if variant == "kth2":
-        check_list(where / kth.LIST, inventory)
+        check_list(where / LIST, inventory)
 
 
 def check_list(path: Path, inventory: Inventory = PUBLISHED) -> None:
-    """Refuse a list of sequences that is not the published one.
-
-    Copies differ in bytes, so it is read and counted.
+    """Refuse a list of sequences that is not the published one: copies differ in bytes, so it is read and counted.
 
     Parameters
     ----------
-    path : Path
-        The list.
-    inventory : Inventory
-        What a complete copy holds.
-
-    Raises
-    ------
-    SeqdlError
-        Names the first thing that differs.
+    path, inventory
+        The list, and what a complete copy holds; the SeqdlError names the first thing that differs.
     """
-    ranges = kth.read_list(path)
-    fresh = f"take a fresh copy of the list from {kth.PAGE}"
+    ranges = read_list(path)
+    fresh = f"take a fresh copy of the list from {PAGE}"
     listed = {name for name, found in ranges.items() if found}
     for names, what in (
         (inventory.videos - listed, "has no ranges for"),
         (listed - inventory.videos, "has ranges for videos that do not exist:"),
     ):
         if names:
-            raise SeqdlError(f"{path} {what} {folder.some(sorted(names))}: {fresh}")
+            raise SeqdlError(f"{path} {what} {some(sorted(names))}: {fresh}")
     counted = Counter(name.split("_")[1] for name, found in ranges.items() for _ in found)
     for action, expected in inventory.sequences.items():
         if counted[action] != expected:
@@ -226,7 +240,7 @@ def _to_do(where: Path, fetching: bool, inventory: Inventory) -> list[str]:
     names = [f"{action}.zip" for action in inventory.actions if action in missing]
     if not fetching:
         return [name for name in names if (where / name).is_file()]
-    return names if (where / kth.LIST).is_file() else [kth.LIST, *names]
+    return names if (where / LIST).is_file() else [LIST, *names]
 
 
 def _check_room(where: Path, names: Sequence[str], bases: Sequence[str]) -> None:
@@ -247,10 +261,10 @@ def _remains(where: Path, name: str) -> list[Path]:
 
 
 def _fetch_list(where: Path, bases: Sequence[str], inventory: Inventory, say: Say) -> None:
-    urls = [base + kth.LIST for base in bases]
-    arrived = where / WORK / kth.LIST
+    urls = [base + LIST for base in bases]
+    arrived = where / WORK / LIST
     download.fetch(urls, arrived, partial(check_list, inventory=inventory), LARGEST_LIST, say)
-    arrived.replace(where / kth.LIST)
+    arrived.replace(where / LIST)
 
 
 def _unpack(where: Path, name: str, bases: Sequence[str], inventory: Inventory, say: Say) -> None:
@@ -270,7 +284,7 @@ def _unpack(where: Path, name: str, bases: Sequence[str], inventory: Inventory, 
     say(f"unpacking {archive}")
     others = archives.unpack(archive, wanted, where / WORK)
     if others:
-        say(f"note: {folder.count(len(others), 'file')} in {archive} left out: {folder.some(others)}")
+        say(f"note: {count(len(others), 'file')} in {archive} left out: {some(others)}")
     for path in _remains(where, name):
         path.unlink()
 

@@ -1,0 +1,129 @@
+"""The command line's options that say what is looked at; their help comes from the datasets' records."""
+
+from __future__ import annotations
+
+import argparse
+
+from seqdl.config import DataConfig
+from seqdl.datasets import registry
+from seqdl.errors import UsageError
+
+
+def add_data(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say what is trained on, and who trains.
+
+    Parameters
+    ----------
+    parser : argparse.ArgumentParser
+        Of a command that trains.
+    """
+    known = registry.records()
+    parser.add_argument(
+        "--dataset", help=f"{', '.join(known)} (default: {DataConfig.dataset}); seqdl datasets tells of each"
+    )
+    add_videos(parser)
+    parser.add_argument(
+        "--only-persons", dest="only", metavar="NAME", nargs="+", help="look at these persons alone, never at others"
+    )
+    parser.add_argument(
+        "--protocol", help=f"who trains and who tests: {_protocols()} (default: {DataConfig.protocol}, at random)"
+    )
+    parser.add_argument(
+        "--inner",
+        metavar="PROTOCOL",
+        help="split the training persons once more and never read the test persons: for choosing settings",
+    )
+
+
+def add_videos(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say which reading of a dataset is meant, and where its videos are.
+
+    Parameters
+    ----------
+    parser : argparse.ArgumentParser
+        Of a command that reads a dataset.
+    """
+    known = registry.records().values()
+    readings = "; ".join(f"{record.name}: {', '.join(record.variants)}" for record in known if len(record.variants) > 1)
+    own = ", ".join(record.name for record in known if record.own_videos)
+    parser.add_argument("--variant", help=f"a reading of the dataset, by default its first ({readings})")
+    parser.add_argument("--data-dir", metavar="DIR", help="the dataset's folder")
+    parser.add_argument("--persons", metavar="FILE", help=f"{own}: a CSV file that says who acts in which file")
+
+
+def add_obtain(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say how a dataset's folder is made complete.
+
+    Parameters
+    ----------
+    parser : argparse.ArgumentParser
+        Of a command that can do it.
+    """
+    fetched = _fetched()
+    parser.add_argument(
+        "--download", action="store_true", help=f"{fetched}: fetch what the folder lacks, about a gigabyte"
+    )
+    parser.add_argument(
+        "--url",
+        dest="urls",
+        metavar="URL",
+        nargs="+",
+        type=_address,
+        help="with --download: fetch from this address, such as an institute's mirror, instead of the official one; "
+        "several are tried in turn",
+    )
+    parser.add_argument(
+        "--sums",
+        metavar="FILE",
+        help=f"{fetched}: other archives than the published ones, as sha1sum *.zip prints their sums",
+    )
+    parser.add_argument(
+        "--check",
+        choices=("part", "complete", "strict"),
+        help=f"{fetched}: part (prepare what is there), complete (all videos and sequences, known faults are named; "
+        "the default), strict (no sequence is cut short either, as one of the published ones is)",
+    )
+
+
+def check_obtain(args: argparse.Namespace) -> None:
+    """Refuse options of :func:`add_obtain` that do not go with the dataset or with each other.
+
+    Parameters
+    ----------
+    args : argparse.Namespace
+        The parsed arguments.
+
+    Raises
+    ------
+    UsageError
+        Names the first that does not.
+    """
+    record = registry.find(args.dataset)
+    if not record.obtain:
+        fetched = _fetched()
+        if args.download:
+            raise UsageError(f"--download is for {fetched} alone; {record.name} {record.whereabouts}")
+        wrong = [option for option in ("sums", "check") if getattr(args, option)]
+        if wrong:
+            raise UsageError(f"--{wrong[0]} is for {fetched} alone: leave it out")
+    if args.urls and not args.download:
+        raise UsageError("--url says where to fetch from: give --download too")
+
+
+def _fetched() -> str:
+    """The datasets that can be fetched."""
+    return ", ".join(record.name for record in registry.records().values() if record.obtain)
+
+
+def _address(text: str) -> str:
+    if not text.startswith(("http://", "https://")):
+        raise argparse.ArgumentTypeError(f"{text} is no address that begins with http:// or https://")
+    return text if text.endswith("/") else f"{text}/"
+
+
+def _protocols() -> str:
+    """Every protocol, with the datasets that it suits where it does not suit all."""
+    known = registry.records().values()
+    names = dict.fromkeys(name for record in known for name in record.protocols)
+    suited = {name: [record.name for record in known if name in record.protocols] for name in names}
+    return ", ".join(name + f" ({', '.join(those)})" * (len(those) < len(known)) for name, those in suited.items())

@@ -1,0 +1,169 @@
+"""A dataset whole, checked and prepared, so that training starts at once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from seqdl.base import cache
+from seqdl.base.words import count, some
+from seqdl.config import Config
+from seqdl.datasets import choose, download, registry
+from seqdl.datasets.base import Dataset, DatasetRecord
+from seqdl.errors import SeqdlError
+from seqdl.evaluation import job
+from seqdl.model import describers
+from seqdl.model.recogniser import Recogniser
+from seqdl.stores import frames as store
+from seqdl.stores.base import Store
+from seqdl.video.reader import Reader
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Ready:
+    """What is prepared.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        The dataset.
+    prepared : Store
+        Its sequences.
+    bytes : int
+        What they take on the disk; 0 for interest points, whose number nobody knows before.
+    data_dir : str
+        Where the videos are.
+    seconds : float
+        What it took.
+    """
+
+    dataset: Dataset
+    prepared: Store
+    bytes: int
+    data_dir: str
+    seconds: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """What is prepared, in numbers."""
+        return {
+            "dataset": self.dataset.name,
+            "variant": self.dataset.variant,
+            "data_dir": self.data_dir,
+            "store": str(cache.folder()),
+            "sequences": len(self.prepared.spans),
+            "skipped": self.prepared.skipped,
+            "frames": self.prepared.footage,
+            "bytes": self.bytes,
+            "seconds": self.seconds,
+        }
+
+
+def ready(
+    config: Config,
+    fetch: bool = False,
+    urls: Sequence[str] = (),
+    sums: str = "",
+    check: str = "complete",
+    workers: int = 1,
+    say: Say = lambda _: None,
+) -> Ready:
+    """Obtain a dataset where its record knows how, check it, and prepare its video.
+
+    Parameters
+    ----------
+    config : Config
+        Its ``data`` section says which dataset, the others what a network sees of it.
+    fetch : bool
+        Whether absent archives are fetched.
+    urls : sequence of str
+        From where, instead of the official addresses.
+    sums : str
+        A file of the archives' sums, where they are others than the published ones.
+    check : {"part", "complete", "strict"}
+        Whether a part of the dataset will do, and whether sequences may be shorter than listed.
+    workers : int
+        Processes that prepare video.
+    say : callable
+        Told, in sentences.
+
+    Raises
+    ------
+    UsageError, SeqdlError
+        For anything that is wrong with the dataset, the configuration or the disk.
+    """
+    started = time.monotonic()
+    describer = describers.kind(config)
+    describer.layers(config, 2)  # impossible sizes are found before anything is fetched
+    data, record = config.data, registry.find(config.data.dataset)
+    if record.obtain and data.data_dir:  # without, the registry says that it is wanted
+        variant, whole = record.variant(data.variant), check != "part"
+        record.obtain(
+            folder=Path(data.data_dir), variant=variant, fetch=fetch, urls=urls, sums=sums, whole=whole, say=say
+        )
+    dataset = choose.whole(config)
+    config = choose.with_box(config, dataset)
+    for note in dataset.notes:
+        say(f"note: {note}")
+    _say_cost(dataset, config, check, say)
+    anybody = Recogniser(config, ("", ""))  # what is prepared depends on no class; a part may have a single one
+    prepared = job.prepare(anybody, dataset, workers, say)
+    if record.obtain:
+        _check_prepared(record, dataset, prepared, check, say)
+    seconds = round(time.monotonic() - started, 1)
+    return Ready(dataset, prepared, prepared.footage * describer.frame_bytes(config), data.data_dir, seconds)
+
+
+def _say_cost(dataset: Dataset, config: Config, check: str, say: Say) -> None:
+    """How much there is to prepare, from the headers of the files; ranges outside of their videos are refused."""
+    declared: dict[Path, int | None] = {}
+    frames, outside = 0, []
+    for sequence in dataset.sequences:
+        if sequence.file and sequence.file not in declared:
+            try:
+                with Reader(sequence.file) as reader:
+                    declared[sequence.file] = reader.report.declared
+            except SeqdlError:  # it is said when it is prepared
+                declared[sequence.file] = None
+        there = declared[sequence.file] if sequence.file else None
+        if there is not None and sequence.first >= there:
+            outside.append(sequence.name)
+        ends = [end for end in (there, None if sequence.last is None else sequence.last + 1) if end is not None]
+        frames += max(0, min(ends) - sequence.first) if ends else 0
+    if outside and check != "part":
+        raise SeqdlError(
+            f"{count(len(outside), 'listed sequence')} after the end of the video ({some(outside)}): the list and the "
+            "videos do not belong together; take both from one place, or leave such sequences out with --check part"
+        )
+    need = frames * describers.kind(config).frame_bytes(config)
+    disk = f": {download.megabytes(need)} at most in {cache.folder()}, less where some are prepared already"
+    say(f"{count(len(dataset.sequences), 'sequence')} of {frames:,} frames{disk if need else ''}")
+    if not (cache.folder() / store.settings_key(config)).exists():  # otherwise some are there
+        download.check_room(cache.folder(), need)
+
+
+def _check_prepared(record: DatasetRecord, dataset: Dataset, prepared: Store, check: str, say: Say) -> None:
+    """Whether every listed sequence is there, and as long as listed."""
+    if prepared.skipped and check != "part":
+        raise SeqdlError(
+            f"{len(prepared.spans)} of {count(len(dataset.sequences), 'sequence')} can be used, the others not "
+            f"({some(prepared.skipped)}): get these videos again, or leave them out with --check part"
+        )
+    short = [
+        sequence.name
+        for sequence in dataset.sequences
+        if sequence.last is not None
+        and sequence.name in prepared.spans
+        and prepared.lengths[sequence.name] < sequence.last + 1 - sequence.first
+    ]
+    if not short:
+        return
+    which = f"{count(len(short), 'sequence')} shorter than listed, since the video ends before: {some(short)}"
+    if check == "strict":
+        raise SeqdlError(f"{which}; get the videos again, or use them so with --check complete")
+    known = all(name.startswith(record.cut_short) for name in short)
+    say(f"note: {which}" + ("; a known fault of the published copy" if known else "") + ".")
