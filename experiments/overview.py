@@ -1,6 +1,6 @@
 """Draw docs/overview.png: one sequence of each of KTH's six actions, from its frames to the decision over time.
 
-python experiments/overview.py RUN     RUN: a finished run on the embedded dataset
+python -m experiments.overview RUN     RUN: a finished run on the embedded dataset
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from experiments import script
 from seqdl.base import files
 from seqdl.reports import drawing, trained
 from seqdl.reports.maps import INPUT
@@ -18,7 +19,7 @@ from seqdl.reports.two_steps import outline
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-TARGET = Path(__file__).resolve().parents[1] / "docs" / "overview.png"
+TARGET = script.DOCS / "overview.png"
 
 
 def draw(run: Path) -> Figure:
@@ -56,16 +57,22 @@ def draw(run: Path) -> Figure:
     return figure
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run the command."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("run", type=Path)
-    args = parser.parse_args(argv)
+def work(args: argparse.Namespace) -> int:
+    """Draw it."""
     with drawing.style(), files.replace_atomic(TARGET) as temporary:
         draw(args.run).savefig(temporary, dpi=90, metadata=drawing.UNDATED["png"])
     print(TARGET)
     return 0
 
+
+def options() -> argparse.ArgumentParser:
+    """The command's options."""
+    parser = script.parser("overview", "Draw the README's picture from a finished run on the embedded dataset.")
+    parser.add_argument("run", type=Path, metavar="RUN")
+    return parser
+
+
+main = script.command(options, work)
 
 if __name__ == "__main__":
     sys.exit(main())

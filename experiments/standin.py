@@ -1,7 +1,7 @@
 """A stand-in of KTH's exact shape: drawn figures under KTH's names, so that everything KTH needs can be tried here.
 
-python experiments/standin.py DIR                write six archives, 00sequences.txt and sums.txt, where they are absent
-python experiments/standin.py DIR --serve 8099   then give them away at http://127.0.0.1:8099/
+python -m experiments.standin DIR                write six archives, 00sequences.txt and sums.txt, where they are absent
+python -m experiments.standin DIR --serve 8099   then give them away at http://127.0.0.1:8099/
 
 The figures are those of the embedded dataset. There are 599 videos of 25 persons, six actions and four scenarios, and
 2391 listed sequences, but the videos are short: a few listed frames of each repetition and a few others between. The
@@ -23,6 +23,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from experiments import script
 from seqdl.base import cli, files
 from seqdl.datasets import kth
 from seqdl.datasets.actors.take import Take
@@ -133,17 +134,13 @@ def work(args: argparse.Namespace) -> int:
 
 def options() -> argparse.ArgumentParser:
     """The command's options."""
-    parser = cli.parser("standin", "Write a stand-in of KTH's exact shape: drawn figures.", configurable=False)
-    parser.prog = "standin.py"
+    parser = script.parser("standin", "Write a stand-in of KTH's exact shape: drawn figures.")
     parser.add_argument("folder", type=Path, metavar="DIR", help="receives archives, list and sums")
     parser.add_argument("--serve", type=cli.count, metavar="PORT", help="then serve them there (0: any free port)")
     return parser
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run the command."""
-    return cli.run(work, options(), argv)
-
+main = script.command(options, work)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -7,7 +7,8 @@ import re
 from pathlib import Path
 
 import pytest
-from script_import import importable
+
+from experiments import figures, fill
 
 pytest.importorskip("matplotlib", reason="matplotlib is absent: pip install 'seqdl[plot]'")
 
@@ -20,19 +21,23 @@ PAGE = (DOCS / "figures.md").read_text(encoding="utf-8")
 @pytest.fixture
 def script():
     """experiments/figures.py."""
-    with importable() as load:
-        yield load("figures")
+    return figures
+
+
+def page(record):
+    """The page as a record makes it."""
+    return fill.fill(PAGE, figures.blocks(record), "figures.md")
 
 
 def test_the_page_is_what_its_record_makes(script):
-    assert script.page(RECORD) == PAGE
+    assert page(RECORD) == PAGE
     other = json.loads(json.dumps(RECORD))
     other["early"]["lstm"] = [share / 2 for share in other["early"]["lstm"]]
     other["accuracy"]["voting"] /= 2
     other["change"] = [0.1] * 7
-    numbers = [set(re.findall(r"\d+\.\d %", page)) for page in (PAGE, script.page(other))]
+    numbers = [set(re.findall(r"\d+\.\d %", text)) for text in (PAGE, page(other))]
     assert len(numbers[0] - numbers[1]) >= 3
-    assert "no kernel changes more than noise does" in " ".join(script.page(other).split())
+    assert "no kernel changes more than noise does" in " ".join(page(other).split())
 
 
 def test_every_picture_is_there_shown_and_small(script):
@@ -63,13 +68,15 @@ def test_of_real_video_only_what_shows_nobody_is_drawn(script, tmp_path, monkeyp
             self.check = self.draw = lambda name: (name, None)
 
     one = SimpleNamespace(folder="runs/mine", run=SimpleNamespace(result={"dataset": {"name": name}}))
-    monkeypatch.setattr(script.runs, "collect", lambda paths: ([{"run": "runs/mine", "settings": []}], []))
+    monkeypatch.setattr(script.access, "collect", lambda paths: [{"run": "runs/mine", "settings": []}])
     monkeypatch.setattr(script.trained, "load", lambda folder: one)
     monkeypatch.setattr(script, "Gallery", Drawn)
     monkeypatch.setattr(script, "small", lambda figure: figure.encode())
     found = {**(RECORD["real"] if name == "kth" else RECORD), "count": 4321}
     monkeypatch.setattr(script, "facts", lambda *args: {k: v for k, v in found.items() if k != "real"})
-    monkeypatch.setattr(script, "DOCS", tmp_path)
+    monkeypatch.setattr(script, "FIGURES", tmp_path / "figures")
+    monkeypatch.setattr(script, "PAGE", tmp_path / "figures.md")
+    script.PAGE.write_text(PAGE)
     monkeypatch.setattr(script, "RECORD", tmp_path / "figures.json")
     script.RECORD.write_text(json.dumps(RECORD))
     assert script.main(["runs/mine"]) == 0
@@ -81,7 +88,7 @@ def test_of_real_video_only_what_shows_nobody_is_drawn(script, tmp_path, monkeyp
     record = json.loads(script.RECORD.read_text())
     counts = record["count"], record["real"]["count"]
     assert counts == ((RECORD["count"], 4321) if name == "kth" else (4321, RECORD["real"]["count"]))
-    assert (tmp_path / "figures.md").read_text() == script.page(record) != PAGE
+    assert (tmp_path / "figures.md").read_text() == page(record) != PAGE
 
 
 def test_a_picture_keeps_its_colours_in_fewer_shades(script):

@@ -5,8 +5,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-from script_import import importable
 
+from experiments import fill
+from experiments.results import __main__ as command
+from experiments.results import groups as every_group
+from experiments.results import page as results_page
 from seqdl.config import from_dict, to_dict
 from seqdl.errors import SeqdlError, UsageError
 from seqdl.presets import preset
@@ -19,13 +22,18 @@ SAID = {"alba": "sit-down", "daniel": "walk"}
 
 @pytest.fixture
 def results():
-    with importable() as load:
-        yield load("results")
+    return command
 
 
 @pytest.fixture
-def groups(results):
-    return results.groups
+def groups():
+    return every_group
+
+
+def filled(results):
+    """docs/results.md as the records make it."""
+    text = results.PAGE.read_text(encoding="utf-8")
+    return fill.fill(text, results_page.blocks(results.RECORDS), "results.md")
 
 
 def score(entries, way):
@@ -89,8 +97,9 @@ def recorded(results, groups, tmp_path, monkeypatch):
 
 
 def test_the_document_is_what_the_records_make(results):
-    assert (ROOT / "docs/results.md").read_text(encoding="utf-8") == results.page()
-    assert (ROOT / "README.md").read_text(encoding="utf-8") == results.readme()
+    assert results.PAGE.read_text(encoding="utf-8") == filled(results)
+    readme = results.README.read_text(encoding="utf-8")
+    assert readme == fill.fill(readme, results.readme(), "README.md")
 
 
 def test_records_are_small():
@@ -99,7 +108,7 @@ def test_records_are_small():
 
 
 def test_the_document_says_what_the_records_hold(recorded):
-    page = recorded.page()
+    page = filled(recorded)
     section = page.split("## IXMAS part: five draws of 5 / 2 persons")[1].split("\n## ")[0]
     rows = {line.split(" | ")[0].strip("| "): line for line in section.splitlines() if line.startswith("| ")}
     assert "50.0 % (0.0, 0.0; 50.0 to 50.0) | 33.3 % (0.0, 0.0; 33.3 to 33.3) | 66.7 %" in rows["paper"]
@@ -116,17 +125,17 @@ def test_the_document_says_what_the_records_hold(recorded):
     assert "- IXMAS part: leave one person out: paper, best, control" in page
     assert "| ixmas-draws-best | 4 | 2031-01-01 10:00 | 2031-02-01 10:00 |" in page
     assert "came to be" not in page
-    assert recorded.results_page.overview(recorded.results_page.load(recorded.RECORDS, recorded.groups.every())) in page
+    assert results_page.overview(results_page.load(recorded.RECORDS, every_group.every())) in page
 
 
 def test_other_decisions_make_another_document(recorded):
-    before = recorded.page()
+    before = filled(recorded)
     path = recorded.RECORDS / "ixmas-draws-best.json"
     content = json.loads(path.read_text())
     content["runs"][0]["lstm"] = [0, 1, 2]
     path.write_text(json.dumps(content))
-    assert recorded.page() != before
-    after = recorded.page()
+    assert filled(recorded) != before
+    after = filled(recorded)
     assert "75.0 %" in after and "75.0 %" not in before
     assert after.index("daniel_check-watch | check-watch | 2 of 2") < after.index(
         "alba_check-watch | check-watch | 1 of 2"
@@ -140,7 +149,7 @@ def test_what_is_missing_or_stale_or_unfinished_is_said(recorded):
     content["planned"] = 6
     path.write_text(json.dumps(content))
     (recorded.RECORDS / "ixmas-draws-paper.json").unlink()
-    page = recorded.page()
+    page = filled(recorded)
     assert "`ixmas-draws-best` was run before its recipe came to be what it is now (convnet.hidden=50)" in page
     assert "`ixmas-draws-best` is not finished: 2 of 6 runs are left" in page
     assert "- IXMAS part: five draws of 5 / 2 persons: paper" in page
@@ -149,7 +158,7 @@ def test_what_is_missing_or_stale_or_unfinished_is_said(recorded):
 
 
 def test_persons_who_were_looked_at_are_not_counted_as_never_used(results):
-    lines = results.page().splitlines()
+    lines = filled(results).splitlines()
     [never] = {line for line in lines if line.startswith("| never used for choosing | lena, lyova, moshe | 150 |")}
     [seen] = {line for line in lines if line.startswith("| looked at for the box | shahar | 50 |")}
     assert never.count("%") == seen.count("%") == 2
@@ -157,7 +166,7 @@ def test_persons_who_were_looked_at_are_not_counted_as_never_used(results):
 
 def test_sequences_without_a_point_are_counted(results):
     record = json.loads((ROOT / "experiments/results/ixmas-draws-stip.json").read_text())
-    section = results.page().split("## IXMAS part: five draws of 5 / 2 persons")[1].split("\n## ")[0]
+    section = filled(results).split("## IXMAS part: five draws of 5 / 2 persons")[1].split("\n## ")[0]
     empty = sum(run["without_points"] for run in record["runs"])
     decided = sum(len(run["sequences"]) for run in record["runs"])
     assert (
@@ -224,7 +233,7 @@ def test_a_group_that_fails_does_not_keep_the_others(results, monkeypatch, capsy
         row = {"control": False, "voting": None, "lstm": {"accuracy": 0.5}}
         return {"runs": {"draw1-seed0": row}, "draws": ["draw1-seed0", "b"], "failed": {"b": "collapsed"}}
 
-    monkeypatch.setattr(results.groups, "run", run)
+    monkeypatch.setattr(every_group, "run", run)
     code = results.main(["run", "--groups", "ut-1-paper", "ut-1-best", "--seeds", "3", "--out", str(tmp_path)])
     out, err = capsys.readouterr()
     assert code == 1
@@ -253,8 +262,8 @@ def test_a_group_is_run_and_its_networks_are_tried_elsewhere(groups, walkers, tm
 
     data = {"dataset": "folder", "protocol": "leave-one-person-out", "data_dir": str(walkers)}
     monkeypatch.setattr(crossval.processes, "run", _here(crossval.processes))
-    trained = groups.Experiment("walkers", "", data, (0.0, 0.0), settings=TINY)
-    tried = groups.Experiment("other", "", data, (0.0, 0.0), settings=TINY, trained="walkers")
+    trained = groups.Experiment("walkers", "", data, settings=TINY)
+    tried = groups.Experiment("other", "", data, settings=TINY, trained="walkers")
     one, two = (groups.Group(experiment, "best") for experiment in (trained, tried))
     with pytest.raises(SeqdlError, match="run that group first"):
         groups.run(two, tmp_path, None, [0], 1)

@@ -5,8 +5,12 @@ import re
 from pathlib import Path
 
 import pytest
-from script_import import importable
 
+from experiments import fill
+from experiments import table2 as second
+from experiments.results import groups, running
+from experiments.table1 import __main__ as first
+from experiments.table1 import page as tables
 from seqdl.base import files
 from seqdl.config import to_dict
 from seqdl.datasets import kth
@@ -18,15 +22,17 @@ WHOLE = {"kth1": 599, "kth2": 2391}
 
 @pytest.fixture
 def table1():
-    with importable() as load:
-        yield load("table1")
+    return first
 
 
 @pytest.fixture
-def table2(table1):
-    import table2
+def table2():
+    return second
 
-    return table2
+
+def filled(script, made):
+    """A page as its tables make it."""
+    return fill.fill(script.PAGE.read_text(encoding="utf-8"), made, script.PAGE.name)
 
 
 @pytest.fixture
@@ -64,7 +70,7 @@ def score(found, way):
 
 def leave(table1, out, group, name="kth", sequences=None, right=(1, 2, 3, 4, 4), notes=(), settings=()):
     """A finished group whose draws decide so many of four sequences rightly."""
-    config = table1.groups.make_config(group, Path("videos"), settings)
+    config = groups.make_config(group, Path("videos"), settings)
     variant, stip = config.data.variant, config.model == "stip-lstm"
     names = []
     for draw, correct in enumerate(right, 1):
@@ -104,7 +110,7 @@ def recorded(table1, tmp_path):
         args = asked(table1, "--out", str(tmp_path / "out"), "--records", str(records))
         args.known = lambda args: table1.make_groups(kind, "paper", protocol, "skip")
         records.mkdir(exist_ok=True)
-        table1.results.record(args)
+        running.record(args)
         table1.write(records)
         return (records / "table1.md").read_text()
 
@@ -120,14 +126,14 @@ def cells(page, heading, *starts):
 
 
 def test_the_documents_are_what_the_records_make(table1, table2):
-    assert (ROOT / "docs/table1.md").read_text(encoding="utf-8") == table1.table1_page.page(table1.RECORDS)
-    assert (ROOT / "docs/table2.md").read_text(encoding="utf-8") == table2.page(table1.RECORDS)
+    assert table1.PAGE.read_text(encoding="utf-8") == filled(table1, tables.blocks(table1.RECORDS))
+    assert table2.PAGE.read_text(encoding="utf-8") == filled(table2, table2.blocks(table1.RECORDS))
 
 
-def test_the_papers_means_are_those_of_its_draws(table1):
-    for values in table1.table1_page.PAPER.values():
+def test_the_papers_means_are_those_of_its_draws():
+    for values in tables.PAPER.values():
         assert abs(sum(values[:5]) / 5 - values[5]) < 0.02
-    paper, page = table1.table1_page.PAPER, table1.table1_page
+    paper, page = tables.PAPER, tables
     assert abs(paper["kth1", page.LSTM][5] - paper["kth1", page.VOTING][5] - 3.35) < 1e-9
     assert abs(paper["kth2", page.LSTM][5] - paper["kth2", page.STIP][5] - 4.39) < 1e-9
 
@@ -138,7 +144,7 @@ class TestGroups:
         assert [group.name for group in made] == [
             f"kth-part-{variant}-draws-{recipe}" for recipe in ("paper", "stip") for variant in ("kth1", "kth2")
         ]
-        config = table1.groups.make_config(made[3], folder, ["lstm.epochs=2"])
+        config = groups.make_config(made[3], folder, ["lstm.epochs=2"])
         assert (config.model, config.data.variant, config.data.protocol) == ("stip-lstm", "kth2", "draws")
         assert Path(config.data.data_dir) == folder and config.lstm.epochs == 2
         assert config.data.draws == made[3].experiment.draws == 5
@@ -147,9 +153,9 @@ class TestGroups:
         words = ("--data-dir", str(folder), "--preset", "best", "--protocol", "fixed", "--empty", "keep")
         made = table1.every(asked(table1, *words))
         assert made[1].name == "kth-part-kth2-fixed-keep-best" and made[1].experiment.draws == 1
-        config = table1.groups.make_config(made[1], folder)
+        config = groups.make_config(made[1], folder)
         assert (config.data.protocol, config.video.empty, config.convnet.shift) == ("fixed", "keep", 2)
-        assert table1.groups.make_config(made[3], folder).model == "stip-lstm"
+        assert groups.make_config(made[3], folder).model == "stip-lstm"
 
     def test_a_stand_in_has_names_of_its_own(self, table1, folder):
         path = folder / kth.LIST
@@ -162,14 +168,14 @@ class TestGroups:
 
     def test_what_failed_does_not_keep_the_others_from_the_page(self, table1, folder, tmp_path, monkeypatch, capsys):
         def fails(args):
-            for group in table1.groups.select(args.groups, args.known(args))[:1]:
+            for group in groups.select(args.groups, args.known(args))[:1]:
                 leave(table1, args.out, group, sequences=4)
             begun = args.out / args.known(args)[1].name  # of which no run has come to its end
             begun.mkdir()
             (begun / "crossval.json").write_text('{"draws": ["draw1-seed0"], "failed": {}}')
             raise table1.SeqdlError("not finished: kth2")
 
-        monkeypatch.setattr(table1.results, "run", fails)
+        monkeypatch.setattr(running, "run", fails)
         words = ["--data-dir", str(folder), "--out", str(tmp_path / "out"), "--records", str(tmp_path / "records")]
         assert table1.main(words) == 1
         assert "not finished: kth2" in capsys.readouterr().err
@@ -199,13 +205,13 @@ class TestThePage:
         assert row[2] == "paper convnet.epochs=2" and len(row) == 9
         section = page.split("## A stand-in: this is not KTH")[1]
         assert "92.17" not in section and "dataset `kth-standin`" in section and "Stand-in: drawn." in section
-        assert table2.page(tmp_path / "records").count("not measured") == 2
+        assert filled(table2, table2.blocks(tmp_path / "records")).count("not measured") == 2
 
     def test_a_part_is_not_the_table(self, recorded, table2, tmp_path):
         page = recorded("kth-part", sequences=14)
         assert "Nothing here was measured on KTH as a whole" in page
         assert "92.17" not in page.split("## A part of KTH: this is not Table 1")[1]
-        assert table2.page(tmp_path / "records").count("not measured") == 2
+        assert filled(table2, table2.blocks(tmp_path / "records")).count("not measured") == 2
 
     def test_the_printed_split_stands_beside_no_draws(self, recorded):
         page = recorded(protocol="fixed", right=(3,))
@@ -226,23 +232,23 @@ class TestThePage:
 
 class TestTable2:
     def test_published_rows(self, table2):
-        assert len(table2.ROWS) == 17 and {row.protocol for row in table2.ROWS} == {"five draws"} | {
+        assert len(table2.ROWS) == 17 and {row["protocol"] for row in table2.ROWS} == {"five draws"} | {
             "leave one person out",
             "other",
         }
-        page = table2.page(table2.table1.RECORDS)
+        page = filled(table2, table2.blocks(table2.RECORDS))
         assert "| KTH2 | five draws | Ji et al. | ICML 2010 | 90.20 | learned | another source |" in page
 
     def test_ours_is_filled_by_the_whole_of_kth(self, recorded, table2, tmp_path):
         recorded()
-        page = table2.page(tmp_path / "records")
+        page = filled(table2, table2.blocks(tmp_path / "records"))
         assert "not measured" not in page
         row = next(line for line in page.splitlines() if "this implementation" in line and line.startswith("| KTH1"))
         assert "dataset `kth` kth1, 599 of 599 sequences, 5 runs | 70.0 | learned" in row and "(paper)" in row
 
     def test_four_draws_are_not_five(self, recorded, table2, tmp_path):
         recorded(right=(4, 4, 4, 4))
-        assert table2.page(tmp_path / "records").count("not measured") == 2
+        assert filled(table2, table2.blocks(tmp_path / "records")).count("not measured") == 2
 
 
 def test_records_are_small(table1):
@@ -252,5 +258,5 @@ def test_records_are_small(table1):
 def test_no_record_but_kths_own_is_named_kth(table1):
     for path in table1.RECORDS.glob("kth*.json"):
         about = files.read_json(path)["dataset"]
-        kind = table1.table1_page.kind(about["name"], about["sequences"], about["variant"])
+        kind = tables.kind(about["name"], about["sequences"], about["variant"])
         assert re.fullmatch(rf"{kind}-kth[12]-(draws|fixed)(-keep)?-[a-z-]+", path.stem)

@@ -5,8 +5,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from script_import import importable
 
+from experiments import standin as script
 from seqdl import prepare
 from seqdl.datasets import kth, kth_archives
 from seqdl.video.reader import Reader
@@ -16,8 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(scope="module")
 def standin():
-    with importable() as load:
-        yield load("standin")
+    return script
 
 
 @pytest.fixture(scope="module")
