@@ -14,10 +14,23 @@ import numpy as np
 
 from seqdl.base import files
 from seqdl.config import Config, from_dict, to_dict
+from seqdl.crossval import Watcher
 from seqdl.datasets.base import Dataset
 from seqdl.datasets.base import Sequence as Clip
+from seqdl.evaluation import crossval as crossvals
+from seqdl.evaluation import evaluate as evaluation
+from seqdl.evaluation import processes
+from seqdl.evaluation import run as whole_run
+from seqdl.model import checkpoint
+from seqdl.model.recogniser import Recogniser
 from seqdl.reports import record as records
 from seqdl.reports import runs
+from seqdl.runs import folder as run_folder
+from seqdl.runs import ledger
+from seqdl.stores import frames, points
+from seqdl.training import two_steps
+from seqdl.training.randomness import generator
+from seqdl.training.schedule import Schedule
 
 Row = dict[str, Any]
 """A finished run as a row of a table, or some of them summed up."""
@@ -111,16 +124,12 @@ def spread(values: Sequence[float]) -> str:
 
 def environment() -> dict[str, Any]:
     """What this is run with: versions, processor, cores, commit."""
-    from seqdl.runs.folder import environment
-
-    return environment()
+    return run_folder.environment()
 
 
 def cores() -> int:
     """Cores that this process may use."""
-    from seqdl.runs.folder import cores
-
-    return cores()
+    return run_folder.cores()
 
 
 # Running
@@ -128,15 +137,11 @@ def cores() -> int:
 
 def train(config: Config, folder: Path) -> Mapping[str, Any]:
     """Train and evaluate one run; its result."""
-    from seqdl.evaluation import run
-
-    return run.train(config, folder, say=say)[1]
+    return whole_run.train(config, folder, say=say)[1]
 
 
 def begin(folder: Path, config: Config) -> None:
     """Make a run's folder where there is none, or one that died before it had begun."""
-    from seqdl.runs import folder as run_folder
-
     if not (folder / "env.json").is_file():
         shutil.rmtree(folder, ignore_errors=True)
         run_folder.create(folder, config)
@@ -144,16 +149,12 @@ def begin(folder: Path, config: Config) -> None:
 
 def go_on(config: Config, folder: Path) -> None:
     """Run what is left of one draw."""
-    from seqdl.evaluation import crossval
-
-    crossval.run_draw(to_dict(config), str(folder))
+    crossvals.run_draw(to_dict(config), str(folder))
 
 
 def row(folder: Path) -> Row | None:
     """The row of a run; None where it is not finished."""
-    from seqdl.evaluation import crossval
-
-    return crossval.finished(folder) if (folder / "result.json").is_file() else None
+    return crossvals.finished(folder) if (folder / "result.json").is_file() else None
 
 
 def origin(folder: Path) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
@@ -164,18 +165,13 @@ def origin(folder: Path) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
 
 def crossval(config: Config, seeds: Sequence[int], folder: Path, workers: int) -> dict[str, Any]:
     """Run what is not yet finished of a cross-validation, and show how it goes; the content of crossval.json."""
-    from seqdl.crossval import Watcher
-    from seqdl.evaluation.crossval import crossval
-
     with contextlib.closing(Watcher(folder)) as watcher:
-        return crossval(config, seeds, folder, workers, watch=watcher.watch)
+        return crossvals.crossval(config, seeds, folder, workers, watch=watcher.watch)
 
 
 def draws(config: Config, seeds: Sequence[int]) -> dict[str, Config]:
     """The runs of a cross-validation by their names."""
-    from seqdl.evaluation import crossval
-
-    return {draw.name: draw.config for draw in crossval.plan(config, seeds)[1]}
+    return {draw.name: draw.config for draw in crossvals.plan(config, seeds)[1]}
 
 
 class Job(NamedTuple):
@@ -189,34 +185,19 @@ class Job(NamedTuple):
 
 def do(jobs: Iterable[Job], workers: int) -> Iterator[Any]:
     """Do some jobs, several at once; one that is killed is tried again. Yields what happens to them."""
-    from seqdl.evaluation import processes
-
     with contextlib.closing(processes.run([processes.Job(*job) for job in jobs], workers, retries=2)) as events:
         yield from events
 
 
-def progress(folder: Path) -> str:
-    """How far a run has come, as a bar and in words."""
-    from seqdl.evaluation import crossval
-    from seqdl.reports.screen import bar
-
-    now = crossval.progress(folder)
-    return f"{bar(now.share)} {folder.parent.name}/{folder.name}: {now.text or 'at work'}"
-
-
 def choose(config: Config) -> tuple[Dataset, Sequence[str], Sequence[str]]:
     """The dataset that a configuration names, the persons who train and those who test."""
-    from seqdl.evaluation import run
-
-    dataset, split = run.choose(config)
+    dataset, split = whole_run.choose(config)
     return dataset, split.train, split.test
 
 
 def write_manifest(folder: Path, content: Mapping[str, Any]) -> None:
     """Write the crossval.json of a folder of runs."""
-    from seqdl.evaluation.crossval import MANIFEST
-
-    files.write_json(folder / MANIFEST, content)
+    files.write_json(folder / crossvals.MANIFEST, content)
 
 
 class Material(NamedTuple):
@@ -233,34 +214,23 @@ class Material(NamedTuple):
 
 def prepare(dataset: Dataset, config: Config, folder: Path | None = None) -> Material:
     """Prepare a dataset for a configuration's model, in a folder or in the cache."""
-    from seqdl.evaluation import run
-    from seqdl.stores import frames, points
-
-    config = run.with_box(config, dataset)
+    config = whole_run.with_box(config, dataset)
     prepared = (points if config.model == "stip-lstm" else frames).prepare(dataset, config, folder)
-    return Material(config, prepared, run.usable(dataset, prepared))
+    return Material(config, prepared, whole_run.usable(dataset, prepared))
 
 
 def network(config: Config, classes: Sequence[str]) -> Any:
     """A recogniser with the initial weights that a run of this configuration begins with."""
-    from seqdl.model.recogniser import Recogniser
-    from seqdl.training.randomness import generator
-
     return Recogniser(config, classes, generator(config.seed, config.data.draw, "initial weights"))
 
 
 def recogniser(folder: Path) -> Any:
     """The networks of a finished run."""
-    from seqdl.model.recogniser import Recogniser
-
     return Recogniser.load(folder)
 
 
 def keep_network(recogniser: Any, path: Path) -> None:
     """Write a ConvNet's checkpoint, as it is before the first pass."""
-    from seqdl.model import checkpoint
-    from seqdl.training.schedule import Schedule
-
     net, config = recogniser.convnet, recogniser.config
     arrays = {"theta": net.parameters.vector, "velocity": net.parameters.like().vector}
     values = {"schedule": Schedule(config.convnet).state(), "log": [], "classes": list(recogniser.classes)}
@@ -271,30 +241,22 @@ def learn(
     stage: str, recogniser: Any, material: Material, folder: Path, on_pass: Callable[[], None] = lambda: None
 ) -> None:
     """Train one stage, ``convnet`` or ``lstm``, on the material's sequences."""
-    from seqdl.training import two_steps
-
     step = {"convnet": two_steps.train_convnet, "lstm": two_steps.train_lstm}[stage]
     step(recogniser, material.prepared, material.sequences, folder, [], on_pass)
 
 
 def describe(recogniser: Any, material: Material) -> np.ndarray:
     """What the LSTM learns from: the features of all copies of the material's sequences."""
-    from seqdl.training import two_steps
-
     return two_steps.training_features(recogniser, material.prepared, material.sequences)[0]
 
 
 def evaluate(recogniser: Any, material: Material) -> dict[str, Any]:
     """Decide the material's sequences; the scores, as a result has them."""
-    from seqdl.evaluation.evaluate import evaluate
-
-    return evaluate(recogniser, material.prepared, material.sequences)
+    return evaluation.evaluate(recogniser, material.prepared, material.sequences)
 
 
 def note(folder: Path, config: Config, kind: str, persons: Iterable[str], scores: Mapping[str, Any]) -> dict[str, str]:
     """Add an evaluation to the ledger; what a result says of it."""
-    from seqdl.runs import ledger
-
     date = ledger.note(folder, config, kind, persons, scores)
     return {"date": date, "kind": kind, "ledger": ledger.NAME}
 

@@ -1,4 +1,4 @@
-"""What the scripts share: their arguments, processes that are timed, and how much memory and disk something takes."""
+"""What the scripts share: arguments, processes that are timed, videos that are written, memory and disk in use."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
+
+import av
+import numpy as np
 
 from seqdl.base import cli
 
@@ -57,6 +60,20 @@ def timed(words: Sequence[str | Path], variables: Mapping[str, str] | None = Non
             raise RuntimeError(f"the process failed:\n{said.read().decode()}")
     clock = time.perf_counter() - started
     return Usage(clock, used.ru_utime + used.ru_stime, _bytes(used.ru_maxrss))
+
+
+def film(target: Path | BinaryIO, frames: Iterable[np.ndarray], bit_rate: int, tag: str = "") -> None:
+    """Write grey frames as an AVI file of MPEG-4, 25 of them a second."""
+    with av.open(str(target) if isinstance(target, Path) else target, "w", format="avi") as container:
+        stream = container.add_stream("mpeg4", rate=25)
+        stream.pix_fmt, stream.bit_rate = "yuv420p", bit_rate
+        if tag:
+            stream.codec_tag = tag
+        for number, frame in enumerate(frames):
+            if not number:
+                stream.height, stream.width = frame.shape
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="gray")))
+        container.mux(stream.encode())
 
 
 def peak() -> float:

@@ -35,19 +35,12 @@ FRAMES = (16, 24)
 GAP = 4
 """Frames after each sequence that the list leaves out."""
 THREE = {
-    "person11_boxing_d4",
-    "person13_handwaving_d3",
-    "person14_handwaving_d3",
-    "person15_boxing_d4",
+    *("person11_boxing_d4", "person13_handwaving_d3", "person14_handwaving_d3", "person15_boxing_d4"),
     "person22_boxing_d1",
 }
 """The videos with three sequences, not four."""
-OVERLAPPING = {
-    "person12_handclapping_d4",
-    "person16_handwaving_d4",
-    "person21_boxing_d2",
-    "person21_handclapping_d1",
-}
+OVERLAPPING = {"person12_handclapping_d4", "person16_handwaving_d4"}
+OVERLAPPING |= {"person21_boxing_d2", "person21_handclapping_d1"}
 DISORDERED = {"person07_jogging_d4", "person07_running_d4"}
 
 
@@ -84,16 +77,9 @@ def _with_faults(name: str, ranges: list[tuple[int, int]]) -> kth.Ranges:
 
 def video(name: str) -> bytes:
     """A video as an AVI file."""
-    import av
-
     take, shown, _ = layout(name)
     buffer = io.BytesIO()
-    with av.open(buffer, "w", format="avi") as container:
-        stream = container.add_stream("mpeg4", rate=25)
-        stream.width, stream.height, stream.pix_fmt, stream.bit_rate = 160, 120, "yuv420p", 400_000
-        for frame in itertools.chain.from_iterable(take.frames(*stretch) for stretch in shown):
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="gray")))
-        container.mux(stream.encode())
+    script.film(buffer, itertools.chain.from_iterable(take.frames(*stretch) for stretch in shown), 400_000)
     return buffer.getvalue()
 
 

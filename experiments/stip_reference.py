@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from experiments import fill, script
+from experiments.speed.rows import in_turn, timed
 from seqdl.base import files
 from seqdl.baseline import stip, text
 from seqdl.baseline.scales import SIGMA2, TAU2, Scale, scales
@@ -107,14 +106,8 @@ def speed(video: np.ndarray) -> dict[str, float]:
         for _ in stip.features(video):
             pass
 
-    ways: dict[str, Callable[[], None]] = {"points": points, "points and HOF": read, "points, HOG and HOF": whole}
-    times: dict[str, list[float]] = {name: [] for name in ways}
-    for _ in range(ROUNDS):
-        for name, way in ways.items():
-            start = time.perf_counter()
-            way()
-            times[name].append(time.perf_counter() - start)
-    return {name: len(video) / float(np.median(some)) for name, some in times.items()}
+    ways = {"points": timed(points), "points and HOF": timed(read), "points, HOG and HOF": timed(whole)}
+    return {name: len(video) / float(np.median(some)) for name, some in in_turn(ways, ROUNDS, 0).items()}
 
 
 def table(record: dict[str, Any]) -> str:

@@ -13,9 +13,7 @@ docs/choices.md.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import sys
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -31,8 +29,6 @@ from seqdl import config as configuration
 from seqdl.base import cli, files
 from seqdl.config import Config, to_dict
 from seqdl.errors import SeqdlError, UsageError
-from seqdl.reports.screen import Screen
-from seqdl.reports.tables import duration
 
 RECORD = Path(__file__).resolve().with_name("record.json")
 DOCUMENT = script.DOCS / "choices.md"
@@ -41,40 +37,6 @@ PART = script.EXPERIMENTS / "results" / "ixmas-persons-best.json"
 FEATURES = "features"
 OTHERS = ("reference",)
 """Places of the document that ``experiments.stip_reference`` fills."""
-
-
-class Watcher:
-    """Shows how the runs go on standard error."""
-
-    def __init__(self, out: Path, total: int) -> None:
-        self.out, self.total, self.finished = out, total, 0
-        self.screen, self.started = Screen(sys.stderr), time.monotonic()
-        self.running: list[str] = []
-        self.failed: list[str] = []
-
-    def watch(self, event: Any) -> None:
-        """Take note of an event."""
-        if event.kind == "started":
-            self.running.append(event.name)
-        elif event.kind == "tick":
-            lines = [access.progress(self.out / name) for name in self.running]
-            passed = duration(time.monotonic() - self.started)
-            lines.append(f"{self.finished} of {self.total} runs finished, {len(self.failed)} failed; {passed}")
-            self.screen.show(lines)
-        else:
-            self.running.remove(event.name)
-            if event.kind == "died":
-                self.screen.line(f"{event.name}: its process ended {event.value}; it is tried again")
-            elif event.kind == "failed":
-                self.failed.append(event.name)
-                self.screen.line(f"{event.name}: failed: {event.value}")
-            elif event.value is not None:
-                self.finished += 1
-                self.screen.line(f"[{self.finished}/{self.total}] {event.name}: {_said(event.value)}")
-
-    def close(self) -> None:
-        """Leave the terminal as it was."""
-        self.screen.show([])
 
 
 def _said(kept: dict[str, Any]) -> str:
@@ -94,13 +56,20 @@ def measure(chosen: Mapping[str, list[Variant]], features: bool, base: Config, o
     if features:
         groups.append([_job(out, f"{FEATURES}/{name}", runs.features, config) for name, config in draws.items()])
     known: set[str] = set()
-    with contextlib.closing(Watcher(out, sum(map(len, groups)))) as watcher:
-        watcher.screen.line(f"{watcher.total} runs to be done in {out}")
-        for jobs in groups:
-            for some, at_once in ((_warming(jobs, known, out), 1), (jobs, workers)):
-                for event in access.do(some, at_once):
-                    watcher.watch(event)
-    return watcher.failed
+    total, finished, failed = sum(map(len, groups)), 0, []
+    access.say(f"{total} runs to be done in {out}")
+    for jobs in groups:
+        for some, at_once in ((_warming(jobs, known, out), 1), (jobs, workers)):
+            for event in access.do(some, at_once):
+                if event.kind == "died":
+                    access.say(f"{event.name}: its process ended {event.value}; it is tried again")
+                elif event.kind == "failed":
+                    failed.append(event.name)
+                    access.say(f"{event.name}: failed: {event.value}")
+                elif event.kind == "done" and event.value is not None:
+                    finished += 1
+                    access.say(f"[{finished}/{total}] {event.name}: {_said(event.value)}")
+    return failed
 
 
 def jobs_of(group: Iterable[Variant], base: Config, draws: Mapping[str, Config], out: Path) -> list[Job]:

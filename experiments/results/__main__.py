@@ -22,7 +22,7 @@ RECORDS = Path(__file__).resolve().parent
 README, PAGE = script.ROOT / "README.md", script.DOCS / "results.md"
 
 
-def write(args: argparse.Namespace) -> int:
+def write(_: argparse.Namespace) -> int:
     """Fill in the tables."""
     fill.write(README, readme())
     fill.write(PAGE, page.blocks(RECORDS))
@@ -37,7 +37,7 @@ def readme() -> dict[str, str]:
 def options() -> argparse.ArgumentParser:
     """The command's options."""
     parser = script.parser("results", "The results: run them, keep their records, write them down.")
-    commands = add_commands(parser, lambda args: groups.every(), RECORDS)
+    commands = add_commands(parser, lambda _: groups.every(), RECORDS)
     commands.add_parser("write", help="write the tables of docs/results.md and of the README").set_defaults(work=write)
     return parser
 

@@ -71,54 +71,34 @@ def _interaction(number: int) -> Experiment:
     return Experiment(f"ut-{number}", title, data, "ut-interaction", wide, draws=10)
 
 
+def _ixmas(name: str, title: str, protocol: str, draws: int) -> Experiment:
+    data = {"dataset": "ixmas", "variant": "all", "protocol": protocol}
+    return Experiment(f"ixmas-{name}", f"IXMAS part: {title}", data, "ixmas", draws=draws)
+
+
+def _actors(name: str, title: str, variant: str) -> Experiment:
+    data = {"dataset": "actors", "variant": variant, "protocol": "draws"}
+    title = f"Actors, {title}: five draws of 16 / 9 persons"
+    return Experiment(f"actors-{name}", title, data, seeds=(0,))
+
+
+def _kth(name: str, title: str, variant: str) -> Experiment:
+    data, trained = {"dataset": "kth", "variant": variant}, f"actors-{name}"
+    title = f"Networks trained on actors, tried on {title} of KTH"
+    return Experiment(f"kth-{name}", title, data, "kth", recipes=EVERY[:3], seeds=(0,), trained=trained)
+
+
 EXPERIMENTS = (
     _weizmann("10", "ten actions"),
     _weizmann("9", "nine actions (without skip)"),
-    Experiment(
-        "ixmas-draws",
-        "IXMAS part: five draws of 5 / 2 persons",
-        {"dataset": "ixmas", "variant": "all", "protocol": "draws"},
-        "ixmas",
-    ),
-    Experiment(
-        "ixmas-persons",
-        "IXMAS part: leave one person out",
-        {"dataset": "ixmas", "variant": "all", "protocol": "leave-one-person-out"},
-        "ixmas",
-        draws=7,
-    ),
+    _ixmas("draws", "five draws of 5 / 2 persons", "draws", 5),
+    _ixmas("persons", "leave one person out", "leave-one-person-out", 7),
     _interaction(1),
     _interaction(2),
-    Experiment(
-        "actors-cut",
-        "Actors, cut sequences (as KTH2): five draws of 16 / 9 persons",
-        {"dataset": "actors", "variant": "full", "protocol": "draws"},
-        seeds=(0,),
-    ),
-    Experiment(
-        "actors-whole",
-        "Actors, whole videos (as KTH1): five draws of 16 / 9 persons",
-        {"dataset": "actors", "variant": "full-whole", "protocol": "draws"},
-        seeds=(0,),
-    ),
-    Experiment(
-        "kth-cut",
-        "Networks trained on actors, tried on the cut sequences of 14 videos of KTH",
-        {"dataset": "kth", "variant": "kth2"},
-        "kth",
-        recipes=EVERY[:3],
-        seeds=(0,),
-        trained="actors-cut",
-    ),
-    Experiment(
-        "kth-whole",
-        "Networks trained on actors, tried on 14 whole videos of KTH",
-        {"dataset": "kth", "variant": "kth1"},
-        "kth",
-        recipes=EVERY[:3],
-        seeds=(0,),
-        trained="actors-whole",
-    ),
+    _actors("cut", "cut sequences (as KTH2)", "full"),
+    _actors("whole", "whole videos (as KTH1)", "full-whole"),
+    _kth("cut", "the cut sequences of 14 videos", "kth2"),
+    _kth("whole", "14 whole videos", "kth1"),
 )
 
 

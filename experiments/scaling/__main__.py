@@ -41,20 +41,17 @@ ALL_PASSES = ["convnet.patience=1000", "lstm.patience=1000"]
 """So few videos are soon known by heart; training is to take all its passes nevertheless."""
 
 
-def read(path: Path) -> dict[str, Any]:
+def read() -> dict[str, Any]:
     """The record so far."""
-    return (
-        files.read_json(path)
-        if path.exists()
-        else {"machine": {}, "measured": [], "turns": {}, "workers": [], "draws": DRAWS, "videos": VIDEOS}
-    )
+    empty = {"machine": {}, "measured": [], "turns": {}, "workers": [], "draws": DRAWS, "videos": VIDEOS}
+    return files.read_json(RECORD) if RECORD.exists() else empty
 
 
 def measure(args: argparse.Namespace) -> None:
     """Every size in turn, round by round, each in a new process; what is measured is in the record at once."""
     from experiments.scaling import training
 
-    record = read(args.record)
+    record = read()
     record["machine"] = {key: access.environment()[key] for key in ("cpu", "cores", "python", "seqdl")}
     for number in range(args.rounds):
         sizes = [(size, 1, "convnet-lstm") for size in args.sizes if number < ROUNDS.get(size, args.rounds)]
@@ -67,21 +64,21 @@ def measure(args: argparse.Namespace) -> None:
             given = (args.folder, size, scale, model, REPEATS.get(size, 1))
             with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
                 record["measured"].append(process.submit(training.measure, *given).result())
-            files.write_json(args.record, record)
+            files.write_json(RECORD, record)
 
 
 def turns(args: argparse.Namespace) -> None:
     """All sizes side by side."""
     from experiments.scaling import turns as side_by_side
 
-    record = read(args.record)
+    record = read()
     record["turns"] = side_by_side.measure(args.folder, args.sizes, 20 * args.rounds)
-    files.write_json(args.record, record)
+    files.write_json(RECORD, record)
 
 
 def workers(args: argparse.Namespace) -> None:
     """The same cross-validation with one worker and two, in turn; the seconds of each."""
-    record = read(args.record)
+    record = read()
     videos = data.write(args.folder, VIDEOS)
     with tempfile.TemporaryDirectory(dir=args.folder) as name:
         os.environ["SEQDL_CACHE"] = str(Path(name) / "cache")
@@ -90,7 +87,7 @@ def workers(args: argparse.Namespace) -> None:
             access.say(f"round {number + 1}: one worker, two workers")
             found = {str(count): crossval(videos, Path(name) / "run", count, ALL_PASSES) for count in (1, 2)}
             record["workers"].append(found)
-            files.write_json(args.record, record)
+            files.write_json(RECORD, record)
 
 
 def crossval(videos: Path, out: Path, count: int, settings: list[str]) -> dict[str, float]:
@@ -105,7 +102,7 @@ def crossval(videos: Path, out: Path, count: int, settings: list[str]) -> dict[s
 def work(args: argparse.Namespace) -> int:
     """Measure, or write."""
     if args.what == "write":
-        fill.write(args.document, page.blocks(read(args.record)))
+        fill.write(DOCUMENT, page.blocks(read()))
     else:
         args.folder = args.folder.absolute()
         args.folder.mkdir(parents=True, exist_ok=True)
@@ -123,8 +120,6 @@ def options() -> argparse.ArgumentParser:
     )
     parser.add_argument("--others", action="store_true", help="also larger pictures, and the baseline")
     parser.add_argument("--folder", type=Path, default=Path("runs/scaling"), help="for videos and stores")
-    parser.add_argument("--record", type=Path, default=RECORD, help=argparse.SUPPRESS)
-    parser.add_argument("--document", type=Path, default=DOCUMENT, help=argparse.SUPPRESS)
     return parser
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from experiments import script
 from seqdl.base import files
 from seqdl.datasets.actors.take import Take
 
@@ -22,19 +23,11 @@ SIZES = (10, 100, 1000, 10_000)
 
 def video(path: Path, person: int, action: str, scale: int) -> None:
     """Write one video: the figure in the middle of a repetition, enlarged where asked."""
-    import av
-
     take = Take(SEED, person, action, "d1")
     first, last = take.path.spans[0]
     start = max(0, (first + last + 1 - FRAMES) // 2)
-    with av.open(str(path), "w", format="avi") as container:
-        stream = container.add_stream("mpeg4", rate=25)
-        stream.width, stream.height, stream.pix_fmt = 160 * scale, 120 * scale, "yuv420p"
-        stream.bit_rate = 400_000 * scale * scale
-        for frame in take.frames(start, start + FRAMES - 1):
-            large = np.kron(frame, np.ones((scale, scale), np.uint8))
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(large, format="gray")))
-        container.mux(stream.encode())
+    large = (np.kron(frame, np.ones((scale, scale), np.uint8)) for frame in take.frames(start, start + FRAMES - 1))
+    script.film(path, large, 400_000 * scale * scale)
 
 
 def write(folder: Path, size: int, scale: int = 1) -> Path:

@@ -7,7 +7,8 @@ round, so that what else is going on slows all of them. The stores hold noise; t
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -15,6 +16,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from experiments.scaling import data
+from experiments.speed.rows import in_turn
 from seqdl.base import files
 from seqdl.config import Config
 from seqdl.model.convnet import ConvNet
@@ -30,7 +32,7 @@ Work = Callable[[], int]
 def noise(path: Path, videos: int, shape: tuple[int, ...]) -> np.ndarray:
     """A store of so many videos, each as long as a part of ``shape`` says, mapped from a file."""
     some = np.random.default_rng(0).standard_normal((10, *shape), np.float32)
-    with open(path, "wb") as file:
+    with path.open("wb") as file:
         for _ in range(videos // 10):
             file.write(some.tobytes())
     return np.asarray(np.memmap(path, np.float32, "r+", shape=(videos * shape[0], *shape[1:])))
@@ -68,18 +70,15 @@ def works(folder: Path, videos: int, rng: np.random.Generator) -> dict[str, Work
     return {"convnet": update, "features": describe, "lstm": learn}
 
 
-def measure(folder: Path, sizes: tuple[int, ...], rounds: int) -> dict[str, dict[str, float]]:
-    """Seconds of the processor for a unit of each work, by size: medians of the rounds, the first of which are left."""
+def measure(folder: Path, sizes: Sequence[int], rounds: int) -> dict[str, dict[str, float]]:
+    """Seconds of the processor for a unit of each work, by size: medians of the rounds."""
     with TemporaryDirectory(dir=folder) as name:
         rng = np.random.default_rng(2)
         all_works = {size: works(Path(name), size, rng) for size in sizes}
-        found: dict[tuple[int, str], list[float]] = {}
-        for _ in range(rounds + 3):
-            for size, some in all_works.items():
-                for stage, work in some.items():
-                    found.setdefault((size, stage), []).append(_timed(work))
+        some = {(stage, size): partial(_timed, work) for size in sizes for stage, work in all_works[size].items()}
+        found = in_turn(some, rounds, 3)
     stages = ("convnet", "features", "lstm")
-    return {stage: {str(size): median(found[size, stage][3:]) for size in sizes} for stage in stages}
+    return {stage: {str(size): median(found[stage, size]) for size in sizes} for stage in stages}
 
 
 def _timed(work: Work) -> float:

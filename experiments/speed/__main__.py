@@ -18,8 +18,7 @@ import importlib.metadata
 import json
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +27,7 @@ import scipy.ndimage
 
 from experiments import access, fill, script
 from experiments.speed import kernels, page, startup, video
-from experiments.speed.rows import Row, row, table
+from experiments.speed.rows import Row, Work, in_turn, row, table, timed
 from seqdl.base import cli, files
 from seqdl.config import ConvNetConfig, LCNConfig, LSTMConfig
 from seqdl.errors import UsageError
@@ -46,19 +45,6 @@ ALGORITHMS = ("toom_cook", "direct")
 TITLES = {"step": "online step", "forward": "forward, one window", "sequence": "92 windows of 100 frames"}
 CONTRASTS = ((60, 80, "fixed"), (60, 40, "sequence"))
 PARTS = ("race", "video", "start-up")
-Work = Callable[[], Any]
-
-
-def timed(work: Work, units: int = 1, again: int = 1) -> Work:
-    """The work as one that tells its seconds a unit."""
-
-    def run() -> float:
-        start = time.perf_counter()
-        for _ in range(again):
-            work()
-        return (time.perf_counter() - start) / (units * again)
-
-    return run
 
 
 def convnet(algorithm: str, seed: int = 0, **more: Any) -> ConvNet:
@@ -149,19 +135,6 @@ def contrast_works() -> dict[str, Work]:
     return works
 
 
-def run(works: dict[str, Work], rounds: int) -> dict[str, list[Any]]:
-    """Every work in turn, round by round; two rounds before that count for nothing."""
-    results: dict[str, list[Any]] = {name: [] for name in works}
-    for number in range(rounds + 2):
-        for name, work in works.items():
-            result = work()
-            if number > 1:
-                results[name].append(result)
-        if sys.stderr.isatty():
-            print(f"\rround {number - 1} of {rounds}", end="\n" * (number > rounds), file=sys.stderr)
-    return results
-
-
 def race(rounds: int, with_torch: bool) -> dict[str, Any]:
     """The record's part of the race: rows, and the peak."""
     rng = np.random.default_rng(4)
@@ -183,7 +156,7 @@ def race(rounds: int, with_torch: bool) -> dict[str, Any]:
         for group, those in peers.items():
             for peer, (work, units) in those.items():
                 works[f"{group}: {peer}"] = timed(work, units, 2 if group in ("step", "forward") and units == 1 else 1)
-        found = run(works, rounds)
+        found = in_turn(works, rounds)
     peak = float(np.median(found["peak"]))
     return {"peak_gflops": peak, "rows": [*race_rows(found, peers, peak), *kernel_rows(found, peak)]}
 

@@ -60,7 +60,7 @@ def multiply_add(v: Any, g: Peak, out: Any, count: Any) -> None:
     """``sum = 0.999 sum + 1e-6``, again and again, in so many sums that none waits for itself."""
     factor, term = v.constant(0.999, g.lanes), v.constant(1e-6, g.lanes)
     start = [v.load(out + k * g.lanes) for k in range(g.sums)]
-    sums = v.loop(count, start, lambda k, sums: [v.fma(one, factor, term) for one in sums])
+    sums = v.loop(count, start, lambda _, sums: [v.fma(one, factor, term) for one in sums])
     for k, one in enumerate(sums):
         v.store(one, out + k * g.lanes)
 
@@ -154,17 +154,7 @@ def chain(
 
 
 class Chain:
-    """The kernels of a network, one after the other.
-
-    Parameters
-    ----------
-    net : ConvNet
-        In its compiled form; its parameters are not changed.
-    frames : array of float32, (F, 54, 34)
-        As a store has them.
-    starts : array of int64, (n,)
-        The windows.
-    """
+    """The kernels of a compiled network, whose parameters stay as they are, on windows of a store's frames."""
 
     def __init__(self, net: ConvNet, frames: np.ndarray, starts: np.ndarray) -> None:
         self.net, self.frames, self.starts = net, frames, starts

@@ -151,17 +151,7 @@ def _reading(work: Callable[[], Any]) -> Callable[[], None]:
 
 
 def convnet(net: ConvNet, frames: np.ndarray, starts: np.ndarray, labels: np.ndarray) -> dict[str, dict[str, Any]]:
-    """What is raced against the ConvNet: group of rows -> peer -> (work, so many windows or sequences in it).
-
-    Parameters
-    ----------
-    net : ConvNet
-        Where the parameters come from.
-    frames : array of float32, (F, 54, 34)
-        The frames of the store.
-    starts, labels : array of int, (n,)
-        Windows to learn from.
-    """
+    """What is raced against the ConvNet: group of rows -> peer -> (work, so many windows or sequences in it)."""
     windows = torch.from_numpy(np.stack([frames[k : k + net.config.frames] for k in starts])[:, None])
     classes = torch.from_numpy(labels)
     singles = [(windows[k : k + 1], classes[k : k + 1]) for k in range(len(windows))]
@@ -225,17 +215,7 @@ class ThreeGates(nn.Module):
 
 
 def lstm(net: LSTMClassifier, features: np.ndarray, label: int) -> dict[str, Any]:
-    """What is raced against the LSTM: peer -> (work, 1); the equal cell must have the loss of ours.
-
-    Parameters
-    ----------
-    net : LSTMClassifier
-        Where the parameters come from.
-    features : array of float32, (steps, 120)
-        A sequence.
-    label : int
-        Its class.
-    """
+    """What is raced against the LSTM: peer -> (work, 1); the equal cell must have the loss of ours."""
     x, labels = torch.from_numpy(features), torch.full((len(features),), label)
     four, three = PeerLSTM(net.inputs, net.config.cells, net.classes), ThreeGates(net)
     agree("the LSTM's loss", net.loss_and_gradient(features, label)[0], three.loss(x, labels).item())

@@ -1,10 +1,12 @@
-"""Rows of times: medians over rounds, beside a peer's where there is one."""
+"""Times that are taken in turn, and rows of them: medians over rounds, beside a peer's where there is one."""
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable
+import sys
+import time
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,8 @@ from experiments import script
 from seqdl.base import cli
 
 Row = dict[str, Any]
+Work = Callable[[], Any]
+"""Something that is done and tells what it took."""
 
 
 def row(name: str, ours: list[float], peer: list[float] | None = None, **more: Any) -> Row:
@@ -27,6 +31,31 @@ def row(name: str, ours: list[float], peer: list[float] | None = None, **more: A
         "rounds": len(ours),
         **more,
     }
+
+
+def timed(work: Callable[[], Any], units: int = 1, again: int = 1) -> Work:
+    """The work as one that tells its seconds a unit."""
+
+    def run() -> float:
+        start = time.perf_counter()
+        for _ in range(again):
+            work()
+        return (time.perf_counter() - start) / (units * again)
+
+    return run
+
+
+def in_turn(works: Mapping[Any, Work], rounds: int, idle: int = 2) -> dict[Any, list[Any]]:
+    """What every work tells, all in turn, round by round; so many rounds before that count for nothing."""
+    told: dict[Any, list[Any]] = {name: [] for name in works}
+    for number in range(1 - idle, rounds + 1):
+        for name, work in works.items():
+            result = work()
+            if number > 0:
+                told[name].append(result)
+        if sys.stderr.isatty():
+            print(f"\rround {number} of {rounds}", end="\n" * (number == rounds), file=sys.stderr)
+    return told
 
 
 def table(lines: list[Row]) -> str:

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from experiments import script
-from experiments.speed.rows import Row, alone, row
+from experiments.speed.rows import Row, alone, in_turn, row
 from experiments.speed.video import write_clip
 
 SETTINGS = ("convnet.epochs=1", "lstm.epochs=1", "video.box=centre")
@@ -81,10 +81,8 @@ def help_rows(rounds: int) -> list[Row]:
         "start-up: seqdl --help": ["-m", "seqdl", "--help"],
         "start-up: python -m seqdl.train --help": ["-m", "seqdl.train", "--help"],
     }
-    times: dict[str, list[float]] = {name: [] for name in commands}
-    for _ in range(rounds):
-        for name, words in commands.items():
-            times[name].append(script.timed(words).clock)
+    works = {name: lambda words=words: script.timed(words).clock for name, words in commands.items()}
+    times = in_turn(works, rounds, 0)
     return [row(name, times[name], limit_ms=LIMITS["help"]) for name in list(commands)[1:]]
 
 

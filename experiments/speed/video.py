@@ -22,12 +22,11 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-import av
 import imageio.v3 as iio
 import numpy as np
 
-from experiments import access
-from experiments.speed.rows import Row, alone, row
+from experiments import access, script
+from experiments.speed.rows import Row, alone, in_turn, row, timed
 from seqdl.config import Config, crop_size, load
 from seqdl.datasets import registry
 from seqdl.datasets.base import Dataset, Sequence
@@ -61,14 +60,8 @@ def clips() -> Iterator[list[Path]]:
 
 
 def write_clip(path: Path, frames: Iterator[np.ndarray]) -> Path:
-    """A video as KTH's are: MPEG-4 in AVI, 25 frames and about 100 kB a second."""
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("mpeg4", rate=25)
-        stream.height, stream.width, stream.pix_fmt = 120, 160, "yuv420p"
-        stream.bit_rate, stream.codec_tag = 850_000, "DX50"
-        for frame in frames:
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="gray")))
-        container.mux(stream.encode())
+    """A video as KTH's are: 25 frames and about 100 kB a second."""
+    script.film(path, frames, 850_000, "DX50")
     return path
 
 
@@ -132,17 +125,14 @@ def process_rows(paths: list[Path], rounds: int) -> list[Row]:
     """All files in one process and in two, which run already; the second row's peer is the first."""
     config = load()
     work = functools.partial(prepared_length, config=config)
-    times: dict[int, list[float]] = {1: [], 2: []}
     with ExitStack() as stack:
         context = multiprocessing.get_context("spawn")
-        pools = {n: stack.enter_context(ProcessPoolExecutor(n, context)) for n in times}
+        pools = {n: stack.enter_context(ProcessPoolExecutor(n, context)) for n in (1, 2)}
         for n, pool in pools.items():
             list(pool.map(work, paths[:1] * 4 * n))  # starts the processes
-        for _ in range(rounds):
-            for n, pool in pools.items():
-                start = time.perf_counter()
-                frames = sum(pool.map(work, paths))
-                times[n].append((time.perf_counter() - start) / frames)
+        frames = sum(pools[1].map(work, paths))
+        works = {n: timed(lambda pool=pool: list(pool.map(work, paths)), frames) for n, pool in pools.items()}
+        times = in_turn(works, rounds, 0)
     return [
         row(
             f"video: reading and preparing, {n} process{'es' * (n > 1)}",

@@ -30,6 +30,8 @@ from seqdl.video.reader import Reader
 
 PASSES = 3
 """Of each network over the sample; the first one, which meets cold caches, does not count."""
+MINUTES = (("prepare", 1), ("run", 1), ("left", 0))
+"""What is shown in minutes, and with how many digits."""
 SHORT = 96
 """Frames of a sequence that kernels are compiled with."""
 
@@ -80,31 +82,13 @@ def predict(chosen: Several[Group], args: argparse.Namespace) -> dict[str, Any]:
 
 def screen(dry: dict[str, Any]) -> str:
     """A dry run on the screen."""
-    rows = [
-        [
-            one["name"],
-            f"{one['size']['frames']:,}",
-            str(one["runs"]),
-            str(one["finished"]),
-            f"{one['prepare_seconds'] / 60:.1f}",
-            f"{one['run_seconds'] / 60:.1f}",
-            f"{one['left_seconds'] / 60:.0f}",
-            f"{one['disk'] / 1e9:.2f} GB",
-            f"{one['memory'] / 1e6:.0f} MB",
-        ]
-        for one in dry["groups"]
-    ]
-    header = [
-        "group",
-        "frames",
-        "runs",
-        "finished",
-        "preparing",
-        "a run",
-        "all that is left",
-        "disk",
-        "memory of a run",
-    ]
+    header = ["group", "frames", "runs", "finished", "preparing", "a run", "what is left", "disk", "memory of a run"]
+    rows = []
+    for one in dry["groups"]:
+        minutes = [f"{one[f'{what}_seconds'] / 60:.{digits}f}" for what, digits in MINUTES]
+        counts = [f"{one['size']['frames']:,}", str(one["runs"]), str(one["finished"])]
+        sizes = [f"{one['disk'] / 1e9:.2f} GB", f"{one['memory'] / 1e6:.0f} MB"]
+        rows.append([one["name"], *counts, *minutes, *sizes])
     hours, workers, share = dry["core_seconds"] / 3600, dry["workers"], dry["share"]
     return "\n".join(
         [

@@ -1,8 +1,8 @@
 """The marked places of a page are filled, everything else stays to the byte, and what does not fit is refused."""
 
 import pytest
-from experiments import fill
 
+from experiments import fill
 from seqdl.errors import SeqdlError
 
 PAGE = """# Title
