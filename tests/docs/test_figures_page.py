@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from experiments import figures, fill
+from experiments import figures as script
+from experiments import fill
 
 pytest.importorskip("matplotlib", reason="matplotlib is absent: pip install 'seqdl[plot]'")
 
@@ -18,18 +19,12 @@ RECORD = json.loads((EXPERIMENTS / "figures.json").read_text(encoding="utf-8"))
 PAGE = (DOCS / "figures.md").read_text(encoding="utf-8")
 
 
-@pytest.fixture
-def script():
-    """experiments/figures.py."""
-    return figures
-
-
 def page(record):
     """The page as a record makes it."""
-    return fill.fill(PAGE, figures.blocks(record), "figures.md")
+    return fill.fill(PAGE, script.blocks(record), "figures.md")
 
 
-def test_the_page_is_what_its_record_makes(script):
+def test_the_page_is_what_its_record_makes():
     assert page(RECORD) == PAGE
     other = json.loads(json.dumps(RECORD))
     other["early"]["lstm"] = [share / 2 for share in other["early"]["lstm"]]
@@ -40,7 +35,7 @@ def test_the_page_is_what_its_record_makes(script):
     assert "no kernel changes more than noise does" in " ".join(page(other).split())
 
 
-def test_every_picture_is_there_shown_and_small(script):
+def test_every_picture_is_there_shown_and_small():
     from seqdl.reports.gallery import NAMES
 
     shown = re.findall(r"^!\[[^\]]+\]\(figures/([a-z-]+)\.png\)$", PAGE, re.MULTILINE)
@@ -54,12 +49,12 @@ def test_every_picture_is_there_shown_and_small(script):
 @pytest.mark.parametrize(
     "curve, share", [([0.5, 0.6, 0.89, 0.9], 15), ([0.9, 0.9, 0.9, 0.9], 5), ([0.5, 0.9, 0.5, 0.9], 20)]
 )
-def test_from_where_on_a_curve_stays_near_its_end(script, curve, share):
+def test_from_where_on_a_curve_stays_near_its_end(curve, share):
     assert script._settled([5, 10, 15, 20], curve) == share
 
 
 @pytest.mark.parametrize("name", ["actors", "kth"])
-def test_of_real_video_only_what_shows_nobody_is_drawn(script, tmp_path, monkeypatch, name):
+def test_of_real_video_only_what_shows_nobody_is_drawn(tmp_path, monkeypatch, name):
     """And what the page had of other runs stays."""
     from types import SimpleNamespace
 
@@ -91,7 +86,7 @@ def test_of_real_video_only_what_shows_nobody_is_drawn(script, tmp_path, monkeyp
     assert (tmp_path / "figures.md").read_text() == page(record) != PAGE
 
 
-def test_a_picture_keeps_its_colours_in_fewer_shades(script):
+def test_a_picture_keeps_its_colours_in_fewer_shades():
     import io
 
     import numpy as np

@@ -14,21 +14,16 @@ import pytest
 
 from experiments import fill
 from experiments.speed import __main__ as speed
-from experiments.speed import page as tables
+from experiments.speed import page
 
 ROOT = Path(__file__).resolve().parents[2]
 KEYS = {"name", "ours_ms", "peer_ms", "ratio", "p5_ratio", "rounds"}
 RECORD = json.loads(speed.RECORD.read_text(encoding="utf-8"))
 
 
-@pytest.fixture
-def page():
-    return tables
-
-
 def filled(record):
     """docs/performance.md as a record makes it."""
-    return fill.fill(speed.DOCUMENT.read_text(encoding="utf-8"), tables.blocks(record), "performance.md")
+    return fill.fill(speed.DOCUMENT.read_text(encoding="utf-8"), page.blocks(record), "performance.md")
 
 
 def run(*arguments):
@@ -65,7 +60,7 @@ def test_every_number_in_the_document_is_one_of_the_record():
     assert len(cells[0]) > 20 and len(cells[0] & cells[1]) < 5
 
 
-def test_figures_say_whether_they_were_reached(page):
+def test_figures_say_whether_they_were_reached():
     found = {what: reached for what, _, _, reached, _ in page.figures(RECORD)}
     assert all(reached is not None for reached in found.values())
     share = next(row for row in RECORD["rows"] if row["name"] == "online step, toom_cook")["share_of_peak"]

@@ -6,18 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from experiments.results import groups
-from experiments.results import protocols as script
+from experiments.results import groups, protocols
 from seqdl.config import to_dict
 from seqdl.datasets import registry, splits, weizmann
 from seqdl.presets import preset
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture
-def protocols():
-    return script
 
 
 @pytest.fixture
@@ -36,12 +30,12 @@ def videos(tmp_path):
     return root
 
 
-def chosen(protocols, videos, out, dry_run=False):
+def chosen(videos, out, dry_run=False):
     return protocols.every(argparse.Namespace(command="run", data_root=videos, out=out, dry_run=dry_run))
 
 
-def test_one_model_under_every_protocol(protocols, videos, tmp_path):
-    made = chosen(protocols, videos, tmp_path / "out")
+def test_one_model_under_every_protocol(videos, tmp_path):
+    made = chosen(videos, tmp_path / "out")
     assert len({group.name for group in made}) == len(made) == 6
     for group in made:
         config = to_dict(groups.make_config(group, videos))
@@ -57,14 +51,14 @@ def test_one_model_under_every_protocol(protocols, videos, tmp_path):
             splits.check(split, dataset)
 
 
-def test_the_fixed_split_is_of_persons_never_used_for_choosing(protocols):
+def test_the_fixed_split_is_of_persons_never_used_for_choosing():
     for dataset, persons in protocols.FIXED.items():
         assert not set(persons) & set(groups.DEVELOPMENT[dataset])
 
 
-def test_the_wrong_way_has_one_person_on_both_sides_and_every_clip_once(protocols, videos, tmp_path):
+def test_the_wrong_way_has_one_person_on_both_sides_and_every_clip_once(videos, tmp_path):
     for _ in range(2):  # again: the same, and no complaint
-        chosen(protocols, videos, tmp_path)
+        chosen(videos, tmp_path)
         mixed = registry.load("folder", tmp_path / "mixed-weizmann")
         with open(tmp_path / "mixed-weizmann" / "persons.csv", newline="") as lines:
             rows = list(csv.DictReader(lines))
@@ -80,8 +74,8 @@ def test_the_wrong_way_has_one_person_on_both_sides_and_every_clip_once(protocol
     assert len(sides[0] & sides[1]) > 5
 
 
-def test_a_dry_run_leaves_nothing_behind(protocols, videos, tmp_path):
-    chosen(protocols, videos, tmp_path / "out", dry_run=True)
+def test_a_dry_run_leaves_nothing_behind(videos, tmp_path):
+    chosen(videos, tmp_path / "out", dry_run=True)
     assert not (tmp_path / "out").exists()
 
 
@@ -94,7 +88,7 @@ def rows(accuracies, seeds=(0, 1)):
     ]
 
 
-def test_effects_are_measured_from_all_draws(protocols):
+def test_effects_are_measured_from_all_draws():
     draws = [0.70, 0.80, 0.60, 0.75, 0.65, 0.90, 0.85, 0.50, 0.55, 0.70]
     found = {"draws": rows(draws), "fixed": rows([0.8]), "mixed": rows([0.95, 0.93])}
     made = protocols.table(found, rows([0.72, 0.78]))
@@ -108,7 +102,7 @@ def test_effects_are_measured_from_all_draws(protocols):
     assert lines["the wrong way: clips drawn, not persons"][5] == "+24.0"
 
 
-def test_what_is_missing_is_said(protocols, tmp_path):
+def test_what_is_missing_is_said(tmp_path):
     assert set(protocols.blocks(tmp_path).values()) == {"Not run yet."}
     lines = protocols.table({"draws": [], "fixed": [], "mixed": rows([0.9])}, []).rows
     assert ["leave one person out", "0", "0", "missing", "-", "missing", "-"] in lines

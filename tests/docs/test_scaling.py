@@ -10,24 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from experiments import cost as cost_model
+from experiments import cost as model
 from experiments import fill
 from experiments.scaling import __main__ as command
-from experiments.scaling import page as tables
+from experiments.scaling import page
 from seqdl.presets import preset
 
 ROOT = Path(__file__).resolve().parents[2]
 RECORD = json.loads(command.RECORD.read_text(encoding="utf-8"))
 
 
-@pytest.fixture
-def page():
-    return tables
-
-
 def filled(record):
     """docs/scaling.md as a record makes it."""
-    return fill.fill(command.DOCUMENT.read_text(encoding="utf-8"), tables.blocks(record), "scaling.md")
+    return fill.fill(command.DOCUMENT.read_text(encoding="utf-8"), page.blocks(record), "scaling.md")
 
 
 def training(seconds, units, peak):
@@ -63,9 +58,8 @@ def test_the_document_is_what_its_record_makes():
     assert command.DOCUMENT.read_text(encoding="utf-8") == filled(RECORD)
 
 
-def test_the_record_keeps_the_promises(page):
+def test_the_record_keeps_the_promises():
     """Cost within 5 % while the store fits caches and 10 % beyond, 500 MB, two workers 1.8 times as fast, ten hours."""
-    model = page.model
     assert model.sizes(RECORD) == [10, 100, 1000, 10_000]
     costs = [model.per_frame(RECORD, size) for size in model.sizes(RECORD)]
     assert max(costs[:3]) < 1.05 * min(costs)
@@ -79,11 +73,10 @@ def test_the_record_keeps_the_promises(page):
 
 
 def priced(record, size, config):
-    return cost_model.price(cost_model.recorded(record, size, config), size, config)
+    return model.price(model.recorded(record, size, config), size, config)
 
 
-def test_a_plan_is_reckoned_from_the_rates(page, made_up):
-    model = page.model
+def test_a_plan_is_reckoned_from_the_rates(made_up):
     size = model.Size(100, 10_800, 0.5, 2 * 160 * 120, 3)
     cost = priced(made_up, size, preset("paper"))
     assert cost.prepare == pytest.approx(10_800 * 2e-3)
@@ -97,21 +90,21 @@ def test_a_plan_is_reckoned_from_the_rates(page, made_up):
     assert more.run == pytest.approx(1e-3 * (passes + features + 10_000 * 0.5))
 
 
-def test_memory_is_a_line_through_the_smallest_and_the_largest(page, made_up):
-    base, slope = page.model.growth(made_up)
+def test_memory_is_a_line_through_the_smallest_and_the_largest(made_up):
+    base, slope = model.growth(made_up)
     assert base == 200
     assert slope == pytest.approx(79.2 / (990 * 80))
 
 
-def test_more_cores_than_runs_do_not_help_training(page, made_up):
-    cost = page.Cost(prepare=950.0, run=950.0, runs=5, disk=0, beside=0)
-    clock = {cores: page.model.clock(made_up, [cost], cores) for cores in (2, 64, 1024)}
+def test_more_cores_than_runs_do_not_help_training(made_up):
+    cost = model.Cost(prepare=950.0, run=950.0, runs=5, disk=0, beside=0)
+    clock = {cores: model.clock(made_up, [cost], cores) for cores in (2, 64, 1024)}
     assert clock[2] == pytest.approx((950 / 2 + 950 * 5 / 2) / 0.95)
     assert clock[64] == pytest.approx((950 / 64 + 950) / 0.95)
     assert clock[1024] == pytest.approx((950 / 1024 + 950) / 0.95)
 
 
-def test_the_page_has_every_part_of_another_record_too(page, made_up):
+def test_the_page_has_every_part_of_another_record_too(made_up):
     for one in made_up["measured"]:
         one["runs"][0]["memory"] |= dict.fromkeys(("prepare", "convnet", "lstm"), 100)
     text = filled(made_up)

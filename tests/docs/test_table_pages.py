@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from experiments import fill
-from experiments import table2 as second
+from experiments import fill, table2
 from experiments.results import groups, running
-from experiments.table1 import __main__ as first
+from experiments.table1 import __main__ as table1
 from experiments.table1 import page as tables
 from seqdl.base import files
 from seqdl.config import to_dict
@@ -18,16 +17,6 @@ from seqdl.datasets import kth
 ROOT = Path(__file__).resolve().parents[2]
 CLASSES = ["boxing", "walking"]
 WHOLE = {"kth1": 599, "kth2": 2391}
-
-
-@pytest.fixture
-def table1():
-    return first
-
-
-@pytest.fixture
-def table2():
-    return second
 
 
 def filled(script, made):
@@ -47,7 +36,7 @@ def folder(tmp_path):
     return where
 
 
-def asked(table1, *words):
+def asked(*words):
     args = table1.options().parse_args(list(words))
     args.data_root = args.data_dir
     return args
@@ -68,7 +57,7 @@ def score(found, way):
     return {"accuracy": right / 4, "correct": right, "count": 4, "confusion": matrix}
 
 
-def leave(table1, out, group, name="kth", sequences=None, right=(1, 2, 3, 4, 4), notes=(), settings=()):
+def leave(out, group, name="kth", sequences=None, right=(1, 2, 3, 4, 4), notes=(), settings=()):
     """A finished group whose draws decide so many of four sequences rightly."""
     config = groups.make_config(group, Path("videos"), settings)
     variant, stip = config.data.variant, config.model == "stip-lstm"
@@ -100,14 +89,14 @@ def leave(table1, out, group, name="kth", sequences=None, right=(1, 2, 3, 4, 4),
 
 
 @pytest.fixture
-def recorded(table1, tmp_path):
+def recorded(tmp_path):
     """The page of made-up runs of all four groups: ``recorded("kth", ...)``."""
 
     def make(kind="kth", protocol="draws", **more):
         records = tmp_path / "records"
         for group in table1.make_groups(kind, "paper", protocol, "skip"):
-            leave(table1, tmp_path / "out", group, kind.removesuffix("-part"), **more)
-        args = asked(table1, "--out", str(tmp_path / "out"), "--records", str(records))
+            leave(tmp_path / "out", group, kind.removesuffix("-part"), **more)
+        args = asked("--out", str(tmp_path / "out"), "--records", str(records))
         args.known = lambda args: table1.make_groups(kind, "paper", protocol, "skip")
         records.mkdir(exist_ok=True)
         running.record(args)
@@ -125,7 +114,7 @@ def cells(page, heading, *starts):
     return row
 
 
-def test_the_documents_are_what_the_records_make(table1, table2):
+def test_the_documents_are_what_the_records_make():
     assert table1.PAGE.read_text(encoding="utf-8") == filled(table1, tables.blocks(table1.RECORDS))
     assert table2.PAGE.read_text(encoding="utf-8") == filled(table2, table2.blocks(table1.RECORDS))
 
@@ -139,8 +128,8 @@ def test_the_papers_means_are_those_of_its_draws():
 
 
 class TestGroups:
-    def test_both_sets_with_both_kinds_of_features(self, table1, folder):
-        made = table1.every(asked(table1, "--data-dir", str(folder)))
+    def test_both_sets_with_both_kinds_of_features(self, folder):
+        made = table1.every(asked("--data-dir", str(folder)))
         assert [group.name for group in made] == [
             f"kth-part-{variant}-draws-{recipe}" for recipe in ("paper", "stip") for variant in ("kth1", "kth2")
         ]
@@ -149,27 +138,27 @@ class TestGroups:
         assert Path(config.data.data_dir) == folder and config.lstm.epochs == 2
         assert config.data.draws == made[3].experiment.draws == 5
 
-    def test_other_recipe_split_and_empty_frames(self, table1, folder):
+    def test_other_recipe_split_and_empty_frames(self, folder):
         words = ("--data-dir", str(folder), "--preset", "best", "--protocol", "fixed", "--empty", "keep")
-        made = table1.every(asked(table1, *words))
+        made = table1.every(asked(*words))
         assert made[1].name == "kth-part-kth2-fixed-keep-best" and made[1].experiment.draws == 1
         config = groups.make_config(made[1], folder)
         assert (config.data.protocol, config.video.empty, config.convnet.shift) == ("fixed", "keep", 2)
         assert groups.make_config(made[3], folder).model == "stip-lstm"
 
-    def test_a_stand_in_has_names_of_its_own(self, table1, folder):
+    def test_a_stand_in_has_names_of_its_own(self, folder):
         path = folder / kth.LIST
         path.write_text(f"Stand-in: no KTH\n{path.read_text()}")
-        assert table1.every(asked(table1, "--data-dir", str(folder)))[0].name == "kth-standin-kth1-draws-paper"
+        assert table1.every(asked("--data-dir", str(folder)))[0].name == "kth-standin-kth1-draws-paper"
 
-    def test_without_a_folder_nothing_is_run(self, table1, capsys):
+    def test_without_a_folder_nothing_is_run(self, capsys):
         assert table1.main([]) == 2
         assert "--data-dir" in capsys.readouterr().err
 
-    def test_what_failed_does_not_keep_the_others_from_the_page(self, table1, folder, tmp_path, monkeypatch, capsys):
+    def test_what_failed_does_not_keep_the_others_from_the_page(self, folder, tmp_path, monkeypatch, capsys):
         def fails(args):
             for group in groups.select(args.groups, args.known(args))[:1]:
-                leave(table1, args.out, group, sequences=4)
+                leave(args.out, group, sequences=4)
             begun = args.out / args.known(args)[1].name  # of which no run has come to its end
             begun.mkdir()
             (begun / "crossval.json").write_text('{"draws": ["draw1-seed0"], "failed": {}}')
@@ -198,7 +187,7 @@ class TestThePage:
         assert (baseline[2], baseline[9]) == ("stip", "87.78")
         assert "Nothing here was measured" not in page
 
-    def test_a_stand_in_says_so_in_its_heading_and_stands_beside_nothing(self, recorded, table2, tmp_path):
+    def test_a_stand_in_says_so_in_its_heading_and_stands_beside_nothing(self, recorded, tmp_path):
         page = recorded("kth-standin", notes=["Stand-in: drawn."], settings=["convnet.epochs=2"])
         assert "Nothing here was measured on KTH as a whole" in page
         row = cells(page, "A stand-in: this is not KTH", "KTH2", "3D-ConvNet + LSTM")
@@ -207,7 +196,7 @@ class TestThePage:
         assert "92.17" not in section and "dataset `kth-standin`" in section and "Stand-in: drawn." in section
         assert filled(table2, table2.blocks(tmp_path / "records")).count("not measured") == 2
 
-    def test_a_part_is_not_the_table(self, recorded, table2, tmp_path):
+    def test_a_part_is_not_the_table(self, recorded, tmp_path):
         page = recorded("kth-part", sequences=14)
         assert "Nothing here was measured on KTH as a whole" in page
         assert "92.17" not in page.split("## A part of KTH: this is not Table 1")[1]
@@ -231,7 +220,7 @@ class TestThePage:
 
 
 class TestTable2:
-    def test_published_rows(self, table2):
+    def test_published_rows(self):
         assert len(table2.ROWS) == 17 and {row["protocol"] for row in table2.ROWS} == {"five draws"} | {
             "leave one person out",
             "other",
@@ -239,23 +228,23 @@ class TestTable2:
         page = filled(table2, table2.blocks(table2.RECORDS))
         assert "| KTH2 | five draws | Ji et al. | ICML 2010 | 90.20 | learned | another source |" in page
 
-    def test_ours_is_filled_by_the_whole_of_kth(self, recorded, table2, tmp_path):
+    def test_ours_is_filled_by_the_whole_of_kth(self, recorded, tmp_path):
         recorded()
         page = filled(table2, table2.blocks(tmp_path / "records"))
         assert "not measured" not in page
         row = next(line for line in page.splitlines() if "this implementation" in line and line.startswith("| KTH1"))
         assert "dataset `kth` kth1, 599 of 599 sequences, 5 runs | 70.0 | learned" in row and "(paper)" in row
 
-    def test_four_draws_are_not_five(self, recorded, table2, tmp_path):
+    def test_four_draws_are_not_five(self, recorded, tmp_path):
         recorded(right=(4, 4, 4, 4))
         assert filled(table2, table2.blocks(tmp_path / "records")).count("not measured") == 2
 
 
-def test_records_are_small(table1):
+def test_records_are_small():
     assert all(path.stat().st_size < 700_000 for path in table1.RECORDS.glob("*.json"))
 
 
-def test_no_record_but_kths_own_is_named_kth(table1):
+def test_no_record_but_kths_own_is_named_kth():
     for path in table1.RECORDS.glob("kth*.json"):
         about = files.read_json(path)["dataset"]
         kind = tables.kind(about["name"], about["sequences"], about["variant"])

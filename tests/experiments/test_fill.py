@@ -1,5 +1,9 @@
 """The marked places of a page are filled, everything else stays to the byte, and what does not fit is refused."""
 
+import ast
+import re
+from pathlib import Path
+
 import pytest
 
 from experiments import fill
@@ -53,3 +57,18 @@ def test_a_page_that_does_not_fit_is_left_alone(tmp_path):
     assert page.read_text() == PAGE
     fill.write(page, {"two": "2"}, ["one"], target)
     assert page.read_text() == PAGE and "\n2\n" in target.read_text()
+
+
+def test_no_script_holds_a_page():
+    """Headings and paragraphs are a person's: a script's strings are labels and short sentences, docstrings apart."""
+    wrong = []
+    for path in sorted(Path(fill.__file__).parent.rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        bare = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in bare:
+                if re.search(r"^#{1,2} ", node.value, re.MULTILINE):
+                    wrong.append(f"{path.name}:{node.lineno} is a heading")
+                if len(node.value.split()) > 40 and path.stem != "startup":  # which holds a program
+                    wrong.append(f"{path.name}:{node.lineno} is a paragraph")
+    assert not wrong, "\n".join(wrong)
