@@ -1,4 +1,4 @@
-"""The variants, group by group, in the order in which they are run. Each changes the default alone.
+"""The variants of variants.toml, group by group, in the order in which they are run. Each changes the default alone.
 
 A variant is written as its settings, with blanks between them. Where it has more than one, the further ones keep
 something else as it was: the number of updates, the number of features, or the rate's share for its kind of loss.
@@ -7,7 +7,9 @@ something else as it was: the number of updates, the number of features, or the 
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
+from pathlib import Path
 
 from experiments import cost
 from experiments.cost import Size
@@ -20,100 +22,8 @@ PERSONS = ("alba", "amel", "andreas", "chiara")
 SEEDS = (0, 1, 2)
 DEFAULT = "default"
 
-GROUPS: dict[str, tuple[str, ...]] = {
-    "Training the ConvNet": (
-        "convnet.copies=none",
-        "convnet.copies=mirror",
-        "convnet.copies=all",
-        "convnet.shift=1",
-        "convnet.shift=2",
-        "convnet.shift=4",
-        "convnet.copies=mirror convnet.shift=2",
-        "convnet.epochs=10",
-        "convnet.epochs=40",
-        "convnet.window_step=1 convnet.epochs=5",
-        "convnet.window_step=2 convnet.epochs=10",
-        "convnet.window_step=8 convnet.epochs=40",
-        "convnet.learning_rate=0.0003",
-        "convnet.learning_rate=0.0012",
-        "convnet.momentum=0 convnet.learning_rate=0.006",
-        "convnet.momentum=0.5 convnet.learning_rate=0.003",
-        "convnet.rate_rule=sharing convnet.learning_rate=0.003",
-        "convnet.rate_rule=sharing convnet.learning_rate=0.01",
-        "convnet.schedule=plateau",
-        "convnet.schedule=plateau convnet.patience=1",
-        "convnet.schedule=constant",
-        "convnet.final_rate=0.2",
-        "convnet.final_rate=0.01",
-    ),
-    "The 3D-ConvNet": (
-        "convnet.initial=normal",
-        "convnet.initial_scale=0.5",
-        "convnet.initial_scale=2",
-        "convnet.initial_subsample_bias=-0.3",
-        "convnet.pooling=sum",
-        "convnet.pooling=sum start.coefficient=0.25",
-        "convnet.rectification=bias",
-        "convnet.activation_c=linear",
-        "convnet.activation_s=linear",
-        "convnet.activation_c=linear convnet.activation_s=linear",
-        "convnet.activation_c3=linear",
-        "convnet.squash=scaled",
-        "convnet.loss=squared_error convnet.learning_rate=0.0003",
-    ),
-    "The LSTM": (
-        "lstm.cells=10",
-        "lstm.cells=25",
-        "lstm.cells=100",
-        "lstm.cells=200",
-        "lstm.decision=last",
-        "lstm.targets=last",
-        "lstm.targets=last lstm.decision=last",
-        "lstm.forget_gate=true",
-        "lstm.peepholes=true",
-        "lstm.squash=1997",
-        "lstm.loss=squared_error",
-        "lstm.loss=squared_error lstm.learning_rate=0.025",
-        "lstm.window_step=2",
-        "lstm.window_step=3",
-        "lstm.input_scaling=standardise",
-        "lstm.input_scaling=standardise lstm.learning_rate=0.01",
-        "lstm.copies=none",
-        "lstm.copies=none lstm.epochs=20",
-        "lstm.copies=mirror_flip",
-        "lstm.copies=all",
-        "lstm.shift=1",
-        "lstm.shift=2",
-        "lstm.shift=2 lstm.epochs=2",
-        "lstm.truncate=10",
-        "lstm.initial_range=0.02",
-        "lstm.initial_range=0.5",
-        "lstm.input_gate_bias=-1",
-        "lstm.learning_rate=0.025",
-        "lstm.learning_rate=0.1",
-        "lstm.momentum=0 lstm.learning_rate=0.5",
-        "lstm.schedule=plateau",
-        "lstm.schedule=constant",
-        "lstm.epochs=5",
-        "lstm.epochs=20",
-    ),
-    "The input and the sizes": (
-        "lcn.reading=one_window",
-        "lcn.constant=frame",
-        "lcn.constant=fixed",
-        "lcn.constant=fixed lcn.value=0.05",
-        "lcn.sigma=1",
-        "lcn.sigma=3",
-        "lcn.size=5",
-        "lcn.size=9",
-        "video.grey=limited",
-        "convnet.frames=7 convnet.c1_kernel=[3,7,7]",
-        "convnet.frames=11 convnet.c1_kernel=[7,7,7]",
-        "convnet.frames=13 convnet.c1_kernel=[9,7,7]",
-        "convnet.c1_maps=5",
-        "convnet.c1_maps=9",
-    ),
-}
+GROUPS: dict[str, list[str]] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+"""The variants by the heading of their table."""
 
 
 @dataclass(frozen=True)
