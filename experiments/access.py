@@ -7,64 +7,80 @@ import shutil
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
+import seqdl
 from seqdl.base import files
-from seqdl.config import Config, from_dict, to_dict
-from seqdl.crossval import Watcher
+from seqdl.config import Config, to_dict
+from seqdl.datasets import choose as choosing
 from seqdl.datasets.base import Dataset
 from seqdl.datasets.base import Sequence as Clip
 from seqdl.evaluation import crossval as crossvals
 from seqdl.evaluation import evaluate as evaluation
-from seqdl.evaluation import processes
-from seqdl.evaluation import run as whole_run
+from seqdl.evaluation import job, processes
 from seqdl.model import checkpoint
 from seqdl.model.recogniser import Recogniser
-from seqdl.reports import record as records
 from seqdl.reports import runs
+from seqdl.reports.watcher import Watcher
+from seqdl.runs import environment as surroundings
 from seqdl.runs import folder as run_folder
-from seqdl.runs import ledger
+from seqdl.runs import ledger, manifest, summary
+from seqdl.runs import record as records
+from seqdl.runs.codec import encode
+from seqdl.runs.folder import RunFolder
+from seqdl.runs.ledger import Look
+from seqdl.runs.manifest import Manifest
+from seqdl.runs.result import Decided, Evaluation, Noted, Result, Score
+from seqdl.runs.summary import Row, Summary
 from seqdl.stores import frames, points
-from seqdl.training import two_steps
-from seqdl.training.randomness import generator
+from seqdl.training import loop
+from seqdl.training import stages as training
 from seqdl.training.schedule import Schedule
-
-Row = dict[str, Any]
-"""A finished run as a row of a table, or some of them summed up."""
 
 
 class Record(NamedTuple):
     """What is kept of a finished cross-validation: its record, its runs as rows, and their summary."""
 
     name: str
-    content: Mapping[str, Any]
+    content: records.Record
     rows: Sequence[Row]
-    total: Row
+    total: Summary
 
     @property
     def config(self) -> Config:
         """Its configuration; seed and draw are those of the first run."""
-        return from_dict(self.content["config"])
+        return self.content.config
+
+    @property
+    def last(self) -> Result:
+        """The result of its last run, which tells the dataset."""
+        return self.content.results[-1]
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """By what it decides, where that means something: some of ``windows``, ``voting``, ``lstm``."""
+        return self.rows[0].shown
 
     @property
     def left(self) -> int:
         """How many of its runs are not finished."""
-        return self.content["planned"] - len(self.rows) - len(self.content["failed"])
+        return self.content.planned - len(self.rows) - len(self.content.failed)
 
-    def decided(self) -> Iterator[Mapping[str, Any]]:
-        """Each decision of each run: name, person, label, steps, and what voting and the LSTM said."""
-        for _, _, result in records.unpack(self.content):
-            yield from result["sequences"]
+    def decided(self) -> Iterator[Decided]:
+        """Each decision of each run."""
+        for result in self.content.results:
+            yield from result.sequences
 
 
 def read_record(path: Path) -> Record:
     """The record of a cross-validation."""
     rows, _ = runs.collect([path])
-    [total] = runs.groups(rows)
-    return Record(path.stem, files.read_json(path), rows, total)
+    [(_, total)] = summary.groups(rows)
+    return Record(path.stem, records.read(path), rows, total)
 
 
 def read_records(folder: Path, pattern: str) -> list[Record]:
@@ -78,28 +94,25 @@ def keep_record(folder: Path, target: Path, partial: bool) -> tuple[int, int]:
     Of one with unfinished runs nothing is kept, unless ``partial``.
     """
     kept = records.pack(folder)
-    done = len(kept["runs"])
-    left = kept["planned"] - done - len(kept["failed"])
+    done = len(kept.runs)
+    left = kept.planned - done - len(kept.failed)
     if partial or not left:
         records.write(target, kept)
     return done, left
 
 
-def evaluations(folder: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def evaluations(folder: Path) -> Iterator[tuple[str, Look]]:
     """Each line of the ledgers in a folder's records, with the record's name."""
     for path in sorted(folder.glob("*.json")):
-        for line in files.read_json(path).get("evaluations", ()):
-            yield path.stem, line
+        if "evaluations" in files.read_json(path):  # dry runs and the paper's values are no records
+            for look in records.read(path).evaluations:
+                yield path.stem, look
 
 
-def decides(run: Mapping[str, Any]) -> tuple[str, ...]:
-    """By what a run, or a summary, decides: some of ``windows``, ``voting``, ``lstm``."""
-    return runs.decides(run)
-
-
-def finished(folder: Path) -> dict[Path, Mapping[str, Any]]:
+def finished(folder: Path) -> dict[Path, Result]:
     """The results of the finished runs in a cross-validation's folder, by their folders."""
-    return {path.parent: files.read_json(path) for path in sorted(folder.glob("*/result.json"))}
+    found = [RunFolder(path) for path in sorted(folder.glob("*/"))]
+    return {run.path: run.result for run in found if run.finished}
 
 
 def collect(paths: Iterable[str | Path]) -> list[Row]:
@@ -111,7 +124,7 @@ def by_draw(rows: Iterable[Row], way: str) -> dict[int, float]:
     """The mean accuracy of each draw over its seeds."""
     gathered = defaultdict(list)
     for row in rows:
-        gathered[row["draw"]].append(row[way]["accuracy"])
+        gathered[row.draw].append(row.scores[way].accuracy)
     return {draw: float(np.mean(values)) for draw, values in gathered.items()}
 
 
@@ -124,25 +137,25 @@ def spread(values: Sequence[float]) -> str:
 
 def environment() -> dict[str, Any]:
     """What this is run with: versions, processor, cores, commit."""
-    return run_folder.environment()
+    return encode(surroundings.environment())
 
 
 def cores() -> int:
     """Cores that this process may use."""
-    return run_folder.cores()
+    return surroundings.cores()
 
 
 # Running
 
 
-def train(config: Config, folder: Path) -> Mapping[str, Any]:
-    """Train and evaluate one run; its result."""
-    return whole_run.train(config, folder, say=say)[1]
+def train(config: Config, folder: Path) -> seqdl.Run:
+    """Train and evaluate one run."""
+    return seqdl.fit(config, folder, say=say)
 
 
 def begin(folder: Path, config: Config) -> None:
     """Make a run's folder where there is none, or one that died before it had begun."""
-    if not (folder / "env.json").is_file():
+    if not RunFolder(folder).begun:
         shutil.rmtree(folder, ignore_errors=True)
         run_folder.create(folder, config)
 
@@ -154,19 +167,19 @@ def go_on(config: Config, folder: Path) -> None:
 
 def row(folder: Path) -> Row | None:
     """The row of a run; None where it is not finished."""
-    return crossvals.finished(folder) if (folder / "result.json").is_file() else None
+    return manifest.finished(folder) if RunFolder(folder).finished else None
 
 
-def origin(folder: Path) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+def origin(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     """A run's configuration and the environment that it was begun in."""
-    config, environment = (files.read_json(folder / f"{name}.json") for name in ("config", "env"))
-    return config, environment
+    run = RunFolder(folder)
+    return to_dict(run.config), encode(run.environment)
 
 
-def crossval(config: Config, seeds: Sequence[int], folder: Path, workers: int) -> dict[str, Any]:
-    """Run what is not yet finished of a cross-validation, and show how it goes; the content of crossval.json."""
+def crossval(config: Config, seeds: Sequence[int], folder: Path, workers: int) -> Manifest:
+    """Run what is not yet finished of a cross-validation, and show how it goes."""
     with contextlib.closing(Watcher(folder)) as watcher:
-        return crossvals.crossval(config, seeds, folder, workers, watch=watcher.watch)
+        return seqdl.cross_validate(config, seeds, folder, workers, watch=watcher.watch)
 
 
 def draws(config: Config, seeds: Sequence[int]) -> dict[str, Config]:
@@ -191,13 +204,8 @@ def do(jobs: Iterable[Job], workers: int) -> Iterator[Any]:
 
 def choose(config: Config) -> tuple[Dataset, Sequence[str], Sequence[str]]:
     """The dataset that a configuration names, the persons who train and those who test."""
-    dataset, split = whole_run.choose(config)
+    dataset, split = choosing.choose(config)
     return dataset, split.train, split.test
-
-
-def write_manifest(folder: Path, content: Mapping[str, Any]) -> None:
-    """Write the crossval.json of a folder of runs."""
-    files.write_json(folder / crossvals.MANIFEST, content)
 
 
 class Material(NamedTuple):
@@ -214,51 +222,61 @@ class Material(NamedTuple):
 
 def prepare(dataset: Dataset, config: Config, folder: Path | None = None) -> Material:
     """Prepare a dataset for a configuration's model, in a folder or in the cache."""
-    config = whole_run.with_box(config, dataset)
+    config = choosing.with_box(config, dataset)
     prepared = (points if config.model == "stip-lstm" else frames).prepare(dataset, config, folder)
-    return Material(config, prepared, whole_run.usable(dataset, prepared))
+    return Material(config, prepared, prepared.usable(dataset))
 
 
-def network(config: Config, classes: Sequence[str]) -> Any:
+def network(config: Config, dataset: Dataset) -> Recogniser:
     """A recogniser with the initial weights that a run of this configuration begins with."""
-    return Recogniser(config, classes, generator(config.seed, config.data.draw, "initial weights"))
+    return job.new_recogniser(config, dataset)
 
 
-def recogniser(folder: Path) -> Any:
-    """The networks of a finished run."""
-    return Recogniser.load(folder)
+def copies(config: Config) -> int:
+    """How many copies of a training sequence the LSTM learns from, itself among them."""
+    return len(Recogniser(replace(config, backend="numpy"), ("any", "other")).describer.copies())
 
 
-def keep_network(recogniser: Any, path: Path) -> None:
+def keep_network(recogniser: Recogniser, path: Path) -> None:
     """Write a ConvNet's checkpoint, as it is before the first pass."""
-    net, config = recogniser.convnet, recogniser.config
+    net, config = recogniser.networks["convnet"], recogniser.config
     arrays = {"theta": net.parameters.vector, "velocity": net.parameters.like().vector}
     values = {"schedule": Schedule(config.convnet).state(), "log": [], "classes": list(recogniser.classes)}
     checkpoint.save(path, arrays, values)
 
 
 def learn(
-    stage: str, recogniser: Any, material: Material, folder: Path, on_pass: Callable[[], None] = lambda: None
+    name: str, recogniser: Recogniser, material: Material, folder: Path, on_pass: Callable[[Any], None] = job.silent
 ) -> None:
     """Train one stage, ``convnet`` or ``lstm``, on the material's sequences."""
-    step = {"convnet": two_steps.train_convnet, "lstm": two_steps.train_lstm}[stage]
-    step(recogniser, material.prepared, material.sequences, folder, [], on_pass)
+    all_stages = training.stages(recogniser, material.prepared, list(material.sequences), folder)
+    [stage] = [stage for stage in all_stages if stage.name == name]
+    config, must_agree = recogniser.config, {"classes": list(recogniser.classes)}
+    path = RunFolder(folder).checkpoint(name)
+    loop.train(stage, path, (config.seed, config.data.draw), must_agree, [], on_pass)
 
 
-def describe(recogniser: Any, material: Material) -> np.ndarray:
+def describe(recogniser: Recogniser, material: Material) -> np.ndarray:
     """What the LSTM learns from: the features of all copies of the material's sequences."""
-    return two_steps.training_features(recogniser, material.prepared, material.sequences)[0]
+    return training.training_features(recogniser, material.prepared, list(material.sequences))[0]
 
 
-def evaluate(recogniser: Any, material: Material) -> dict[str, Any]:
-    """Decide the material's sequences; the scores, as a result has them."""
+def evaluate(recogniser: Recogniser, material: Material) -> Evaluation:
+    """Decide the material's sequences."""
     return evaluation.evaluate(recogniser, material.prepared, material.sequences)
 
 
-def note(folder: Path, config: Config, kind: str, persons: Iterable[str], scores: Mapping[str, Any]) -> dict[str, str]:
+def note(folder: Path, config: Config, kind: str, persons: Iterable[str], scores: Mapping[str, Score]) -> Noted:
     """Add an evaluation to the ledger; what a result says of it."""
     date = ledger.note(folder, config, kind, persons, scores)
-    return {"date": date, "kind": kind, "ledger": ledger.NAME}
+    return Noted(date, kind, ledger.LEDGER)
+
+
+def keep_result(folder: Path, result: Result) -> None:
+    """Write the result of a run that was not trained here, with a log of no pass: it is finished."""
+    run = RunFolder(folder)
+    run.write_log([])
+    run.write_result(result)
 
 
 def say(line: str) -> None:

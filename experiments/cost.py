@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any, NamedTuple
 
+from experiments import access
 from experiments.scaling import data
 from experiments.script import EXPERIMENTS
 from seqdl.config import Config
-from seqdl.training.samples import lstm_versions
 
 RECORD = EXPERIMENTS / "scaling" / "record.json"
 STAGES = {
@@ -134,7 +134,7 @@ def recorded(record: Record, size: Size, config: Config) -> Rates:
     # roughly: maps of C1 make as many of C2, and each pair of them has its kernels
     network = (config.convnet.c1_maps / Config().convnet.c1_maps) ** 2 * config.convnet.frames / Config().convnet.frames
     windows = size.windows / size.frames
-    steps = windows * len(lstm_versions(config))
+    steps = windows * access.copies(config)
     return Rates(
         prepare=_preparing(record, size.pixels),
         update=windows / config.convnet.window_step * one["convnet"] * network,
@@ -205,7 +205,7 @@ def per_frame(record: Record, size: int) -> float:
     known = [run for one in sizes(record) for run in trainings(record, one)]
     turns, config = {stage: found[str(size)] for stage, found in record["turns"].items()}, Config()
     windows = 1 - 8 / data.FRAMES
-    steps = windows * len(lstm_versions(config))
+    steps = windows * access.copies(config)
     update = windows / config.convnet.window_step * turns["convnet"]
     prepare, decide = unit_cost(known, "prepare"), windows * unit_cost(known, "evaluate")
     rates = Rates(prepare, update, steps * turns["features"], steps * turns["lstm"], decide, 0, 0)

@@ -14,6 +14,7 @@ import argparse
 import io
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,9 @@ from seqdl.reports import drawing, gallery, maps, trained
 from seqdl.reports.gallery import Gallery
 from seqdl.reports.tables import Table, markdown, percent
 from seqdl.reports.trained import Trained
+from seqdl.runs.codec import encode
+from seqdl.runs.folder import RunFolder
+from seqdl.runs.result import Score, pooled
 
 RECORD = script.EXPERIMENTS / "figures.json"
 PAGE, FIGURES = script.DOCS / "figures.md", script.DOCS / "figures"
@@ -41,27 +45,28 @@ WITHOUT_PEOPLE = ("kernels", "learning", "confusion", "early")
 def facts(shown: Sequence[Trained], settings: Sequence[str], early: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """What the page says of the runs, in plain values."""
     first, results = shown[0], [one.run.result for one in shown]
-    weights = first.recogniser.convnet.parameters["C1.weight"][:, 0]
-    name = gallery.telling(results[0]["sequences"])
-    sequence = next(s for s in results[0]["sequences"] if s["name"] == name)
+    weights = trained.convnet_of(first.recogniser).parameters["C1.weight"][:, 0]
+    name = gallery.telling(results[0].sequences)
+    sequence = next(one for one in results[0].sequences if one.name == name)
     count = sum(one["count"] for one in early)
-    both = gallery.pooled(results)
+    both = {way: pooled(results, way) for way in WAYS}
+    said = encode(sequence) | sequence.decisions
     return {
         "runs": len(shown),
-        "dataset": results[0]["dataset"]["name"],
-        "variant": results[0]["dataset"]["variant"],
+        "dataset": results[0].dataset.name,
+        "variant": results[0].dataset.variant,
         "settings": list(settings),
-        "trained": len(results[0]["split"]["train_persons"]),
-        "tested": len(results[0]["split"]["test_persons"]),
+        "trained": len(results[0].split.train_persons),
+        "tested": len(results[0].split.test_persons),
         "count": count,
         "steps": round(sum(one["steps"] for one in early) / count),
-        "parameters": results[0]["convnet"]["parameters"],
+        "parameters": results[0].stages["convnet"].parameters,
         "change": [round(maps.change(kernel), 3) for kernel in weights],
         "frames": weights.shape[1],
-        "sequence": {k: sequence[k] for k in ("name", "label", "voting", "lstm", "probability", "steps")},
+        "sequence": {k: said[k] for k in ("name", "label", "voting", "lstm", "probability", "steps")},
         "learning": {stage: _learning(shown, stage) for stage in STAGES},
-        "accuracy": {way: both[way]["accuracy"] for way in WAYS},
-        "mistakes": {way: _mistakes(both, way) for way in WAYS},
+        "accuracy": {way: both[way].accuracy for way in WAYS},
+        "mistakes": {way: _mistakes(results[0].dataset.classes, both[way]) for way in WAYS},
         "early": {way: (np.sum([one[way] for one in early], axis=0) / count).tolist() for way in WAYS},
         "shares": early[0]["shares"],
     }
@@ -73,10 +78,9 @@ def _learning(shown: Sequence[Trained], stage: str) -> dict[str, Any]:
     return {"epochs": [min(map(len, logs)), max(map(len, logs))], "first": ends[0], "last": ends[1]}
 
 
-def _mistakes(both: dict[str, Any], way: str) -> list[list[Any]]:
+def _mistakes(classes: Sequence[str], score: Score) -> list[list[Any]]:
     """The three commonest, as truth, decision and how often."""
-    classes, confusion = both["dataset"]["classes"], np.array(both[way]["confusion"])
-    wrong = [(int(n), r, c) for (r, c), n in np.ndenumerate(confusion) if r != c and n]
+    wrong = [(int(n), r, c) for (r, c), n in np.ndenumerate(score.confusion) if r != c and n]
     return [[classes[r], classes[c], n] for n, r, c in sorted(wrong, key=lambda w: (-w[0], w[1:]))[:3]]
 
 
@@ -166,12 +170,12 @@ def small(figure: Any) -> bytes:
 def draw(paths: Sequence[str]) -> None:
     """Draw the figures that these runs may show, write the record and the page."""
     rows = access.collect(paths)
-    shown = [trained.load(row["run"]) for row in rows]
+    shown = [trained.load(RunFolder(Path(row.run))) for row in rows]
     if not shown:
         raise SeqdlError("none of these runs is finished")
     drawn = Gallery(shown)
     drawn.check(gallery.NAMES)
-    rendered = shown[0].run.result["dataset"]["name"] == "actors"
+    rendered = shown[0].run.result.dataset.name == "actors"
     FIGURES.mkdir(exist_ok=True)
     numbers: list[dict[str, Any]] = []
     with drawing.style():
@@ -182,7 +186,7 @@ def draw(paths: Sequence[str]) -> None:
             if len(data) > LARGEST:
                 raise SeqdlError(f"{name}.png has {len(data)} bytes, more than {LARGEST}")
             files.write_atomic(FIGURES / f"{'' if rendered else 'real-'}{name}.png", data)
-    found = facts(shown, rows[0]["settings"], numbers)
+    found = facts(shown, rows[0].settings, numbers)
     before = files.read_json(RECORD)
     real = before.get("real") if rendered else found
     record = (found if rendered else before) | ({"real": real} if real else {})

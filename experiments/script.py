@@ -34,7 +34,7 @@ def parser(name: str, description: str) -> argparse.ArgumentParser:
 
 def command(options: Callable[[], argparse.ArgumentParser], work: Work) -> cli.Main:
     """The ``main`` of a script: what goes wrong is one line and an exit code, as in the commands of seqdl."""
-    return cli.door(options, work)
+    return cli.command(options, work)
 
 
 class Usage(NamedTuple):

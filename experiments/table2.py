@@ -28,24 +28,24 @@ def ours(records: Path, variant: str) -> list[list[str]]:
     rows = [
         _our_row(one, variant)
         for one in table1.load(records)["kth"]
-        if one.rows[0]["variant"] == variant and _comparable(one)
+        if one.rows[0].variant == variant and _comparable(one)
     ]
     return rows or [[SETS[variant], FIVE, f"this implementation, {LSTM}", "-", "not measured", "learned", "-"]]
 
 
 def _comparable(one: Record) -> bool:
     row = one.rows[0]
-    return row["protocol"] == "draws" and row["model"] == "convnet-lstm" and one.total["draws"] == DRAWS
+    return row.protocol == "draws" and row.model == "convnet-lstm" and one.total.draws == DRAWS
 
 
 def _our_row(one: Record, variant: str) -> list[str]:
-    total, about = one.total, one.content["dataset"]
-    recipe = table1.recipe(total["settings"])
+    total, about = one.total, one.last.dataset
+    recipe = table1.recipe(one.rows[0].settings)
     if one.config.video.empty == "keep":
         recipe += ", empty windows kept"
-    dataset = f"dataset `{about['name']}` {about['variant']}, {about['sequences']} of {WHOLE[variant]} sequences"
-    accuracy = percent(total["mean"]["lstm"]).removesuffix(" %")
-    record = f"[record](../experiments/table1/{one.name}.json): {dataset}, {total['runs']} runs"
+    dataset = f"dataset `{about.name}` {about.variant}, {about.sequences} of {WHOLE[variant]} sequences"
+    accuracy = percent(total.mean["lstm"]).removesuffix(" %")
+    record = f"[record](../experiments/table1/{one.name}.json): {dataset}, {total.runs} runs"
     return [SETS[variant], FIVE, f"this implementation, {LSTM} ({recipe})", record, accuracy, "learned", "the record"]
 
 

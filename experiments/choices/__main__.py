@@ -124,8 +124,8 @@ def record(base: Config, out: Path) -> dict[str, Any]:
 def costs(chosen: Mapping[str, list[Variant]], base: Config) -> str:
     """The variants with what they cost."""
     count = len(choices.PERSONS) * len(SEEDS)
-    clips = {clip["name"]: clip for clip in access.read_record(PART).decided() if clip["person"] in choices.PERSONS}
-    frames = sum(clip["steps"] + 8 for clip in clips.values())
+    clips = {clip.name: clip for clip in access.read_record(PART).decided() if clip.person in choices.PERSONS}
+    frames = sum(clip.steps + 8 for clip in clips.values())
     size = Size(len(clips), frames, 1 - 1 / len(choices.PERSONS))
     lines, total = [], 0.0
     for group in chosen.values():

@@ -9,8 +9,8 @@ import numpy as np
 
 from experiments.choices import variants as choices
 from experiments.choices.variants import DEFAULT
-from seqdl.evaluation.significance import sign_flips
 from seqdl.reports import tables
+from seqdl.runs.significance import sign_flips
 
 NAMES = ("windows", "voting", "LSTM")
 CLEAR = 0.01

@@ -60,15 +60,17 @@ def finished(folder: Path) -> dict[str, Any]:
     row = access.row(folder)
     if row is None:
         return {}
-    return {"windows": [row["windows"]["correct"], row["windows"]["count"]], "persons": row["persons"]}
+    windows = row.scores["windows"]
+    persons = {name: list(counts) for name, counts in row.persons.items()}
+    return {"windows": [windows.correct, windows.count], "persons": persons}
 
 
 def _start(config: Config, folder: Path, coefficient: float) -> None:
     """The checkpoint of a ConvNet before its first pass, with other coefficients."""
     dataset, _, _ = access.choose(config)
-    recogniser = access.network(config, dataset.classes)
+    recogniser = access.network(config, dataset)
     for name in ("S1.coefficient", "S2.coefficient"):
-        recogniser.convnet.parameters[name][...] *= coefficient
+        recogniser.networks["convnet"].parameters[name][...] *= coefficient
     access.keep_network(recogniser, folder / CONVNET)
 
 
@@ -113,11 +115,11 @@ def features(config: dict[str, Any], folder: str) -> dict[str, Any]:
         for person in train:
             own = path / f"without-{third}" / f"lstm-{person}"
             own.mkdir(parents=True, exist_ok=True)
-            recogniser = access.network(material.config, dataset.classes)
+            recogniser = access.network(material.config, dataset)
             access.learn("convnet", recogniser, material.of(pair), own.parent)
             access.learn("lstm", recogniser, material.of([person]), own)
-            scores = access.evaluate(recogniser, material.of(test))
+            scores = access.evaluate(recogniser, material.of(test)).scores
             access.note(path, material.config, "test", test, scores)
-            counts["unseen" if person == third else "seen"] += scores["lstm"]["correct"], scores["lstm"]["count"]
+            counts["unseen" if person == third else "seen"] += scores["lstm"].correct, scores["lstm"].count
     files.write_json(path / FEATURES, {way: count.tolist() for way, count in counts.items()})
     return files.read_json(path / FEATURES)

@@ -19,6 +19,7 @@ from seqdl import config as configuration
 from seqdl.config import Config
 from seqdl.errors import UsageError
 from seqdl.presets import preset
+from seqdl.runs.manifest import Manifest
 
 RECIPES: dict[str, tuple[str, dict[str, Any]]] = {
     "paper": ("paper", {}),
@@ -150,8 +151,8 @@ def make_config(group: Group, data_root: Path | None, settings: Iterable[str] = 
 
 def run(
     group: Group, out: Path, data_root: Path | None, seeds: Sequence[int], workers: int, settings: Iterable[str] = ()
-) -> dict[str, Any]:
-    """Run what is not yet finished of a group; the content of its crossval.json."""
+) -> Manifest:
+    """Run what is not yet finished of a group."""
     config = make_config(group, data_root, settings)
     if group.experiment.trained:
         from experiments.results import trials
@@ -187,7 +188,7 @@ def cost(group: Group, out: Path, records: Path, seeds: Sequence[int], config: C
 
 def seconds(folder: Path) -> list[float]:
     """The seconds of each finished run in a group's folder."""
-    return [float(result["seconds"]) for result in access.finished(folder).values()]
+    return [result.seconds for result in access.finished(folder).values()]
 
 
 def size_on_record(experiment: Experiment, records: Path) -> Size | None:
@@ -195,8 +196,9 @@ def size_on_record(experiment: Experiment, records: Path) -> Size | None:
     for recipe in experiment.recipes:
         path = records / f"{experiment.name}-{recipe}.json"
         if path.is_file():
-            content = access.read_record(path).content
-            split, about = content["runs"][0]["split"], content["dataset"]
-            train, test = len(split["train_persons"]), len(split["test_persons"])
-            return Size(about["sequences"], about["frames"], 0.0 if experiment.trained else train / (train + test))
+            last = access.read_record(path).last
+            train, test = len(last.split.train_persons), len(last.split.test_persons)
+            return Size(
+                last.dataset.sequences, last.dataset.frames, 0.0 if experiment.trained else train / (train + test)
+            )
     return None

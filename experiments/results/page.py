@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 from experiments import access
 from experiments.access import Record
 from experiments.results import groups, protocols
 from experiments.results.groups import Experiment, Group
-from seqdl.config import to_dict
-from seqdl.reports.settings import changes
 from seqdl.reports.tables import Table, confusion, markdown, percent
+from seqdl.runs.settings import changes
+from seqdl.runs.summary import Summary
 
 WAYS = ("windows", "voting", "lstm")
 WORST, PAIRS = 6, 6
@@ -58,7 +57,7 @@ def overview(kept: Mapping[str, Record]) -> str:
         cells = []
         for recipe, way in COLUMNS:
             one = here.get(recipe)
-            cells.append(percent(one.total["mean"][way]) if one else "missing" if recipe in here else "-")
+            cells.append(percent(one.total.mean[way]) if one else "missing" if recipe in here else "-")
         best = here["best"] or here["paper"]
         rows.append([experiment.title, str(len(best.rows)) if best else "0", *cells])
     if not rows:
@@ -78,16 +77,16 @@ def missing(kept: Mapping[str, Record]) -> str:
     fewer: dict[str, list[str]] = {}
     chosen = {group.name: group for group in groups.every()}
     for name, one in kept.items():
-        done, planned = {row["seed"] for row in one.rows}, chosen[name].experiment.seeds
+        done, planned = {row.seed for row in one.rows}, chosen[name].experiment.seeds
         if not done.issuperset(planned):
             fewer.setdefault(f"{len(done)} of {len(planned)}", []).append(f"`{name}`")
     lines += [f"Run with {seeds} seeds: {', '.join(names)}." for seeds, names in fewer.items()]
     for name, one in kept.items():
-        other = changes(to_dict(groups.make_config(chosen[name], Path())), one.config)
+        other = changes(groups.make_config(chosen[name], Path()), one.config)
         if other:
             lines.append(f"`{name}` was run before its recipe came to be what it is now ({', '.join(other)}).")
         if one.left:
-            lines.append(f"`{name}` is not finished: {one.left} of {one.content['planned']} runs are left.")
+            lines.append(f"`{name}` is not finished: {one.left} of {one.content.planned} runs are left.")
     return "\n\n".join(lines) or "Every group is run as its recipe says."
 
 
@@ -105,10 +104,10 @@ def section(experiment: Experiment, kept: Mapping[str, Record]) -> str:
         unseen(experiment, name, first),
     ]
     for way, said in (("voting", "voting"), ("lstm", "the LSTM")):
-        if way in access.decides(first.total):
-            pooled = first.total["pooled"][way]
+        if way in first.shown:
+            pooled = first.total.pooled[way]
             parts.append(f"All decisions of `{name}` by {said}; rows are the truth:")
-            parts.append(markdown(confusion(pooled["confusion"], first.rows[0]["classes"])))
+            parts.append(markdown(confusion(pooled.confusion, first.rows[0].classes)))
     return "\n\n".join(part for part in [*parts, mistakes(first)] if part)
 
 
@@ -116,38 +115,38 @@ def table(here: Mapping[str, Record]) -> Table:
     """A row for each recipe."""
     rows = []
     for recipe, one in here.items():
-        total, shown = one.total, access.decides(one.total)
-        test = f"{total['lstm_against_voting']['pvalue']:.2g}" if "voting" in shown else "-"
+        total, shown = one.total, one.shown
+        test = f"{total.lstm_against_voting.pvalue:.2g}" if "voting" in shown else "-"
         cells = [_spread(total, way) if way in shown else "-" for way in WAYS]
-        rows.append([RECIPES[recipe], str(total["draws"]), str(total["seeds"]), *cells, test])
+        rows.append([RECIPES[recipe], str(total.draws), str(total.seeds), *cells, test])
     return Table(["recipe", "draws", "seeds", "windows", "voting", "LSTM", "p"], rows)
 
 
-def _spread(total: Mapping[str, Any], way: str) -> str:
-    deviations = [total["spread"][over][way] for over in ("draws", "seeds")]
+def _spread(total: Summary, way: str) -> str:
+    deviations = [total.spread[over][way] for over in ("draws", "seeds")]
     both = ", ".join("-" if one is None else f"{100 * one:.1f}" for one in deviations)
-    low, high = 100 * total["lowest"][way], 100 * total["highest"][way]
-    return f"{percent(total['mean'][way])} ({both}; {low:.1f} to {high:.1f})"
+    low, high = 100 * total.lowest[way], 100 * total.highest[way]
+    return f"{percent(total.mean[way])} ({both}; {low:.1f} to {high:.1f})"
 
 
 def against(here: Mapping[str, Record]) -> str:
     """The LSTM against voting in words."""
     lines = []
     for recipe, one in here.items():
-        if "voting" in access.decides(one.total):
-            test = one.total["lstm_against_voting"]
-            unit = "person" if one.content["dataset"]["unit"] == "person" else "recording"
+        if "voting" in one.shown:
+            test = one.total.lstm_against_voting
+            unit = "person" if one.last.dataset.unit == "person" else "recording"
             lines.append(
-                f"- `{recipe}`: the LSTM is {100 * test['difference']:+.1f} points from voting, better for "
-                f"{test['better']} and worse for {test['worse']} of {test['persons']} {unit}s "
-                f"({'exact ' if test['exact'] else ''}p = {test['pvalue']:.2g})."
+                f"- `{recipe}`: the LSTM is {100 * test.difference:+.1f} points from voting, better for "
+                f"{test.better} and worse for {test.worse} of {test.persons} {unit}s "
+                f"({'exact ' if test.exact else ''}p = {test.pvalue:.2g})."
             )
     return "\n".join(lines)
 
 
 def collapses(here: Mapping[str, Record]) -> str:
     """What failed, of how many runs."""
-    failed = [f"- `{one.name}`, {name}: {why}" for one in here.values() for name, why in one.content["failed"].items()]
+    failed = [f"- `{one.name}`, {name}: {why}" for one in here.values() for name, why in one.content.failed.items()]
     done = sum(len(one.rows) for one in here.values())
     if failed:
         return "\n".join([f"Beside these {done} runs, {len(failed)} failed and count nowhere:", "", *failed])
@@ -159,10 +158,10 @@ def pointless(here: Mapping[str, Record]) -> str:
     if "stip" not in here:
         return ""
     decided = list(here["stip"].decided())
-    empty = [entry for entry in decided if not entry["steps"]]
+    empty = [entry for entry in decided if not entry.steps]
     if not empty:
         return ""
-    right = sum(entry["lstm"] == entry["label"] for entry in empty)
+    right = sum(entry.right() for entry in empty)
     return (
         f"{len(empty)} of the {len(decided)} decisions of the engineered baseline are on sequences without any point, "
         f"for which it takes the most frequent class of its training; {right} of them happen to be right."
@@ -174,7 +173,7 @@ def unseen(experiment: Experiment, recipe: str, one: Record) -> str:
     used = groups.DEVELOPMENT.get(experiment.data["dataset"])
     if used is None:
         return ""
-    persons = sorted({person for row in one.rows for person in row["persons"]})
+    persons = sorted({person for row in one.rows for person in row.persons})
     looked_at = groups.SEEN.get(experiment.data["dataset"], ())
     sets = {
         "all": persons,
@@ -184,11 +183,11 @@ def unseen(experiment: Experiment, recipe: str, one: Record) -> str:
     }
     rows = []
     for what, names in sets.items():
-        found = [row["persons"][name] for row in one.rows for name in names if name in row["persons"]]
+        found = [row.persons[name] for row in one.rows for name in names if name in row.persons]
         if found:
             decisions = sum(counts[0] for counts in found)
             cells = [
-                percent(sum(counts[place] for counts in found) / decisions) if way in access.decides(one.total) else "-"
+                percent(sum(counts[place] for counts in found) / decisions) if way in one.shown else "-"
                 for place, way in enumerate(("voting", "lstm"), 1)
             ]
             rows.append([what, ", ".join(names), str(decisions), *cells])
@@ -203,7 +202,7 @@ def mistakes(one: Record) -> str:
     pairs: Counter[tuple[str, str]] = Counter()
     truths: dict[str, str] = {}
     for entry in one.decided():
-        name, truth, said = entry["name"], entry["label"], entry["lstm"]
+        name, truth, said = entry.name, entry.label, entry.decisions["lstm"]
         decided[name] += 1
         truths[name] = truth
         if said != truth:
@@ -237,9 +236,9 @@ def _said(counts: Counter[str]) -> str:
 def evaluations(folder: Path) -> Table:
     """The ledgers of all records, a row for each group and configuration."""
     found: dict[tuple[str, str, str], list[str]] = {}
-    for name, line in access.evaluations(folder):
-        date = line["date"][:16].replace("T", " ")
-        found.setdefault((name, line["settings"], line["commit"]), []).append(date)
+    for name, look in access.evaluations(folder):
+        date = look.date[:16].replace("T", " ")
+        found.setdefault((name, look.settings, look.commit), []).append(date)
     rows = [
         [name, str(len(dates)), min(dates), max(dates), said or "the defaults", commit]
         for (name, said, commit), dates in found.items()

@@ -18,12 +18,12 @@ from typing import Any
 import numpy as np
 
 from experiments import access, script
-from experiments.access import Row
 from experiments.results.groups import Experiment, Group
 from experiments.results.running import add_commands
 from seqdl.base import files
 from seqdl.datasets import registry
 from seqdl.reports.tables import Table, markdown, percent
+from seqdl.runs.summary import Row
 
 LEFT_OUT = {"weizmann": "weizmann-10-best", "ixmas": "ixmas-persons-best"}
 """Of each dataset the record of leaving one person out."""
@@ -121,7 +121,7 @@ def table(found: Mapping[str, Sequence[Row]], left_out: Sequence[Row]) -> Table:
 
 
 def _seeds(rows: Sequence[Mapping[str, Any]]) -> str:
-    return str(len({row["seed"] for row in rows}))
+    return str(len({row.seed for row in rows}))
 
 
 def _cells(values: Mapping[str, Sequence[float]], every: Mapping[str, Sequence[float]]) -> list[str]:

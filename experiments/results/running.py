@@ -13,6 +13,7 @@ from experiments.results.groups import Group
 from seqdl.base import cli
 from seqdl.errors import SeqdlError
 from seqdl.reports import tables
+from seqdl.runs.manifest import Manifest
 
 Known = Callable[[argparse.Namespace], list[Group]]
 
@@ -32,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
         except SeqdlError as error:
             failed.append(f"{group.name} ({error})")
             continue
-        failed += [f"{group.name}/{name} ({reason})" for name, reason in done["failed"].items()]
+        failed += [f"{group.name}/{name} ({reason})" for name, reason in done.failed.items()]
         print(summary(group.name, done), flush=True)
     if failed:
         raise SeqdlError(f"not finished: {'; '.join(failed)}; the same command goes on")
@@ -52,14 +53,14 @@ def costs(chosen: list[groups.Group], args: argparse.Namespace) -> tables.Table:
     return tables.Table(["group", "runs", "finished", "core-minutes left"], rows)
 
 
-def summary(name: str, done: dict[str, Any]) -> str:
+def summary(name: str, done: Manifest) -> str:
     """A finished group in a line."""
-    rows = list(done["runs"].values())
+    rows = done.rows
     means = []
     for way in ("voting", "lstm"):
-        known = [row[way]["accuracy"] for row in rows if row[way] and not (row["control"] and way == "voting")]
+        known = [row.scores[way].accuracy for row in rows if way in row.shown]
         means.append(f"{way} {tables.percent(sum(known) / len(known)) if known else '-'}")
-    return f"{name}: {len(rows)} of {len(done['draws'])} runs; {', '.join(means)}"
+    return f"{name}: {len(rows)} of {len(done.draws)} runs; {', '.join(means)}"
 
 
 def record(args: argparse.Namespace) -> int:

@@ -12,18 +12,16 @@ import shutil
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from experiments import access, script
 from experiments.scaling import data
 from seqdl.config import Config, load
-from seqdl.evaluation import run
+from seqdl.evaluation import job
 from seqdl.reports import page
-from seqdl.stores import frames as store
-from seqdl.stores import points
-from seqdl.training import loop, two_steps
+from seqdl.runs.result import Result
+from seqdl.training import loop, stages
 
 WARM = data.BASE
 MEGABYTE = 1024.0**2
@@ -44,13 +42,14 @@ class Stopwatch:
         self.seconds[self.open[-1]] += now - self.since
         self.since = now
 
-    def wrap(self, place: Any, name: str, stage: str) -> None:
-        """Have a function's seconds counted, and keep what it returned last."""
-        original = getattr(place, name)
+    def wrap(self, place: Any, function: str, name: str = "") -> None:
+        """Have a function's seconds counted, and keep what it returned last; a stage of training has its own name."""
+        original = getattr(place, function)
 
         @functools.wraps(original)
         def watched(*given: Any, **named: Any) -> Any:
             self._turn()
+            stage = name or given[0].name
             self.open.append(stage)
             try:
                 self.values[stage] = original(*given, **named)
@@ -60,7 +59,7 @@ class Stopwatch:
                 self.memory[stage] = script.peak() / MEGABYTE
             return self.values[stage]
 
-        setattr(place, name, watched)
+        setattr(place, function, watched)
 
     def lap(self) -> dict[str, float]:
         """The seconds since the last lap."""
@@ -79,13 +78,11 @@ def settings(folder: Path, size: int, scale: int, model: str) -> Config:
 def measure(folder: Path, size: int, scale: int, model: str, repeats: int) -> dict[str, Any]:
     """Train several times, with an empty cache each time; of each the seconds and units by stage."""
     watch = Stopwatch()
-    watch.wrap(store, "prepare", "prepare")
-    watch.wrap(points, "prepare", "prepare")
-    watch.wrap(two_steps, "train_convnet", "convnet")
-    watch.wrap(two_steps, "training_features", "features")
-    watch.wrap(two_steps, "train_lstm", "lstm")
+    watch.wrap(job, "prepare", "prepare")
+    watch.wrap(loop, "train")
+    watch.wrap(stages, "training_features", "features")
     watch.wrap(loop, "_save", "checkpoint")
-    watch.wrap(run, "evaluate", "evaluate")
+    watch.wrap(job, "evaluate", "evaluate")
     watch.wrap(page, "write", "report")
     measured = []
     for number in range(repeats + 1):
@@ -94,27 +91,27 @@ def measure(folder: Path, size: int, scale: int, model: str, repeats: int) -> di
         try:
             config = settings(folder, size if number else WARM, scale, model)
             watch.lap()
-            result = access.train(config, here / "run")
-            page.write(here / "run")
+            run = access.train(config, here / "run")
+            page.write(run)
             seconds = watch.lap()
             disk = script.disk(here / "cache")
         finally:
             shutil.rmtree(here)
         if number:
-            units = count(watch.values, result) | {"disk": disk}
+            units = count(watch.values, run.result) | {"disk": disk}
             measured.append({"seconds": seconds, "units": units, "memory": dict(watch.memory)})
     return {"size": size, "scale": scale, "model": model, "peak": script.peak() / MEGABYTE, "runs": measured}
 
 
-def count(values: dict[str, Any], result: Mapping[str, Any]) -> dict[str, float]:
+def count(values: dict[str, Any], result: Result) -> dict[str, float]:
     """How much each stage had to do."""
     features, spans, _ = values["features"]
     return {
-        "frames": result["dataset"]["frames"],
-        "sequences": result["dataset"]["sequences"],
-        "updates": result["convnet"]["updates"] if result["convnet"] else 0,
+        "frames": result.dataset.frames,
+        "sequences": result.dataset.sequences,
+        "updates": result.stages["convnet"].updates if "convnet" in result.stages else 0,
         "steps": len(features),
         "learned": len(spans),
-        "tested": sum(sequence["steps"] for sequence in result["sequences"]),
+        "tested": sum(sequence.steps for sequence in result.sequences),
         "features": features.nbytes,
     }

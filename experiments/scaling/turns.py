@@ -22,7 +22,7 @@ from seqdl.config import Config
 from seqdl.model.convnet import ConvNet
 from seqdl.model.lstm_classifier import LSTMClassifier
 from seqdl.model.updates import SequenceUpdates, Updates
-from seqdl.training.two_steps import CHUNK
+from seqdl.training.loop import CHUNK
 
 FRAMES, CLASSES, VALUES, READ = data.FRAMES, 6, 120, 5
 STEPS = FRAMES - 8

@@ -32,9 +32,9 @@ began, marks, arguments = float(sys.argv[1]), sys.argv[2], sys.argv[3:]
 from seqdl import train
 import numba.core.event as events
 from seqdl.model.convnet import ConvNet
-from seqdl.training import two_steps
+from seqdl.training import loop
 
-two_steps.CHUNK = 1
+loop.CHUNK = 1
 seen = {}
 
 

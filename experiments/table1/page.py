@@ -54,8 +54,8 @@ def load(folder: Path) -> dict[str, list[Record]]:
     """The records by the table that they belong to."""
     found: dict[str, list[Record]] = {which: [] for which in TITLES}
     for one in access.read_records(folder, "kth*"):
-        about = one.content["dataset"]
-        found[kind(about["name"], about["sequences"], about["variant"])].append(one)
+        about = one.last.dataset
+        found[kind(about.name, about.sequences, about.variant)].append(one)
     return found
 
 
@@ -81,7 +81,7 @@ def sections(found: Sequence[Record], which: str) -> list[str]:
 
 def missing(records: Sequence[Record]) -> list[str]:
     """The rows that have no record."""
-    there = {(one.rows[0]["variant"], one.rows[0]["model"]) for one in records}
+    there = {(one.rows[0].variant, one.rows[0].model) for one in records}
     methods = {"convnet-lstm": "3D-ConvNet", "stip-lstm": STIP}
     lost = [f"{SETS[of]}, {how}" for model, how in methods.items() for of in SETS if (of, model) not in there]
     return [f"- Not finished, and so missing here: {'; '.join(lost)}."] if lost else []
@@ -89,19 +89,19 @@ def missing(records: Sequence[Record]) -> list[str]:
 
 def table(records: Sequence[Record], beside_paper: bool) -> Table:
     """A row for each set, method and recipe."""
-    draws = max(row["draw"] for one in records for row in one.rows)
+    draws = max(row.draw for one in records for row in one.rows)
     lines = []
     for one in records:
-        variant, total = one.rows[0]["variant"], one.total
+        variant, total = one.rows[0].variant, one.total
         for way in ("voting", "lstm"):
-            if way not in access.decides(total):
+            if way not in one.shown:
                 continue
-            method = VOTING if way == "voting" else STIP if one.rows[0]["model"] == "stip-lstm" else LSTM
+            method = VOTING if way == "voting" else STIP if one.rows[0].model == "stip-lstm" else LSTM
             means = access.by_draw(one.rows, way)
             cells = [percent(means[number]) if number in means else "-" for number in range(1, draws + 1)]
             paper = f"{PAPER[variant, method][-1]:.2f}" if (variant, method) in PAPER else "not printed"
-            mean = percent(total["mean"][way]) + access.spread([*means.values()])
-            line = [SETS[variant], method, recipe(total["settings"]), *cells, mean]
+            mean = percent(total.mean[way]) + access.spread([*means.values()])
+            line = [SETS[variant], method, recipe(one.rows[0].settings), *cells, mean]
             lines.append([*line, paper] if beside_paper else line)
     methods = [VOTING, LSTM, STIP]
     lines.sort(key=lambda line: (line[0], methods.index(line[1]), line[2]))
@@ -120,13 +120,13 @@ def remarks(records: Sequence[Record]) -> list[str]:
     """Of each record: its dataset in its own words, and what failed or is left to be done."""
     lines = []
     for one in records:
-        about, failed = one.content["dataset"], one.content["failed"]
-        seeds = ", ".join(str(seed) for seed in sorted({row["seed"] for row in one.rows}))
-        line = f"- `{one.name}`: dataset `{about['name']}`, {about['sequences']:,} sequences of {about['frames']:,}"
+        about, failed = one.last.dataset, one.content.failed
+        seeds = ", ".join(str(seed) for seed in sorted({row.seed for row in one.rows}))
+        line = f"- `{one.name}`: dataset `{about.name}`, {about.sequences:,} sequences of {about.frames:,}"
         line += f" frames; {len(one.rows)} runs, seed {seeds}"
-        line += f", {one.left} of {one.content['planned']} not finished" * bool(one.left)
+        line += f", {one.left} of {one.content.planned} not finished" * bool(one.left)
         line += "".join(f"; {name} failed: {why}" for name, why in failed.items())
-        lines.append(f"{line}. {about['notes'][0] if about['notes'] else ''}".strip())
+        lines.append(f"{line}. {about.notes[0] if about.notes else ''}".strip())
     return lines
 
 
@@ -136,7 +136,7 @@ def cost_table(costs: Sequence[Mapping[str, Any]], found: Mapping[str, Sequence[
     for cost in costs:
         names = {group["name"] for group in cost["groups"]}
         same = [one for one in found[cost["kind"]] if one.name in names]
-        taken = sum(row["seconds"] for one in same for row in one.rows) / 3600
+        taken = sum(row.seconds for one in same for row in one.rows) / 3600
         whole = {one.name for one in same} == names
         hours = cost["core_seconds"] / 3600
         said = " ".join([cost["preset"], *cost["settings"]])

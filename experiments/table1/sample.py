@@ -159,7 +159,7 @@ def once(config: Config, dataset: Dataset) -> Rates:
         folder, watch = Path(name), _Watch()
         material = access.prepare(dataset, config, folder)
         prepare, disk = watch.lap(), script.disk(folder)
-        recogniser = access.network(material.config, dataset.classes)
+        recogniser = access.network(material.config, dataset)
         if config.model == "convnet-lstm":
             access.learn("convnet", recogniser, material, folder, watch.mark)
         update = watch.last_passes()
@@ -172,7 +172,7 @@ def once(config: Config, dataset: Dataset) -> Rates:
         watch.lap()
         scores = access.evaluate(recogniser, material)
         decide = watch.lap()
-    frames, result = material.prepared.footage, len(json.dumps(scores))
+    frames, result = material.prepared.footage, len(json.dumps(scores.to_dict()))
     parts = {"prepare": prepare, "update": update, "describe": describe, "learn": learn, "decide": decide}
     parts |= {"disk": disk, "held": features.nbytes, "result": result}
     return Rates(**{name: value / frames for name, value in parts.items()}, networks=networks)
@@ -190,7 +190,7 @@ class _Watch:
         self.marks = []
         return self.since - before
 
-    def mark(self) -> None:
+    def mark(self, _: object) -> None:
         """A pass is done."""
         self.marks.append(time.process_time())
 

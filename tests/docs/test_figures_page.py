@@ -62,8 +62,10 @@ def test_of_real_video_only_what_shows_nobody_is_drawn(tmp_path, monkeypatch, na
         def __init__(self, shown):
             self.check = self.draw = lambda name: (name, None)
 
-    one = SimpleNamespace(folder="runs/mine", run=SimpleNamespace(result={"dataset": {"name": name}}))
-    monkeypatch.setattr(script.access, "collect", lambda paths: [{"run": "runs/mine", "settings": []}])
+    one = SimpleNamespace(
+        folder="runs/mine", run=SimpleNamespace(result=SimpleNamespace(dataset=SimpleNamespace(name=name)))
+    )
+    monkeypatch.setattr(script.access, "collect", lambda paths: [SimpleNamespace(run="runs/mine", settings=())])
     monkeypatch.setattr(script.trained, "load", lambda folder: one)
     monkeypatch.setattr(script, "Gallery", Drawn)
     monkeypatch.setattr(script, "small", lambda figure: figure.encode())

@@ -3,6 +3,7 @@
 import argparse
 import csv
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -10,6 +11,7 @@ from experiments.results import groups, protocols
 from seqdl.config import to_dict
 from seqdl.datasets import registry, splits, weizmann
 from seqdl.presets import preset
+from seqdl.runs.result import Score
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -82,7 +84,9 @@ def test_a_dry_run_leaves_nothing_behind(videos, tmp_path):
 def rows(accuracies, seeds=(0, 1)):
     """Runs whose LSTM reaches what is given in the mean of the seeds; voting ten points less."""
     return [
-        {"draw": draw, "seed": seed, "lstm": {"accuracy": a + 0.02 * seed - 0.01}, "voting": {"accuracy": a - 0.1}}
+        SimpleNamespace(
+            draw=draw, seed=seed, scores={"lstm": Score(a + 0.02 * seed - 0.01, 0, 0), "voting": Score(a - 0.1, 0, 0)}
+        )
         for draw, a in enumerate(accuracies, 1)
         for seed in seeds
     ]

@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -10,12 +11,16 @@ from experiments import fill
 from experiments.results import __main__ as results
 from experiments.results import groups
 from experiments.results import page as results_page
-from seqdl.config import from_dict, to_dict
+from seqdl.config import to_dict
 from seqdl.errors import SeqdlError, UsageError
 from seqdl.presets import preset
+from seqdl.runs import record as records
+from seqdl.runs.manifest import Manifest
+from seqdl.runs.result import Score, write_log
 
 ROOT = Path(__file__).resolve().parents[2]
 CLASSES = ["check-watch", "sit-down", "walk"]
+TRAINED = {"parameters": 1, "epochs": 20, "updates": 5, "seconds": 1.0, "stopped": ""}
 SAID = {"alba": "sit-down", "daniel": "walk"}
 """For whom the LSTM takes the first clip for what, in every run; voting errs on the second as well."""
 
@@ -53,7 +58,8 @@ def leave_group(folder, config, seeds=(0, 1), failed=None):
                 "dataset": about | {"frames": 180, "notes": []},
                 "protocol": "",
                 "split": {"name": f"draws {draw}", "train_persons": ["x"], "test_persons": [person], "held_back": []},
-                "convnet": {"epochs": 20},
+                "convnet": TRAINED | {"epochs": config.convnet.epochs},
+                "lstm_training": TRAINED,
                 "windows": {"accuracy": 0.5, "correct": 45, "count": 90},
                 **{way: score(entries, way) for way in ("voting", "lstm")},
                 "sequences": entries,
@@ -63,11 +69,13 @@ def leave_group(folder, config, seeds=(0, 1), failed=None):
             values["data"]["draw"] = draw
             for name, content in (("config", values), ("env", {}), ("result", result)):
                 (folder / names[-1] / f"{name}.json").write_text(json.dumps(content))
+            write_log(folder / names[-1] / "log.csv", [])
             line = {"date": f"2031-0{draw}-01T10:00:00+00:00", "kind": "test", "run": names[-1], "persons": [person]}
             line |= {"voting": 1 / 3, "lstm": 2 / 3, "version": "0", "commit": "abc", "config": values}
             with open(folder / "evaluations.jsonl", "a") as ledger:
                 ledger.write(json.dumps(line) + "\n")
-    manifest = {"draws": [*names, *(failed or ())], "failed": failed or {}}
+    manifest = {"draws": [*names, *(failed or ())], "failed": failed or {}, "runs": {}, "seeds": list(seeds)}
+    manifest["config"] = to_dict(config)
     (folder / "crossval.json").write_text(json.dumps(manifest))
 
 
@@ -220,8 +228,8 @@ def test_a_group_that_fails_does_not_keep_the_others(monkeypatch, capsys, tmp_pa
         done.append((group.name, tuple(seeds)))
         if group.recipe == "paper":
             raise SeqdlError("no videos there")
-        row = {"control": False, "voting": None, "lstm": {"accuracy": 0.5}}
-        return {"runs": {"draw1-seed0": row}, "draws": ["draw1-seed0", "b"], "failed": {"b": "collapsed"}}
+        row = SimpleNamespace(shown=("lstm",), scores={"lstm": Score(0.5, 1, 2)})
+        return Manifest(out, preset("paper"), (0,), ("draw1-seed0", "b"), {"draw1-seed0": row}, {"b": "collapsed"})
 
     monkeypatch.setattr(groups, "run", run)
     code = results.main(["run", "--groups", "ut-1-paper", "ut-1-best", "--seeds", "3", "--out", str(tmp_path)])
@@ -258,10 +266,10 @@ def test_a_group_is_run_and_its_networks_are_tried_elsewhere(walkers, tmp_path, 
     with pytest.raises(SeqdlError, match="run that group first"):
         groups.run(two, tmp_path, None, [0], 1)
     record = groups.run(one, tmp_path, None, [0], 1)
-    assert record["complete"] and list(record["runs"]) == ["draw1-seed0", "draw2-seed0", "draw3-seed0"]
+    assert record.complete and list(record.runs) == ["draw1-seed0", "draw2-seed0", "draw3-seed0"]
     record = groups.run(two, tmp_path, None, [0], 1)
-    assert list(record["runs"]) == ["draw1-seed0", "draw2-seed0", "draw3-seed0"]
-    assert {row["lstm"]["count"] for row in record["runs"].values()} == {12}
+    assert list(record.runs) == ["draw1-seed0", "draw2-seed0", "draw3-seed0"]
+    assert {row.scores["lstm"].count for row in record.rows} == {12}
     times = {path: path.stat().st_mtime_ns for path in tmp_path.glob("*/*/result.json")}
     assert len(times) == 6
     for group in (one, two):
@@ -269,11 +277,9 @@ def test_a_group_is_run_and_its_networks_are_tried_elsewhere(walkers, tmp_path, 
     assert times == {path: path.stat().st_mtime_ns for path in tmp_path.glob("*/*/result.json")}
     ledger = [json.loads(line) for line in (tmp_path / "other-best" / "evaluations.jsonl").read_text().splitlines()]
     assert [line["kind"] for line in ledger] == ["other"] * 3
-    from seqdl.reports import record as records
-
     packed = records.pack(tmp_path / "other-best")
-    assert packed["runs"][0]["split"]["train_persons"] == ["bob", "cec"]
-    assert from_dict(packed["config"]).data.data_dir == ""
+    assert packed.results[0].split.train_persons == ("bob", "cec")
+    assert packed.config.data.data_dir == ""
 
 
 def _here(processes):

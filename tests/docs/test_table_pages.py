@@ -13,9 +13,11 @@ from experiments.table1 import page as tables
 from seqdl.base import files
 from seqdl.config import to_dict
 from seqdl.datasets import kth
+from seqdl.runs.result import write_log
 
 ROOT = Path(__file__).resolve().parents[2]
 CLASSES = ["boxing", "walking"]
+TRAINED = {"parameters": 1, "epochs": 20, "updates": 5, "seconds": 1.0, "stopped": ""}
 WHOLE = {"kth1": 599, "kth2": 2391}
 
 
@@ -72,10 +74,12 @@ def leave(out, group, name="kth", sequences=None, right=(1, 2, 3, 4, 4), notes=(
         scores = {way: score(found, way) for way in ("voting", "lstm")}
         result = {
             "version": "0",
+            "protocol": "",
             "seed": 0,
             "dataset": about,
             "split": {"name": f"draws {draw}", "train_persons": ["x"], "test_persons": ["y"], "held_back": []},
-            "convnet": None if stip else {"epochs": 20},
+            "convnet": None if stip else TRAINED,
+            "lstm_training": TRAINED,
             "windows": None if stip else {"accuracy": 0.5, "correct": 45, "count": 90},
             **(scores | {"voting": None} if stip else scores),
             "sequences": [entry | {"voting": None} for entry in found] if stip else found,
@@ -85,7 +89,14 @@ def leave(out, group, name="kth", sequences=None, right=(1, 2, 3, 4, 4), notes=(
         values["data"]["draw"] = draw
         for part, content in (("config", values), ("env", {}), ("result", result)):
             (run / f"{part}.json").write_text(json.dumps(content))
-    (out / group.name / "crossval.json").write_text(json.dumps({"draws": names, "failed": {}}))
+        write_log(run / "log.csv", [])
+    plan(out / group.name, config, names)
+
+
+def plan(folder, config, names):
+    """What a cross-validation says of itself before any run is finished."""
+    content = {"config": to_dict(config), "seeds": [0], "draws": names, "failed": {}, "runs": {}}
+    (folder / "crossval.json").write_text(json.dumps(content))
 
 
 @pytest.fixture
@@ -161,7 +172,7 @@ class TestGroups:
                 leave(args.out, group, sequences=4)
             begun = args.out / args.known(args)[1].name  # of which no run has come to its end
             begun.mkdir()
-            (begun / "crossval.json").write_text('{"draws": ["draw1-seed0"], "failed": {}}')
+            plan(begun, groups.make_config(args.known(args)[1], folder), ["draw1-seed0"])
             raise table1.SeqdlError("not finished: kth2")
 
         monkeypatch.setattr(running, "run", fails)

@@ -18,7 +18,7 @@ from seqdl import config as configuration
 from seqdl.errors import CollapseError, SeqdlError
 from seqdl.evaluation import crossval, processes
 from seqdl.model import checkpoint
-from seqdl.training import two_steps
+from seqdl.runs.result import Evaluation, Score
 
 ROOT = Path(__file__).resolve().parents[2]
 RECORD = ROOT / "experiments/choices/record.json"
@@ -163,8 +163,8 @@ def test_coefficients_can_start_elsewhere(base, default, tmp_path, monkeypatch):
     choices_runs._start(summing, tmp_path / "four", 0.25)
     theta = checkpoint.load(tmp_path / "four" / "convnet.npz")[0]["theta"]
     window = np.random.default_rng(0).normal(size=(9, base.convnet.rows, base.convnet.columns)).astype(np.float32)
-    plain = choices_runs.access.network(same, ("moving", "swinging")).convnet
-    summed = choices_runs.access.network(summing, ("moving", "swinging")).convnet
+    dataset, _, _ = choices_runs.access.choose(same)
+    plain, summed = (choices_runs.access.network(config, dataset).networks["convnet"] for config in (same, summing))
     summed.parameters.vector[:] = theta
     starts = np.zeros(1, np.int64)
     np.testing.assert_allclose(summed.read(window, starts)[1], plain.read(window, starts)[1], rtol=1e-5)
@@ -209,22 +209,19 @@ def test_features_of_a_convnet_that_has_seen_the_sequences_or_not(base, tmp_path
     """Each of two training persons is once the one whom the ConvNet has not seen."""
     learned = []
 
-    def watched(name, step):
-        def do(recogniser, prepared, sequences, folder, *rest):
-            epochs = getattr(recogniser.config, name).epochs
-            learned.append((name, folder.name, sorted({s.person for s in sequences}), epochs))
-            return step(recogniser, prepared, sequences, folder, *rest)
-
-        return do
+    def watched(name, recogniser, material, folder, *rest):
+        epochs = getattr(recogniser.config, name).epochs
+        learned.append((name, folder.name, sorted({s.person for s in material.sequences}), epochs))
+        return step(name, recogniser, material, folder, *rest)
 
     def scores(*_):
         (_, _, convnets, _), (_, _, lstms, _) = learned[-2:]
         right = 3 if convnets == lstms else 1
-        return {"voting": {"accuracy": 0}, "lstm": {"accuracy": right / 4, "correct": right, "count": 4}}
+        return Evaluation({"voting": Score(0.0, 0, 4), "lstm": Score(right / 4, right, 4)}, ())
 
     monkeypatch.setattr(choices_runs.access, "evaluate", scores)
-    monkeypatch.setattr(two_steps, "train_convnet", watched("convnet", two_steps.train_convnet))
-    monkeypatch.setattr(two_steps, "train_lstm", watched("lstm", two_steps.train_lstm))
+    step = choices_runs.access.learn
+    monkeypatch.setattr(choices_runs.access, "learn", watched)
     config = configuration.to_dict(replace(base, data=replace(base.data, draw=1)))
     found = choices_runs.features(config, str(tmp_path))
     assert learned == [
