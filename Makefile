@@ -50,13 +50,13 @@ peers: $(ENVIRONMENT)
 	$(INSTALL) --editable '.[peers]'
 
 speed: $(ENVIRONMENT)
-	$(RUN) experiments/speed.py $(ARGS)
+	$(RUN) -m experiments.speed $(ARGS)
 
 results: .venv/.with-plot
-	$(RUN) experiments/results.py write
+	$(RUN) -m experiments.results write
 
 table1: .venv/.with-plot
-	$(RUN) experiments/table1.py $(ARGS)
+	$(RUN) -m experiments.table1 $(ARGS)
 
 build: .venv/.with-lint
 	rm -rf build dist

@@ -1,7 +1,7 @@
 """A stand-in of KTH's exact shape: drawn figures under KTH's names, so that everything KTH needs can be tried here.
 
-python experiments/standin.py DIR                write six archives, 00sequences.txt and sums.txt, where they are absent
-python experiments/standin.py DIR --serve 8099   then give them away at http://127.0.0.1:8099/
+python -m experiments.standin DIR                write six archives, 00sequences.txt and sums.txt, where they are absent
+python -m experiments.standin DIR --serve 8099   then give them away at http://127.0.0.1:8099/
 
 The figures are those of the embedded dataset. There are 599 videos of 25 persons, six actions and four scenarios, and
 2391 listed sequences, but the videos are short: a few listed frames of each repetition and a few others between. The
@@ -23,6 +23,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from experiments import script
 from seqdl.base import cli, files
 from seqdl.datasets import kth
 from seqdl.datasets.actors.take import Take
@@ -34,19 +35,12 @@ FRAMES = (16, 24)
 GAP = 4
 """Frames after each sequence that the list leaves out."""
 THREE = {
-    "person11_boxing_d4",
-    "person13_handwaving_d3",
-    "person14_handwaving_d3",
-    "person15_boxing_d4",
+    *("person11_boxing_d4", "person13_handwaving_d3", "person14_handwaving_d3", "person15_boxing_d4"),
     "person22_boxing_d1",
 }
 """The videos with three sequences, not four."""
-OVERLAPPING = {
-    "person12_handclapping_d4",
-    "person16_handwaving_d4",
-    "person21_boxing_d2",
-    "person21_handclapping_d1",
-}
+OVERLAPPING = {"person12_handclapping_d4", "person16_handwaving_d4"}
+OVERLAPPING |= {"person21_boxing_d2", "person21_handclapping_d1"}
 DISORDERED = {"person07_jogging_d4", "person07_running_d4"}
 
 
@@ -83,16 +77,9 @@ def _with_faults(name: str, ranges: list[tuple[int, int]]) -> kth.Ranges:
 
 def video(name: str) -> bytes:
     """A video as an AVI file."""
-    import av
-
     take, shown, _ = layout(name)
     buffer = io.BytesIO()
-    with av.open(buffer, "w", format="avi") as container:
-        stream = container.add_stream("mpeg4", rate=25)
-        stream.width, stream.height, stream.pix_fmt, stream.bit_rate = 160, 120, "yuv420p", 400_000
-        for frame in itertools.chain.from_iterable(take.frames(*stretch) for stretch in shown):
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="gray")))
-        container.mux(stream.encode())
+    script.film(buffer, itertools.chain.from_iterable(take.frames(*stretch) for stretch in shown), 400_000)
     return buffer.getvalue()
 
 
@@ -133,17 +120,13 @@ def work(args: argparse.Namespace) -> int:
 
 def options() -> argparse.ArgumentParser:
     """The command's options."""
-    parser = cli.parser("standin", "Write a stand-in of KTH's exact shape: drawn figures.", configurable=False)
-    parser.prog = "standin.py"
+    parser = script.parser("standin", "Write a stand-in of KTH's exact shape: drawn figures.")
     parser.add_argument("folder", type=Path, metavar="DIR", help="receives archives, list and sums")
     parser.add_argument("--serve", type=cli.count, metavar="PORT", help="then serve them there (0: any free port)")
     return parser
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run the command."""
-    return cli.run(work, options(), argv)
-
+main = script.command(options, work)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -1,29 +1,29 @@
 """Compare the engineered baseline with STIP 2.0's own output for a video, and measure its speed.
 
-python experiments/stip_reference.py VIDEO STIP2.txt            print it
-python experiments/stip_reference.py VIDEO STIP2.txt --write    also keep it, and write the table in docs/choices.md
+python -m experiments.stip_reference VIDEO STIP2.txt            print it
+python -m experiments.stip_reference VIDEO STIP2.txt --write    also keep it, and fill in the table in docs/choices.md
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from experiments import fill, script
+from experiments.speed.rows import in_turn, timed
 from seqdl.base import files
 from seqdl.baseline import stip, text
 from seqdl.baseline.scales import SIGMA2, TAU2, Scale, scales
 from seqdl.reports import tables
 from seqdl.video.reader import Reader
 
-HERE = Path(__file__).resolve().parent
-RECORD, DOCUMENT = HERE / "stip_reference.json", HERE.parent / "docs" / "choices.md"
-START, END = "<!-- reference: written by experiments/stip_reference.py -->", "<!-- end of reference -->"
+RECORD, DOCUMENT = script.EXPERIMENTS / "stip_reference.json", script.DOCS / "choices.md"
+OTHERS = ("measured",)
+"""Places of the document that ``experiments.choices`` fills."""
 PLACE = ("y", "x", "t")
 ROUNDS = 7
 
@@ -106,14 +106,8 @@ def speed(video: np.ndarray) -> dict[str, float]:
         for _ in stip.features(video):
             pass
 
-    ways: dict[str, Callable[[], None]] = {"points": points, "points and HOF": read, "points, HOG and HOF": whole}
-    times: dict[str, list[float]] = {name: [] for name in ways}
-    for _ in range(ROUNDS):
-        for name, way in ways.items():
-            start = time.perf_counter()
-            way()
-            times[name].append(time.perf_counter() - start)
-    return {name: len(video) / float(np.median(some)) for name, some in times.items()}
+    ways = {"points": timed(points), "points and HOF": timed(read), "points, HOG and HOF": timed(whole)}
+    return {name: len(video) / float(np.median(some)) for name, some in in_turn(ways, ROUNDS, 0).items()}
 
 
 def table(record: dict[str, Any]) -> str:
@@ -133,27 +127,12 @@ def table(record: dict[str, Any]) -> str:
         for name, rate in record["speed"].items()
     ]
     lines.append(["HOF turned against HOF of the mirrored video", "", f"{record['turned']:.3f}"])
-    said = (
-        "[experiments/stip_reference.py](../experiments/stip_reference.py) compares with what STIP 2.0 itself wrote "
-        f"for one of its sample videos ({frames} frames of {columns} x {rows}, {record['points']} points):"
-    )
-    return f"{said}\n\n{tables.markdown(tables.Table(['STIP 2.0 against ours', 'aim', 'reached'], lines))}"
+    said = f"The video has {frames} frames of {columns} x {rows}, and STIP 2.0 found {record['points']} points."
+    return f"{tables.markdown(tables.Table(['STIP 2.0 against ours', 'aim', 'reached'], lines))}\n\n{said}"
 
 
-def document(record: dict[str, Any]) -> str:
-    """docs/choices.md with the table written anew."""
-    before, _, rest = DOCUMENT.read_text(encoding="utf-8").partition(START)
-    _, _, after = rest.partition(END)
-    return f"{before}{START}\n{table(record)}\n{END}{after}"
-
-
-def main(argv: list[str] | None = None) -> int:
+def work(args: argparse.Namespace) -> int:
     """Print the comparison."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("video")
-    parser.add_argument("reference")
-    parser.add_argument("--write", action="store_true")
-    args = parser.parse_args(argv)
     with Reader(args.video) as reader:
         video = np.stack(list(reader))
     theirs = text.parse(Path(args.reference).read_text(encoding="utf-8"), args.reference)
@@ -165,9 +144,20 @@ def main(argv: list[str] | None = None) -> int:
     print(f"\n{table(record)}\n\n{len(SIGMA2) * len(TAU2) * 3} scales, median of {ROUNDS} interleaved rounds")
     if args.write:
         files.write_json(RECORD, record)
-        files.write_atomic(DOCUMENT, document(record))
+        fill.write(DOCUMENT, {"reference": table(record)}, OTHERS)
     return 0
 
+
+def options() -> argparse.ArgumentParser:
+    """The command's options."""
+    parser = script.parser("stip_reference", "Compare the engineered baseline with STIP 2.0's output, and time it.")
+    parser.add_argument("video", metavar="VIDEO")
+    parser.add_argument("reference", metavar="STIP2.txt")
+    parser.add_argument("--write", action="store_true", help="keep it, and fill in the table in docs/choices.md")
+    return parser
+
+
+main = script.command(options, work)
 
 if __name__ == "__main__":
     sys.exit(main())

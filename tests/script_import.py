@@ -1,4 +1,4 @@
-"""Scripts imported for tests by their bare names, as they import one another."""
+"""Scripts of a folder imported for tests by their bare names; those of ``experiments`` are a package of their own."""
 
 from __future__ import annotations
 
@@ -11,11 +11,9 @@ from types import ModuleType
 
 import pytest
 
-EXPERIMENTS = Path(__file__).resolve().parents[1] / "experiments"
-
 
 @contextlib.contextmanager
-def importable(folder: Path = EXPERIMENTS) -> Iterator[Callable[[str], ModuleType]]:
+def importable(folder: Path) -> Iterator[Callable[[str], ModuleType]]:
     """The scripts of a folder can be imported; afterwards they are forgotten, and whatever they imported from there."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(folder))

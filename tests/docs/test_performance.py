@@ -11,28 +11,29 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from script_import import importable
+
+from experiments import fill
+from experiments.speed import __main__ as speed
+from experiments.speed import page
 
 ROOT = Path(__file__).resolve().parents[2]
-EXPERIMENTS = ROOT / "experiments"
 KEYS = {"name", "ours_ms", "peer_ms", "ratio", "p5_ratio", "rounds"}
-RECORD = json.loads((EXPERIMENTS / "speed.json").read_text(encoding="utf-8"))
+RECORD = json.loads(speed.RECORD.read_text(encoding="utf-8"))
 
 
-@pytest.fixture
-def page():
-    with importable() as load:
-        yield load("speed_page")
+def filled(record):
+    """docs/performance.md as a record makes it."""
+    return fill.fill(speed.DOCUMENT.read_text(encoding="utf-8"), page.blocks(record), "performance.md")
 
 
 def run(*arguments):
-    command = [sys.executable, str(EXPERIMENTS / "speed.py"), *arguments]
+    command = [sys.executable, "-m", "experiments.speed", *arguments]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
     return subprocess.run(command, capture_output=True, text=True, timeout=300, env=environment)
 
 
-def test_the_document_is_what_its_record_makes(page):
-    assert (ROOT / "docs/performance.md").read_text(encoding="utf-8") == page.page(RECORD)
+def test_the_document_is_what_its_record_makes():
+    assert speed.DOCUMENT.read_text(encoding="utf-8") == filled(RECORD)
 
 
 def test_the_record_is_of_enough_rounds_and_has_every_peer():
@@ -46,26 +47,26 @@ def test_the_record_is_of_enough_rounds_and_has_every_peer():
     assert {"cpu", "lanes", "numba", "torch", "compiler"} <= set(RECORD["machine"])
 
 
-def test_every_number_in_the_document_is_one_of_the_record(page):
+def test_every_number_in_the_document_is_one_of_the_record():
     """A record with other times makes another document, so none of them was typed."""
     other = json.loads(json.dumps(RECORD))
     for row in other["rows"]:
         for key in ("ours_ms", "peer_ms", "ratio", "p5_ratio"):
             row[key] = row[key] and row[key] * 3.7
     cells = [
-        set(re.findall(r"\| (\d+\.\d{3,}) ", page.page(record).split("## The online step")[1]))
+        set(re.findall(r"\| (\d+\.\d{3,}) ", filled(record).split("## The online step")[1]))
         for record in (RECORD, other)
     ]
     assert len(cells[0]) > 20 and len(cells[0] & cells[1]) < 5
 
 
-def test_figures_say_whether_they_were_reached(page):
+def test_figures_say_whether_they_were_reached():
     found = {what: reached for what, _, _, reached, _ in page.figures(RECORD)}
     assert all(reached is not None for reached in found.values())
     share = next(row for row in RECORD["rows"] if row["name"] == "online step, toom_cook")["share_of_peak"]
     assert found["Toom-Cook step, share of the direct algorithm's own limit time"] == pytest.approx(1 / share)
     assert {reached for *_, reached, _ in page.figures({"rows": []})} == {None}
-    assert "not measured" in page.page({"rows": [], "machine": {"cpu": "any", "lanes": 4}})
+    assert "not measured" in filled({"rows": [], "machine": {"cpu": "any", "lanes": 4}})
 
 
 @pytest.mark.compiled(reason="times compiled code")
@@ -91,12 +92,11 @@ def test_without_torch_one_line_says_what_to_do(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     done = run("--rounds", "2")
     assert done.returncode == 1
-    assert done.stderr == "error: PyTorch is missing: make peers adds it, --without-torch leaves its rows out\n"
+    said = "experiments.speed: error: PyTorch is missing: make peers adds it, --without-torch leaves its rows out\n"
+    assert done.stderr == said
 
 
-def test_parts_that_were_not_measured_stay(page):
-    import speed
-
+def test_parts_that_were_not_measured_stay():
     old = {"machine": {"cpu": "old"}, "peak_gflops": 1.0, "rows": [{"name": "online step"}, {"name": "video: reading"}]}
     new = {"machine": {"cpu": "new"}, "rows": [{"name": "video: box"}, {"name": "training, cold"}]}
     record = speed.merged(old, new, ("video", "start-up"))

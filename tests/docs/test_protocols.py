@@ -2,23 +2,18 @@
 
 import argparse
 import csv
-import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from script_import import importable
 
+from experiments.results import groups, protocols
 from seqdl.config import to_dict
 from seqdl.datasets import registry, splits, weizmann
 from seqdl.presets import preset
+from seqdl.runs.result import Score
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture
-def protocols():
-    with importable() as load:
-        yield load("protocols")
 
 
 @pytest.fixture
@@ -37,35 +32,35 @@ def videos(tmp_path):
     return root
 
 
-def chosen(protocols, videos, out, dry_run=False):
-    return protocols.every(argparse.Namespace(verb="run", data_root=videos, out=out, dry_run=dry_run))
+def chosen(videos, out, dry_run=False):
+    return protocols.every(argparse.Namespace(command="run", data_root=videos, out=out, dry_run=dry_run))
 
 
-def test_one_model_under_every_protocol(protocols, videos, tmp_path):
-    groups = chosen(protocols, videos, tmp_path / "out")
-    assert len({group.name for group in groups}) == len(groups) == 6
-    for group in groups:
-        config = to_dict(protocols.results.groups.make_config(group, videos))
+def test_one_model_under_every_protocol(videos, tmp_path):
+    made = chosen(videos, tmp_path / "out")
+    assert len({group.name for group in made}) == len(made) == 6
+    for group in made:
+        config = to_dict(groups.make_config(group, videos))
         same = to_dict(preset("best"))
         assert {**config, "data": 0, "video": 0} == {**same, "data": 0, "video": 0}
         dataset = registry.load(config["data"]["dataset"], config["data"]["data_dir"])
-        made = splits.make(config["data"]["protocol"], dataset, config["data"]["draws"])
-        assert len(made) == group.experiment.draws
+        divided = splits.make(config["data"]["protocol"], dataset, config["data"]["draws"])
+        assert len(divided) == group.experiment.draws
         original = registry.load(group.experiment.name.split("-")[1], videos / group.experiment.name.split("-")[1])
         assert config["video"]["box"] == original.box
-        assert {len(split.test) for split in made} == {3 if original.name == "weizmann" else 2}
-        for split in made:
+        assert {len(split.test) for split in divided} == {3 if original.name == "weizmann" else 2}
+        for split in divided:
             splits.check(split, dataset)
 
 
-def test_the_fixed_split_is_of_persons_never_used_for_choosing(protocols):
+def test_the_fixed_split_is_of_persons_never_used_for_choosing():
     for dataset, persons in protocols.FIXED.items():
-        assert not set(persons) & set(protocols.results.groups.DEVELOPMENT[dataset])
+        assert not set(persons) & set(groups.DEVELOPMENT[dataset])
 
 
-def test_the_wrong_way_has_one_person_on_both_sides_and_every_clip_once(protocols, videos, tmp_path):
+def test_the_wrong_way_has_one_person_on_both_sides_and_every_clip_once(videos, tmp_path):
     for _ in range(2):  # again: the same, and no complaint
-        chosen(protocols, videos, tmp_path)
+        chosen(videos, tmp_path)
         mixed = registry.load("folder", tmp_path / "mixed-weizmann")
         with open(tmp_path / "mixed-weizmann" / "persons.csv", newline="") as lines:
             rows = list(csv.DictReader(lines))
@@ -81,24 +76,26 @@ def test_the_wrong_way_has_one_person_on_both_sides_and_every_clip_once(protocol
     assert len(sides[0] & sides[1]) > 5
 
 
-def test_a_dry_run_leaves_nothing_behind(protocols, videos, tmp_path):
-    chosen(protocols, videos, tmp_path / "out", dry_run=True)
+def test_a_dry_run_leaves_nothing_behind(videos, tmp_path):
+    chosen(videos, tmp_path / "out", dry_run=True)
     assert not (tmp_path / "out").exists()
 
 
 def rows(accuracies, seeds=(0, 1)):
     """Runs whose LSTM reaches what is given in the mean of the seeds; voting ten points less."""
     return [
-        {"draw": draw, "seed": seed, "lstm": {"accuracy": a + 0.02 * seed - 0.01}, "voting": {"accuracy": a - 0.1}}
+        SimpleNamespace(
+            draw=draw, seed=seed, scores={"lstm": Score(a + 0.02 * seed - 0.01, 0, 0), "voting": Score(a - 0.1, 0, 0)}
+        )
         for draw, a in enumerate(accuracies, 1)
         for seed in seeds
     ]
 
 
-def test_effects_are_measured_from_all_draws(protocols):
+def test_effects_are_measured_from_all_draws():
     draws = [0.70, 0.80, 0.60, 0.75, 0.65, 0.90, 0.85, 0.50, 0.55, 0.70]
     found = {"draws": rows(draws), "fixed": rows([0.8]), "mixed": rows([0.95, 0.93])}
-    made = sys.modules["protocols_page"].table(found, rows([0.72, 0.78]))
+    made = protocols.table(found, rows([0.72, 0.78]))
     lines = {line[0]: line[1:] for line in made.rows}
     assert lines["random draws of persons, all 10"][4:] == ["70.0 % (12.9; 50.0 to 90.0)", "+0.0"]
     assert lines["the first 5 of them, as in the paper"][4:] == ["70.0 % (7.9; 60.0 to 80.0)", "+0.0"]
@@ -109,9 +106,8 @@ def test_effects_are_measured_from_all_draws(protocols):
     assert lines["the wrong way: clips drawn, not persons"][5] == "+24.0"
 
 
-def test_what_is_missing_is_said(protocols, tmp_path):
-    page = sys.modules["protocols_page"]
-    assert page.section(tmp_path).endswith("Not run yet.")
-    lines = page.table({"draws": [], "fixed": [], "mixed": rows([0.9])}, []).rows
+def test_what_is_missing_is_said(tmp_path):
+    assert set(protocols.blocks(tmp_path).values()) == {"Not run yet."}
+    lines = protocols.table({"draws": [], "fixed": [], "mixed": rows([0.9])}, []).rows
     assert ["leave one person out", "0", "0", "missing", "-", "missing", "-"] in lines
     assert lines[-1][1:] == ["1", "2", "80.0 %", "-", "90.0 %", "-"]

@@ -3,29 +3,32 @@
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from script_import import importable
 
-from seqdl.config import from_dict, to_dict
+from experiments import fill
+from experiments.results import __main__ as results
+from experiments.results import groups
+from experiments.results import page as results_page
+from seqdl.config import to_dict
 from seqdl.errors import SeqdlError, UsageError
 from seqdl.presets import preset
+from seqdl.runs import record as records
+from seqdl.runs.manifest import Manifest
+from seqdl.runs.result import Score, write_log
 
 ROOT = Path(__file__).resolve().parents[2]
 CLASSES = ["check-watch", "sit-down", "walk"]
+TRAINED = {"parameters": 1, "epochs": 20, "updates": 5, "seconds": 1.0, "stopped": ""}
 SAID = {"alba": "sit-down", "daniel": "walk"}
 """For whom the LSTM takes the first clip for what, in every run; voting errs on the second as well."""
 
 
-@pytest.fixture
-def results():
-    with importable() as load:
-        yield load("results")
-
-
-@pytest.fixture
-def groups(results):
-    return results.groups
+def filled():
+    """docs/results.md as the records make it."""
+    text = results.PAGE.read_text(encoding="utf-8")
+    return fill.fill(text, results_page.blocks(results.RECORDS), "results.md")
 
 
 def score(entries, way):
@@ -55,7 +58,8 @@ def leave_group(folder, config, seeds=(0, 1), failed=None):
                 "dataset": about | {"frames": 180, "notes": []},
                 "protocol": "",
                 "split": {"name": f"draws {draw}", "train_persons": ["x"], "test_persons": [person], "held_back": []},
-                "convnet": {"epochs": 20},
+                "convnet": TRAINED | {"epochs": config.convnet.epochs},
+                "lstm_training": TRAINED,
                 "windows": {"accuracy": 0.5, "correct": 45, "count": 90},
                 **{way: score(entries, way) for way in ("voting", "lstm")},
                 "sequences": entries,
@@ -65,16 +69,18 @@ def leave_group(folder, config, seeds=(0, 1), failed=None):
             values["data"]["draw"] = draw
             for name, content in (("config", values), ("env", {}), ("result", result)):
                 (folder / names[-1] / f"{name}.json").write_text(json.dumps(content))
+            write_log(folder / names[-1] / "log.csv", [])
             line = {"date": f"2031-0{draw}-01T10:00:00+00:00", "kind": "test", "run": names[-1], "persons": [person]}
             line |= {"voting": 1 / 3, "lstm": 2 / 3, "version": "0", "commit": "abc", "config": values}
             with open(folder / "evaluations.jsonl", "a") as ledger:
                 ledger.write(json.dumps(line) + "\n")
-    manifest = {"draws": [*names, *(failed or ())], "failed": failed or {}}
+    manifest = {"draws": [*names, *(failed or ())], "failed": failed or {}, "runs": {}, "seeds": list(seeds)}
+    manifest["config"] = to_dict(config)
     (folder / "crossval.json").write_text(json.dumps(manifest))
 
 
 @pytest.fixture
-def recorded(results, groups, tmp_path, monkeypatch):
+def recorded(tmp_path, monkeypatch):
     """The records of three groups of one experiment, made up, in a folder of their own."""
     monkeypatch.setattr(results, "RECORDS", tmp_path / "records")
     results.RECORDS.mkdir()
@@ -88,9 +94,10 @@ def recorded(results, groups, tmp_path, monkeypatch):
     return results
 
 
-def test_the_document_is_what_the_records_make(results):
-    assert (ROOT / "docs/results.md").read_text(encoding="utf-8") == results.page()
-    assert (ROOT / "README.md").read_text(encoding="utf-8") == results.readme()
+def test_the_document_is_what_the_records_make():
+    assert results.PAGE.read_text(encoding="utf-8") == filled()
+    readme = results.README.read_text(encoding="utf-8")
+    assert readme == fill.fill(readme, results.readme(), "README.md")
 
 
 def test_records_are_small():
@@ -99,7 +106,7 @@ def test_records_are_small():
 
 
 def test_the_document_says_what_the_records_hold(recorded):
-    page = recorded.page()
+    page = filled()
     section = page.split("## IXMAS part: five draws of 5 / 2 persons")[1].split("\n## ")[0]
     rows = {line.split(" | ")[0].strip("| "): line for line in section.splitlines() if line.startswith("| ")}
     assert "50.0 % (0.0, 0.0; 50.0 to 50.0) | 33.3 % (0.0, 0.0; 33.3 to 33.3) | 66.7 %" in rows["paper"]
@@ -116,17 +123,17 @@ def test_the_document_says_what_the_records_hold(recorded):
     assert "- IXMAS part: leave one person out: paper, best, control" in page
     assert "| ixmas-draws-best | 4 | 2031-01-01 10:00 | 2031-02-01 10:00 |" in page
     assert "came to be" not in page
-    assert recorded.results_page.overview(recorded.results_page.load(recorded.RECORDS, recorded.groups.every())) in page
+    assert results_page.overview(results_page.load(recorded.RECORDS, groups.every())) in page
 
 
 def test_other_decisions_make_another_document(recorded):
-    before = recorded.page()
+    before = filled()
     path = recorded.RECORDS / "ixmas-draws-best.json"
     content = json.loads(path.read_text())
     content["runs"][0]["lstm"] = [0, 1, 2]
     path.write_text(json.dumps(content))
-    assert recorded.page() != before
-    after = recorded.page()
+    assert filled() != before
+    after = filled()
     assert "75.0 %" in after and "75.0 %" not in before
     assert after.index("daniel_check-watch | check-watch | 2 of 2") < after.index(
         "alba_check-watch | check-watch | 1 of 2"
@@ -140,7 +147,7 @@ def test_what_is_missing_or_stale_or_unfinished_is_said(recorded):
     content["planned"] = 6
     path.write_text(json.dumps(content))
     (recorded.RECORDS / "ixmas-draws-paper.json").unlink()
-    page = recorded.page()
+    page = filled()
     assert "`ixmas-draws-best` was run before its recipe came to be what it is now (convnet.hidden=50)" in page
     assert "`ixmas-draws-best` is not finished: 2 of 6 runs are left" in page
     assert "- IXMAS part: five draws of 5 / 2 persons: paper" in page
@@ -148,16 +155,16 @@ def test_what_is_missing_or_stale_or_unfinished_is_said(recorded):
     assert "| IXMAS part: five draws of 5 / 2 persons | 4 | missing | missing | 33.3 % | 66.7 % | 66.7 % |" in page
 
 
-def test_persons_who_were_looked_at_are_not_counted_as_never_used(results):
-    lines = results.page().splitlines()
+def test_persons_who_were_looked_at_are_not_counted_as_never_used():
+    lines = filled().splitlines()
     [never] = {line for line in lines if line.startswith("| never used for choosing | lena, lyova, moshe | 150 |")}
     [seen] = {line for line in lines if line.startswith("| looked at for the box | shahar | 50 |")}
     assert never.count("%") == seen.count("%") == 2
 
 
-def test_sequences_without_a_point_are_counted(results):
+def test_sequences_without_a_point_are_counted():
     record = json.loads((ROOT / "experiments/results/ixmas-draws-stip.json").read_text())
-    section = results.page().split("## IXMAS part: five draws of 5 / 2 persons")[1].split("\n## ")[0]
+    section = filled().split("## IXMAS part: five draws of 5 / 2 persons")[1].split("\n## ")[0]
     empty = sum(run["without_points"] for run in record["runs"])
     decided = sum(len(run["sequences"]) for run in record["runs"])
     assert (
@@ -165,7 +172,7 @@ def test_sequences_without_a_point_are_counted(results):
     )
 
 
-def test_only_whole_groups_are_recorded_unless_asked(results, groups, tmp_path, monkeypatch, capsys):
+def test_only_whole_groups_are_recorded_unless_asked(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(results, "RECORDS", tmp_path)
     [group] = groups.select(["ixmas-draws-best"], groups.every())
     folder = tmp_path / "out" / group.name
@@ -178,7 +185,7 @@ def test_only_whole_groups_are_recorded_unless_asked(results, groups, tmp_path, 
     assert len(json.loads((tmp_path / f"{group.name}.json").read_text())["runs"]) == 3
 
 
-def test_every_group_is_a_configuration_of_its_own(groups):
+def test_every_group_is_a_configuration_of_its_own():
     every = groups.every()
     assert len({group.name for group in every}) == len(every) > 30
     configs = [groups.make_config(group, Path("videos")) for group in every]
@@ -193,7 +200,7 @@ def test_every_group_is_a_configuration_of_its_own(groups):
             assert to_dict(config) | {"data": 0} == to_dict(preset(group.recipe)) | {"data": 0}
 
 
-def test_groups_are_chosen_by_beginning_or_pattern(groups):
+def test_groups_are_chosen_by_beginning_or_pattern():
     every = groups.every()
     assert groups.select([], every) == every
     assert {group.experiment.name for group in groups.select(["ixmas"], every)} == {"ixmas-draws", "ixmas-persons"}
@@ -204,7 +211,7 @@ def test_groups_are_chosen_by_beginning_or_pattern(groups):
             groups.select([wrong], every)
 
 
-def test_a_dry_run_says_what_is_left_and_runs_nothing(results, groups, tmp_path, capsys):
+def test_a_dry_run_says_what_is_left_and_runs_nothing(tmp_path, capsys):
     [group] = groups.select(["ixmas-draws-best"], groups.every())
     leave_group(tmp_path / group.name, groups.make_config(group, Path()))
     assert results.main(["run", "--dry-run", "--groups", "ixmas-draws-best", "--out", str(tmp_path)]) == 0
@@ -214,17 +221,17 @@ def test_a_dry_run_says_what_is_left_and_runs_nothing(results, groups, tmp_path,
     assert capsys.readouterr().out.splitlines()[1].split()[:3] == ["weizmann-9-best", "45", "0"]
 
 
-def test_a_group_that_fails_does_not_keep_the_others(results, monkeypatch, capsys, tmp_path):
+def test_a_group_that_fails_does_not_keep_the_others(monkeypatch, capsys, tmp_path):
     done = []
 
     def run(group, out, data_root, seeds, workers, settings):
         done.append((group.name, tuple(seeds)))
         if group.recipe == "paper":
             raise SeqdlError("no videos there")
-        row = {"control": False, "voting": None, "lstm": {"accuracy": 0.5}}
-        return {"runs": {"draw1-seed0": row}, "draws": ["draw1-seed0", "b"], "failed": {"b": "collapsed"}}
+        row = SimpleNamespace(shown=("lstm",), scores={"lstm": Score(0.5, 1, 2)})
+        return Manifest(out, preset("paper"), (0,), ("draw1-seed0", "b"), {"draw1-seed0": row}, {"b": "collapsed"})
 
-    monkeypatch.setattr(results.groups, "run", run)
+    monkeypatch.setattr(groups, "run", run)
     code = results.main(["run", "--groups", "ut-1-paper", "ut-1-best", "--seeds", "3", "--out", str(tmp_path)])
     out, err = capsys.readouterr()
     assert code == 1
@@ -233,7 +240,7 @@ def test_a_group_that_fails_does_not_keep_the_others(results, monkeypatch, capsy
     assert "ut-1-paper (no videos there); ut-1-best/b (collapsed)" in err.splitlines()[-1]
 
 
-def test_videos_that_are_nowhere_are_asked_for(groups):
+def test_videos_that_are_nowhere_are_asked_for():
     with pytest.raises(UsageError, match=r"ut-1-best needs videos: give the folder around ut-interaction/"):
         groups.make_config(groups.select(["ut-1-best"], groups.every())[0], None)
 
@@ -247,22 +254,22 @@ TINY = {
 
 
 @pytest.mark.compiled(reason="what its processes do is not seen by coverage, and slow without compiled kernels")
-def test_a_group_is_run_and_its_networks_are_tried_elsewhere(groups, walkers, tmp_path, monkeypatch, cache):
+def test_a_group_is_run_and_its_networks_are_tried_elsewhere(walkers, tmp_path, monkeypatch, cache):
     """For real, on small videos; what is finished is never run again."""
     from seqdl.evaluation import crossval
 
     data = {"dataset": "folder", "protocol": "leave-one-person-out", "data_dir": str(walkers)}
     monkeypatch.setattr(crossval.processes, "run", _here(crossval.processes))
-    trained = groups.Experiment("walkers", "", data, (0.0, 0.0), settings=TINY)
-    tried = groups.Experiment("other", "", data, (0.0, 0.0), settings=TINY, trained="walkers")
+    trained = groups.Experiment("walkers", "", data, settings=TINY)
+    tried = groups.Experiment("other", "", data, settings=TINY, trained="walkers")
     one, two = (groups.Group(experiment, "best") for experiment in (trained, tried))
     with pytest.raises(SeqdlError, match="run that group first"):
         groups.run(two, tmp_path, None, [0], 1)
     record = groups.run(one, tmp_path, None, [0], 1)
-    assert record["complete"] and list(record["runs"]) == ["draw1-seed0", "draw2-seed0", "draw3-seed0"]
+    assert record.complete and list(record.runs) == ["draw1-seed0", "draw2-seed0", "draw3-seed0"]
     record = groups.run(two, tmp_path, None, [0], 1)
-    assert list(record["runs"]) == ["draw1-seed0", "draw2-seed0", "draw3-seed0"]
-    assert {row["lstm"]["count"] for row in record["runs"].values()} == {12}
+    assert list(record.runs) == ["draw1-seed0", "draw2-seed0", "draw3-seed0"]
+    assert {row.scores["lstm"].count for row in record.rows} == {12}
     times = {path: path.stat().st_mtime_ns for path in tmp_path.glob("*/*/result.json")}
     assert len(times) == 6
     for group in (one, two):
@@ -270,11 +277,9 @@ def test_a_group_is_run_and_its_networks_are_tried_elsewhere(groups, walkers, tm
     assert times == {path: path.stat().st_mtime_ns for path in tmp_path.glob("*/*/result.json")}
     ledger = [json.loads(line) for line in (tmp_path / "other-best" / "evaluations.jsonl").read_text().splitlines()]
     assert [line["kind"] for line in ledger] == ["other"] * 3
-    from seqdl.reports import record as records
-
     packed = records.pack(tmp_path / "other-best")
-    assert packed["runs"][0]["split"]["train_persons"] == ["bob", "cec"]
-    assert from_dict(packed["config"]).data.data_dir == ""
+    assert packed.results[0].split.train_persons == ("bob", "cec")
+    assert packed.config.data.data_dir == ""
 
 
 def _here(processes):

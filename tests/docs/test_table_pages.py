@@ -5,28 +5,25 @@ import re
 from pathlib import Path
 
 import pytest
-from script_import import importable
 
+from experiments import fill, table2
+from experiments.results import groups, running
+from experiments.table1 import __main__ as table1
+from experiments.table1 import page as tables
 from seqdl.base import files
 from seqdl.config import to_dict
 from seqdl.datasets import kth
+from seqdl.runs.result import write_log
 
 ROOT = Path(__file__).resolve().parents[2]
 CLASSES = ["boxing", "walking"]
+TRAINED = {"parameters": 1, "epochs": 20, "updates": 5, "seconds": 1.0, "stopped": ""}
 WHOLE = {"kth1": 599, "kth2": 2391}
 
 
-@pytest.fixture
-def table1():
-    with importable() as load:
-        yield load("table1")
-
-
-@pytest.fixture
-def table2(table1):
-    import table2
-
-    return table2
+def filled(script, made):
+    """A page as its tables make it."""
+    return fill.fill(script.PAGE.read_text(encoding="utf-8"), made, script.PAGE.name)
 
 
 @pytest.fixture
@@ -41,7 +38,7 @@ def folder(tmp_path):
     return where
 
 
-def asked(table1, *words):
+def asked(*words):
     args = table1.options().parse_args(list(words))
     args.data_root = args.data_dir
     return args
@@ -62,9 +59,9 @@ def score(found, way):
     return {"accuracy": right / 4, "correct": right, "count": 4, "confusion": matrix}
 
 
-def leave(table1, out, group, name="kth", sequences=None, right=(1, 2, 3, 4, 4), notes=(), settings=()):
+def leave(out, group, name="kth", sequences=None, right=(1, 2, 3, 4, 4), notes=(), settings=()):
     """A finished group whose draws decide so many of four sequences rightly."""
-    config = table1.groups.make_config(group, Path("videos"), settings)
+    config = groups.make_config(group, Path("videos"), settings)
     variant, stip = config.data.variant, config.model == "stip-lstm"
     names = []
     for draw, correct in enumerate(right, 1):
@@ -77,10 +74,12 @@ def leave(table1, out, group, name="kth", sequences=None, right=(1, 2, 3, 4, 4),
         scores = {way: score(found, way) for way in ("voting", "lstm")}
         result = {
             "version": "0",
+            "protocol": "",
             "seed": 0,
             "dataset": about,
             "split": {"name": f"draws {draw}", "train_persons": ["x"], "test_persons": ["y"], "held_back": []},
-            "convnet": None if stip else {"epochs": 20},
+            "convnet": None if stip else TRAINED,
+            "lstm_training": TRAINED,
             "windows": None if stip else {"accuracy": 0.5, "correct": 45, "count": 90},
             **(scores | {"voting": None} if stip else scores),
             "sequences": [entry | {"voting": None} for entry in found] if stip else found,
@@ -90,21 +89,28 @@ def leave(table1, out, group, name="kth", sequences=None, right=(1, 2, 3, 4, 4),
         values["data"]["draw"] = draw
         for part, content in (("config", values), ("env", {}), ("result", result)):
             (run / f"{part}.json").write_text(json.dumps(content))
-    (out / group.name / "crossval.json").write_text(json.dumps({"draws": names, "failed": {}}))
+        write_log(run / "log.csv", [])
+    plan(out / group.name, config, names)
+
+
+def plan(folder, config, names):
+    """What a cross-validation says of itself before any run is finished."""
+    content = {"config": to_dict(config), "seeds": [0], "draws": names, "failed": {}, "runs": {}}
+    (folder / "crossval.json").write_text(json.dumps(content))
 
 
 @pytest.fixture
-def recorded(table1, tmp_path):
+def recorded(tmp_path):
     """The page of made-up runs of all four groups: ``recorded("kth", ...)``."""
 
     def make(kind="kth", protocol="draws", **more):
         records = tmp_path / "records"
         for group in table1.make_groups(kind, "paper", protocol, "skip"):
-            leave(table1, tmp_path / "out", group, kind.removesuffix("-part"), **more)
-        args = asked(table1, "--out", str(tmp_path / "out"), "--records", str(records))
+            leave(tmp_path / "out", group, kind.removesuffix("-part"), **more)
+        args = asked("--out", str(tmp_path / "out"), "--records", str(records))
         args.known = lambda args: table1.make_groups(kind, "paper", protocol, "skip")
         records.mkdir(exist_ok=True)
-        table1.results.record(args)
+        running.record(args)
         table1.write(records)
         return (records / "table1.md").read_text()
 
@@ -119,57 +125,57 @@ def cells(page, heading, *starts):
     return row
 
 
-def test_the_documents_are_what_the_records_make(table1, table2):
-    assert (ROOT / "docs/table1.md").read_text(encoding="utf-8") == table1.table1_page.page(table1.RECORDS)
-    assert (ROOT / "docs/table2.md").read_text(encoding="utf-8") == table2.page(table1.RECORDS)
+def test_the_documents_are_what_the_records_make():
+    assert table1.PAGE.read_text(encoding="utf-8") == filled(table1, tables.blocks(table1.RECORDS))
+    assert table2.PAGE.read_text(encoding="utf-8") == filled(table2, table2.blocks(table1.RECORDS))
 
 
-def test_the_papers_means_are_those_of_its_draws(table1):
-    for values in table1.table1_page.PAPER.values():
+def test_the_papers_means_are_those_of_its_draws():
+    for values in tables.PAPER.values():
         assert abs(sum(values[:5]) / 5 - values[5]) < 0.02
-    paper, page = table1.table1_page.PAPER, table1.table1_page
+    paper, page = tables.PAPER, tables
     assert abs(paper["kth1", page.LSTM][5] - paper["kth1", page.VOTING][5] - 3.35) < 1e-9
     assert abs(paper["kth2", page.LSTM][5] - paper["kth2", page.STIP][5] - 4.39) < 1e-9
 
 
 class TestGroups:
-    def test_both_sets_with_both_kinds_of_features(self, table1, folder):
-        made = table1.every(asked(table1, "--data-dir", str(folder)))
+    def test_both_sets_with_both_kinds_of_features(self, folder):
+        made = table1.every(asked("--data-dir", str(folder)))
         assert [group.name for group in made] == [
             f"kth-part-{variant}-draws-{recipe}" for recipe in ("paper", "stip") for variant in ("kth1", "kth2")
         ]
-        config = table1.groups.make_config(made[3], folder, ["lstm.epochs=2"])
+        config = groups.make_config(made[3], folder, ["lstm.epochs=2"])
         assert (config.model, config.data.variant, config.data.protocol) == ("stip-lstm", "kth2", "draws")
         assert Path(config.data.data_dir) == folder and config.lstm.epochs == 2
         assert config.data.draws == made[3].experiment.draws == 5
 
-    def test_other_recipe_split_and_empty_frames(self, table1, folder):
+    def test_other_recipe_split_and_empty_frames(self, folder):
         words = ("--data-dir", str(folder), "--preset", "best", "--protocol", "fixed", "--empty", "keep")
-        made = table1.every(asked(table1, *words))
+        made = table1.every(asked(*words))
         assert made[1].name == "kth-part-kth2-fixed-keep-best" and made[1].experiment.draws == 1
-        config = table1.groups.make_config(made[1], folder)
+        config = groups.make_config(made[1], folder)
         assert (config.data.protocol, config.video.empty, config.convnet.shift) == ("fixed", "keep", 2)
-        assert table1.groups.make_config(made[3], folder).model == "stip-lstm"
+        assert groups.make_config(made[3], folder).model == "stip-lstm"
 
-    def test_a_stand_in_has_names_of_its_own(self, table1, folder):
+    def test_a_stand_in_has_names_of_its_own(self, folder):
         path = folder / kth.LIST
         path.write_text(f"Stand-in: no KTH\n{path.read_text()}")
-        assert table1.every(asked(table1, "--data-dir", str(folder)))[0].name == "kth-standin-kth1-draws-paper"
+        assert table1.every(asked("--data-dir", str(folder)))[0].name == "kth-standin-kth1-draws-paper"
 
-    def test_without_a_folder_nothing_is_run(self, table1, capsys):
+    def test_without_a_folder_nothing_is_run(self, capsys):
         assert table1.main([]) == 2
         assert "--data-dir" in capsys.readouterr().err
 
-    def test_what_failed_does_not_keep_the_others_from_the_page(self, table1, folder, tmp_path, monkeypatch, capsys):
+    def test_what_failed_does_not_keep_the_others_from_the_page(self, folder, tmp_path, monkeypatch, capsys):
         def fails(args):
-            for group in table1.groups.select(args.groups, args.known(args))[:1]:
-                leave(table1, args.out, group, sequences=4)
+            for group in groups.select(args.groups, args.known(args))[:1]:
+                leave(args.out, group, sequences=4)
             begun = args.out / args.known(args)[1].name  # of which no run has come to its end
             begun.mkdir()
-            (begun / "crossval.json").write_text('{"draws": ["draw1-seed0"], "failed": {}}')
+            plan(begun, groups.make_config(args.known(args)[1], folder), ["draw1-seed0"])
             raise table1.SeqdlError("not finished: kth2")
 
-        monkeypatch.setattr(table1.results, "run", fails)
+        monkeypatch.setattr(running, "run", fails)
         words = ["--data-dir", str(folder), "--out", str(tmp_path / "out"), "--records", str(tmp_path / "records")]
         assert table1.main(words) == 1
         assert "not finished: kth2" in capsys.readouterr().err
@@ -192,20 +198,20 @@ class TestThePage:
         assert (baseline[2], baseline[9]) == ("stip", "87.78")
         assert "Nothing here was measured" not in page
 
-    def test_a_stand_in_says_so_in_its_heading_and_stands_beside_nothing(self, recorded, table2, tmp_path):
+    def test_a_stand_in_says_so_in_its_heading_and_stands_beside_nothing(self, recorded, tmp_path):
         page = recorded("kth-standin", notes=["Stand-in: drawn."], settings=["convnet.epochs=2"])
         assert "Nothing here was measured on KTH as a whole" in page
         row = cells(page, "A stand-in: this is not KTH", "KTH2", "3D-ConvNet + LSTM")
         assert row[2] == "paper convnet.epochs=2" and len(row) == 9
         section = page.split("## A stand-in: this is not KTH")[1]
         assert "92.17" not in section and "dataset `kth-standin`" in section and "Stand-in: drawn." in section
-        assert table2.page(tmp_path / "records").count("not measured") == 2
+        assert filled(table2, table2.blocks(tmp_path / "records")).count("not measured") == 2
 
-    def test_a_part_is_not_the_table(self, recorded, table2, tmp_path):
+    def test_a_part_is_not_the_table(self, recorded, tmp_path):
         page = recorded("kth-part", sequences=14)
         assert "Nothing here was measured on KTH as a whole" in page
         assert "92.17" not in page.split("## A part of KTH: this is not Table 1")[1]
-        assert table2.page(tmp_path / "records").count("not measured") == 2
+        assert filled(table2, table2.blocks(tmp_path / "records")).count("not measured") == 2
 
     def test_the_printed_split_stands_beside_no_draws(self, recorded):
         page = recorded(protocol="fixed", right=(3,))
@@ -225,32 +231,32 @@ class TestThePage:
 
 
 class TestTable2:
-    def test_published_rows(self, table2):
-        assert len(table2.ROWS) == 17 and {row.protocol for row in table2.ROWS} == {"five draws"} | {
+    def test_published_rows(self):
+        assert len(table2.ROWS) == 17 and {row["protocol"] for row in table2.ROWS} == {"five draws"} | {
             "leave one person out",
             "other",
         }
-        page = table2.page(table2.table1.RECORDS)
+        page = filled(table2, table2.blocks(table2.RECORDS))
         assert "| KTH2 | five draws | Ji et al. | ICML 2010 | 90.20 | learned | another source |" in page
 
-    def test_ours_is_filled_by_the_whole_of_kth(self, recorded, table2, tmp_path):
+    def test_ours_is_filled_by_the_whole_of_kth(self, recorded, tmp_path):
         recorded()
-        page = table2.page(tmp_path / "records")
+        page = filled(table2, table2.blocks(tmp_path / "records"))
         assert "not measured" not in page
         row = next(line for line in page.splitlines() if "this implementation" in line and line.startswith("| KTH1"))
         assert "dataset `kth` kth1, 599 of 599 sequences, 5 runs | 70.0 | learned" in row and "(paper)" in row
 
-    def test_four_draws_are_not_five(self, recorded, table2, tmp_path):
+    def test_four_draws_are_not_five(self, recorded, tmp_path):
         recorded(right=(4, 4, 4, 4))
-        assert table2.page(tmp_path / "records").count("not measured") == 2
+        assert filled(table2, table2.blocks(tmp_path / "records")).count("not measured") == 2
 
 
-def test_records_are_small(table1):
+def test_records_are_small():
     assert all(path.stat().st_size < 700_000 for path in table1.RECORDS.glob("*.json"))
 
 
-def test_no_record_but_kths_own_is_named_kth(table1):
+def test_no_record_but_kths_own_is_named_kth():
     for path in table1.RECORDS.glob("kth*.json"):
         about = files.read_json(path)["dataset"]
-        kind = table1.table1_page.kind(about["name"], about["sequences"], about["variant"])
+        kind = tables.kind(about["name"], about["sequences"], about["variant"])
         assert re.fullmatch(rf"{kind}-kth[12]-(draws|fixed)(-keep)?-[a-z-]+", path.stem)

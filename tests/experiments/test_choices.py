@@ -8,27 +8,26 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from script_import import importable
 
+from experiments import fill
+from experiments.choices import __main__ as choices
+from experiments.choices import page as choices_page
+from experiments.choices import runs as choices_runs
+from experiments.choices import variants as choices_table
 from seqdl import config as configuration
 from seqdl.errors import CollapseError, SeqdlError
 from seqdl.evaluation import crossval, processes
 from seqdl.model import checkpoint
+from seqdl.runs.result import Evaluation, Score
 
 ROOT = Path(__file__).resolve().parents[2]
-RECORD = ROOT / "experiments/choices.json"
+RECORD = ROOT / "experiments/choices/record.json"
 DOCUMENT = ROOT / "docs/choices.md"
 SETTINGS = ["convnet.epochs=3", "lstm.epochs=2", "lstm.cells=5"]
 if os.environ.get("NUMBA_DISABLE_JIT", "0") != "0":  # a network that is quick in NumPy
     SETTINGS += ["backend=numpy", "convnet.rows=30", "convnet.columns=26", "convnet.c1_maps=2", "convnet.hidden=8"]
     SETTINGS += ["convnet.c1_kernel=[5,3,3]", "convnet.c2_kernel=[3,1,1]"]
     SETTINGS += ["convnet.window_step=8", "lstm.window_step=5"]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _modules():
-    with importable():
-        yield
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +37,6 @@ def base(walkers):
 
 
 def run(config, folder, *more, draw=1, seed=0):
-    import choices_runs
-
     config = replace(config, seed=seed, data=replace(config.data, draw=draw))
     return choices_runs.run(configuration.to_dict(config), str(folder), *more)
 
@@ -59,8 +56,6 @@ def default(base, tmp_path_factory):
 
 
 def test_every_variant_is_a_valid_configuration_of_its_own_and_changes_the_default():
-    import choices_table
-
     base = choices_table.base("")
     names = [variant.name for group in choices_table.variants().values() for variant in group]
     assert len(set(names)) == len(names) and names[0] == choices_table.DEFAULT
@@ -73,8 +68,6 @@ def test_every_variant_is_a_valid_configuration_of_its_own_and_changes_the_defau
 
 
 def test_nobody_but_the_development_persons_is_looked_at():
-    import choices_table
-
     for group in choices_table.variants().values():
         for variant in group:
             data = variant.config(choices_table.base("somewhere")).data
@@ -97,8 +90,6 @@ FIXED = {
 
 def test_every_open_choice_of_the_document_is_varied():
     """Those that cannot be, or would say nothing here, are named with the reason."""
-    import choices_table
-
     varied = {
         setting.partition("=")[0]
         for group in choices_table.variants().values()
@@ -113,8 +104,6 @@ def test_every_open_choice_of_the_document_is_varied():
 
 
 def test_variants_are_selected_by_a_part_of_their_name():
-    import choices_table
-
     chosen = choices_table.select(["lstm.cells", "pooling"])
     names = [variant.name for group in chosen.values() for variant in group]
     assert names[0] == "default" and {"lstm.cells=10", "convnet.pooling=sum"} <= set(names)
@@ -132,8 +121,6 @@ def test_variants_are_selected_by_a_part_of_their_name():
     ],
 )
 def test_what_a_variant_says_of_itself(name, settings, coefficient, keeps):
-    import choices_table
-
     variant = choices_table.Variant(name)
     assert (variant.settings, variant.coefficient, variant.keeps_convnet) == (settings, coefficient, keeps)
     assert " " not in variant.folder
@@ -164,12 +151,9 @@ def test_a_convnet_of_an_unfinished_run_is_refused(base, tmp_path):
 
 def test_coefficients_can_start_elsewhere(base, default, tmp_path, monkeypatch):
     """A factor of 1 gives the default's bits; on sums, a quarter gives the default's first outputs."""
-    import choices_runs
-
     same = replace(base, data=replace(base.data, draw=1))
     (tmp_path / "one").mkdir()
     choices_runs._start(same, tmp_path / "one", 1.0)
-    monkeypatch.setattr(choices_runs.run_folder, "create", lambda folder, config: None)
     (tmp_path / "one" / "env.json").write_text("{}")
     run(base, tmp_path / "one")
     assert vectors(tmp_path / "one") == vectors(default)
@@ -179,9 +163,8 @@ def test_coefficients_can_start_elsewhere(base, default, tmp_path, monkeypatch):
     choices_runs._start(summing, tmp_path / "four", 0.25)
     theta = checkpoint.load(tmp_path / "four" / "convnet.npz")[0]["theta"]
     window = np.random.default_rng(0).normal(size=(9, base.convnet.rows, base.convnet.columns)).astype(np.float32)
-    rng = choices_runs.generator(0, 1, "initial weights")
-    plain = choices_runs.Recogniser(same, ("moving", "swinging"), rng).convnet
-    summed = choices_runs.Recogniser(summing, ("moving", "swinging")).convnet
+    dataset, _, _ = choices_runs.access.choose(same)
+    plain, summed = (choices_runs.access.network(config, dataset).networks["convnet"] for config in (same, summing))
     summed.parameters.vector[:] = theta
     starts = np.zeros(1, np.int64)
     np.testing.assert_allclose(summed.read(window, starts)[1], plain.read(window, starts)[1], rtol=1e-5)
@@ -200,11 +183,8 @@ def test_a_collapse_is_kept_and_not_tried_again(base, tmp_path, monkeypatch):
     monkeypatch.setattr(crossval, "run_draw", collapse)
     assert run(base, tmp_path) == {"collapsed": "one class for everything"}
     monkeypatch.undo()
-    import choices
-    import choices_table
-
     (tmp_path / "runs").mkdir()
-    draws = crossval.plan(base, [0])[1]
+    draws = {draw.name: draw.config for draw in crossval.plan(base, [0])[1]}
     jobs = choices.jobs_of([choices_table.Variant("default")], base, draws, tmp_path / "runs")
     assert [job.name for job in jobs] == ["default/draw1-seed0", "default/draw2-seed0", "default/draw3-seed0"]
     tmp_path.joinpath("runs/default").mkdir()
@@ -215,9 +195,6 @@ def test_a_collapse_is_kept_and_not_tried_again(base, tmp_path, monkeypatch):
 
 
 def test_what_has_to_be_compiled_or_prepared_anew(base):
-    import choices_runs
-    import choices_table
-
     def code(setting):
         return choices_runs.code(configuration.load(None, [setting], base))
 
@@ -230,27 +207,21 @@ def test_what_has_to_be_compiled_or_prepared_anew(base):
 
 def test_features_of_a_convnet_that_has_seen_the_sequences_or_not(base, tmp_path, monkeypatch):
     """Each of two training persons is once the one whom the ConvNet has not seen."""
-    import choices_runs
-
     learned = []
 
-    def watched(name, step):
-        def do(recogniser, prepared, sequences, folder, *rest):
-            epochs = getattr(recogniser.config, name).epochs
-            learned.append((name, folder.name, sorted({s.person for s in sequences}), epochs))
-            return step(recogniser, prepared, sequences, folder, *rest)
-
-        return do
+    def watched(name, recogniser, material, folder, *rest):
+        epochs = getattr(recogniser.config, name).epochs
+        learned.append((name, folder.name, sorted({s.person for s in material.sequences}), epochs))
+        return step(name, recogniser, material, folder, *rest)
 
     def scores(*_):
         (_, _, convnets, _), (_, _, lstms, _) = learned[-2:]
         right = 3 if convnets == lstms else 1
-        return {"voting": {"accuracy": 0}, "lstm": {"accuracy": right / 4, "correct": right, "count": 4}}
+        return Evaluation({"voting": Score(0.0, 0, 4), "lstm": Score(right / 4, right, 4)}, ())
 
-    monkeypatch.setattr(choices_runs, "evaluate", scores)
-    steps = choices_runs.two_steps
-    monkeypatch.setattr(steps, "train_convnet", watched("convnet", steps.train_convnet))
-    monkeypatch.setattr(steps, "train_lstm", watched("lstm", steps.train_lstm))
+    monkeypatch.setattr(choices_runs.access, "evaluate", scores)
+    step = choices_runs.access.learn
+    monkeypatch.setattr(choices_runs.access, "learn", watched)
     config = configuration.to_dict(replace(base, data=replace(base.data, draw=1)))
     found = choices_runs.features(config, str(tmp_path))
     assert learned == [
@@ -285,12 +256,8 @@ def in_this_process(jobs, workers, retries):
 @pytest.fixture
 def small(base, tmp_path, monkeypatch):
     """The command with two variants on a small dataset, in this process, and a document of its own."""
-    import choices
-    import choices_page
-    import choices_table
-
     document = tmp_path / "choices.md"
-    document.write_text(f"before\n{choices_page.START}\n{choices_page.END}\nafter\n")
+    document.write_text("before\n<!-- measured -->\n<!-- end of measured -->\nafter\n")
     monkeypatch.setattr(choices_table, "base", lambda data_dir: base)
     monkeypatch.setattr(choices_table, "GROUPS", {"LSTM": ("lstm.cells=7",), "ConvNet": ("convnet.copies=none",)})
     monkeypatch.setattr(choices, "SEEDS", (3,))
@@ -330,8 +297,6 @@ def test_the_command_runs_what_is_left_and_writes_record_and_document(small, cap
 
 
 def test_a_failure_is_named_and_the_rest_is_done(small, capsys, monkeypatch):
-    import choices_runs
-
     choices, arguments, _ = small
     true = choices_runs.run
 
@@ -344,13 +309,11 @@ def test_a_failure_is_named_and_the_rest_is_done(small, capsys, monkeypatch):
     assert choices.main([*arguments, "--only", "lstm"]) == 1
     err = capsys.readouterr().err
     assert "lstm.cells=7/draw2-seed3: failed: no space left" in err
-    assert err.splitlines()[-1].startswith("choices.py: error: not finished: lstm.cells=7/draw2-seed3 (why: ")
+    assert err.splitlines()[-1].startswith("experiments.choices: error: not finished: lstm.cells=7/draw2-seed3 (why: ")
     assert len(json.loads(choices.RECORD.read_text())["variants"]["lstm.cells=7"]) == 2
 
 
 def test_costs_are_told_and_nothing_is_run(capsys):
-    import choices
-
     assert choices.main(["--dry-run"]) == 0
     lines = capsys.readouterr().out.splitlines()
     minutes = {line.split(None, 1)[1]: float(line.split()[0]) for line in lines[1:]}
@@ -361,8 +324,6 @@ def test_costs_are_told_and_nothing_is_run(capsys):
 
 @pytest.mark.parametrize("given, said", [(["--only", "nonsense"], "--only nonsense"), ([], "--data-dir is missing")])
 def test_wrong_usage_is_one_line(given, said, capsys):
-    import choices
-
     assert choices.main(given) == 2
     assert said in capsys.readouterr().err
 
@@ -392,31 +353,23 @@ MADE_UP = {
 
 
 def test_differences_are_those_of_the_same_split_and_seed():
-    import choices_page
-
     variants = MADE_UP["variants"]
     found = choices_page.differences(variants["default"], variants["convnet.copies=mirror"])
     np.testing.assert_allclose(found, [[10, 10, 0], [12, 20, 0]])
 
 
 def test_an_effect_has_its_standard_error_and_is_bold_where_it_is_clear():
-    import choices_page
-
     assert choices_page.effect(np.array([1.0, 3.0])) == "+2.0 ± 1.0"  # half of four ways of signs are as far from 0
     assert choices_page.effect(np.array([-1.0, -3.0] * 6)) == "**-2.0 ± 0.3**"
     assert choices_page.effect(np.zeros(12)) == "same"
 
 
 def test_a_collapse_is_counted_in_the_table():
-    import choices_page
-
     [row] = [line for line in choices_page.section(MADE_UP).splitlines() if line.startswith("| `convnet.copies")]
     assert row == "| `convnet.copies=mirror` | +11.0 ± 1.0 | +15.0 ± 5.0 | same | 1 of 3 |"
 
 
 def test_a_variant_is_in_the_table_once_all_its_runs_are_finished():
-    import choices_page
-
     variants = dict(MADE_UP["variants"])
     *_, last = choices_page.section(MADE_UP).splitlines()
     assert last.startswith("Not finished: `convnet.copies=none`, `convnet.copies=all`, ")
@@ -426,11 +379,9 @@ def test_a_variant_is_in_the_table_once_all_its_runs_are_finished():
 
 
 def test_the_document_is_what_its_record_makes():
-    import choices_page
-
     record = json.loads(RECORD.read_text(encoding="utf-8"))
     text = DOCUMENT.read_text(encoding="utf-8")
-    assert f"{choices_page.START}\n{choices_page.section(record)}\n{choices_page.END}\n" in text
+    assert f"<!-- measured -->\n{choices_page.section(record)}\n<!-- end of measured -->\n" in text
     tested = {
         person for runs in record["variants"].values() for run in runs.values() for person in run.get("persons", ())
     }
@@ -439,9 +390,7 @@ def test_the_document_is_what_its_record_makes():
 
 
 def test_a_document_without_a_place_for_it_is_left_alone(tmp_path):
-    import choices_page
-
     (tmp_path / "page.md").write_text("nothing")
     with pytest.raises(SeqdlError, match="lacks the markers"):
-        choices_page.write(tmp_path / "page.md", MADE_UP)
+        fill.write(tmp_path / "page.md", {"measured": choices_page.section(MADE_UP)})
     assert (tmp_path / "page.md").read_text() == "nothing"

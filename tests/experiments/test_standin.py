@@ -5,8 +5,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from script_import import importable
 
+from experiments import standin
 from seqdl import prepare
 from seqdl.datasets import kth
 from seqdl.datasets.kth import archives as kth_archives
@@ -16,13 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
-def standin():
-    with importable() as load:
-        yield load("standin")
-
-
-@pytest.fixture(scope="module")
-def ranges(standin):
+def ranges():
     return {name: standin.layout(name)[2] for name in kth.VIDEOS}
 
 
@@ -41,7 +35,7 @@ def test_which_videos_are_odd_is_as_published(ranges, test_data):
 
 
 @pytest.mark.parametrize("name", ["person03_running_d2", "person07_jogging_d4", "person21_boxing_d2", kth.TRUNCATED])
-def test_a_video_holds_its_ranges_and_gaps(standin, ranges, tmp_path, name):
+def test_a_video_holds_its_ranges_and_gaps(ranges, tmp_path, name):
     (tmp_path / "video.avi").write_bytes(standin.video(name))
     with Reader(tmp_path / "video.avi") as reader:
         frames = list(reader)
@@ -52,14 +46,14 @@ def test_a_video_holds_its_ranges_and_gaps(standin, ranges, tmp_path, name):
     assert len(frames) == sum(last - first + 1 for first, last in shown)
 
 
-def test_walkers_are_in_the_picture_where_it_is_listed_and_not_between(standin):
+def test_walkers_are_in_the_picture_where_it_is_listed_and_not_between():
     take, shown, _ = standin.layout("person03_walking_d1")
     inside = [[0 < take.columns[k] < 160 for k in range(first, last + 1)] for first, last in shown]
     assert all(map(all, inside[::2])) and not any(map(any, inside[1::2]))
 
 
 @pytest.fixture
-def small(standin, monkeypatch):
+def small(monkeypatch):
     """As if KTH were four videos of two actions."""
     names = [f"person{p:02d}_{action}_d1" for action in ("boxing", "walking") for p in (1, 2)]
     monkeypatch.setattr(kth, "ACTIONS", ("boxing", "walking"))
@@ -72,7 +66,7 @@ def small(standin, monkeypatch):
     return names
 
 
-def test_from_archives_and_list_to_prepared_sequences(standin, small, tmp_path, cache, capsys):
+def test_from_archives_and_list_to_prepared_sequences(small, tmp_path, cache, capsys):
     """As ``seqdl prepare kth`` does with what somebody has brought; from a server it is the same once it is here."""
     folder = tmp_path / "kth"
     assert standin.main([str(folder)]) == 0

@@ -1,0 +1,1 @@
+"""Each choice that the paper leaves open, varied alone: docs/choices.md."""

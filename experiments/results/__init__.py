@@ -1,0 +1,1 @@
+"""The groups of runs behind docs/results.md."""

@@ -1,0 +1,48 @@
+"""The results: run the groups behind them, keep their records, and write the tables from the records.
+
+python -m experiments.results run --data-root DIR   run what is not yet finished; the same command goes on
+python -m experiments.results run --dry-run         what there is to be done, and what it costs
+python -m experiments.results record                keep the record of each finished group beside this script
+python -m experiments.results write                 the tables of docs/results.md and of the README
+
+``python -m experiments.results.protocols`` runs and records the groups that compare protocols.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from experiments import fill, script
+from experiments.results import groups, page
+from experiments.results.running import add_commands
+
+RECORDS = Path(__file__).resolve().parent
+README, PAGE = script.ROOT / "README.md", script.DOCS / "results.md"
+
+
+def write(_: argparse.Namespace) -> int:
+    """Fill in the tables."""
+    fill.write(README, readme())
+    fill.write(PAGE, page.blocks(RECORDS))
+    return 0
+
+
+def readme() -> dict[str, str]:
+    """The README's table."""
+    return {"results": page.overview(page.load(RECORDS, groups.every()))}
+
+
+def options() -> argparse.ArgumentParser:
+    """The command's options."""
+    parser = script.parser("results", "The results: run them, keep their records, write them down.")
+    commands = add_commands(parser, lambda _: groups.every(), RECORDS)
+    commands.add_parser("write", help="write the tables of docs/results.md and of the README").set_defaults(work=write)
+    return parser
+
+
+main = script.command(options, lambda args: args.work(args))
+
+if __name__ == "__main__":
+    sys.exit(main())

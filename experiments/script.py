@@ -1,0 +1,95 @@
+"""What the scripts share: arguments, processes that are timed, videos that are written, memory and disk in use."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+import av
+import numpy as np
+
+from seqdl.base import cli
+
+EXPERIMENTS = Path(__file__).resolve().parent
+ROOT = EXPERIMENTS.parent
+DOCS = ROOT / "docs"
+
+Work = Callable[[argparse.Namespace], int]
+
+
+def parser(name: str, description: str) -> argparse.ArgumentParser:
+    """The argument parser of ``python -m experiments.NAME``."""
+    made = cli.parser(name, description, configurable=False)
+    made.prog = f"experiments.{name}"
+    return made
+
+
+def command(options: Callable[[], argparse.ArgumentParser], work: Work) -> cli.Main:
+    """The ``main`` of a script: what goes wrong is one line and an exit code, as in the commands of seqdl."""
+    return cli.command(options, work)
+
+
+class Usage(NamedTuple):
+    """What a process took: seconds on the clock, seconds of the processor with its children's, peak bytes."""
+
+    clock: float
+    processor: float
+    memory: float
+
+
+def timed(words: Sequence[str | Path], variables: Mapping[str, str] | None = None) -> Usage:
+    """Run Python with some arguments until it ends; ``variables`` come on top of this process's own."""
+    started = time.perf_counter()
+    with tempfile.TemporaryFile() as said:
+        command = [sys.executable, *map(str, words)]
+        child = subprocess.Popen(
+            command, env={**os.environ, **(variables or {})}, stdout=subprocess.DEVNULL, stderr=said
+        )
+        _, status, used = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        if child.returncode:
+            said.seek(0)
+            raise RuntimeError(f"the process failed:\n{said.read().decode()}")
+    clock = time.perf_counter() - started
+    return Usage(clock, used.ru_utime + used.ru_stime, _bytes(used.ru_maxrss))
+
+
+def film(target: Path | BinaryIO, frames: Iterable[np.ndarray], bit_rate: int, tag: str = "") -> None:
+    """Write grey frames as an AVI file of MPEG-4, 25 of them a second."""
+    with av.open(str(target) if isinstance(target, Path) else target, "w", format="avi") as container:
+        stream = container.add_stream("mpeg4", rate=25)
+        stream.pix_fmt, stream.bit_rate = "yuv420p", bit_rate
+        if tag:
+            stream.codec_tag = tag
+        for number, frame in enumerate(frames):
+            if not number:
+                stream.height, stream.width = frame.shape
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="gray")))
+        container.mux(stream.encode())
+
+
+def peak() -> float:
+    """The most bytes that this process has had in memory, mapped files with them."""
+    status = Path("/proc/self/status")
+    if status.is_file():  # what getrusage says on Linux is not below what the parent had
+        [kilobytes] = [line.split()[1] for line in status.read_text().splitlines() if line.startswith("VmHWM:")]
+        return 1024.0 * int(kilobytes)
+    return _bytes(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+
+
+def _bytes(most: int) -> float:
+    """A ``ru_maxrss`` in bytes: macOS counts in bytes, others in kilobytes."""
+    return float(most) * (1 if sys.platform == "darwin" else 1024)
+
+
+def disk(folder: Path) -> int:
+    """The bytes of all files in a folder."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

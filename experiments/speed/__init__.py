@@ -1,0 +1,1 @@
+"""The race against PyTorch and SciPy: docs/performance.md."""

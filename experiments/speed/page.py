@@ -1,0 +1,174 @@
+"""The tables of docs/performance.md, made of the record; what is aimed at is in aims.json."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from experiments.speed.rows import Row
+from seqdl.base import files
+from seqdl.reports.tables import Table, markdown
+
+STEP, FORWARD, SEQUENCE = "online step", "forward, one window", "92 windows of 100 frames"
+LSTM = "LSTM, online step of 100 windows"
+ALGORITHMS = ("toom_cook", "direct")
+AIMS = files.read_json(Path(__file__).with_name("aims.json"))
+"""What was asked for: ``rows`` is a pattern of rows, of which the least counts; ``form`` says how it is written."""
+ABSENT = "Not measured."
+FORMS: dict[str, tuple[Callable[[float], float], str, bool]] = {
+    "ratio": (lambda value: value, "{:.1f}", False),
+    "share": (lambda value: value, "{:.0%}", False),
+    "count": (lambda value: value, "{:,.0f}", False),
+    "low share": (lambda value: value, "{:.1%}", True),
+    "error": (lambda value: value, "{:.1e}", True),
+    "inverse": (lambda value: 1 / value, "{:.2f}", True),
+    "seconds": (lambda value: value / 1e3, "{:.2f}", True),
+}
+"""How a figure follows from what a row has, how it is written, and whether less is better."""
+
+
+def blocks(record: Row) -> dict[str, str]:
+    """What stands in each place of the document; a record may lack some parts."""
+    rows, machine = record["rows"], record["machine"]
+    versions = ", ".join(f"{name} {value}" for name, value in machine.items() if name not in ("cpu", "lanes"))
+    made = {
+        "machine": f"Machine: {machine['cpu']}, vectors of {machine['lanes']} numbers; {versions}.",
+        "asked": _asked(record),
+        **dict.fromkeys(("step", "peak", "kernels", "convolutions", "errors", "reading", "lstm", "contrast"), ABSENT),
+        "video": _others(rows, ("video",)),
+        "starting": _others(rows, ("start-up", "training")),
+    }
+    if "peak_gflops" in record:
+        contrast = sorted({row["name"].partition(": ")[0] for row in rows if row["name"].startswith("contrast")})
+        made |= {
+            "step": _race(rows, [f"{STEP}, {name}" for name in ALGORITHMS]),
+            "peak": _peak(record),
+            "kernels": _kernels(rows),
+            "convolutions": _convolutions(rows),
+            "errors": _errors(record),
+            "reading": _race(rows, [f"{title}, {name}" for title in (FORWARD, SEQUENCE) for name in ALGORITHMS]),
+            "lstm": _race(rows, [LSTM, f"{LSTM}, forget gate"]),
+            "contrast": _race(rows, contrast),
+        }
+    return made
+
+
+def figures(record: Row) -> list[tuple[str, str, str, float | None, str]]:
+    """What was asked for: figure, at least, goal, what was reached (None where it was not measured), and its form."""
+    errors = record.get("errors", {})
+    rows = record["rows"] + [{"name": f"error, {name}", "error": error} for name, error in errors.items()]
+    found = []
+    for aim in AIMS:
+        convert, form, goal = FORMS[aim["form"]][0], aim["form"], aim["goal"]
+        values = [row[aim["key"]] for row in rows if re.fullmatch(aim["rows"], row["name"]) and row.get(aim["key"])]
+        if form == "error" and "PyTorch float32" in errors:
+            goal = f"{errors['PyTorch float32']:.1e} (PyTorch)"
+        found.append((aim["figure"], aim["least"], goal, convert(min(values)) if values else None, form))
+    return found
+
+
+def _asked(record: Row) -> str:
+    lines = []
+    for figure, least, goal, reached, form in figures(record):
+        if reached is None:
+            lines.append([figure, least, goal, "not measured", ""])
+            continue
+        _, text, low = FORMS[form]
+        limits = [_number(limit) for limit in (least, goal)]
+        met = [limit is not None and (reached <= limit if low else reached >= limit) for limit in limits]
+        verdict = "goal reached" if met[1] else "reached" if met[0] else "**not reached**"
+        lines.append([figure, least, goal, text.format(reached), verdict])
+    return markdown(Table(["figure", "at least (most)", "goal", "here", ""], lines))
+
+
+def _number(text: str) -> float | None:
+    word = text.replace(",", "").split(" ")[0]
+    try:
+        return float(word) / (100 if text.endswith("%") else 1)
+    except ValueError:
+        return None
+
+
+def _ms(value: float) -> str:
+    return f"{value:.4f}" if value < 0.1 else f"{value:.3f}" if value < 10 else f"{value:.1f}"
+
+
+def _race(rows: list[Row], titles: Sequence[str]) -> str:
+    lines = []
+    for title in titles:
+        for row in rows:
+            if row["name"].startswith(f"{title}: ") and row["ratio"] is not None:
+                peer = row["name"].removeprefix(f"{title}: ")
+                times = (_ms(row["ours_ms"]), _ms(row["peer_ms"]))
+                lines.append([title, peer, *times, f"{row['ratio']:.2f}", f"{row['p5_ratio']:.2f}", str(row["rounds"])])
+    return markdown(Table(["ours", "peer", "ours, ms", "peer, ms", "ratio", "19 of 20", "rounds"], lines))
+
+
+def _peak(record: Row) -> str:
+    by_name = {row["name"]: row for row in record["rows"]}
+    work = {name: by_name[name]["multiply_adds"] / 1e6 for name in (f"{STEP}, direct", f"{FORWARD}, direct")}
+    step, forward = work.values()
+    peak, lanes = record["peak_gflops"], record["machine"]["lanes"]
+    lines = [
+        ["peak, billion operations a second", f"{peak:.0f}"],
+        [f"the same in billion vectors of {lanes} numbers, each multiplied and added", f"{peak / 2 / lanes:.1f}"],
+        ["online step, million multiply-adds", f"{step:.2f}"],
+    ]
+    for name in ("C1", "C2", "C3"):
+        both = (by_name[f"kernel, direct: {name}{way}"]["multiply_adds"] / 1e6 for way in ("", " backward"))
+        lines.append([f"of these {name}", f"{sum(both):.2f}"])
+    lines += [
+        ["forward alone, million multiply-adds", f"{forward:.2f}"],
+        ["least time of a direct step at this peak, ms", f"{2 * step / peak:.3f}"],
+    ]
+    return markdown(Table(["what", "here"], lines))
+
+
+def _kernels(rows: list[Row]) -> str:
+    by_name = {row["name"]: row for row in rows}
+    start = "kernel, direct: "
+    names = [row["name"].removeprefix(start) for row in rows if row["name"].startswith(start)]
+    titles = {f"kernel, {{}}: {name}": name for name in names}
+    titles |= {"outside the kernels, {}": "outside the kernels", f"{STEP}, {{}}": "**whole step**"}
+    lines = []
+    for pattern, title in titles.items():
+        pair = [by_name[pattern.format(algorithm)] for algorithm in ("direct", "toom_cook")]
+        credit = f"{pair[0]['multiply_adds'] / 1e6:.2f}" if "multiply_adds" in pair[0] else ""
+        cells = []
+        for row in pair:
+            cells += [f"{1e3 * row['ours_ms']:.1f}", f"{row['share_of_peak']:.0%}" if "share_of_peak" in row else ""]
+        lines.append([title, credit, *cells])
+    header = ["kernel", "million multiply-adds", "direct, µs", "of the peak", "Toom-Cook, µs", "of the peak"]
+    return markdown(Table(header, lines))
+
+
+def _convolutions(rows: list[Row]) -> str:
+    """Of the kernels' time the share that goes into convolutions, and the rest."""
+    rest = []
+    for algorithm in ("direct", "toom_cook"):
+        every = [row for row in rows if row["name"].startswith(f"kernel, {algorithm}: ")]
+        outside = sum(row["ours_ms"] for row in every if "multiply_adds" not in row)
+        rest.append(outside / sum(row["ours_ms"] for row in every))
+    lines = [
+        ["in the three convolutions", *(f"{1 - share:.0%}" for share in rest)],
+        ["outside them", *(f"{share:.0%}" for share in rest)],
+    ]
+    return markdown(Table(["share of the kernels' time", "direct", "Toom-Cook"], lines))
+
+
+def _errors(record: Row) -> str:
+    lines = [[name, f"{error:.1e}"] for name, error in record["errors"].items()]
+    return markdown(Table(["form, in float32", "worst error"], lines))
+
+
+def _others(rows: list[Row], prefixes: tuple[str, ...]) -> str:
+    lines = []
+    for row in rows:
+        if row["name"].startswith(prefixes):
+            more = [f"{row['per_second']:,.0f} a second"] if "per_second" in row else []
+            more += [f"{row['share']:.0%} of all stages"] if "share" in row else []
+            more += [f"peak memory {row['peak_megabytes']:.0f} MB"] if "peak_megabytes" in row else []
+            more += [f"imageio: {_ms(row['peer_ms'])} ms"] if row["name"] == "video: reading" else []
+            lines.append([row["name"], _ms(row["ours_ms"]), str(row["rounds"]), ", ".join(more)])
+    return markdown(Table(["what", "median, ms", "rounds", ""], lines)) if lines else ABSENT
