@@ -30,7 +30,7 @@ from seqdl.model.decision import accumulate, vote
 from seqdl.model.lstm_numpy import hidden
 from seqdl.model.recogniser import Recogniser
 from seqdl.model.updates import Updates
-from seqdl.ops import connect, lstm
+from seqdl.ops import connect, lstm_variants
 from seqdl.stores import frames as store
 from seqdl.training import samples, two_steps
 from seqdl.training.schedule import Schedule
@@ -232,12 +232,14 @@ assert np.allclose(described[start], maps["C3"].reshape(-1), atol=1e-5)  # compi
 
 # %%
 zero = np.zeros(config.lstm.cells, np.float32)
-trace = lstm.forward(classifier.scaled(described), hidden(classifier.parameters), zero, zero, config.lstm.squash)
-chosen = np.sort(np.argsort(-trace.blocks.std(axis=0).sum(axis=0))[:5])
+trace = lstm_variants.forward(
+    classifier.scaled(described), hidden(classifier.parameters), zero, zero, config.lstm.squash
+)
+chosen = np.sort(np.argsort(-trace.gates.std(axis=0).sum(axis=0))[:5])
 figure, axes = plt.subplots(3, 5, figsize=(11, 5.4), sharex=True, sharey="row", layout="constrained")
 for (gates, carousel, output), k in zip(axes.T, chosen):
     for block, (name, colour) in enumerate([("i", "tab:green"), ("o", "tab:orange"), ("g", "tab:grey")]):
-        gates.plot(trace.blocks[:, block, k], color=colour, label=name)
+        gates.plot(trace.gates[:, block, k], color=colour, label=name)
     carousel.plot(trace.c[1:, k], color="tab:blue")
     output.plot(trace.h[1:, k], color="tab:red")
     for axis in (gates, carousel, output):
@@ -247,7 +249,7 @@ for (gates, carousel, output), k in zip(axes.T, chosen):
 axes[0, 0].legend(fontsize=8)
 for axis, name in zip(axes[:, 0], ["gates, cell input", "CEC $c$", "output $h$"]):
     axis.set_ylabel(name)
-assert np.allclose(trace.c[1:], np.cumsum(trace.blocks[:, 0] * trace.blocks[:, 2], axis=0), atol=1e-4)
+assert np.allclose(trace.c[1:], np.cumsum(trace.gates[:, 0] * trace.gates[:, 2], axis=0), atol=1e-4)
 
 # %% [markdown]
 # ## The decision over time

@@ -245,16 +245,18 @@ def _writes_a_kernel(node: ast.FunctionDef, module: str, others: list[ast.Module
     return "vector_kernel" not in _decorators(node) or not _called_elsewhere(node, module, others)
 
 
-def _says_all(node: ast.FunctionDef, parameters: list[str]) -> bool:
-    """Whether a function may leave its parameters to their names and types: it is short, or has few."""
-    return node.end_lineno - node.body[0].end_lineno <= 3 or len(parameters) <= 2
+def _says_all(node: ast.FunctionDef, parameters: list[str], docstring: str) -> bool:
+    """Whether a function needs no section of parameters: it is short, has few, or names all of them in its words."""
+    short = node.end_lineno - node.body[0].end_lineno <= 3 or len(parameters) <= 2
+    return short or all(f"``{name.lstrip('*')}``" in docstring for name in parameters)
 
 
 def _undocumented(tree: ast.Module, module: str, others: list[ast.Module]) -> list[str]:
     """What is public in a module and has no docstring, or one with other parameters than its signature.
 
     A method may leave its parameters to the method of the same name in a base class that documents just these, a piece
-    of vector kernels to them, and a function of up to three lines, or of up to two parameters, to its names and types.
+    of vector kernels to them, and a function of up to three lines, or of up to two parameters, to its names and types;
+    one that names all of them in a few words needs no section for them.
     """
     wrong = []
     classes = [node for other in [tree, *others] for node in other.body if isinstance(node, ast.ClassDef)]
@@ -263,7 +265,7 @@ def _undocumented(tree: ast.Module, module: str, others: list[ast.Module]) -> li
         docstring = ast.get_docstring(node)
         if docstring is None:
             wrong.append(f"{name} has no docstring")
-        elif not _documented(docstring) and isinstance(node, ast.FunctionDef) and _says_all(node, expected):
+        elif not _documented(docstring) and isinstance(node, ast.FunctionDef) and _says_all(node, expected, docstring):
             return
         elif _documented(docstring) != expected and (_documented(docstring) or expected not in inherited):
             wrong.append(f"{name} takes {expected} and documents {_documented(docstring)}")

@@ -13,11 +13,24 @@ from dataclasses import replace
 import numpy as np
 
 from seqdl.checks import mirror, mirror_maps
-from seqdl.checks.case import Case
+from seqdl.checks.case import Buffers, Case
 from seqdl.checks.layers import layer_cases
 from seqdl.checks.networks import ConvNetCase, LSTMCase
 from seqdl.config import ConvNetConfig, LSTMConfig
-from seqdl.ops import connect, conv3d, copies, dense, lcn, loss, lstm, momentum, rectify, squash, subsample
+from seqdl.ops import (
+    connect,
+    conv3d,
+    copies,
+    dense,
+    lcn,
+    loss,
+    lstm,
+    lstm_variants,
+    momentum,
+    rectify,
+    squash,
+    subsample,
+)
 from seqdl.video import windows
 
 Make = Callable[[np.random.Generator], dict[str, np.ndarray]]
@@ -124,14 +137,14 @@ def squash_case(kind: str) -> Case:
     )
 
 
-def at_the_kink(kind: str, y: str = "y", p: str = "p") -> Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]:
+def at_the_kink(kind: str, a: str = "a", p: str = "p") -> Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]:
     """Move every second unit to where |x| has no derivative: the one taken there is 0.
 
     Parameters
     ----------
     kind : {"gain", "bias"}
         The rectification.
-    y, p : str
+    a, p : str
         Names of the maps and of the scalars.
 
     Returns
@@ -141,7 +154,7 @@ def at_the_kink(kind: str, y: str = "y", p: str = "p") -> Callable[[dict[str, np
     """
 
     def move(x: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        x[y][..., ::2] = 0 if kind == "gain" else -x[p][:, None, None, None]
+        x[a][..., ::2] = 0 if kind == "gain" else -x[p][:, None, None, None]
         return x
 
     return move
@@ -157,12 +170,12 @@ def rectify_case(kind: str, kink: bool = False) -> Case:
     kink : bool
         Whether half of the units lie exactly at the kink.
     """
-    draw, move = normal(y=(3, 2, 4, 5), p=(3,)), at_the_kink(kind)
+    draw, move = normal(a=(3, 2, 4, 5), p=(3,)), at_the_kink(kind)
     return Case(
         f"rectify {kind}{', at the kink' if kink else ''}",
         (lambda rng: move(draw(rng))) if kink else draw,
-        lambda y, p: rectify.forward(y, p, kind),
-        lambda d, y, p: dict(zip("yp", rectify.backward(d, y, p, kind))),
+        lambda a, p: rectify.forward(a, p, kind),
+        lambda d, a, p: dict(zip("ap", rectify.backward(d, a, p, kind))),
         terms=40,
     )
 
@@ -179,9 +192,9 @@ def subsample_case(n: int, pooling: str) -> Case:
     """
     return Case(
         f"subsample {pooling} {n} x {n}",
-        normal(r=(3, 2, 2 * n, 4 * n), c=(3,), d_=(3,)),
-        lambda r, c, d_: subsample.forward(r, c, d_, n, pooling),
-        lambda d, r, c, d_: dict(zip(("r", "c", "d_"), subsample.backward(d, r, c, n, pooling))),
+        normal(a=(3, 2, 2 * n, 4 * n), c=(3,), b=(3,)),
+        lambda a, c, b: subsample.forward(a, c, b, n, pooling),
+        lambda d, a, c, b: dict(zip("acb", subsample.backward(d, a, c, n, pooling))),
         terms=max(16, n * n),
     )
 
@@ -199,22 +212,20 @@ def stage_case(n: int, kind: str, pooling: str, inside: str, outside: str, kink:
         Whether half of the units lie exactly at the kink; only where ``inside`` is linear, or ``kind`` a gain.
     """
 
-    def forward(sums: np.ndarray, p: np.ndarray, c: np.ndarray, d_: np.ndarray) -> np.ndarray:
+    def forward(sums: np.ndarray, p: np.ndarray, c: np.ndarray, b: np.ndarray) -> np.ndarray:
         r = rectify.forward(squash.forward(sums, inside), p, kind)
-        return squash.forward(subsample.forward(r, c, d_, n, pooling), outside)
+        return squash.forward(subsample.forward(r, c, b, n, pooling), outside)
 
-    def backward(
-        d: np.ndarray, sums: np.ndarray, p: np.ndarray, c: np.ndarray, d_: np.ndarray
-    ) -> dict[str, np.ndarray]:
+    def backward(d: np.ndarray, sums: np.ndarray, p: np.ndarray, c: np.ndarray, b: np.ndarray) -> dict[str, np.ndarray]:
         y = squash.forward(sums, inside)
         r = rectify.forward(y, p, kind)
-        du = squash.backward(d, squash.forward(subsample.forward(r, c, d_, n, pooling), outside), outside)
-        dr, dc, dd = subsample.backward(du, r, c, n, pooling)
+        du = squash.backward(d, squash.forward(subsample.forward(r, c, b, n, pooling), outside), outside)
+        dr, dc, db = subsample.backward(du, r, c, n, pooling)
         dy, dp = rectify.backward(dr, y, p, kind)
-        return {"sums": squash.backward(dy, y, inside), "p": dp, "c": dc, "d_": dd}
+        return {"sums": squash.backward(dy, y, inside), "p": dp, "c": dc, "b": db}
 
     across = 17 if n == 2 else 5  # one more than a vector holds; rows that almost fill one
-    draw, move = normal(sums=(3, 2, 2 * n, across * n), p=(3,), c=(3,), d_=(3,)), at_the_kink(kind, "sums")
+    draw, move = normal(sums=(3, 2, 2 * n, across * n), p=(3,), c=(3,), b=(3,)), at_the_kink(kind, "sums")
     name = f"stage {inside}, {kind}, {pooling} {n} x {n}, {outside}{', at the kink' if kink else ''}"
     run = mirror_maps.stage(n, kind, pooling, inside, outside)
     return Case(
@@ -290,7 +301,7 @@ def lstm_case(config: LSTMConfig, inputs: int, steps: int, name: str) -> Case:
         h, c, read = h0, c0, []
         length = config.truncate or steps
         for start in range(0, steps, length):
-            trace = lstm.forward(x[start : start + length], _weights(weights), h, c, config.squash)
+            trace = lstm_variants.forward(x[start : start + length], _weights(weights), h, c, config.squash)
             h, c = trace.h[-1].real, trace.c[-1].real
             read.append(trace.h[1:])
         return np.concatenate(read)
@@ -298,16 +309,55 @@ def lstm_case(config: LSTMConfig, inputs: int, steps: int, name: str) -> Case:
     def backward(
         d: np.ndarray, x: np.ndarray, h0: np.ndarray, c0: np.ndarray, **weights: np.ndarray
     ) -> dict[str, np.ndarray]:
-        trace = lstm.forward(x, _weights(weights), h0, c0, config.squash)
-        back = lstm.backward(d, trace, _weights(weights), config.squash, config.truncate)
+        trace = lstm_variants.forward(x, _weights(weights), h0, c0, config.squash)
+        back = lstm_variants.backward(d, trace, _weights(weights), config.squash, config.truncate)
         return {"x": back.dx, "h0": back.dh0, "c0": back.dc0, **back.weights._asdict()}
 
     terms = steps * (inputs + cells)
     return Case(name, make, forward, backward, mirror=mirror.lstm_cells(config.squash, config.truncate), terms=terms)
 
 
-def _weights(named: dict[str, np.ndarray]) -> lstm.Weights:
-    return lstm.Weights(**named)
+def _weights(named: dict[str, np.ndarray]) -> lstm_variants.Weights:
+    return lstm_variants.Weights(**named)
+
+
+def papers_cell_case(steps: int) -> Case:
+    """The paper's cell alone; its compiled form is that of the variants with none of them chosen.
+
+    Parameters
+    ----------
+    steps : int
+        Length of the sequence.
+
+    Returns
+    -------
+    Case
+    """
+    inputs, cells = 5, 4
+
+    def forward(x: np.ndarray, h0: np.ndarray, c0: np.ndarray, **weights: np.ndarray) -> np.ndarray:
+        return lstm.forward(x, lstm.Weights(**weights), h0, c0).h[1:]
+
+    def backward(
+        d: np.ndarray, x: np.ndarray, h0: np.ndarray, c0: np.ndarray, **weights: np.ndarray
+    ) -> dict[str, np.ndarray]:
+        given = lstm.Weights(**weights)
+        by_weights, dx, dh0, dc0 = lstm.backward(d, lstm.forward(x, given, h0, c0), given)
+        return {"x": dx, "h0": dh0, "c0": dc0, **by_weights._asdict()}
+
+    def run(d: np.ndarray, buffers: Buffers, **given: np.ndarray) -> mirror.Output:
+        return mirror.lstm_cells("tanh", 0)(d, buffers, **given, p=np.zeros((0, cells), np.float32))
+
+    return Case(
+        f"lstm, the paper's cell, length {steps}",
+        normal(
+            x=(steps, inputs), h0=(cells,), c0=(cells,), w=(3 * cells, inputs), u=(3 * cells, cells), b=(3 * cells,)
+        ),
+        forward,
+        backward,
+        mirror=run,
+        terms=steps * (inputs + cells),
+    )
 
 
 def momentum_case() -> Case:
@@ -423,6 +473,7 @@ TABLE: tuple[Case | ConvNetCase | LSTMCase, ...] = (
     dense_case(),
     dense_case(4),
     *(case for kind in ("cross_entropy", "squared_error") for case in loss_cases(kind)),
+    *(papers_cell_case(steps) for steps in (1, 6)),
     *(lstm_case(config, 5, steps, _lstm_name(config, steps)) for config in CELLS for steps in (1, 6)),
     *(
         lstm_case(config, 5, 7, _lstm_name(config, 7))

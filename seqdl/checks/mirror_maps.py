@@ -115,7 +115,7 @@ def stage(n: int, kind: str, pooling: str, inside: str, outside: str) -> Mirror:
         The readings of rectification, sub-sampling and the two squashing functions.
     """
 
-    def run(d: np.ndarray, buffers: Buffers, sums: np.ndarray, p: np.ndarray, c: np.ndarray, d_: np.ndarray) -> Output:
+    def run(d: np.ndarray, buffers: Buffers, sums: np.ndarray, p: np.ndarray, c: np.ndarray, b: np.ndarray) -> Output:
         maps, frames, rows, columns = sums.shape
         layer = Convolution(1, maps, maps, frames, rows, columns + 3, 1, 1, 4, inside, False, *target())
         g, at = Stage(layer, n, pooling == "mean", kind == "gain", outside), layout.outputs(layer)
@@ -128,7 +128,7 @@ def stage(n: int, kind: str, pooling: str, inside: str, outside: str) -> Mirror:
         squash.forward(squashed, *squash.shape(inside))
         z[at] = squashed.reshape(sums.shape)
         means, out = buffers.over(d.size), buffers.over(d.size)
-        _pool(g, z, p, c, d_, means, out)
+        _pool(g, z, p, c, b, means, out)
         dz = np.zeros_like(z)
         dz[at] = buffers.over(*sums.shape)
         db, dp, dc, dd = (buffers.over(maps) for _ in range(4))
@@ -137,7 +137,7 @@ def stage(n: int, kind: str, pooling: str, inside: str, outside: str) -> Mirror:
         _pool_back(g, by_output, z, means, out, p, c, dz, db, dp, dc, dd)
         found, dz[at] = dz[at], 0
         unused = dz.sum()  # must be zero: every unit is wrong where it is not
-        return out[following], {"sums": found + unused, "p": dp, "c": dc, "d_": dd}
+        return out[following], {"sums": found + unused, "p": dp, "c": dc, "b": dd}
 
     return run
 

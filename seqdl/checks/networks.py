@@ -20,7 +20,7 @@ from seqdl.model.layers import Rectification
 from seqdl.model.lstm_classifier import LSTMClassifier
 from seqdl.model.parameters import Parameters
 from seqdl.model.updates import Learned, SequenceUpdates, Updates
-from seqdl.ops import dense, loss, lstm
+from seqdl.ops import dense, loss, lstm_variants
 
 KINK = 1e-6
 """Units nearer to the kink of |x| may lie on either side of it in float32."""
@@ -219,11 +219,11 @@ class LSTMCase:
     def _loss(self, x: np.ndarray, named: dict[str, np.ndarray], label: int) -> np.ndarray:
         """The loss of a sequence; where the error is cut, the state is a constant for the block after it."""
         config = self.config
-        weights = lstm.Weights(*(named[f"LSTM.{name}"] for name in ("input", "recurrent", "bias", "peephole")))
+        weights = lstm_variants.Weights(*(named[f"LSTM.{name}"] for name in ("input", "recurrent", "bias", "peephole")))
         h, c = np.zeros((2, config.cells))
         losses, length = [], config.truncate or len(x)
         for start in range(0, len(x), length):
-            trace = lstm.forward(x[start : start + length], weights, h, c, config.squash)
+            trace = lstm_variants.forward(x[start : start + length], weights, h, c, config.squash)
             h, c = trace.h[-1].real, trace.c[-1].real
             z = dense.forward(trace.h[1:], named["output.weight"], named["output.bias"])
             losses += [loss.loss(z_t, label, config.loss)[0] for z_t in z]

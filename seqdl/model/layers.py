@@ -135,14 +135,14 @@ class Rectification(Layer):
 
     def forward(self, a: np.ndarray) -> np.ndarray:
         """Rectified maps, from input maps ``a``."""
-        self.y = a
+        self.a = a
         return rectify.forward(a, self.p, self.kind)
 
     def backward(self, d: np.ndarray) -> np.ndarray:
         """Gradient by the input maps, from ``d`` by the output maps."""
-        dy, dp = rectify.backward(d, self.y, self.p, self.kind)
+        da, dp = rectify.backward(d, self.a, self.p, self.kind)
         self.dp[...] = dp
-        return dy
+        return da
 
 
 class Subsampling(Layer):
@@ -164,22 +164,22 @@ class Subsampling(Layer):
 
     def __init__(self, name: str, parameters: Views, gradients: Views, squashing: str, n: int, pooling: str) -> None:
         self.name, self.squashing, self.n, self.pooling = name, squashing, n, pooling
-        self.c, self.d = parameters[f"{name}.coefficient"], parameters[f"{name}.bias"]
-        self.dc, self.dd = gradients[f"{name}.coefficient"], gradients[f"{name}.bias"]
+        self.c, self.b = parameters[f"{name}.coefficient"], parameters[f"{name}.bias"]
+        self.dc, self.db = gradients[f"{name}.coefficient"], gradients[f"{name}.bias"]
 
     def forward(self, a: np.ndarray) -> np.ndarray:
         """Sub-sampled maps, from input maps ``a``."""
-        self.r = a
-        self.y = squash.forward(subsample.forward(a, self.c, self.d, self.n, self.pooling), self.squashing)
+        self.a = a
+        self.y = squash.forward(subsample.forward(a, self.c, self.b, self.n, self.pooling), self.squashing)
         return self.y
 
     def backward(self, d: np.ndarray) -> np.ndarray:
         """Gradient by the input maps, from ``d`` by the output maps."""
         du = squash.backward(d, self.y, self.squashing)
-        dr, dc, dd = subsample.backward(du, self.r, self.c, self.n, self.pooling)
+        da, dc, db = subsample.backward(du, self.a, self.c, self.n, self.pooling)
         self.dc[...] = dc
-        self.dd[...] = dd
-        return dr
+        self.db[...] = db
+        return da
 
 
 class Dense(_Weighted, Layer):

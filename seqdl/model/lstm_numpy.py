@@ -8,12 +8,13 @@ from seqdl.config import LSTMConfig
 from seqdl.model.backend import LSTMBackend
 from seqdl.model.parameters import Parameters
 from seqdl.model.updates import Learned, SequenceUpdates
-from seqdl.ops import dense, loss, lstm, momentum
+from seqdl.ops import dense, loss, lstm_variants, momentum
+from seqdl.ops.lstm import Trace
 
 
-def hidden(parameters: Parameters) -> lstm.Weights:
+def hidden(parameters: Parameters) -> lstm_variants.Weights:
     """The hidden layer's views of an LSTM classifier's flat vector, or of its gradient."""
-    return lstm.Weights(*(parameters[f"LSTM.{name}"] for name in ("input", "recurrent", "bias", "peephole")))
+    return lstm_variants.Weights(*(parameters[f"LSTM.{name}"] for name in ("input", "recurrent", "bias", "peephole")))
 
 
 class NumpyLSTM(LSTMBackend):
@@ -31,9 +32,9 @@ class NumpyLSTM(LSTMBackend):
         self.config, self.parameters, self.weights = config, parameters, hidden(parameters)
         self.v, self.d = parameters["output.weight"], parameters["output.bias"]
 
-    def _forward(self, x: np.ndarray) -> tuple[lstm.Trace, np.ndarray]:
+    def _forward(self, x: np.ndarray) -> tuple[Trace, np.ndarray]:
         zero = np.zeros(self.config.cells, x.dtype)
-        trace = lstm.forward(x, self.weights, zero, zero, self.config.squash)
+        trace = lstm_variants.forward(x, self.weights, zero, zero, self.config.squash)
         return trace, dense.forward(trace.h[1:], self.v, self.d)
 
     def read(self, x: np.ndarray) -> np.ndarray:
@@ -70,7 +71,7 @@ class NumpyLSTM(LSTMBackend):
             value += step_loss / len(steps)
             dz[t] = dz_t / len(steps)
         dh, dv, dd = dense.backward(dz, trace.h[1:], self.v)
-        back = lstm.backward(dh, trace, self.weights, config.squash, config.truncate)
+        back = lstm_variants.backward(dh, trace, self.weights, config.squash, config.truncate)
         for view, part in zip(hidden(gradient), back.weights):
             view[...] = part
         gradient["output.weight"][...] = dv

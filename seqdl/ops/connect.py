@@ -36,7 +36,7 @@ def table(n: int) -> np.ndarray:
     """
     alone = [(source, 2 * source + copy) for source in range(n) for copy in (0, 1)]
     pairs = [(first, second) for first in range(n) for second in range(first + 1, n)]
-    paired = [(source, 2 * n + k) for k, pair in enumerate(pairs) for source in pair]
+    paired = [(source, 2 * n + number) for number, pair in enumerate(pairs) for source in pair]
     return np.array(alone + paired, dtype=np.int64).reshape(-1, 2)
 
 
@@ -58,11 +58,10 @@ def forward(a: np.ndarray, w: np.ndarray, b: np.ndarray, links: np.ndarray) -> n
     -------
     array, (M, T-R+1, Y-S+1, X-Q+1)
     """
-    size = tuple(n - k + 1 for n, k in zip(a.shape[1:], w.shape[1:]))
-    z = np.zeros((len(b), *size), dtype=np.result_type(a, w)) + b[:, None, None, None]
+    z = np.zeros((len(b), *conv3d.valid(a, w)), dtype=np.result_type(a, w)) + b[:, None, None, None]
     none = np.zeros(1, dtype=b.dtype)
-    for kernel, (source, target) in zip(w, links):
-        z[target] += conv3d.forward(a[source, None], kernel[None, None], none)[0]
+    for w_k, (source, target) in zip(w, links):
+        z[target] += conv3d.forward(a[source, None], w_k[None, None], none)[0]
     return z
 
 
@@ -85,8 +84,8 @@ def backward_input(dz: np.ndarray, w: np.ndarray, links: np.ndarray, shape: tupl
     array, (I, T, Y, X)
     """
     da = np.zeros(shape, dtype=np.result_type(dz, w))
-    for kernel, (source, target) in zip(w, links):
-        da[source] += conv3d.backward_input(dz[target, None], kernel[None, None], (1, *shape[1:]))[0]
+    for w_k, (source, target) in zip(w, links):
+        da[source] += conv3d.backward_input(dz[target, None], w_k[None, None], (1, *shape[1:]))[0]
     return da
 
 

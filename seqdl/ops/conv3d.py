@@ -34,7 +34,7 @@ def forward(a: np.ndarray, w: np.ndarray, b: np.ndarray) -> np.ndarray:
     -------
     array, (M, T-R+1, Y-S+1, X-Q+1)
     """
-    size = tuple(n - k + 1 for n, k in zip(a.shape[1:], w.shape[2:]))
+    size = valid(a, w)
     z = np.zeros((len(w), *size), dtype=np.result_type(a, w)) + b[:, None, None, None]
     for tap in np.ndindex(w.shape[2:]):
         z += np.tensordot(w[(..., *tap)], a[patch(tap, size)], axes=1)
@@ -86,19 +86,11 @@ def backward_weights(dz: np.ndarray, a: np.ndarray, kernel: tuple[int, ...]) -> 
     return dw, dz.sum(axis=(1, 2, 3))
 
 
+def valid(a: np.ndarray, w: np.ndarray) -> tuple[int, ...]:
+    """Frames, rows and columns of the outputs: the places where a kernel lies wholly on its input map."""
+    return tuple(length - taps + 1 for length, taps in zip(a.shape[-3:], w.shape[-3:]))
+
+
 def patch(tap: tuple[int, ...], size: tuple[int, ...]) -> tuple[slice, ...]:
-    """The part of the input maps that one tap of the kernel sees while it passes over all output units.
-
-    Parameters
-    ----------
-    tap : tuple of int
-        (r, s, q).
-    size : tuple of int
-        The output maps' frames, rows and columns.
-
-    Returns
-    -------
-    tuple of slice
-        An index into (I, T, Y, X).
-    """
-    return (slice(None), *(slice(k, k + n) for k, n in zip(tap, size)))
+    """The part of the input maps (I, T, Y, X) that one tap (r, s, q) sees while it passes over all outputs."""
+    return (slice(None), *(slice(first, first + length) for first, length in zip(tap, size)))

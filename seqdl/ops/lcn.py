@@ -1,17 +1,17 @@
 """3D local contrast normalisation (Section 4.2, "as recommended in" Jarrett et al., ICCV 2009).
 
-With a Gaussian window w of 7 x 7 x 7 units that adds up to 1, and * for the weighted mean around each unit,
+With frames a, a Gaussian window w of 7 x 7 x 7 units that adds up to 1, and * for the weighted mean around each unit,
 ``two_pass`` is the reference's formula::
 
-    v = x - w*x        sigma = sqrt(w*v^2)        y = v / max(c, sigma)
+    v = a - w*a        deviation = sqrt(w*v^2)          normalised = v / max(c, deviation)
 
 and ``one_window`` takes mean and deviation from one and the same window::
 
-    m = w*x            sigma = sqrt(w*x^2 - m^2)   y = (x - m) / max(c, sigma)
+    m = w*a            deviation = sqrt(w*a^2 - m^2)    normalised = (a - m) / max(c, deviation)
 
 Borders are repeated in space and time; then 3 rows and columns are cut off on each side, which turns 60 x 40 into the
-54 x 34 of the paper's input. c is the mean of sigma, over the sequence or each frame (of the part that is kept), or
-fixed.
+54 x 34 of the paper's input. c is the mean of the deviations, over the sequence or each frame (of the part that is
+kept), or fixed.
 
 Choice: the paper names the method and the neighbourhood. Literally the reference looks twice through the window and its
 valid part loses 12 units where the paper loses 6, so either borders are repeated (``two_pass``, the default) or the
@@ -27,31 +27,18 @@ TINY = 1e-3
 
 
 def gaussian(size: int, sigma: float) -> np.ndarray:
-    """The window along one axis.
-
-    Parameters
-    ----------
-    size : int
-        Number of units, odd.
-    sigma : float
-        Standard deviation, in units.
-
-    Returns
-    -------
-    array, (size,)
-        Adds up to 1.
-    """
-    x = np.arange(size) - size // 2
-    w = np.exp(-(x**2) / (2 * sigma**2))
-    return w / w.sum()
+    """The window along one axis: an odd number of weights that add up to 1, sigma in units."""
+    offsets = np.arange(size) - size // 2
+    weights = np.exp(-(offsets**2) / (2 * sigma**2))
+    return weights / weights.sum()
 
 
-def blur(x: np.ndarray, w: np.ndarray) -> np.ndarray:
+def blur(a: np.ndarray, w: np.ndarray) -> np.ndarray:
     """Weighted mean around each unit, separable, borders repeated.
 
     Parameters
     ----------
-    x : array, (T, Y, X)
+    a : array, (T, Y, X)
         Frames.
     w : array, (size,)
         The window along one axis.
@@ -61,15 +48,15 @@ def blur(x: np.ndarray, w: np.ndarray) -> np.ndarray:
     array, (T, Y, X)
     """
     border = len(w) // 2
-    for axis in range(3):
-        padded = np.pad(x, [(border * (a == axis),) * 2 for a in range(3)], mode="edge")
-        length = x.shape[axis]
-        x = sum(weight * np.take(padded, range(k, k + length), axis) for k, weight in enumerate(w.astype(x.dtype)))
-    return x
+    for axis, length in enumerate(a.shape):
+        padded = np.pad(a, [(border * (other == axis),) * 2 for other in range(3)], mode="edge")
+        parts = (weight * np.take(padded, range(k, k + length), axis) for k, weight in enumerate(w.astype(a.dtype)))
+        a = sum(parts, start=np.zeros_like(a))
+    return a
 
 
 def normalise(
-    x: np.ndarray,
+    a: np.ndarray,
     size: int = 7,
     sigma: float = 1.5,
     reading: str = "two_pass",
@@ -80,7 +67,7 @@ def normalise(
 
     Parameters
     ----------
-    x : array, (T, Y, X)
+    a : array, (T, Y, X)
         Grey values in 0..1.
     size, sigma : int, float
         The window.
@@ -96,10 +83,10 @@ def normalise(
     array, (T, Y - size + 1, X - size + 1)
     """
     w, border = gaussian(size, sigma), size // 2
-    mean = blur(x, w)
-    v = x - mean
-    variance = blur(v * v, w) if reading == "two_pass" else blur(x * x, w) - mean * mean
-    inside = (slice(None), *(slice(border, n - border) for n in x.shape[1:]))
+    m = blur(a, w)
+    v = a - m
+    variance = blur(v * v, w) if reading == "two_pass" else blur(a * a, w) - m * m
+    inside = (slice(None), *(slice(border, length - border) for length in a.shape[1:]))
     v, deviation = v[inside], np.sqrt(np.maximum(variance[inside], 0))
     c = {"sequence": deviation.mean(), "frame": deviation.mean(axis=(1, 2), keepdims=True), "fixed": value}[constant]
     return v / np.maximum(np.maximum(c, deviation), TINY)

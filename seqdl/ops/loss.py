@@ -1,8 +1,8 @@
 """The output layer's two readings and their losses.
 
-``cross_entropy``: softmax outputs p and L = -log p[label]::
+``cross_entropy``: softmax outputs y and L = -log y[label]::
 
-    p = exp(z) / sum exp(z)        dz = p - e_label
+    y = exp(z) / sum exp(z)        dz = y - (1 for the label, 0 for the others)
 
 ``squared_error``: squashed outputs y = tanh(z), targets +1 for the label and -1 for the others::
 
@@ -35,8 +35,8 @@ def outputs(z: np.ndarray, kind: str = "cross_entropy") -> np.ndarray:
     """
     if kind == "squared_error":
         return squash.forward(z)
-    e = np.exp(z - z.real.max(axis=-1, keepdims=True))
-    return e / e.sum(axis=-1, keepdims=True)
+    powers = np.exp(z - z.real.max(axis=-1, keepdims=True))
+    return powers / powers.sum(axis=-1, keepdims=True)
 
 
 def loss(z: np.ndarray, label: int, kind: str = "cross_entropy") -> tuple[np.ndarray, np.ndarray]:
@@ -65,20 +65,5 @@ def loss(z: np.ndarray, label: int, kind: str = "cross_entropy") -> tuple[np.nda
 
 
 def target(classes: int, label: int, dtype: np.dtype | type = np.float64) -> np.ndarray:
-    """The target of the squared error.
-
-    Parameters
-    ----------
-    classes : int
-        Number of classes.
-    label : int
-        The true class.
-    dtype : dtype
-        Of the result.
-
-    Returns
-    -------
-    array, (classes,)
-        +1 for the label, -1 for the others.
-    """
+    """The target of the squared error: +1 for the label, -1 for the others."""
     return np.where(np.arange(classes) == label, 1, -1).astype(dtype)

@@ -3,10 +3,10 @@
 "Simply applies absolute value to its input" (after Jarrett et al., ICCV 2009). The count of 17,169 parameters leaves
 one more scalar per rectified map. Choice: a gain before the absolute value, as in Jarrett et al., or a bias::
 
-    gain:  r = |p y|        dy = sign(p y) p dr        dp = sum sign(p y) y dr
-    bias:  r = |y + p|      dy = sign(y + p) dr        dp = sum sign(y + p) dr
+    gain:  r = |p a|        da = sign(p a) p dr        dp = sum sign(p a) a dr
+    bias:  r = |a + p|      da = sign(a + p) dr        dp = sum sign(a + p) dr
 
-The derivative of |x| at 0 is taken to be 0.
+The derivative of the absolute value at 0 is taken to be 0.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from __future__ import annotations
 import numpy as np
 
 
-def forward(y: np.ndarray, p: np.ndarray, kind: str = "gain") -> np.ndarray:
+def forward(a: np.ndarray, p: np.ndarray, kind: str = "gain") -> np.ndarray:
     """Rectify.
 
     Parameters
     ----------
-    y : array, (M, T, Y, X)
+    a : array, (M, T, Y, X)
         Input maps.
     p : array, (M,)
         A gain or bias for each map.
@@ -30,18 +30,18 @@ def forward(y: np.ndarray, p: np.ndarray, kind: str = "gain") -> np.ndarray:
     -------
     array, (M, T, Y, X)
     """
-    x = _inside(y, p, kind)
-    return np.sign(x.real) * x  # not np.abs, which has no complex derivative
+    e = _inside(a, p, kind)
+    return np.sign(e.real) * e  # not np.abs, which has no complex derivative
 
 
-def backward(dr: np.ndarray, y: np.ndarray, p: np.ndarray, kind: str = "gain") -> tuple[np.ndarray, np.ndarray]:
+def backward(dr: np.ndarray, a: np.ndarray, p: np.ndarray, kind: str = "gain") -> tuple[np.ndarray, np.ndarray]:
     """Gradients by the input and the scalars.
 
     Parameters
     ----------
     dr : array, (M, T, Y, X)
         Gradient by the output maps.
-    y : array, (M, T, Y, X)
+    a : array, (M, T, Y, X)
         Input maps.
     p : array, (M,)
         A gain or bias for each map.
@@ -50,15 +50,15 @@ def backward(dr: np.ndarray, y: np.ndarray, p: np.ndarray, kind: str = "gain") -
 
     Returns
     -------
-    dy : array, (M, T, Y, X)
+    da : array, (M, T, Y, X)
     dp : array, (M,)
     """
-    dx = np.sign(_inside(y, p, kind).real) * dr
+    de = np.sign(_inside(a, p, kind).real) * dr
     if kind == "gain":
-        return p[:, None, None, None] * dx, (y * dx).sum(axis=(1, 2, 3))
-    return dx, dx.sum(axis=(1, 2, 3))
+        return p[:, None, None, None] * de, (a * de).sum(axis=(1, 2, 3))
+    return de, de.sum(axis=(1, 2, 3))
 
 
-def _inside(y: np.ndarray, p: np.ndarray, kind: str) -> np.ndarray:
+def _inside(a: np.ndarray, p: np.ndarray, kind: str) -> np.ndarray:
     p = p[:, None, None, None]
-    return p * y if kind == "gain" else y + p
+    return p * a if kind == "gain" else a + p

@@ -28,7 +28,6 @@ def forward(x: np.ndarray, kind: str = "plain") -> np.ndarray:
     Returns
     -------
     array
-        Of the same shape.
     """
     shape = SHAPES[kind]
     if shape is None:
@@ -52,7 +51,6 @@ def backward(dy: np.ndarray, y: np.ndarray, kind: str = "plain") -> np.ndarray:
     Returns
     -------
     array
-        Of the same shape.
     """
     shape = SHAPES[kind]
     if shape is None:

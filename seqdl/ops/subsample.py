@@ -1,12 +1,12 @@
 """Spatial sub-sampling with trainable weights (Section 2.2, S1 and S2; LeCun et al. 1998).
 
-Each map has one coefficient c and one bias d; the window of n x n units does not overlap and time is left alone::
+Each map has one coefficient c and one bias b; the windows of n x n units do not overlap and time is left alone::
 
-    v[m,t,y,x] = k sum_{j,i < n} r[m, t, n y + j, n x + i]        u = c[m] v + d[m]
+    v[m,t,y,x] = k sum_{s,q < n} a[m, t, n y + s, n x + q]        u = c[m] v + b[m]
 
 with k = 1/n^2 (mean) or 1 (sum). Choice: the paper does not say which. The derivatives::
 
-    dc[m] = sum v du        dd[m] = sum du        dr[m, t, n y + j, n x + i] = k c[m] du[m,t,y,x]
+    dc[m] = sum v du        db[m] = sum du        da[m, t, n y + s, n x + q] = k c[m] du[m,t,y,x]
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from __future__ import annotations
 import numpy as np
 
 
-def pool(r: np.ndarray, n: int, pooling: str = "mean") -> np.ndarray:
+def pool(a: np.ndarray, n: int, pooling: str = "mean") -> np.ndarray:
     """Mean or sum over windows of n x n units.
 
     Parameters
     ----------
-    r : array, (M, T, Y, X)
+    a : array, (M, T, Y, X)
         Input maps; Y and X are multiples of n.
     n : int
         Side of the window.
@@ -30,19 +30,19 @@ def pool(r: np.ndarray, n: int, pooling: str = "mean") -> np.ndarray:
     -------
     array, (M, T, Y/n, X/n)
     """
-    maps, frames, rows, columns = r.shape
-    v = r.reshape(maps, frames, rows // n, n, columns // n, n).sum(axis=(3, 5))
+    maps, frames, rows, columns = a.shape
+    v = a.reshape(maps, frames, rows // n, n, columns // n, n).sum(axis=(3, 5))
     return v / (n * n) if pooling == "mean" else v
 
 
-def forward(r: np.ndarray, c: np.ndarray, d: np.ndarray, n: int, pooling: str = "mean") -> np.ndarray:
+def forward(a: np.ndarray, c: np.ndarray, b: np.ndarray, n: int, pooling: str = "mean") -> np.ndarray:
     """Sub-sample, before squashing.
 
     Parameters
     ----------
-    r : array, (M, T, Y, X)
+    a : array, (M, T, Y, X)
         Input maps.
-    c, d : array, (M,)
+    c, b : array, (M,)
         Coefficient and bias of each map.
     n : int
         Side of the window.
@@ -53,11 +53,11 @@ def forward(r: np.ndarray, c: np.ndarray, d: np.ndarray, n: int, pooling: str = 
     -------
     array, (M, T, Y/n, X/n)
     """
-    return c[:, None, None, None] * pool(r, n, pooling) + d[:, None, None, None]
+    return c[:, None, None, None] * pool(a, n, pooling) + b[:, None, None, None]
 
 
 def backward(
-    du: np.ndarray, r: np.ndarray, c: np.ndarray, n: int, pooling: str = "mean"
+    du: np.ndarray, a: np.ndarray, c: np.ndarray, n: int, pooling: str = "mean"
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Gradients by the input maps, coefficients and biases.
 
@@ -65,7 +65,7 @@ def backward(
     ----------
     du : array, (M, T, Y/n, X/n)
         Gradient by the output before squashing.
-    r : array, (M, T, Y, X)
+    a : array, (M, T, Y, X)
         Input maps.
     c : array, (M,)
         Coefficient of each map.
@@ -76,10 +76,10 @@ def backward(
 
     Returns
     -------
-    dr : array, (M, T, Y, X)
+    da : array, (M, T, Y, X)
     dc : array, (M,)
-    dd : array, (M,)
+    db : array, (M,)
     """
     dv = c[:, None, None, None] * du / (n * n if pooling == "mean" else 1)
-    dr = dv.repeat(n, axis=2).repeat(n, axis=3)
-    return dr, (pool(r, n, pooling) * du).sum(axis=(1, 2, 3)), du.sum(axis=(1, 2, 3))
+    da = dv.repeat(n, axis=2).repeat(n, axis=3)
+    return da, (pool(a, n, pooling) * du).sum(axis=(1, 2, 3)), du.sum(axis=(1, 2, 3))

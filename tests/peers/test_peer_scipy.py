@@ -61,16 +61,16 @@ def uniform(r, n):
 @pytest.mark.parametrize("n", [1, 2, 3, 4])
 @pytest.mark.parametrize("pooling", ["mean", "sum"])
 def test_subsampling_is_a_running_mean_at_every_nth_unit(rng, n, pooling):
-    r, c, d = rng.standard_normal((3, 2, 3 * n, 5 * n)), rng.standard_normal(3), rng.standard_normal(3)
-    v = uniform(r, n) * (n * n if pooling == "sum" else 1)
-    u = subsample.forward(r, c, d, n, pooling)
-    close(u, np.stack([c[m] * v[m] + d[m] for m in range(3)]))
+    a, c, b = rng.standard_normal((3, 2, 3 * n, 5 * n)), rng.standard_normal(3), rng.standard_normal(3)
+    v = uniform(a, n) * (n * n if pooling == "sum" else 1)
+    u = subsample.forward(a, c, b, n, pooling)
+    close(u, np.stack([c[m] * v[m] + b[m] for m in range(3)]))
     du = rng.standard_normal(u.shape)
-    dr, dc, dd = subsample.backward(du, r, c, n, pooling)
+    da, dc, db = subsample.backward(du, a, c, n, pooling)
     close(dc, ndimage.sum_labels(du * v, np.arange(3)[:, None, None, None] + np.zeros_like(v), range(3)))
-    close(dd, ndimage.sum_labels(du, np.arange(3)[:, None, None, None] + np.zeros_like(v), range(3)))
+    close(db, ndimage.sum_labels(du, np.arange(3)[:, None, None, None] + np.zeros_like(v), range(3)))
     spread = np.kron(du, np.ones((n, n))) / (n * n if pooling == "mean" else 1)
-    close(dr, np.stack([c[m] * spread[m] for m in range(3)]))
+    close(da, np.stack([c[m] * spread[m] for m in range(3)]))
 
 
 def test_logistic_is_expit():

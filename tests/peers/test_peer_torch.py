@@ -18,7 +18,7 @@ from seqdl.config import ConvNetConfig, LSTMConfig
 from seqdl.model.convnet import ConvNet
 from seqdl.model.lstm_classifier import LSTMClassifier
 from seqdl.model.updates import SequenceUpdates, Updates
-from seqdl.ops import connect, conv3d, lstm, momentum
+from seqdl.ops import connect, conv3d, lstm_variants, momentum
 
 torch = pytest.importorskip("torch", reason="PyTorch is absent: make peers installs it")
 
@@ -270,15 +270,15 @@ def test_momentum_is_that_of_sgd_where_the_rate_is_constant(rng):
 
 def lstm_weights(rng, blocks, inputs, cells, dtype):
     shapes = [(blocks * cells, inputs), (blocks * cells, cells), (blocks * cells,), (0, cells)]
-    return lstm.Weights(*(rng.normal(0, 0.4, shape).astype(dtype) for shape in shapes))
+    return lstm_variants.Weights(*(rng.normal(0, 0.4, shape).astype(dtype) for shape in shapes))
 
 
 def ours(form, x, weights, h0, c0, dh, kind):
     """Cells' outputs and all gradients, by the equations or by the kernels (which leave out that by x)."""
     if form == "compiled":
         return mirror.lstm_cells(kind, 0)(dh, Buffers(), x, h0, c0, *weights)
-    trace = lstm.forward(x, weights, h0, c0, kind)
-    back = lstm.backward(dh, trace, weights, kind)
+    trace = lstm_variants.forward(x, weights, h0, c0, kind)
+    back = lstm_variants.backward(dh, trace, weights, kind)
     return trace.h[1:], {"x": back.dx, "h0": back.dh0, "c0": back.dc0, **back.weights._asdict()}
 
 

@@ -1,4 +1,4 @@
-"""Long short-term memory, compiled; the letters are those of :mod:`seqdl.ops.lstm`.
+"""Long short-term memory, compiled; the letters are those of :mod:`seqdl.ops.lstm`, but for s, the cell input.
 
 **One matrix.** What a step reads, its features, the cells' outputs of the step before and the constant 1 of the biases,
 lies in one row, so W, U and b are one matrix, inputs innermost (a row of it is what one input adds to all sums)::
@@ -38,7 +38,7 @@ from seqdl.kernels.vector.blocks import parts
 from seqdl.kernels.vector.jit import inlined
 from seqdl.kernels.vector.simd import vector_kernel
 from seqdl.kernels.vector.sizes import Sizes
-from seqdl.ops.lstm import CELL, Weights
+from seqdl.ops.lstm_variants import CELL, Weights
 
 F = np.float32
 
@@ -54,7 +54,7 @@ class Cells(Sizes):
     forget_gate, peepholes : bool
         Additions to the cell.
     squashing : str
-        The cells' squashing functions; a key of :data:`seqdl.ops.lstm.CELL`.
+        The cells' squashing functions; a key of :data:`seqdl.ops.lstm_variants.CELL`.
     lanes, registers : int
         Of the processor; see :func:`seqdl.kernels.vector.simd.target`.
     """
@@ -148,7 +148,7 @@ def positions(g: Cells) -> Weights:
 
     Returns
     -------
-    seqdl.ops.lstm.Weights
+    seqdl.ops.lstm_variants.Weights
         Whole numbers in the shapes of the weights.
     """
     gate, cell = np.indices((g.gates, g.cells))
