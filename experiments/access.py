@@ -21,7 +21,8 @@ from seqdl.datasets.base import Dataset
 from seqdl.datasets.base import Sequence as Clip
 from seqdl.evaluation import crossval as crossvals
 from seqdl.evaluation import evaluate as evaluation
-from seqdl.evaluation import job, processes
+from seqdl.evaluation import job
+from seqdl.jobs import processes
 from seqdl.model import checkpoint
 from seqdl.model.recogniser import Recogniser
 from seqdl.reports import runs

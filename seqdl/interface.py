@@ -19,6 +19,7 @@ from seqdl.config import Config
 from seqdl.config import load as load_config
 from seqdl.evaluation import again, crossval, job
 from seqdl.evaluation.again import Again
+from seqdl.jobs.spread import Spread
 from seqdl.model.prediction import Prediction
 from seqdl.model.recogniser import Recogniser
 from seqdl.reports import page
@@ -117,7 +118,7 @@ def cross_validate(
     config: Config,
     seeds: Sequence[int] = (0,),
     out: str | Path = "",
-    workers: int = 1,
+    workers: int = 0,
     retries: int = 2,
     watch: crossval.Watch = job.silent,
     address: str = "",
@@ -134,14 +135,12 @@ def cross_validate(
     out : path
         The folder: new, or that of the same cross-validation, which goes on; empty for one below ``runs`` that is
         named after the configuration.
-    workers : int
-        Draws that run at once, each in a process of its own; they are spawned, so a script that calls this needs the
-        ``if __name__ == "__main__"`` guard.
-    retries : int
-        How often a draw is tried again whose process has died.
+    workers, retries
+        Where draws are run: see :class:`seqdl.jobs.spread.Spread`. By default one after the other, in this process.
+        Several processes are spawned, so a script that asks for them needs the ``if __name__ == "__main__"`` guard.
     watch : callable
-        Told every :class:`~seqdl.evaluation.processes.Event`.
-    address, tls : str and sequence of str
+        Told every :class:`~seqdl.jobs.job.Event`.
+    address, tls
         The Dask cluster that runs the draws; empty for this machine.
 
     Returns
@@ -149,6 +148,5 @@ def cross_validate(
     Manifest
         ``rows``, ``summary`` and ``failed`` say what came of it.
     """
-    return crossval.crossval(
-        config, seeds, out or crossval.default_folder(config), workers, retries, watch, address, tls
-    )
+    spread = Spread(workers, retries, address, tls)
+    return crossval.crossval(config, seeds, out or crossval.default_folder(config), spread, watch)

@@ -344,7 +344,7 @@ def test_two_at_once_are_refused(walkers, finished, capsys):
 
 
 def test_draws_that_fail_are_named_and_the_others_go_on(walkers, finished, tmp_path, monkeypatch, capsys):
-    from seqdl.evaluation import processes
+    from seqdl.jobs import processes
 
     row = Row.from_dict(json.loads((finished / "crossval.json").read_text())["runs"]["draw1-seed0"], finished)
 

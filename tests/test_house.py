@@ -20,7 +20,7 @@ FLOORS = (
     ({"errors", "config", "base", "models", "presets"}, {"ops"}),
     ({"kernels"},),
     ({"video"}, {"datasets"}, {"runs"}),
-    ({"baseline"},),
+    ({"baseline"}, {"jobs"}),
     ({"stores"},),
     ({"model"},),
     ({"training"}, {"checks"}),

@@ -17,14 +17,16 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from seqdl.base import cache, locks
 from seqdl.config import Config, from_dict, to_dict
 from seqdl.datasets import choose
 from seqdl.datasets.base import Dataset
 from seqdl.errors import SeqdlError, UsageError
-from seqdl.evaluation import cluster, job, processes
+from seqdl.evaluation import job
+from seqdl.jobs.job import TICK, Event, Job
+from seqdl.jobs.spread import Spread
 from seqdl.runs import folder as run_folder
 from seqdl.runs import manifest
 from seqdl.runs.environment import environment
@@ -32,9 +34,6 @@ from seqdl.runs.folder import RunFolder
 from seqdl.runs.manifest import MANIFEST, Manifest
 from seqdl.runs.settings import flat
 from seqdl.runs.summary import Row
-
-if TYPE_CHECKING:
-    from distributed import Client
 
 FREE = ("seed", "data.data_dir", "data.persons", "data.draws", "data.draw", "data.inner_draws", "data.inner_draw")
 """What may differ when a cross-validation goes on: where its videos are, and how many draws and seeds there are."""
@@ -59,7 +58,7 @@ class Draw:
     config: Config
 
 
-Watch = Callable[[processes.Event], None]
+Watch = Callable[[Event], None]
 
 
 def run_draw(config: dict[str, Any], folder: str) -> Row:
@@ -122,14 +121,7 @@ def plan(config: Config, seeds: Sequence[int]) -> tuple[Dataset, list[Draw]]:
 
 
 def crossval(
-    config: Config,
-    seeds: Sequence[int],
-    out: str | Path,
-    workers: int = 1,
-    retries: int = 2,
-    watch: Watch = lambda event: None,
-    address: str = "",
-    tls: Sequence[str] = (),
+    config: Config, seeds: Sequence[int], out: str | Path, spread: Spread, watch: Watch = job.silent
 ) -> Manifest:
     """Run what is not yet finished of a cross-validation, and sum up.
 
@@ -141,16 +133,10 @@ def crossval(
         The seeds; those that the folder already has are kept.
     out : path
         Its folder: new, or that of the same cross-validation.
-    workers : int
-        Draws that run at once, each in a process of its own with one thread; they are spawned, so a script that calls
-        this needs the ``if __name__ == "__main__"`` guard. With ``address`` only video is prepared so, and the cluster
-        runs as many draws at once as its workers have threads.
-    retries : int
-        How often a draw is tried again whose process, or worker of a cluster, has died.
+    spread : Spread
+        Where draws are run. With a cluster its ``workers`` only prepare video.
     watch : callable
-        Told every :class:`~seqdl.evaluation.processes.Event`; here also of kind ``note``, whose value is a sentence.
-    address, tls : str and sequence of str
-        The Dask cluster that runs the draws, see :func:`seqdl.evaluation.cluster.connect`; empty for this machine.
+        Told every :class:`~seqdl.jobs.job.Event`; here also of kind ``note``, whose value is a sentence.
 
     Returns
     -------
@@ -163,8 +149,7 @@ def crossval(
         For anything that is wrong with the data, the configuration or the folder. A draw that fails is told to
         ``watch`` and listed under ``failed``.
     """
-    if address or tls:
-        cluster.refuse(address, tls)
+    spread.check()
     folder = Path(out)
     say = functools.partial(_note, watch)
     config, seeds = _joined(folder, config, seeds)
@@ -181,16 +166,12 @@ def crossval(
             return record
         jobs = [_job(draw, folder) for draw in left]
         try:
-            with cluster.connect(address, tls) if address else contextlib.nullcontext() as client:
-                if client:
-                    events = cluster.run(jobs, client, _demand(client, folder, config, say), retries)
-                else:
-                    events = processes.run(jobs, workers, retries)
+            with spread.ready(folder, _read(config), say) as run:
                 for note in dataset.notes:
                     say(f"note: {note}")
-                job.prepare(job.new_recogniser(left[0].config, dataset), dataset, workers, say)
+                job.prepare(job.new_recogniser(left[0].config, dataset), dataset, max(1, spread.workers), say)
                 _compile(left[0].config)
-                _follow(events, record, watch)
+                _follow(run(jobs), record, watch)
         except BaseException as error:
             if not isinstance(error, Exception):  # interrupted or terminated
                 say(f"nothing is lost: the same command goes on where it was (its folder is {folder})")
@@ -198,10 +179,10 @@ def crossval(
         return record
 
 
-def _job(draw: Draw, folder: Path) -> processes.Job:
+def _job(draw: Draw, folder: Path) -> Job:
     """A draw for this machine or another one, which finds everything under the same names."""
     places = {"SEQDL_CACHE": cache.folder(), "NUMBA_CACHE_DIR": cache.compiled_folder().parent}
-    return processes.Job(
+    return Job(
         draw.name,
         run_draw,
         (to_dict(draw.config), str(folder / draw.name)),
@@ -211,19 +192,14 @@ def _job(draw: Draw, folder: Path) -> processes.Job:
     )
 
 
-def _demand(client: Client, folder: Path, config: Config, say: Callable[[str], None]) -> cluster.Demand:
-    """What the cluster's workers must have and, as is made sure of, do have."""
+def _read(config: Config) -> list[Path]:
+    """What draws read and another machine must see too."""
     data = config.data
     protocol = data.protocol.removeprefix("file:") if data.protocol.startswith("file:") else ""
-    read = [Path(name) for name in (data.data_dir, data.persons, protocol) if name]
-    demand = cluster.demand(folder, read)
-    workers, threads = cluster.check(client, demand)
-    counted = (f"{count} {what}{'s' if count > 1 else ''}" for count, what in ((workers, "worker"), (threads, "draw")))
-    say(f"cluster: {', '.join(counted)} at once")
-    return demand
+    return [Path(name) for name in (data.data_dir, data.persons, protocol) if name]
 
 
-def _follow(events: Generator[processes.Event], record: Manifest, watch: Watch) -> None:
+def _follow(events: Generator[Event], record: Manifest, watch: Watch) -> None:
     """Note what comes of the draws."""
     with contextlib.closing(events):
         for event in events:
@@ -286,7 +262,7 @@ def _appears(run: RunFolder) -> None:
     """Wait until the result that another machine has written is seen here too."""
     until = time.monotonic() + PATIENCE
     while not run.finished and time.monotonic() < until:
-        time.sleep(processes.TICK)
+        time.sleep(TICK)
 
 
 def _compile(config: Config) -> None:
@@ -309,7 +285,7 @@ def _compile(config: Config) -> None:
 
 
 def _note(watch: Watch, line: str) -> None:
-    watch(processes.Event("note", value=line))
+    watch(Event("note", value=line))
 
 
 def _say(line: str) -> None:

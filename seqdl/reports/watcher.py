@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from seqdl.evaluation.processes import Event
+from seqdl.jobs.job import Event
 from seqdl.reports import page
 from seqdl.reports.screen import Screen, bar
 from seqdl.reports.tables import duration, percent

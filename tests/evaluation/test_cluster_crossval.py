@@ -12,8 +12,8 @@ from test_crossval import one_line, options, same_results
 from test_processes import wait_for
 
 from seqdl import crossval
-from seqdl.evaluation import cluster
 from seqdl.evaluation.crossval import run_draw
+from seqdl.jobs import cluster
 from seqdl.reports import watcher
 
 DRAWS = ["draw1-seed0", "draw2-seed0"]

@@ -16,7 +16,8 @@ from experiments.choices import runs as choices_runs
 from experiments.choices import variants as choices_table
 from seqdl import config as configuration
 from seqdl.errors import CollapseError, SeqdlError
-from seqdl.evaluation import crossval, processes
+from seqdl.evaluation import crossval
+from seqdl.jobs import processes
 from seqdl.model import checkpoint
 from seqdl.runs.result import Evaluation, Score
 

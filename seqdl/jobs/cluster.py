@@ -1,4 +1,4 @@
-"""The jobs of :mod:`seqdl.evaluation.processes` on the workers of a Dask cluster.
+"""The jobs of :mod:`seqdl.jobs.processes` on the workers of a Dask cluster.
 
 A worker does a job as this machine does: in a process of its own with one thread. So it comes to the same bits wherever
 it runs and whoever runs beside it, and a job that dies takes neither its worker nor a neighbour with it. What a worker
@@ -27,8 +27,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from seqdl import __version__
 from seqdl.base import files
 from seqdl.errors import SeqdlError, UsageError
-from seqdl.evaluation import processes
-from seqdl.evaluation.processes import Event, Job
+from seqdl.jobs import processes
+from seqdl.jobs.job import TICK, Event, Job, judged
 from seqdl.runs.environment import LIBRARIES
 
 if TYPE_CHECKING:
@@ -310,7 +310,7 @@ def run(jobs: Iterable[Job], client: Client, demand: Demand, retries: int) -> Ge
                 given[key] = _Given(*pair, future)
                 future.add_done_callback(lambda future: news.put((future.key, "")))
             with contextlib.suppress(queue.Empty):
-                key, worker = news.get(timeout=processes.TICK)
+                key, worker = news.get(timeout=TICK)
                 if key in given:
                     yield from _told(key, worker, given, waiting, retries)
             yield Event("tick")
@@ -353,7 +353,7 @@ def _told(
         return
     if worker:  # the scheduler gives what a worker has lost to another one by itself, and does not count
         one.future.cancel()
-    event = processes.judged(_died(one) if worker else _outcome(one), one.attempt, retries)
+    event = judged(_died(one) if worker else _outcome(one), one.attempt, retries)
     del given[key]
     if event.kind == "died":
         waiting.appendleft((one.job, one.attempt + 1))

@@ -29,8 +29,8 @@ from test_processes import (
 
 import seqdl
 from seqdl.errors import SeqdlError
-from seqdl.evaluation import cluster
-from seqdl.evaluation.processes import THREADS
+from seqdl.jobs import cluster
+from seqdl.jobs.processes import THREADS
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals")
 pytest.importorskip("distributed", reason="Dask is absent: install the extra cluster")
@@ -163,7 +163,7 @@ def test_nobody_works_on_for_who_is_gone(lone, wanted, tmp_path):
     lone.worker()
     program = (
         "import sys; from pathlib import Path; from test_processes import jobs, sleep\n"
-        "from seqdl.evaluation import cluster\n"
+        "from seqdl.jobs import cluster\n"
         "folder = Path(sys.argv[2])\n"
         "with cluster.connect(sys.argv[1]) as client:\n"
         "    list(cluster.run(jobs(folder, (sleep, folder / 'a')), client, cluster.demand(folder, []), 0))\n"

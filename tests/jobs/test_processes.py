@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from seqdl.errors import SeqdlError
-from seqdl.evaluation.processes import THREADS, Job, run
+from seqdl.jobs.processes import THREADS, Job, run
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals")
 

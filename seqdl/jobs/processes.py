@@ -10,71 +10,23 @@ import sys
 import threading
 import traceback
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
-from pathlib import Path
 from types import FrameType
-from typing import Any, Literal, NamedTuple, NoReturn
+from typing import NoReturn
 
 from seqdl.base import locks
 from seqdl.base.pool import interrupt_held_back
 from seqdl.errors import SeqdlError
+from seqdl.jobs.job import TICK, Event, Job, judged
 
 THREADS = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-TICK = 0.5
-"""Seconds between two looks at what is going on."""
 PATIENCE = 20.0
 """Seconds that a process has for putting its files in order when it is told to end."""
 _STARTING = threading.Lock()
 """Environment variables are one set for all threads: one process is started at a time."""
-
-
-class Job(NamedTuple):
-    """One thing to do.
-
-    Parameters
-    ----------
-    name : str
-        For messages.
-    function : callable
-        Importable by its name; its value must be picklable.
-    arguments : tuple
-        What it is called with, picklable.
-    log : Path
-        Receives what it prints, and is held meanwhile: whoever is told to do the same job waits.
-    folder : str
-        Where it is done: relative paths start there. Empty for the folder of whoever starts it.
-    environment : mapping
-        Environment variables that it finds already when it imports, further to those that give it one thread.
-    """
-
-    name: str
-    function: Callable[..., Any]
-    arguments: tuple[Any, ...]
-    log: Path
-    folder: str = ""
-    environment: Mapping[str, str] = {}
-
-
-class Event(NamedTuple):
-    """What happened.
-
-    Parameters
-    ----------
-    kind : {"started", "tick", "died", "failed", "done", "note"}
-        ``died``: the process ended without a word and the job is tried again; ``failed``: it is not tried again;
-        ``note``: a sentence of whoever makes the jobs.
-    name : str
-        The job's name; empty for a ``tick``, which only gives the caller its turn.
-    value : object
-        ``done``: what the function returned; ``died`` and ``failed``: why, in words; ``note``: the sentence.
-    """
-
-    kind: Literal["started", "tick", "died", "failed", "done", "note"]
-    name: str = ""
-    value: Any = None
 
 
 @dataclass
@@ -86,20 +38,9 @@ class _Running:
 
 
 def run(jobs: Iterable[Job], workers: int, retries: int) -> Generator[Event]:
-    """Do all jobs, some at a time; close the iterator to end them all.
+    """Do all ``jobs``, ``workers`` at once with one thread each; close the iterator to end them all.
 
-    Parameters
-    ----------
-    jobs : iterable of Job
-        In the order in which they are begun.
-    workers : int
-        How many run at once; each has one thread.
-    retries : int
-        How often a job is tried again whose process has died (killed, out of memory). What a job raises is not.
-
-    Yields
-    ------
-    Event
+    A job is tried again up to ``retries`` times whose process has died (killed, out of memory), not one that raises.
     """
     waiting = deque((job, 1) for job in jobs)
     running: list[_Running] = []
@@ -119,29 +60,6 @@ def run(jobs: Iterable[Job], workers: int, retries: int) -> Generator[Event]:
             yield Event("tick")
     finally:
         _stop(running)
-
-
-def judged(event: Event, attempt: int, retries: int) -> Event:
-    """An end as it counts: who has died too often has failed.
-
-    Parameters
-    ----------
-    event : Event
-        How an attempt has ended.
-    attempt : int
-        Which one it was, from 1.
-    retries : int
-        How often a job is tried again whose process has died.
-
-    Returns
-    -------
-    Event
-        Of kind ``died`` only where the job is tried again.
-    """
-    if event.kind != "died" or attempt <= retries:
-        return event
-    times = f"{attempt} times" if attempt > 1 else "once"
-    return Event("failed", event.name, f"its process died {times}, at last {event.value}")
 
 
 def _start(job: Job, attempt: int) -> _Running:

@@ -1,0 +1,84 @@
+"""One runner for jobs, and three ways to spread them: one after the other, over processes, over a cluster."""
+
+from __future__ import annotations
+
+import contextlib
+import traceback
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from seqdl.base import locks
+from seqdl.base.words import count
+from seqdl.errors import SeqdlError
+from seqdl.jobs import cluster, processes
+from seqdl.jobs.job import Event, Job
+
+Run = Callable[[Iterable[Job]], Generator[Event]]
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Where jobs are done.
+
+    Parameters
+    ----------
+    workers : int
+        Processes of this machine, with one thread each; 0 for one job after the other in this process.
+    retries : int
+        How often a job is tried again whose process, or worker of a cluster, has died.
+    address : str
+        Of a Dask cluster's scheduler, which then does the jobs: see :func:`seqdl.jobs.cluster.connect`.
+    tls : sequence of str
+        Files for its certificates.
+    """
+
+    workers: int = 0
+    retries: int = 2
+    address: str = ""
+    tls: Sequence[str] = ()
+
+    def check(self) -> None:
+        """Find what cannot be right before anything is begun."""
+        if self.address or self.tls:
+            cluster.refuse(self.address, self.tls)
+
+    @contextlib.contextmanager
+    def ready(self, folder: Path, read: Iterable[Path], say: Callable[[str], None]) -> Iterator[Run]:
+        """Ready to do jobs that write into ``folder`` and ``read`` some paths; ``say`` is told of the cluster.
+
+        Yields
+        ------
+        callable
+            Does jobs, and yields every :class:`~seqdl.jobs.job.Event`; closing it ends them all.
+        """
+        if self.address:
+            with cluster.connect(self.address, self.tls) as client:
+                demand = cluster.demand(folder, read)
+                workers, threads = cluster.check(client, demand)
+                say(f"cluster: {count(workers, 'worker')}, {count(threads, 'draw')} at once")
+                yield lambda jobs: cluster.run(jobs, client, demand, self.retries)
+        elif self.workers:
+            yield lambda jobs: processes.run(jobs, self.workers, self.retries)
+        else:
+            yield serially
+
+
+def serially(jobs: Iterable[Job]) -> Generator[Event]:
+    """Do jobs one after the other in this process; what they print goes into their logs all the same."""
+    for job in jobs:
+        yield Event("started", job.name)
+        with locks.held(job.log) as log, contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
+            event = _done(job)
+        yield event
+        yield Event("tick")
+
+
+def _done(job: Job) -> Event:
+    try:
+        return Event("done", job.name, job.function(*job.arguments))
+    except SeqdlError as error:
+        return Event("failed", job.name, str(error))
+    except Exception as error:
+        traceback.print_exc()
+        return Event("failed", job.name, f"{type(error).__name__}: {error} ({job.log} has the whole story)")
