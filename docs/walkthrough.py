@@ -23,17 +23,15 @@ from dataclasses import replace
 import matplotlib.pyplot as plt
 import numpy as np
 
-from seqdl import config as configuration
+import seqdl
 from seqdl.datasets import registry
 from seqdl.model.convnet_numpy import LayerRow
 from seqdl.model.decision import accumulate, vote
 from seqdl.model.lstm_numpy import hidden
-from seqdl.model.recogniser import Recogniser
 from seqdl.model.updates import Updates
 from seqdl.ops import connect, lstm_variants
-from seqdl.stores import frames as store
-from seqdl.training import samples, two_steps
 from seqdl.training.schedule import Schedule
+from seqdl.training.stages import stages
 from seqdl.video.prepare import prepare
 
 SHORT = "SEQDL_WALKTHROUGH_SHORT" in os.environ  # the tests run every cell, with a handful of updates
@@ -55,7 +53,7 @@ def show(axis, picture, title="", **options):
 
 # %%
 dataset = registry.load("actors")
-config = configuration.load(settings=["video.box=track", "convnet.window_step=1", "convnet.epochs=12"])
+config = seqdl.load_config(settings=["video.box=track", "convnet.window_step=1", "convnet.epochs=12"])
 person = dataset.persons[5]
 sequence = next(
     s for s in dataset.sequences if (s.person, s.label, s.extra["scenario"]) == (person, "handwaving", "d1")
@@ -90,40 +88,22 @@ if SHORT:
     learning = learning[:6]
     config = replace(config, convnet=replace(config.convnet, epochs=1, window_step=12))
     config = replace(config, lstm=replace(config.lstm, epochs=1))
-prepared = store.prepare(replace(dataset, sequences=tuple(learning)), config)
-recogniser = Recogniser(config, dataset.classes, np.random.default_rng(0))
-convnet, classifier = recogniser.convnet, recogniser.lstm
-
-
-def learn(section, draw, run):
-    """Passes over the training set, until the schedule stops."""
-    schedule = Schedule(section)
+recogniser = seqdl.Recogniser(config, dataset.classes, np.random.default_rng(0))
+describer, classifier = recogniser.describer, recogniser.lstm
+convnet = describer.convnet
+prepared = describer.prepare(replace(dataset, sequences=tuple(learning)))
+rng = np.random.default_rng(1)
+for stage in stages(recogniser, prepared, learning):
+    print(stage.name)
+    schedule, velocity = Schedule(stage.section), stage.parameters.like().vector
     while not schedule.stopped:
-        updates = draw(schedule)
-        learned = run(updates)
+        updates = stage.draw(rng, schedule.rates)
+        learned = stage.learn(updates, velocity)
         right = (learned.decisions == updates.labels).mean()
         schedule.after(right)
         print(
-            f"pass {schedule.epoch}: {len(updates.labels)} updates, loss {learned.losses.mean():.3f}, right {right:.0%}"
+            f"pass {schedule.epoch}: {len(learned.losses)} updates, loss {learned.losses.mean():.3f}, right {right:.0%}"
         )
-
-
-rng = np.random.default_rng(1)
-velocity, rates = np.zeros_like(convnet.parameters.vector), convnet.rates()
-print("3D-ConvNet")
-learn(
-    config.convnet,
-    lambda now: samples.convnet_pass(rng, prepared, learning, dataset.classes, config.convnet, "skip", now),
-    lambda updates: convnet.run_updates(prepared.frames, updates, velocity, rates, config.convnet.momentum),
-)
-features, spans, labels = two_steps.training_features(recogniser, prepared, learning)
-running = np.zeros_like(classifier.parameters.vector)
-print("LSTM")
-learn(
-    config.lstm,
-    lambda now: samples.lstm_pass(rng, spans, labels, now),
-    lambda updates: classifier.run_updates(classifier.scaled(features), updates, running, config.lstm.momentum),
-)
 
 # %% [markdown]
 # ## C1, R1, S1
@@ -367,7 +347,7 @@ theirs, their_velocity = convnet.parameters, convnet.parameters.like()
 once = Updates(np.array([start]), np.array([label]), np.zeros((1, 4), np.int64), np.array([eta], np.float32))
 for number in (1, 2):
     update(mine, my_velocity, window.astype(float), label, eta, mu)
-    convnet.run_updates(clip.frames, once, their_velocity.vector, rates, mu)
+    convnet.run_updates(clip.frames, once, their_velocity.vector, convnet.rates(), mu)
     differences = {
         name: np.linalg.norm(my_velocity[name] - their_velocity[name]) / np.linalg.norm(my_velocity[name])
         for name in mine
