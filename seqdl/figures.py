@@ -6,17 +6,9 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from seqdl.base import cli
-from seqdl.errors import SeqdlError, UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from matplotlib.figure import Figure
-
-    from seqdl.reports.trained import Trained
+from seqdl.errors import UsageError
 
 FIGURES = {
     "architecture": "Figure 1: the ConvNet's layers with their sizes and kernels; of any configuration without a run",
@@ -55,64 +47,29 @@ def options() -> argparse.ArgumentParser:
 
 
 def work(args: argparse.Namespace) -> int:
-    """Draw, write.
-
-    Parameters
-    ----------
-    args : argparse.Namespace
-        The parsed arguments.
-
-    Returns
-    -------
-    int
-        The exit code.
-    """
+    """Draw, write."""
     names = [name for name in FIGURES if not args.only or name in args.only]
     if not args.runs:
         names = _without_run(args, names)
     elif args.preset or args.config or args.settings or args.classes is not None:
         raise UsageError("a run has its own configuration: leave out --preset, --config, --set and --classes")
 
-    from seqdl.reports import drawing
-
-    drawing.require()
-    written, numbers = [], {}
-    with drawing.style():
-        drawn = _of_runs(args, names) if args.runs else _of_configuration(args)
-        folder = _folder(args.out, args.runs)
-        for name, figure, found in drawn:
-            path = folder / f"{name}.{args.format}"
-            drawing.save(figure, path)
-            written.append(str(path))
-            if found is not None:
-                numbers[name] = found
-            if not args.json:
-                print(path, flush=True)
-    if args.json:
-        print(json.dumps({"figures": written, **numbers}))
-    return 0
-
-
-Drawn = tuple[str, "Figure", Any]
-"""A figure with its name before it, and what it was drawn from after it."""
-
-
-def _of_runs(args: argparse.Namespace, names: list[str]) -> Iterator[Drawn]:
-    """The figures of finished runs, drawn one by one; what is wrong is found before the first."""
-    from seqdl.reports.gallery import Gallery
+    from seqdl.reports import drawing, gallery
     from seqdl.runs.environment import cores
 
-    given = (args.data_dir, args.persons, args.video or "", args.actions or ())
-    gallery = Gallery(_runs(args.runs), *given, args.workers or cores())
-    gallery.check(names)
-    return ((name, *gallery.draw(name)) for name in names)
-
-
-def _of_configuration(args: argparse.Namespace) -> Iterator[Drawn]:
-    from seqdl.reports.architecture import architecture
-
-    config = cli.configuration(args).convnet
-    return iter([("architecture", architecture(config, 6 if args.classes is None else args.classes), None)])
+    drawing.require()
+    with drawing.style():
+        if args.runs:
+            given = (args.data_dir, args.persons, args.video or "", args.actions or (), args.workers or cores())
+            drawn = gallery.Gallery(gallery.find(args.runs, cli.say), *given).draw_all(names)
+        else:
+            drawn = gallery.of_configuration(cli.configuration(args), 6 if args.classes is None else args.classes)
+        folder = Path(args.out) if args.out else Path(args.runs[0] if args.runs else ".") / "figures"
+        told = cli.quiet if args.json else print
+        written = gallery.save_all(drawn, folder, args.format, told)
+    if args.json:
+        print(json.dumps(written))
+    return 0
 
 
 def _without_run(args: argparse.Namespace, names: list[str]) -> list[str]:
@@ -121,28 +78,6 @@ def _without_run(args: argparse.Namespace, names: list[str]) -> list[str]:
     if given:
         raise UsageError(f"{given[0]} needs a run folder: name one that seqdl train made")
     return ["architecture"]
-
-
-def _runs(paths: list[str]) -> list[Trained]:
-    """The finished runs in the folders that were named."""
-    from seqdl.reports import runs, trained
-    from seqdl.runs.folder import RunFolder
-
-    rows, unfinished = runs.collect(paths)
-    if not rows:
-        raise SeqdlError(f"the run in {unfinished[0]} is not finished: go on with seqdl train --resume {unfinished[0]}")
-    for folder in unfinished:
-        print(f"left out: {folder} is not finished", file=sys.stderr)
-    return [trained.load(RunFolder(Path(row.run))) for row in rows]
-
-
-def _folder(out: str | None, runs: list[str]) -> Path:
-    folder = Path(out) if out else Path(runs[0] if runs else ".") / "figures"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SeqdlError(f"cannot make the folder {folder}: {error.strerror}; choose another with --out") from error
-    return folder
 
 
 main = cli.command(options, work)

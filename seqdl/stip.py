@@ -7,14 +7,10 @@ import contextlib
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from seqdl.base import cli
 from seqdl.base.files import replace_atomic
-from seqdl.errors import SeqdlError, UsageError
-
-if TYPE_CHECKING:
-    import numpy as np
+from seqdl.errors import UsageError
 
 
 def options() -> argparse.ArgumentParser:
@@ -37,47 +33,19 @@ def options() -> argparse.ArgumentParser:
 
 
 def work(args: argparse.Namespace) -> int:
-    """Detect, describe, write, draw.
+    """Detect, describe, write, draw."""
+    _check_targets(args.video, args.out, args.overlay)
 
-    Parameters
-    ----------
-    args : argparse.Namespace
-        The parsed arguments.
+    from seqdl.baseline import video
 
-    Returns
-    -------
-    int
-        The exit code.
-    """
-    video = args.video
-    _check_targets(video, args.out, args.overlay)
-
-    import numpy as np
-
-    from seqdl.baseline import text
-    from seqdl.baseline.scales import POINT
-    from seqdl.baseline.stip import features
-    from seqdl.video.reader import Reader
-
-    with Reader(video) as reader:
-        frames = sum(1 for _ in reader)  # the format divides by it, and headers lie
-        shape = frames, reader.height, reader.width
-        rate, notes = reader.rate, reader.report.notes
-    for note in notes:
-        print(f"seqdl: warning: {video}: {note}", file=sys.stderr)
-    found = [np.empty(0, POINT)]
-    with _text_file(args.out) as write, Reader(video) as reader:
-        for some in features(reader, name=video):
-            if len(found) == 1:  # not before the video has turned out to be one that can be used
-                write(text.header(Path(video).stem))
-            found.append(some.points)
-            for line in text.lines(some, shape):
-                write(line)
-    points = np.concatenate(found)
-    if not len(points):
-        print(f"seqdl: warning: {video}: no interest points: no corner in it starts, stops or turns", file=sys.stderr)
+    with _text_file(args.out) as write:
+        found = video.write(args.video, write)
+    for note in found.notes:
+        cli.say(f"seqdl: warning: {args.video}: {note}")
+    if not len(found.points):
+        cli.say(f"seqdl: warning: {args.video}: no interest points: no corner in it starts, stops or turns")
     if args.overlay:
-        _overlay(args.overlay, video, points, rate)
+        video.draw(args.overlay, args.video, found)
     return 0
 
 
@@ -99,19 +67,6 @@ def _text_file(out: str | None) -> Iterator[Callable[[str], object]]:
         return
     with replace_atomic(out) as temporary, temporary.open("w", encoding="utf-8") as file:
         yield file.write
-
-
-def _overlay(target: str, video: str, points: np.ndarray, rate: float) -> None:
-    import av
-
-    from seqdl.baseline import overlay
-    from seqdl.video.reader import Reader
-
-    with replace_atomic(target) as temporary, Reader(video) as reader:
-        try:
-            overlay.write(temporary, reader, points, rate)
-        except (av.error.FFmpegError, av.codec.codec.UnknownCodecError) as error:
-            raise SeqdlError(f"cannot write {target}: {getattr(error, 'strerror', None) or error}") from error
 
 
 main = cli.command(options, work)

@@ -101,6 +101,28 @@ def test_modules_import_from_lower_floors_and_their_own_room():
     assert not wrong, "\n".join(wrong)
 
 
+def test_no_two_files_import_each_other():
+    """Nor any more of them in a circle; imports in functions and for types count."""
+    graph = {m: {_module(i) for i in imports} - {m, "seqdl"} for m, imports in _all_imports().items()}
+    left = dict(graph)
+    while free := {module for module, imports in left.items() if not imports & left.keys()}:
+        left = {module: imports for module, imports in left.items() if module not in free}
+    assert not left, sorted(left)
+
+
+def _module(name: str) -> str:
+    """The module of an imported name, which may be something that a module holds."""
+    known = {_name(path) for path in MODULES}
+    return name if name in known else name.rpartition(".")[0]
+
+
+def test_commands_are_short():
+    """At most 90 lines each: options, one call of the library, print."""
+    commands = [path for path in PACKAGE.glob("*.py") if "cli.command(" in path.read_text(encoding="utf-8")]
+    assert len(commands) >= 12
+    assert [f"{path.name}: {n}" for path in commands if (n := len(path.read_text().splitlines())) > 90] == []
+
+
 def test_equations_and_kernels_know_of_nothing_but_arrays():
     wrong = []
     for module, imports in _all_imports().items():

@@ -295,6 +295,10 @@ def as_options(message: str, args: argparse.Namespace) -> str:
     return re.sub(pattern, translated, message)
 
 
+def quiet(_: object) -> None:
+    """Say nothing."""
+
+
 def say(line: str) -> None:
     """A line on standard error."""
     print(line, file=sys.stderr, flush=True)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from seqdl.config import Config
 from seqdl.datasets.base import Dataset
 from seqdl.datasets.base import Sequence as Clipping
-from seqdl.errors import UsageError
-from seqdl.reports import early, figures, maps, trained, two_steps
+from seqdl.errors import SeqdlError, UsageError
+from seqdl.reports import drawing, early, figures, maps, runs, trained, two_steps
 from seqdl.reports.architecture import architecture
 from seqdl.reports.trained import Trained
 from seqdl.runs.codec import encode
+from seqdl.runs.folder import RunFolder
 from seqdl.runs.result import Decided
 from seqdl.video.reader import Reader
 
@@ -28,6 +30,59 @@ ACTIONS = ("walking", "boxing", "handclapping", "handwaving")
 """The four of the paper's Figure 2."""
 WINDOWS = 7
 """So many windows of a sequence are shown in Figure 3."""
+
+
+Drawn = tuple[str, "Figure", Any]
+"""A figure with its name before it, and what it was drawn from after it."""
+
+
+def find(paths: Iterable[str | Path], say: Callable[[str], None]) -> list[Trained]:
+    """The finished runs in some folders; ``say`` is told of those that are not finished."""
+    rows, unfinished = runs.collect(paths)
+    if not rows:
+        raise SeqdlError(f"the run in {unfinished[0]} is not finished: go on with seqdl train --resume {unfinished[0]}")
+    for folder in unfinished:
+        say(f"left out: {folder} is not finished")
+    return [trained.load(RunFolder(Path(row.run))) for row in rows]
+
+
+def of_configuration(config: Config, classes: int) -> Iterator[Drawn]:
+    """What can be drawn without a run: the architecture."""
+    yield "architecture", architecture(config.convnet, classes), None
+
+
+def save_all(drawn: Iterable[Drawn], folder: Path, kind: str, told: Callable[[Path], object]) -> dict[str, Any]:
+    """Write figures as NAME.kind, one by one.
+
+    Parameters
+    ----------
+    drawn : iterable of Drawn
+        The figures.
+    folder : Path
+        Where to; it is made.
+    kind : {"png", "svg", "pdf"}
+        The format.
+    told : callable
+        Given the path of each.
+
+    Returns
+    -------
+    dict
+        ``figures``, their paths, and by name what they were drawn from where that stands in no result.json.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SeqdlError(f"cannot make the folder {folder}: {error.strerror}; choose another with out=") from error
+    written, numbers = [], {}
+    for name, figure, found in drawn:
+        path = folder / f"{name}.{kind}"
+        drawing.save(figure, path)
+        written.append(str(path))
+        told(path)
+        if found is not None:
+            numbers[name] = found
+    return {"figures": written, **numbers}
 
 
 class Gallery:
@@ -90,6 +145,11 @@ class Gallery:
             self._tested(first)
         if "two-steps" in names and self.video:
             Reader(self.video).close()
+
+    def draw_all(self, names: Sequence[str]) -> Iterator[Drawn]:
+        """Figures by name, drawn one by one; what is wrong is found before the first."""
+        self.check(names)
+        return ((name, *self.draw(name)) for name in names)
 
     def draw(self, name: str) -> tuple[Figure, Any]:
         """One figure.
