@@ -6,9 +6,13 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from seqdl.base import cli
 from seqdl.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 FIGURES = {
     "architecture": "Figure 1: the ConvNet's layers with their sizes and kernels; of any configuration without a run",
@@ -61,7 +65,7 @@ def work(args: argparse.Namespace) -> int:
     with drawing.style():
         if args.runs:
             given = (args.data_dir, args.persons, args.video or "", args.actions or (), args.workers or cores())
-            drawn = gallery.Gallery(gallery.find(args.runs, cli.say), *given).draw_all(names)
+            drawn: Iterable[gallery.Drawn] = gallery.Gallery(gallery.find(args.runs, cli.say), *given).draw_all(names)
         else:
             drawn = gallery.of_configuration(cli.configuration(args), 6 if args.classes is None else args.classes)
         folder = Path(args.out) if args.out else Path(args.runs[0] if args.runs else ".") / "figures"

@@ -128,7 +128,7 @@ def test_the_library_names_settings_and_arguments(tmp_path, walkers):
     for settings, message in (
         (["data.dataset=folder"], r"data\.data_dir"),
         (["data.dataset=weizmann", f"data.data_dir={tmp_path}"], "no videos"),
-        ([f"data.data_dir={walkers}", "data.dataset=folder", "data.draw=99"], r"data\.draw"),
+        ([f"data.data_dir={walkers}", *SETTINGS, "data.draw=99"], r"data\.draw"),
     ):
         with pytest.raises(errors.SeqdlError, match=message) as caught:
             seqdl.fit(seqdl.load_config(settings=settings), tmp_path / "run")

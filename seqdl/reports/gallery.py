@@ -46,9 +46,9 @@ def find(paths: Iterable[str | Path], say: Callable[[str], None]) -> list[Traine
     return [trained.load(RunFolder(Path(row.run))) for row in rows]
 
 
-def of_configuration(config: Config, classes: int) -> Iterator[Drawn]:
+def of_configuration(config: Config, classes: int) -> list[Drawn]:
     """What can be drawn without a run: the architecture."""
-    yield "architecture", architecture(config.convnet, classes), None
+    return [("architecture", architecture(config.convnet, classes), None)]
 
 
 def save_all(drawn: Iterable[Drawn], folder: Path, kind: str, told: Callable[[Path], object]) -> dict[str, Any]:
