@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from seqdl import cache, crossval, evaluate, figures, gradcheck, info, predict, prepare, stip, train
-from seqdl import inspect as inspect_door
+from seqdl import inspect as inspect_command
 from seqdl import report as tabulate
+from seqdl.datasets import __main__ as datasets
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-DOORS = {
+COMMANDS = {
     "prepare": prepare,
     "train": train,
     "crossval": crossval,
@@ -20,11 +21,12 @@ DOORS = {
     "evaluate": evaluate,
     "info": info,
     "predict": predict,
-    "inspect": inspect_door,
+    "inspect": inspect_command,
     "figures": figures,
     "stip": stip,
     "gradcheck": gradcheck,
     "cache": cache,
+    "datasets": datasets,
 }
 
 
@@ -52,11 +54,11 @@ def test_every_command_is_one_that_exists():
     commands = [
         shlex.split(line, comments=True) for line in block.splitlines() if "seqdl" in line and "pip" not in line
     ]
-    assert len(commands) == 14
+    assert len(commands) == 15
     for command in commands:
         verb = "train" if command[:3] == ["python", "-m", "seqdl.train"] else command[1]
         arguments = command[3:] if command[0] == "python" else command[2:]
-        DOORS[verb].options().parse_args([argument.removesuffix("...") for argument in arguments])
+        COMMANDS[verb].options().parse_args([argument.removesuffix("...") for argument in arguments])
 
 
 def test_the_makefile_has_the_two_commands():
