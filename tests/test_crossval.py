@@ -169,7 +169,7 @@ def test_interrupted_and_terminated_it_goes_on(walkers, finished, tmp_path, numb
     out = tmp_path / "out"
     command = [sys.executable, "-m", "seqdl", "crossval", *options(walkers, out)]
     with (
-        open(tmp_path / "log", "w+") as log,
+        (tmp_path / "log").open("w+") as log,
         subprocess.Popen(command, stderr=log, stdout=log, start_new_session=True, preexec_fn=heed) as process,
     ):
         until = time.monotonic() + 100
@@ -337,7 +337,7 @@ def test_a_damaged_result_is_named(walkers, finished, tmp_path, capsys):
 def test_two_at_once_are_refused(walkers, finished, capsys):
     import fcntl
 
-    with open(finished / "lock", "w") as lock:
+    with (finished / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_SH)  # stricter than holding it alone: nobody may share it
         assert crossval.main(options(walkers, finished)) == 1
     one_line(capsys, "another seqdl crossval is at work", str(finished))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import av
 import numpy as np
@@ -62,7 +63,7 @@ def test_the_text_goes_to_a_file(video, capsys):
     out = capsys.readouterr().out
     assert stip.main([str(video), "--out", "points.txt"]) == 0
     assert capsys.readouterr() == ("", "")
-    with open("points.txt", encoding="utf-8") as file:
+    with Path("points.txt").open(encoding="utf-8") as file:
         assert file.read() == out
 
 
@@ -75,7 +76,7 @@ def test_the_overlay_is_the_video_with_circles(video, capsys):
     assert len(frames) == 32
     assert frames[0].shape[0] % 2 == frames[0].shape[1] % 2 == 0 and frames[0].shape[1] >= 8 * 61
     coloured = [int((np.ptp(frame, axis=2) > 60).sum()) for frame in frames]
-    with open("points.txt", encoding="utf-8") as file:
+    with Path("points.txt").open(encoding="utf-8") as file:
         points = text.parse(file.read()).points
     near = {t + k for t in points["t"].tolist() for k in (-1, 0, 1)}
     for t, count in enumerate(coloured):

@@ -111,7 +111,7 @@ def test_termination_has_its_exit_code_and_keeps_the_checkpoint(walkers, tmp_pat
     out = tmp_path / "run"
     command = [sys.executable, "-m", "seqdl.train", "--dataset", "folder", "--data-dir", str(walkers)]
     command += ["--out", str(out), "--set", "convnet.epochs=9999", "--set", "convnet.patience=9999", "--workers", "1"]
-    with open(tmp_path / "log", "w+") as log, subprocess.Popen(command, stderr=log, stdout=log) as process:
+    with (tmp_path / "log").open("w+") as log, subprocess.Popen(command, stderr=log, stdout=log) as process:
         until = time.monotonic() + 100
         while not (out / "convnet.npz").exists():
             assert process.poll() is None, (tmp_path / "log").read_text()

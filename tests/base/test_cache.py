@@ -1,6 +1,5 @@
 """The cache's folder, and what is kept in it, whole or not at all."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -74,7 +73,7 @@ def test_what_is_damaged_is_not_there(tmp_path, damage):
     assert cache.kept(path) is None
     cache.keep(path, b"content")
     assert cache.kept(path) == b"content"
-    assert os.listdir(path.parent) == ["a.code"]
+    assert [p.name for p in path.parent.iterdir()] == ["a.code"]
     path.write_bytes(damage(path.read_bytes()))
     assert cache.kept(path) is None
     cache.keep(path, b"content")
@@ -85,4 +84,4 @@ def test_what_cannot_be_kept_leaves_nothing_behind(tmp_path):
     (tmp_path / "a.code").mkdir()
     with pytest.raises(OSError):
         cache.keep(tmp_path / "a.code", b"content")
-    assert os.listdir(tmp_path) == ["a.code"]
+    assert [p.name for p in tmp_path.iterdir()] == ["a.code"]

@@ -62,7 +62,7 @@ def test_the_wrong_way_has_one_person_on_both_sides_and_every_clip_once(videos, 
     for _ in range(2):  # again: the same, and no complaint
         chosen(videos, tmp_path)
         mixed = registry.load("folder", tmp_path / "mixed-weizmann")
-        with open(tmp_path / "mixed-weizmann" / "persons.csv", newline="") as lines:
+        with (tmp_path / "mixed-weizmann" / "persons.csv").open(newline="") as lines:
             rows = list(csv.DictReader(lines))
     assert len(rows) == len(mixed.sequences) == 90
     assert sorted(Path(s.file).resolve().name for s in mixed.sequences) == sorted(

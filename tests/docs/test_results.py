@@ -72,7 +72,7 @@ def leave_group(folder, config, seeds=(0, 1), failed=None):
             write_log(folder / names[-1] / "log.csv", [])
             line = {"date": f"2031-0{draw}-01T10:00:00+00:00", "kind": "test", "run": names[-1], "persons": [person]}
             line |= {"voting": 1 / 3, "lstm": 2 / 3, "version": "0", "commit": "abc", "config": values}
-            with open(folder / "evaluations.jsonl", "a") as ledger:
+            with (folder / "evaluations.jsonl").open("a") as ledger:
                 ledger.write(json.dumps(line) + "\n")
     manifest = {"draws": [*names, *(failed or ())], "failed": failed or {}, "runs": {}, "seeds": list(seeds)}
     manifest["config"] = to_dict(config)

@@ -34,7 +34,7 @@ def folder(tmp_path):
     names = ("person01_boxing_d1", "person02_boxing_d1", "person01_walking_d1", "person02_walking_d1")
     for name in names:
         (where / f"{name}_uncomp.avi").touch()
-    kth.write_list(where / kth.LIST, {name: ((0, 9), (10, 19)) for name in names})
+    kth.write_list(where / kth.LIST, dict.fromkeys(names, ((0, 9), (10, 19))))
     return where
 
 

@@ -58,7 +58,7 @@ class Dask:
         paths = [Path(seqdl.__file__).parents[1], Path(__file__).parent, Path(__file__).parents[1]]
         environment = {"PYTHONPATH": os.pathsep.join(map(str, paths)), **environment}
         command = [sys.executable, "-m", f"distributed.cli.dask_{what}", "--host", "127.0.0.1", "--no-dashboard"]
-        with open(self.folder / f"{what}{len(self.processes)}.log", "w") as log:
+        with (self.folder / f"{what}{len(self.processes)}.log").open("w") as log:
             process = subprocess.Popen(
                 [str(part) for part in (*command, *self.tls, *arguments)],
                 stdout=log,

@@ -22,9 +22,9 @@ def environment(number):
 
 
 def die(path, times):
-    with open(path, "a") as file:
+    with Path(path).open("a") as file:
         file.write("x")
-    if os.path.getsize(path) <= times:
+    if Path(path).stat().st_size <= times:
         os.kill(os.getpid(), signal.SIGKILL)
     return "alive"
 
@@ -43,7 +43,7 @@ def sleep(path):
 
 
 def place():
-    return os.getcwd(), os.environ["SEQDL_CACHE"]
+    return str(Path.cwd()), os.environ["SEQDL_CACHE"]
 
 
 def end_parent(when):

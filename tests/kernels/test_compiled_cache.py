@@ -54,7 +54,7 @@ def source(tmp_path):
 @pytest.fixture
 def kernel(source):
     """The file of the kernel that is called."""
-    [path] = [path for path in (source / "seqdl" / "kernels").rglob("squash.py")]
+    [path] = (source / "seqdl" / "kernels").rglob("squash.py")
     return path
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -92,7 +93,7 @@ def test_clear(full, options, removed, capsys):
     printed = json.loads(capsys.readouterr().out)
     present = folders.compiled_folder().name
     removed = {present if name == "present" else name for name in removed}
-    assert {os.path.basename(one["folder"]) for one in printed["removed"]} == removed
+    assert {Path(one["folder"]).name for one in printed["removed"]} == removed
     assert printed["freed"] == sum(one["size"] for one in printed["removed"])
     assert {entry.folder.name for entry in cached.entries()} == before - removed
     assert (full / "of another program").is_dir()

@@ -96,7 +96,7 @@ def test_what_was_prepared_for_shorter_windows_may_be_too_short(cache):
 def test_what_an_interrupt_leaves_behind_is_cut_off(cache):
     before = store.prepare(make("a"), CONFIG)
     [folder] = [path for path in cache.iterdir() if path.is_dir()]
-    with open(folder / "frames.f32", "ab") as frames, open(folder / "index.jsonl", "a") as index:
+    with (folder / "frames.f32").open("ab") as frames, (folder / "index.jsonl").open("a") as index:
         frames.write(b"half a frame")
         index.write('["half a li')
     after = store.prepare(make("a", "b"), CONFIG)
