@@ -190,7 +190,7 @@ def test_the_control_leaves_the_convnet_untrained(walkers, tmp_path, capsys):
     assert result["lstm_training"]["epochs"] == 4
     config = RunFolder(out).config
     fresh = Recogniser(config, ("moving", "swinging"), generator(config.seed, config.data.draw, "initial weights"))
-    assert np.array_equal(vectors(out)[0], fresh.convnet.parameters.vector)
+    assert np.array_equal(vectors(out)[0], fresh.describer.convnet.parameters.vector)
     assert "This is a control" in (out / "report.md").read_text()
     assert (out / "learning.png").exists()
     assert train.main(["--resume", str(out)]) == 0
