@@ -28,16 +28,8 @@ def folder() -> Path:
     """Where what can be made again is kept: ``SEQDL_CACHE``, else a folder in the user's cache.
 
     Where there is no home that can be written, as in some containers, it is a temporary folder of this process and its
-    children, which find it in ``SEQDL_CACHE``; a warning says so, once.
-
-    Returns
-    -------
-    Path
-
-    Raises
-    ------
-    SeqdlError
-        Where nothing at all can be written.
+    children, which find it in ``SEQDL_CACHE``; a warning says so, once. A SeqdlError where nothing at all can be
+    written.
     """
     chosen = os.environ.get("SEQDL_CACHE")
     if chosen:
@@ -74,18 +66,10 @@ def compiled_folder() -> Path:
 
 
 def describe(store: Path, made_by: str, dataset: str, settings: Mapping[str, Any]) -> None:
-    """Note down in a store what it holds, for :mod:`seqdl.stores.cached`.
+    """Note down in a ``store`` what it holds, for :mod:`seqdl.stores.cached`.
 
-    Parameters
-    ----------
-    store : Path
-        Its folder.
-    made_by : str
-        A hash of the code that makes its content.
-    dataset : str
-        One that has something in it.
-    settings : mapping
-        Those that its content depends on.
+    That is ``made_by``, a hash of the code that makes its content, a ``dataset`` that has something in it, and those
+    ``settings`` that its content depends on.
     """
     known = described(store)
     datasets = known.get("datasets", [])
@@ -95,18 +79,7 @@ def describe(store: Path, made_by: str, dataset: str, settings: Mapping[str, Any
 
 
 def described(store: Path) -> dict[str, Any]:
-    """What is noted down in a store.
-
-    Parameters
-    ----------
-    store : Path
-        Its folder.
-
-    Returns
-    -------
-    dict
-        ``made_by``, ``datasets`` and ``settings``; empty where the note is absent, damaged or of an older version.
-    """
+    """What is noted down in a store; nothing where the note is absent, damaged or of an older version."""
     with contextlib.suppress(SeqdlError):
         about = files.read_json(store / ABOUT)
         if isinstance(about, dict) and "made_by" in about:
@@ -115,16 +88,9 @@ def described(store: Path) -> dict[str, Any]:
 
 
 def keep(path: Path, content: bytes) -> None:
-    """Write a file that :func:`kept` reads, with a digest ahead of its content.
+    """Write a file that :func:`kept` reads, with a digest ahead of its content; its folder is made.
 
     It is whole or absent for other processes but not flushed: after a power cut the digest tells.
-
-    Parameters
-    ----------
-    path : Path
-        The file; it and its folder are made.
-    content : bytes
-        What is kept.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
@@ -137,18 +103,7 @@ def keep(path: Path, content: bytes) -> None:
 
 
 def kept(path: Path) -> bytes | None:
-    """What was kept in a file.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-
-    Returns
-    -------
-    bytes or None
-        None where the file is absent, cannot be read or is damaged.
-    """
+    """What was kept in a file; None where it is absent, cannot be read or is damaged."""
     try:
         content = path.read_bytes()
         with contextlib.suppress(OSError):
@@ -160,13 +115,7 @@ def kept(path: Path) -> bytes | None:
 
 
 def warn_not_kept(error: Exception) -> None:
-    """Say once, and in worker processes not at all, that what was compiled is not kept.
-
-    Parameters
-    ----------
-    error : Exception
-        Why.
-    """
+    """Say once, and in worker processes not at all, that what was compiled is not kept."""
     if multiprocessing.parent_process() is None:
         variable = "NUMBA_CACHE_DIR" if os.environ.get("NUMBA_CACHE_DIR") else "SEQDL_CACHE"
         remedy = f"set {variable} to a folder that can be written"

@@ -23,18 +23,9 @@ SILENT = {"ctx", "kind", "type_comment", "type_ignores"}
 
 @functools.cache
 def code_hash(*modules: str, package: Path = PACKAGE) -> str:
-    """A hash of modules and of all that they import from the rooms that make numbers.
+    """A hash of ``modules`` and of all that they import from the packages that make numbers.
 
-    Parameters
-    ----------
-    *modules : str
-        Names within seqdl, such as ``video.prepare``; that of a folder stands for all modules in it.
-    package : Path
-        The package's folder.
-
-    Returns
-    -------
-    str
+    They are named within seqdl, whose folder is ``package``: ``video.prepare``; a folder stands for all modules in it.
     """
     names, waiting = set(), [name for module in modules for name in _within(module, package)]
     digest = hashlib.sha256()

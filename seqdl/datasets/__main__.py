@@ -23,18 +23,7 @@ def options() -> argparse.ArgumentParser:
 
 
 def work(args: argparse.Namespace) -> int:
-    """Print what is known.
-
-    Parameters
-    ----------
-    args : argparse.Namespace
-        The parsed arguments.
-
-    Returns
-    -------
-    int
-        The exit code.
-    """
+    """Print what is known; returns the exit code."""
     known = registry.records()
     if args.dataset:
         record = registry.find(args.dataset)

@@ -31,21 +31,11 @@ _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 def unpack(archive: Path, wanted: Mapping[str, Path], work: Path) -> list[str]:
-    """Unpack those of the wanted files of a zip archive that are not yet there.
+    """Unpack those of the wanted files of a zip ``archive`` that are not yet there.
 
-    Parameters
-    ----------
-    archive : Path
-        The archive. Folders inside it are looked through and not kept.
-    wanted : mapping of str to Path
-        By file name in lower case: where the file goes; what is there is kept. Everything else stays in the archive.
-    work : Path
-        A folder on the same disk, where files grow before they are moved to their place whole.
-
-    Returns
-    -------
-    list of str
-        Names in the archive that are not wanted, folders not counted.
+    ``wanted`` says where a file goes, by its name in lower case; folders inside the archive are looked through and not
+    kept, and everything else stays in it. In ``work``, a folder on the same disk, files grow before they are moved to
+    their place whole. Returns the names in the archive that are not wanted, folders not counted.
 
     Raises
     ------
@@ -63,13 +53,7 @@ def unpack(archive: Path, wanted: Mapping[str, Path], work: Path) -> list[str]:
 
 
 def check(archive: Path, wanted: Mapping[str, Path]) -> None:
-    """Refuse an archive that :func:`unpack` would refuse, without writing anything.
-
-    Parameters
-    ----------
-    archive, wanted
-        As for :func:`unpack`, as are the errors.
-    """
+    """Refuse an archive that :func:`unpack` would refuse, without writing anything."""
     with _opened(archive) as opened:
         for entry in _chosen(archive, opened.infolist(), wanted)[0].values():
             with opened.open(entry) as packed:

@@ -26,14 +26,10 @@ class Sequence:
         Unique in its dataset, such as ``person01_boxing_d1#2``.
     file : Path or None
         The video file; None for a sequence that the dataset renders itself.
-    label : str
-        The action, one of the dataset's classes.
-    person : str
-        Who acts: splits never put one person on both sides.
-    first : int
-        First frame, counted from 0.
-    last : int or None
-        Last frame, inclusive, counted from 0; None for the end of the video.
+    label, person : str
+        The action, one of the dataset's classes, and who acts: splits never put one person on both sides.
+    first, last : int
+        First and last frame, inclusive, counted from 0; a last of None is the end of the video.
     extra : mapping of str to str
         Whatever else a split or a report may need (scenario, camera, take).
     """
@@ -53,10 +49,8 @@ class Dataset:
 
     Parameters
     ----------
-    name : str
-        As on the command line.
-    variant : str
-        Which reading of the dataset; empty where there is but one.
+    name, variant : str
+        As on the command line, and which reading of the dataset.
     classes : tuple of str
         The actions, in the order of the network's outputs.
     sequences : tuple of Sequence
@@ -119,12 +113,8 @@ class DatasetRecord:
 
     Parameters
     ----------
-    name : str
-        As on the command line and in ``data.dataset``.
-    title : str
-        Its name for people.
-    about : str
-        What it is, in a line.
+    name, title, about : str
+        As in ``data.dataset``, its name for people, and what it is, in a line.
     load : callable
         Its loader: ``load(variant=)`` of a rendered dataset, ``load(folder=, variant=)`` of a published one,
         ``load(folder=, variant=, persons=)`` of videos of one's own.
@@ -144,10 +134,8 @@ class DatasetRecord:
         The test persons of the split printed with the dataset; empty where none is.
     source, terms, cite, size : str
         Where it is published, under which terms, by which paper, and of which size its videos are.
-    layout : str
-        How its folder must look.
-    checked : str
-        What of that is checked, in a sentence.
+    layout, checked : str
+        How its folder must look, and what of that is checked, in a sentence.
     cut_short : tuple of str
         Videos of the published copy that end before they should.
     obtain : callable, optional

@@ -11,19 +11,10 @@ from seqdl.datasets.splits import Split
 
 
 def choose(config: Config) -> tuple[Dataset, Split]:
-    """The dataset and the split that a configuration names.
+    """The dataset and the split that the ``data`` section of a configuration names.
 
-    Parameters
-    ----------
-    config : Config
-        Its ``data`` section counts.
-
-    Returns
-    -------
-    dataset : Dataset
-        Whoever takes no part is not in it: persons that ``data.only`` does not name, the test persons around an inner
-        split.
-    split : Split
+    Whoever takes no part is not in the dataset: persons that ``data.only`` does not name, the test persons around an
+    inner split.
     """
     data, dataset = config.data, whole(config)
     split = splits.pick(splits.make(data.protocol, dataset, max(data.draws, data.draw), data.split_seed), data.draw)
@@ -51,24 +42,10 @@ def with_box(config: Config, dataset: Dataset) -> Config:
 def places(data: DataConfig, dataset: Dataset) -> tuple[Dataset, list[DataConfig]]:
     """All runs of a protocol: its draws and, where there is an inner protocol, the draws inside of each.
 
-    Parameters
-    ----------
-    data : DataConfig
-        Its own draw and inner draw do not count.
-    dataset : Dataset
-        As :func:`whole` returns it.
-
-    Returns
-    -------
-    dataset : Dataset
-        All persons that any run looks at; with inner splits nobody who is tested in every draw around them.
-    places : list of DataConfig
-        The section for each run, which differ in draw and inner draw.
-
-    Raises
-    ------
-    UsageError, SeqdlError
-        For a protocol that does not suit the dataset, and for a split on which no network can be trained.
+    The section ``data``, whose own draw and inner draw do not count, is returned once for each run, before it the
+    ``dataset`` of :func:`whole` with all persons that any run looks at: with inner splits nobody who is tested in every
+    draw around them. A protocol that does not suit the dataset, or a split on which no network can be trained, is an
+    error.
     """
     found: list[DataConfig] = []
     inside: set[str] = set()

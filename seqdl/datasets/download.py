@@ -44,25 +44,11 @@ class _RefusedError(Exception):
 
 
 def fetch(urls: Sequence[str], target: Path, check: Check, largest: int = LARGEST, say: Say = lambda _: None) -> None:
-    """Fetch a file from the first address that has it.
+    """Fetch a file to ``target``, in a folder that exists, from the first of ``urls`` that has it.
 
-    Parameters
-    ----------
-    urls : sequence of str
-        Where it may be, best first.
-    target : Path
-        Where it goes, in a folder that exists.
-    check : callable
-        Given the file that arrived; raises SeqdlError where it is not the right one, which is then removed.
-    largest : int
-        Bytes it may have.
-    say : callable
-        Told, in sentences.
-
-    Raises
-    ------
-    SeqdlError
-        Where no address gives the right file, or the disk is full; what has arrived is kept.
+    ``check`` is given the file that arrived and raises a SeqdlError where it is not the right one, which is then
+    removed; it may have ``largest`` bytes; ``say`` is told, in sentences. Where no address gives the right file, or the
+    disk is full, a SeqdlError says so; what has arrived is kept.
     """
     part = target.with_name(f"{target.name}.part")
     reasons = []
@@ -90,13 +76,7 @@ def size(url: str) -> int | None:
 
 
 def check_sha1(path: Path, sha1: str) -> None:
-    """Refuse a file with another SHA-1 sum.
-
-    Parameters
-    ----------
-    path, sha1
-        The file, and the sum in hexadecimal digits.
-    """
+    """Refuse a file with another SHA-1 sum, in hexadecimal digits."""
     with path.open("rb") as file:
         found = hashlib.file_digest(file, "sha1").hexdigest()
     if found != sha1.lower():
@@ -104,13 +84,7 @@ def check_sha1(path: Path, sha1: str) -> None:
 
 
 def check_room(folder: Path, need: int) -> None:
-    """Refuse to begin what the disk has no room for.
-
-    Parameters
-    ----------
-    folder, need
-        Where it would go (it need not exist yet), and the bytes that must be free.
-    """
+    """Refuse to begin what needs more free bytes than the disk of a folder, which need not exist yet, has."""
     there = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
     free = shutil.disk_usage(there).free
     if free < need:
@@ -121,13 +95,7 @@ def check_room(folder: Path, need: int) -> None:
 
 
 def write(out: io.FileIO, data: bytes, path: Path) -> None:
-    """Write all of it, or say in one line why not.
-
-    Parameters
-    ----------
-    out, data, path
-        An unbuffered file, so that nothing fails later; what goes there; the file's name, for the message.
-    """
+    """Write all of ``data`` to ``out``, unbuffered so that nothing fails later, or say why ``path`` cannot take it."""
     left = memoryview(data)
     try:
         while left:
@@ -146,15 +114,7 @@ def megabytes(count: int) -> str:
 
 @contextlib.contextmanager
 def alone(folder: Path, say: Say) -> Iterator[None]:
-    """Hold a folder for this process; another one that fills it waits. Whatever ends the process gives it free.
-
-    Parameters
-    ----------
-    folder : Path
-        It exists.
-    say : callable
-        Told when there is somebody to wait for.
-    """
+    """Hold a folder for this process; another one that fills it waits. Whatever ends the process gives it free."""
     lock = folder / ".lock"
     with contextlib.ExitStack() as stack:
         try:

@@ -17,18 +17,9 @@ PERSONS = "persons.csv"
 def load(folder: str | Path, variant: str = "", persons: str | Path = "") -> Dataset:
     """Every video below the class folders of ``folder``, which are named as the classes.
 
-    Parameters
-    ----------
-    folder, variant
-        Its folder, and one of ``RECORD.variants``.
-    persons : path, optional
-        A CSV file with a header and the columns ``file`` (relative to ``folder``) and ``person``; absent, it is
-        ``persons.csv`` in ``folder`` where that exists, and otherwise each file counts as a person of its own.
-
-    Raises
-    ------
-    UsageError, SeqdlError
-        As :func:`seqdl.datasets.scan.list_videos` and :func:`read_persons`; also for a folder without class folders.
+    ``persons`` is a CSV file with a header and the columns ``file`` (relative to ``folder``) and ``person``; absent, it
+    is ``persons.csv`` in ``folder`` where that exists, and otherwise each file counts as a person of its own. There is
+    one ``variant``. A folder without class folders is an error.
     """
     folder = Path(folder)
     variant = RECORD.variant(variant)
@@ -67,19 +58,10 @@ def load(folder: str | Path, variant: str = "", persons: str | Path = "") -> Dat
 
 
 def read_persons(path: str | Path, files: Iterable[str]) -> dict[str, str]:
-    """Who acts in which file, from a CSV file with the columns ``file`` and ``person``.
+    """Who acts in which file, from a CSV file whose first line names the columns ``file`` and ``person``.
 
-    Parameters
-    ----------
-    path : path
-        The CSV file; its first line names the columns, others than these two are ignored.
-    files : iterable of str
-        The videos, as paths relative to the dataset's folder with ``/``; each needs a row.
-
-    Returns
-    -------
-    dict of str to str
-        From file to person.
+    Other columns are ignored. Each of the videos, given as paths relative to the dataset's folder with ``/``, needs a
+    row.
 
     Raises
     ------

@@ -14,20 +14,11 @@ _FILE = re.compile(r"([A-Za-z]+)(\d+)_(\d\d)_([A-Za-z-]+)_cam(\d)_frames_(\d+)_(
 
 
 def load(folder: str | Path, variant: str = "") -> Dataset:
-    """The clips of IXMAS in ``folder``, one sequence each.
+    """The clips of IXMAS in ``folder``, one sequence each; there is one ``variant``.
 
     A name says SUBJECT, TAKE, CLASSNUMBER, CLASS, CAMERA, and FIRST and LAST frame where the clip was cut from; it is
     used from its first frame to its last. Classes are in the order of their numbers; ``extra`` holds camera and take.
-
-    Parameters
-    ----------
-    folder, variant
-        Its folder, and one of ``RECORD.variants``.
-
-    Raises
-    ------
-    UsageError, SeqdlError
-        As :func:`seqdl.datasets.scan.match_names`; also for one class number with two names.
+    One class number with two names is an error.
     """
     variant = RECORD.variant(variant)
     notes: list[str] = []

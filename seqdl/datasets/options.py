@@ -10,13 +10,7 @@ from seqdl.errors import UsageError
 
 
 def add_data(parser: argparse.ArgumentParser) -> None:
-    """Add the options that say what is trained on, and who trains.
-
-    Parameters
-    ----------
-    parser : argparse.ArgumentParser
-        Of a command that trains.
-    """
+    """Add the options that say what is trained on, and who trains."""
     known = registry.records()
     parser.add_argument(
         "--dataset", help=f"{', '.join(known)} (default: {DataConfig.dataset}); seqdl datasets tells of each"
@@ -36,13 +30,7 @@ def add_data(parser: argparse.ArgumentParser) -> None:
 
 
 def add_videos(parser: argparse.ArgumentParser) -> None:
-    """Add the options that say which reading of a dataset is meant, and where its videos are.
-
-    Parameters
-    ----------
-    parser : argparse.ArgumentParser
-        Of a command that reads a dataset.
-    """
+    """Add the options that say which reading of a dataset is meant, and where its videos are."""
     known = registry.records().values()
     readings = "; ".join(f"{record.name}: {', '.join(record.variants)}" for record in known if len(record.variants) > 1)
     own = ", ".join(record.name for record in known if record.own_videos)
@@ -52,13 +40,7 @@ def add_videos(parser: argparse.ArgumentParser) -> None:
 
 
 def add_obtain(parser: argparse.ArgumentParser) -> None:
-    """Add the options that say how a dataset's folder is made complete.
-
-    Parameters
-    ----------
-    parser : argparse.ArgumentParser
-        Of a command that can do it.
-    """
+    """Add the options that say how a dataset's folder is made complete."""
     fetched = _fetched()
     parser.add_argument(
         "--download", action="store_true", help=f"{fetched}: fetch what the folder lacks, about a gigabyte"
@@ -86,18 +68,7 @@ def add_obtain(parser: argparse.ArgumentParser) -> None:
 
 
 def check_obtain(args: argparse.Namespace) -> None:
-    """Refuse options of :func:`add_obtain` that do not go with the dataset or with each other.
-
-    Parameters
-    ----------
-    args : argparse.Namespace
-        The parsed arguments.
-
-    Raises
-    ------
-    UsageError
-        Names the first that does not.
-    """
+    """Refuse options of :func:`add_obtain` that do not go with the dataset or with each other."""
     record = registry.find(args.dataset)
     if not record.obtain:
         fetched = _fetched()

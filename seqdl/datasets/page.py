@@ -27,18 +27,7 @@ def summary(record: DatasetRecord) -> str:
 
 
 def details(record: DatasetRecord) -> str:
-    """All that a person may want to know of a dataset before getting it.
-
-    Parameters
-    ----------
-    record : DatasetRecord
-        The dataset.
-
-    Returns
-    -------
-    str
-        Several lines, without a final line break.
-    """
+    """All that a person may want to know of a dataset before getting it, without a final line break."""
     lines = [f"{record.name}: {record.about}", "", "Variants, the default first:"]
     width = max(map(len, record.variants))
     lines += [
@@ -59,13 +48,7 @@ def details(record: DatasetRecord) -> str:
 
 
 def table(records: list[DatasetRecord]) -> str:
-    """The datasets side by side, in Markdown.
-
-    Parameters
-    ----------
-    records : list of DatasetRecord
-        A row each.
-    """
+    """The datasets side by side, in Markdown."""
     head = ("`--dataset`", "variants (default first)", "persons", "classes", "sequences", "box", "frames a second")
     rows = [[*head, "protocols (usual one first)"]]
     for record in records:
@@ -78,15 +61,7 @@ def table(records: list[DatasetRecord]) -> str:
 
 
 def section(record: DatasetRecord, fence: str = "```\n") -> str:
-    """Where a dataset comes from and how its folder must look, in Markdown.
-
-    Parameters
-    ----------
-    record : DatasetRecord
-        The dataset.
-    fence : str
-        What encloses the folder's layout.
-    """
+    """Where a dataset comes from and how its folder must look, in Markdown; ``fence`` encloses the folder's layout."""
     source = f"<{record.source}> (source)" if record.source else ""
     told = (("From", source), ("Terms", record.terms), ("Cite", record.cite), ("Size", record.size))
     facts = "".join(f"* {head}: {text}\n" for head, text in told if text)
@@ -96,11 +71,8 @@ def section(record: DatasetRecord, fence: str = "```\n") -> str:
 def fill(text: str) -> str:
     """A page with everything between its markers written anew.
 
-    Parameters
-    ----------
-    text : str
-        The page: ``<!-- datasets: written by ... -->`` begins the table, ``<!-- dataset NAME: written by ... -->``
-        what is said of one.
+    ``<!-- datasets: written by ... -->`` begins the table, ``<!-- dataset NAME: written by ... -->`` what is said of
+    one.
     """
     known = registry.records()
 

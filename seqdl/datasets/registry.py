@@ -42,21 +42,9 @@ def of_the_paper() -> DatasetRecord:
 def load(name: str, data_dir: str | Path = "", variant: str = "", persons: str | Path = "") -> Dataset:
     """The dataset ``name``.
 
-    Parameters
-    ----------
-    name : str
-        As in its record.
-    data_dir : path
-        Where its videos are; a rendered dataset has none.
-    variant : str
-        Which reading of it; empty for its default.
-    persons : path
-        For videos of one's own: a CSV file that says who acts in which file.
-
-    Raises
-    ------
-    UsageError, SeqdlError
-        For an unknown name or variant, a folder or list of persons that is missing or not wanted, and as its loader.
+    Its videos are in ``data_dir`` (a rendered one has none), ``variant`` is a reading of it, empty for its default, and
+    ``persons`` for videos of one's own a CSV file that says who acts in which file. A folder or list of persons that is
+    missing or not wanted is a UsageError, as are unknown names.
     """
     record = find(name)
     if persons and not record.own_videos:

@@ -17,26 +17,14 @@ ARCHIVES = (".zip", ".rar", ".7z", ".tar", ".tgz", ".gz")
 
 
 def list_videos(folder: str | Path, depth: int = 2) -> list[Path]:
-    """The video files in a dataset's folder and below, sorted, hidden ones left out.
+    """The video files in a dataset's folder and below, at least one, sorted, hidden ones left out.
 
-    Parameters
-    ----------
-    folder : path
-        The dataset's folder.
-    depth : int
-        1 looks into the folder itself, 2 into its sub-folders too, and so on; it also bounds loops of links.
-
-    Returns
-    -------
-    list of Path
-        At least one.
+    A depth of 1 looks into the folder itself, 2 into its sub-folders too, and so on; it also bounds loops of links.
 
     Raises
     ------
-    UsageError
-        For a folder that is missing or no folder.
-    SeqdlError
-        For a folder without videos or one that cannot be read.
+    UsageError, SeqdlError
+        For a folder that is missing or no folder, and for one without videos or one that cannot be read.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -54,30 +42,12 @@ def list_videos(folder: str | Path, depth: int = 2) -> list[Path]:
 def match_names(
     folder: str | Path, title: str, example: str, pattern: re.Pattern[str], notes: list[str]
 ) -> list[tuple[re.Match[str], Path]]:
-    """The videos of a published dataset, known by their names.
+    """The videos of a published dataset in a ``folder`` and its sub-folders, sorted by name, each once.
 
-    Parameters
-    ----------
-    folder : path
-        The dataset's folder; its sub-folders are looked through as well.
-    title : str
-        The dataset's name, for the message.
-    example : str
-        How its files are named, for the message.
-    pattern : re.Pattern
-        What a whole name without its extension must match; its groups tell one video from another.
-    notes : list of str
-        Receives what was left out: videos of other names, and a second file of one and the same video.
-
-    Returns
-    -------
-    list of (re.Match, Path)
-        Sorted by name, each video once.
-
-    Raises
-    ------
-    UsageError, SeqdlError
-        As :func:`list_videos`; also for a folder whose videos are all of another dataset.
+    ``pattern`` must match a whole name without its extension; its groups tell one video from another. ``title`` and
+    ``example``, the dataset's and a file's name, are for messages. ``notes`` receives what was left out: videos of
+    other names, and a second file of one and the same video. A folder whose videos are all of another dataset is an
+    error.
     """
     files = list_videos(folder)
     matches = [(match, file) for file in files if (match := pattern.fullmatch(file.stem))]
@@ -110,13 +80,7 @@ def _walk(folder: Path, depth: int) -> Iterator[Path]:
 
 
 def entries(folder: Path) -> list[Path]:
-    """What is directly in a folder, sorted, hidden things left out.
-
-    Parameters
-    ----------
-    folder : Path
-        The folder; a SeqdlError where it cannot be read.
-    """
+    """What is directly in a folder, sorted, hidden things left out; a SeqdlError where it cannot be read."""
     try:
         return sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
     except OSError as error:

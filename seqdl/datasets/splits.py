@@ -24,27 +24,18 @@ MOST_DRAWS = 10_000
 
 @dataclass(frozen=True)
 class Split:
-    """Who trains and who tests.
+    """Who trains and who tests; nobody on both sides, somebody on each.
 
     Parameters
     ----------
-    name : str
-        The protocol it belongs to.
-    number : int
-        Which of the protocol's splits, from 1.
-    train : tuple of str
-        The training persons, sorted.
-    test : tuple of str
-        The test persons, sorted.
+    name, number : str, int
+        The protocol it belongs to, and which of its splits, from 1.
+    train, test : tuple of str
+        The training and the test persons, sorted.
     sentence : str
         The split in words, for reports.
     held_back : tuple of str
         For an inner split: the test persons of the split around it, who take no part.
-
-    Raises
-    ------
-    SeqdlError
-        For a person on both sides and for a side without persons.
     """
 
     name: str
@@ -64,7 +55,7 @@ class Split:
 
 
 def make(protocol: str, dataset: Dataset, draws: int = 5, seed: int = 0) -> list[Split]:
-    """The splits of a protocol.
+    """The splits of a protocol, numbered from 1.
 
     Parameters
     ----------
@@ -73,22 +64,13 @@ def make(protocol: str, dataset: Dataset, draws: int = 5, seed: int = 0) -> list
         ``fixed`` or ``file:PATH``.
     dataset : Dataset
         Whose persons are divided.
-    draws : int
-        Number of random draws; other protocols know theirs.
-    seed : int
-        Of the random draws.
-
-    Returns
-    -------
-    list of Split
-        Numbered from 1.
+    draws, seed : int
+        Number of random draws, where other protocols know theirs, and what they are drawn from.
 
     Raises
     ------
-    UsageError
-        For an unknown protocol, or one that does not suit the dataset.
-    SeqdlError
-        For a dataset with fewer than two persons.
+    UsageError, SeqdlError
+        For an unknown protocol, one that does not suit the dataset, and a dataset with fewer than two persons.
     """
     kind, _, path = protocol.partition(":")
     if protocol == "draws":
@@ -107,24 +89,9 @@ def make(protocol: str, dataset: Dataset, draws: int = 5, seed: int = 0) -> list
 def random_draws(persons: Iterable[str], draws: int, seed: int, unit: str = "person") -> list[Split]:
     """Persons drawn at random for training, the others test (Section 4.2 of the paper).
 
-    Of n persons ceil(16 n / 25) train, and at least one tests. A draw depends on the seed and its number alone, so
-    asking for more draws never changes the first ones. No two are the same as long as there are others to be had.
-
-    Parameters
-    ----------
-    persons : iterable of str
-        Everybody, at least two; their order does not matter.
-    draws : int
-        How many, at least one.
-    seed : int
-        Not negative.
-    unit : str
-        What is drawn, for the sentence.
-
-    Raises
-    ------
-    UsageError
-        For fewer than one draw, far too many, or a negative seed.
+    Of n ``persons``, in any order, ceil(16 n / 25) train, and at least one tests. A draw depends on the ``seed`` and
+    its number alone, so asking for more ``draws`` never changes the first ones. No two are the same as long as there
+    are others to be had. ``unit`` is what is drawn, for the sentence.
     """
     everybody = _two_or_more(persons)
     if draws < 1:
@@ -150,13 +117,7 @@ def random_draws(persons: Iterable[str], draws: int, seed: int, unit: str = "per
 
 
 def leave_one_person_out(persons: Iterable[str], unit: str = "person") -> list[Split]:
-    """Each person (or sequence) tests once, in the order of their names, the others train.
-
-    Parameters
-    ----------
-    persons, unit
-        As for :func:`random_draws`.
-    """
+    """Each person (or sequence) tests once, in the order of their names, the others train."""
     everybody = _two_or_more(persons)
     name, others = f"leave-one-{unit}-out", count(len(everybody) - 1, f"other {unit}")
     return [
@@ -166,20 +127,10 @@ def leave_one_person_out(persons: Iterable[str], unit: str = "person") -> list[S
 
 
 def fixed(dataset: Dataset) -> Split:
-    """The split printed with the dataset (KTH: at the head of ``00sequences.txt``).
+    """The split printed with the dataset (KTH: at the head of ``00sequences.txt``); of a part of it, whoever is there.
 
     Choice: KTH prints training, validation and test persons; the paper uses no validation set, so the validation
     persons train.
-
-    Parameters
-    ----------
-    dataset : Dataset
-        With ``fixed_test``; of a partial dataset, whoever is there.
-
-    Raises
-    ------
-    UsageError, SeqdlError
-        For a dataset without a printed split, and where only one side of it is present.
     """
     if not dataset.fixed_test:
         raise UsageError(f"dataset {dataset.name} has no printed split: use another protocol, such as draws")
@@ -196,18 +147,6 @@ def from_file(path: str | Path, dataset: Dataset) -> list[Split]:
     Each line is a split and names those who test, ``test: person02 person05``; everybody else trains. Names are
     separated by blanks, or by commas where a line has one, so that ``test: Ann Smith, Bob`` works too. Empty lines and
     whatever follows a ``#`` are ignored.
-
-    Parameters
-    ----------
-    path : path
-        The file.
-    dataset : Dataset
-        Whose persons it names.
-
-    Returns
-    -------
-    list of Split
-        One for each line, in their order.
 
     Raises
     ------
@@ -246,25 +185,7 @@ def from_file(path: str | Path, dataset: Dataset) -> list[Split]:
 
 
 def only(dataset: Dataset, persons: Iterable[str]) -> Dataset:
-    """A dataset without anybody else's sequences.
-
-    Parameters
-    ----------
-    dataset : Dataset
-        The whole.
-    persons : iterable of str
-        Who is left.
-
-    Returns
-    -------
-    Dataset
-        Its classes are those that these persons show; a note says who is left.
-
-    Raises
-    ------
-    UsageError
-        For a person that the dataset does not have.
-    """
+    """A dataset without anybody else's sequences and what only they show; a note says who is left."""
     wanted = sorted(set(persons))
     for name in wanted:
         if name not in dataset.persons:
@@ -277,19 +198,9 @@ def only(dataset: Dataset, persons: Iterable[str]) -> Dataset:
 
 
 def inner(split: Split, dataset: Dataset, protocol: str, draws: int = 3, seed: int = 0) -> list[Split]:
-    """The splits of a protocol among the training persons of a split, whose own test persons take no part.
+    """The splits of a protocol among the training persons of a ``split``, whose own test persons take no part.
 
-    Parameters
-    ----------
-    split : Split
-        The split around them.
-    dataset, protocol, draws, seed
-        As for :func:`make`.
-
-    Raises
-    ------
-    UsageError, SeqdlError
-        As for :func:`make`.
+    ``dataset``, ``protocol``, ``draws`` and ``seed`` are as for :func:`make`, as are the errors.
     """
     around = f"{split.name} {split.number}"
     before = f"Inner split of the training {dataset.unit}s of {around}, whose test {dataset.unit}s are not read. "
@@ -300,13 +211,7 @@ def inner(split: Split, dataset: Dataset, protocol: str, draws: int = 3, seed: i
 
 
 def pick(splits: list[Split], number: int, setting: str = "data.draw") -> Split:
-    """The split with a number, which a setting chooses; a UsageError where the protocol does not have it.
-
-    Parameters
-    ----------
-    splits, number, setting
-        As :func:`make` returns them, from 1, and the setting's name for the message.
-    """
+    """The one of ``splits`` with a ``number`` from 1, which a ``setting`` chooses; a UsageError where there is none."""
     for split in splits:
         if split.number == number:
             return split
@@ -314,19 +219,9 @@ def pick(splits: list[Split], number: int, setting: str = "data.draw") -> Split:
 
 
 def check(split: Split, dataset: Dataset) -> None:
-    """Make sure that a network can be trained on a split of a dataset.
+    """Refuse a split on which no network can be trained: of one class, or with a class without training sequences.
 
     A class without test sequences is allowed: nothing can be said of it, and nothing is.
-
-    Parameters
-    ----------
-    split, dataset
-        Who trains and who tests, and the sequences.
-
-    Raises
-    ------
-    SeqdlError
-        For a dataset of one class and for a class without training sequences.
     """
     if len(dataset.classes) < 2:
         raise SeqdlError(f"dataset {dataset.name} has one class ({some(dataset.classes)}): give it at least two")

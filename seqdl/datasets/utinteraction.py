@@ -20,21 +20,11 @@ _FILE = re.compile(r"(\d{1,3})_(0?[1-9]|1\d|20)_([0-6])")
 
 
 def load(folder: str | Path, variant: str = "") -> Dataset:
-    """The segmented clips of UT-Interaction in ``folder``, 60 sequences a set.
+    """The segmented clips of UT-Interaction in ``folder``, 60 sequences a set; ``variant`` says which set.
 
     The people of one recording act in all of its clips, and a clip shows two of them: splits are by recording, as in
     the published protocol (leave one sequence out, each set for itself), and ``Sequence.person`` names the recording.
     Recordings 1 to 10 belong to the first set, 11 to 20 to the second. Class 6 is background and left out.
-
-    Parameters
-    ----------
-    folder, variant
-        Its folder or that of one set, and one of ``RECORD.variants``.
-
-    Raises
-    ------
-    UsageError, SeqdlError
-        As :func:`seqdl.datasets.scan.match_names`; also for a folder without clips of the set.
     """
     variant = RECORD.variant(variant)
     wanted = [number for name, numbers in SEQUENCES.items() if variant in (name, "both") for number in numbers]

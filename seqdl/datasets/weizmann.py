@@ -20,20 +20,10 @@ _FILE = re.compile(
 
 
 def load(folder: str | Path, variant: str = "") -> Dataset:
-    """The videos of Weizmann in ``folder``, which are named as ``RECORD.layout`` says.
+    """The videos of Weizmann in ``folder``, which are named as ``RECORD.layout`` says; ``variant`` is ``10`` or ``9``.
 
     The published archives hold lena's run, skip and walk twice (``lena_run1.avi``, ``lena_run2.avi``): two sequences
     each, so there are 90 to 93.
-
-    Parameters
-    ----------
-    folder, variant
-        Its folder, and one of ``RECORD.variants``.
-
-    Raises
-    ------
-    UsageError, SeqdlError
-        As :func:`seqdl.datasets.scan.match_names`; also for a folder in which the variant leaves nothing.
     """
     variant = RECORD.variant(variant)
     wanted = [action for action in ACTIONS if variant == "10" or action != "skip"]

@@ -30,10 +30,8 @@ class Ready:
 
     Parameters
     ----------
-    dataset : Dataset
-        The dataset.
-    prepared : Store
-        Its sequences.
+    dataset, prepared : Dataset, Store
+        The dataset and its sequences.
     bytes : int
         What they take on the disk; 0 for interest points, whose number nobody knows before.
     data_dir : str
@@ -78,10 +76,8 @@ def ready(
     ----------
     config : Config
         Its ``data`` section says which dataset, the others what a network sees of it.
-    fetch : bool
-        Whether absent archives are fetched.
-    urls : sequence of str
-        From where, instead of the official addresses.
+    fetch, urls : bool, sequence of str
+        Whether absent archives are fetched, and from where, instead of the official addresses.
     sums : str
         A file of the archives' sums, where they are others than the published ones.
     check : {"part", "complete", "strict"}

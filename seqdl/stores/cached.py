@@ -28,20 +28,16 @@ class Entry:
         What it holds.
     folder : Path
         Where it is.
-    count : int
-        Videos or sequences, or compiled functions.
-    size : int
-        Bytes on disk.
+    count, size : int
+        Videos or sequences, or compiled functions, and bytes on disk.
     made, used : float
         When it was begun and last used, in seconds since 1970.
     stale : bool
         Whether it was made by other code than the present, which never reads it again.
     held : bool
         Whether a process is writing it.
-    datasets : tuple of str
-        Whose videos it holds, if that is known.
-    settings : dict
-        What else its content depends on, if that is known.
+    datasets, settings : tuple of str, dict
+        Whose videos it holds, and what else its content depends on, if that is known.
     """
 
     kind: Literal["frames", "points", "compiled"]
@@ -68,18 +64,8 @@ class Entry:
 def entries(what: str = "", stale: bool = False, days: float = 0) -> list[Entry]:
     """What lies in the cache, what was used last first; folders of other programs are left out.
 
-    Parameters
-    ----------
-    what : {"", "video", "compiled"}
-        All, or only one of the two.
-    stale : bool
-        Only what was made by other code than the present.
-    days : float
-        Only what nobody has used for so many days.
-
-    Returns
-    -------
-    list of Entry
+    ``what`` is ``video`` or ``compiled`` for only one of the two, with ``stale`` only what was made by other code than
+    the present counts, with ``days`` only what nobody has used for so many.
     """
     found = [] if what == "compiled" else list(_stores(cache.folder()))
     found += [] if what == "video" else list(_compiled())
@@ -89,22 +75,7 @@ def entries(what: str = "", stale: bool = False, days: float = 0) -> list[Entry]
 
 
 def clear(chosen: Iterable[Entry]) -> tuple[list[Entry], list[Entry]]:
-    """Remove entries, but for those that another process holds.
-
-    Parameters
-    ----------
-    chosen : iterable of Entry
-        Of :func:`entries`.
-
-    Returns
-    -------
-    removed, left : list of Entry
-
-    Raises
-    ------
-    SeqdlError
-        Where a folder cannot be removed.
-    """
+    """Remove ``entries``, but for those that another process holds; returns the removed and the left."""
     removed: list[Entry] = []
     left: list[Entry] = []
     for entry in chosen:

@@ -1,4 +1,4 @@
-"""What a public function of this room asks of an array, and one clear line where it is something else."""
+"""What a public function of this package asks of an array, and one clear line where it is something else."""
 
 from __future__ import annotations
 
@@ -6,25 +6,11 @@ import numpy as np
 
 
 def check(value: np.ndarray, name: str, kind: type, axes: tuple[str, ...]) -> None:
-    """Refuse what is no array of this type and shape, is empty, or holds NaN or infinite values.
+    """Refuse a ``value`` that is no array of this ``kind`` and shape, is empty, or holds NaN or infinite values.
 
-    Views, read-only and non-contiguous arrays are fine: nothing in this room writes into what it is given.
-
-    Parameters
-    ----------
-    value : array
-        What was given.
-    name : str
-        The argument's name.
-    kind : type
-        The NumPy type of its elements, or a family of types.
-    axes : tuple of str
-        A name for each axis; a first ``...`` stands for any number of further ones.
-
-    Raises
-    ------
-    ValueError
-        Names the argument, what is wanted and what was given.
+    Views, read-only and non-contiguous arrays are fine: no function here writes into what it is given. ``kind`` is a
+    NumPy type or a family of types, ``axes`` a name for each axis; a first ``...`` stands for any number of further
+    ones. The ValueError names the argument by its ``name``, what is wanted and what was given.
 
     Examples
     --------
@@ -45,24 +31,12 @@ def check(value: np.ndarray, name: str, kind: type, axes: tuple[str, ...]) -> No
 
 
 def check_choice(value: str, name: str, known: tuple[str, ...]) -> None:
-    """Refuse a word that is none of the known ones.
-
-    Raises
-    ------
-    ValueError
-        Names the argument and the choices.
-    """
+    """Refuse a word that is none of the known ones, with a ValueError."""
     if value not in known:
         raise ValueError(f"{name}: expected one of {', '.join(known)}, got {value!r}")
 
 
 def check_whole(value: int, name: str, least: int) -> None:
-    """Refuse what is no whole number, or too small a one.
-
-    Raises
-    ------
-    ValueError
-        Names the argument and the limit.
-    """
+    """Refuse what is no whole number, or too small a one, with a ValueError."""
     if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
         raise ValueError(f"{name}: expected a whole number of at least {least}, got {value!r}")

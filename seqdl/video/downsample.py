@@ -10,21 +10,7 @@ from seqdl.video.arrays import check, check_whole
 def downsample(frame: np.ndarray, factor: int) -> np.ndarray:
     """Mean over blocks of ``factor`` x ``factor`` pixels; rows and columns that fill no block are dropped.
 
-    Parameters
-    ----------
-    frame : array of uint8, (..., height, width)
-        One frame, or several.
-    factor : int
-        Down-sampling in both directions.
-
-    Returns
-    -------
-    array of uint8, (..., height // factor, width // factor)
-
-    Raises
-    ------
-    ValueError
-        For frames of another type or shape, or smaller than a block, and for a factor below 1.
+    One frame of uint8, (height, width), or several; a ValueError where it is something else or smaller than a block.
     """
     check(frame, "frame", np.uint8, ("...", "height", "width"))
     check_whole(factor, "factor", 1)

@@ -14,29 +14,11 @@ BLOCK = 64
 
 
 def crops(frames: np.ndarray, boxes: Boxes, size: tuple[int, int]) -> np.ndarray:
-    """Cut the boxes out and resize them.
+    """Cut ``boxes`` out of grey ``frames`` (T, Y, X), uint8, as float32 in 0..1, (T, rows, columns) of a ``size``.
 
-    A box of the result's size on whole pixels, as on all of KTH, is copied; that is what its matrices of zeros and
-    ones would do, 20 times slower.
-
-    Parameters
-    ----------
-    frames : array of uint8, (T, Y, X)
-        Grey frames.
-    boxes : Boxes
-        Where to cut, in pixels of the frames; parts outside repeat the border.
-    size : tuple of int
-        Rows and columns of the result.
-
-    Returns
-    -------
-    array of float32, (T, rows, columns)
-        Grey values in 0..1.
-
-    Raises
-    ------
-    ValueError
-        For frames of another type or shape, or boxes that are no finite numbers, one for each frame.
+    Parts outside of a frame repeat its border. A box of the result's size on whole pixels, as on all of KTH, is copied;
+    that is what its matrices of zeros and ones would do, 20 times slower. Frames of another type or shape, and boxes
+    that are no finite numbers, one for each frame, are a ValueError.
     """
     check(frames, "frames", np.uint8, ("T", "Y", "X"))
     rows, columns = size
@@ -67,19 +49,8 @@ def crops(frames: np.ndarray, boxes: Boxes, size: tuple[int, int]) -> np.ndarray
 def resampling(start: float | np.ndarray, length: float | np.ndarray, count: int, available: int) -> np.ndarray:
     """The matrix that resamples one axis: linear interpolation, with an area as wide as a new pixel when shrinking.
 
-    Parameters
-    ----------
-    start, length : float or array, (T,)
-        The part that is taken, in pixels.
-    count : int
-        Pixels of the result.
-    available : int
-        Pixels there are; outside, the border is repeated.
-
-    Returns
-    -------
-    array of float32, (count, available) or (T, count, available)
-        Rows add up to 1.
+    The part from ``start`` of ``length``, in pixels, becomes ``count`` of the ``available`` pixels, outside of which
+    the border is repeated: float32, (count, available), or (T, count, available) of parts (T,). Rows add up to 1.
     """
     start, length = np.asarray(start, np.float64), np.asarray(length, np.float64)
     # Usually one and the same part is taken from all frames: its matrix is made once.
@@ -99,21 +70,8 @@ def resampling(start: float | np.ndarray, length: float | np.ndarray, count: int
 def normalise(clip: np.ndarray, config: LCNConfig) -> np.ndarray:
     """Normalise the local contrast of crops, by the compiled form of :mod:`seqdl.ops.lcn`.
 
-    Parameters
-    ----------
-    clip : array of float32, (T, rows, columns)
-        Grey values in 0..1.
-    config : LCNConfig
-        The window and what c is.
-
-    Returns
-    -------
-    array of float32, (T, rows - size + 1, columns - size + 1)
-
-    Raises
-    ------
-    ValueError
-        For crops of another type or shape, with NaN, or smaller than the window.
+    From float32, (T, rows, columns), in 0..1 to (T, rows - size + 1, columns - size + 1); a ValueError for crops of
+    another type or shape, with NaN, or smaller than the window.
     """
     from seqdl.kernels.layers import lcn
 

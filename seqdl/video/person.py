@@ -48,10 +48,8 @@ class Track(NamedTuple):
 
     Parameters
     ----------
-    x : array, (T,)
-        Horizontal centre.
-    left, right, top, bottom : array, (T,)
-        Extent of what was found around it.
+    x, left, right, top, bottom : array, (T,)
+        Horizontal centre, and extent of what was found around it.
     seen : array of bool, (T,)
         Whether anybody is there.
     """
@@ -97,10 +95,6 @@ def boxes(frames: np.ndarray, rule: str, size: tuple[int, int]) -> Boxes:
         Rows and columns of the crop: the box has its proportion, unless ``track`` finds the frame narrower than that
         or ``whole`` takes the frame as it is.
 
-    Returns
-    -------
-    Boxes
-
     Raises
     ------
     ValueError
@@ -139,23 +133,9 @@ def _around(x: np.ndarray, y: float, height: float, proportion: float, seen: np.
 
 
 def locate(frames: np.ndarray, plain: bool = True) -> Track:
-    """Follow the person through a sequence.
+    """Follow the person through grey frames (T, Y, X) of any size.
 
-    Parameters
-    ----------
-    frames : array of uint8, (T, Y, X)
-        Grey frames, of any size.
-    plain : bool
-        Whether the background is plain, so that whatever differs from the rest of its row speaks for a person.
-
-    Returns
-    -------
-    Track
-
-    Raises
-    ------
-    ValueError
-        For frames of another type or shape.
+    On a ``plain`` background whatever differs from the rest of its row speaks for a person.
     """
     check(frames, "frames", np.uint8, ("T", "Y", "X"))
     factor = max(1, round(min(frames.shape[1] / GRID[0], frames.shape[2] / GRID[1])))
@@ -181,26 +161,10 @@ def locate(frames: np.ndarray, plain: bool = True) -> Track:
 
 
 def evidence(frames: np.ndarray, plain: bool) -> tuple[np.ndarray, np.ndarray]:
-    """How much each pixel speaks for a person, in multiples of the noise.
+    """How much each pixel of grey frames (T, Y, X) speaks for a person, in multiples of the noise: twice float32.
 
-    Parameters
-    ----------
-    frames : array of uint8, (T, Y, X)
-        Grey frames.
-    plain : bool
-        Whether the background is plain.
-
-    Returns
-    -------
-    moving : array of float32, (T, Y, X)
-        By motion, and by difference from the scene's usual look.
-    standing : array of float32, (T, Y, X)
-        By difference from the rest of the row; where the background is not plain, only what touches motion.
-
-    Raises
-    ------
-    ValueError
-        For frames of another type or shape.
+    The first is by motion, and by difference from the scene's usual look; the second by difference from the rest of the
+    row, where the background is not ``plain`` only of what touches motion.
     """
     check(frames, "frames", np.uint8, ("T", "Y", "X"))
     f = ndimage.gaussian_filter(frames.astype(np.float32), (0, 0.6, 0.6))
@@ -254,20 +218,7 @@ def _distance(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 def follow(worth: np.ndarray) -> np.ndarray:
     """The path through columns that gathers most, less the price of moving (Viterbi's algorithm).
 
-    Parameters
-    ----------
-    worth : array, (T, X)
-        What each column is worth in each frame.
-
-    Returns
-    -------
-    array of int, (T,)
-        A column for each frame.
-
-    Raises
-    ------
-    ValueError
-        For worths of another type or shape, or with NaN.
+    From what each column is worth in each frame, (T, X), to a column for each frame, (T,).
     """
     check(worth, "worth", np.floating, ("T", "X"))
     count, columns = worth.shape

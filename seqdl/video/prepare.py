@@ -23,10 +23,8 @@ class Clip(NamedTuple):
 
     Parameters
     ----------
-    frames : array of float32, (T, 54, 34)
-        The network's input.
-    seen : array of bool, (T,)
-        Whether anybody is seen.
+    frames, seen : array, (T, 54, 34) of float32, (T,) of bool
+        The network's input, and whether anybody is seen.
     boxes : Boxes
         Where the person is, in pixels of the down-sampled frames.
     crops : array of float32, (T, 60, 40)
@@ -43,32 +41,18 @@ class Clip(NamedTuple):
 
 
 def prepare(frames: Iterable[np.ndarray], rule: str, config: Config, name: str = "the sequence") -> Clip:
-    """Down-sample, find the person, cut out, normalise.
+    """Down-sample, find the person by a ``rule`` of :func:`~seqdl.video.person.boxes`, cut out, normalise.
 
-    Frames are down-sampled one by one, so that a large video needs the memory of small frames only. Frames that would
-    no longer hold the crop after down-sampling (such as clips already cut around the person) are left as they are.
-
-    Parameters
-    ----------
-    frames : iterable of array of uint8, (height, width)
-        Grey frames, all of one size.
-    rule : {"track", "person", "centre", "whole"}
-        How the box is found.
-    config : Config
-        The settings.
-    name : str
-        The sequence's name, for messages.
-
-    Returns
-    -------
-    Clip
+    Grey ``frames`` of uint8, all of one size, are down-sampled one by one, so that a large video needs the memory of
+    small frames only. Frames that would no longer hold the crop of a ``config`` after down-sampling (such as clips
+    already cut around the person) are left as they are.
 
     Raises
     ------
     SeqdlError
-        For a sequence that is shorter than a window, or longer than ``video.max_frames``.
+        For a sequence that is shorter than a window, or longer than ``video.max_frames``; says its ``name``.
     ValueError
-        For an unknown rule, and for a frame of another type or shape; names it.
+        For an unknown rule, and for a frame of another type or shape.
     """
     check_choice(rule, "rule", RULES)
     small, factor, shape = [], 1, ()

@@ -8,28 +8,9 @@ from seqdl.video.arrays import check, check_choice, check_whole
 
 
 def starts(length: int, frames: int, step: int = 1, phase: int = 0) -> np.ndarray:
-    """First frames of the windows of a clip.
+    """First frames of the windows of a clip: ``frames`` out of ``length``, every ``step`` from ``phase`` on.
 
-    Parameters
-    ----------
-    length : int
-        Frames of the clip.
-    frames : int
-        Frames of a window.
-    step : int
-        Frames between windows.
-    phase : int
-        The first window's place.
-
-    Returns
-    -------
-    array of int64
-        Empty where no window fits.
-
-    Raises
-    ------
-    ValueError
-        For numbers that cannot be: a window or a step of no frames, a negative length or phase.
+    There are none where no window fits; numbers that cannot be are a ValueError.
     """
     for name, value, least in (("length", length, 0), ("frames", frames, 1), ("step", step, 1), ("phase", phase, 0)):
         check_whole(value, name, least)
@@ -37,30 +18,10 @@ def starts(length: int, frames: int, step: int = 1, phase: int = 0) -> np.ndarra
 
 
 def usable_starts(seen: np.ndarray, frames: int, step: int = 1, phase: int = 0, empty: str = "skip") -> np.ndarray:
-    """First frames of the windows in which somebody is seen.
+    """First frames of the windows in which somebody is ``seen``, (T,) of bool.
 
-    Parameters
-    ----------
-    seen : array of bool, (T,)
-        Whether anybody is seen in each frame.
-    frames : int
-        Frames of a window.
-    step : int
-        Frames between windows.
-    phase : int
-        The first window's place.
-    empty : {"skip", "keep"}
-        ``skip`` leaves out windows in which nobody is seen in more than half of the frames; where that leaves none, all
-        are kept. ``keep`` keeps them.
-
-    Returns
-    -------
-    array of int64
-
-    Raises
-    ------
-    ValueError
-        For ``seen`` of another type or shape, and as for :func:`starts`.
+    ``frames``, ``step`` and ``phase`` are as for :func:`starts`. With ``empty`` = ``skip`` windows in which nobody is
+    seen in more than half of the frames are left out; where that leaves none, and with ``keep``, all are kept.
     """
     check(seen, "seen", np.bool_, ("T",))
     check_choice(empty, "empty", ("skip", "keep"))

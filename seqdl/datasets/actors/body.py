@@ -13,18 +13,12 @@ class Body:
 
     Parameters
     ----------
-    height : float
-        From the ground to the crown.
-    thigh, shin, foot : float
-        Lengths of the leg's segments.
-    trunk : float
-        From the middle of the hips to the neck.
-    upper_arm, forearm, hand : float
-        Lengths of the arm's segments.
-    shoulder, hip : float
-        Half the distance between the two joints.
-    head : float
-        Half the head's height.
+    height, thigh, shin, foot : float
+        From the ground to the crown; lengths of the leg's segments.
+    trunk, upper_arm, forearm, hand : float
+        From the middle of the hips to the neck; lengths of the arm's segments.
+    shoulder, hip, head : float
+        Half the distance between the two joints, half the head's height.
     girth : float
         Thickness of limbs and trunk, relative to the average person.
     """
@@ -53,10 +47,8 @@ class Clothes:
         Grey levels; ``sleeve`` is that of the upper arm.
     short_sleeves, shorts : bool
         Bare forearms, bare shins.
-    stripes : float
-        Number of stripes across the trunk; 0 for a plain top.
-    stripe_depth : float
-        How far the stripes' grey departs from the top's.
+    stripes, stripe_depth : float
+        Number of stripes across the trunk, and how far their grey departs from the top's.
     looseness : float
         Factor on the thickness of the clothed parts.
     coat : bool
@@ -84,13 +76,7 @@ class Clothes:
 
 
 def draw_body(rng: np.random.Generator) -> Body:
-    """A random adult: proportions vary by some percent around the usual ones.
-
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-        Source of the draw.
-    """
+    """A random adult: proportions vary by some percent around the usual ones."""
 
     def around(share: float, spread: float) -> float:
         return height * share * (1 + spread * rng.uniform(-1, 1))
@@ -114,18 +100,10 @@ def draw_body(rng: np.random.Generator) -> Body:
 
 
 def draw_clothes(rng: np.random.Generator, skin: float, hair: float, long_hair: bool, scenario: str) -> Clothes:
-    """What a person puts on: light or coat and bag in d3, most often dark against the ground.
+    """What a person puts on in a ``scenario``: light or coat and bag in d3, most often dark against the ground.
 
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-        Source of the draw.
-    skin, hair : float
-        The person's own grey levels.
-    long_hair : bool
-        Whether the person's hair is long.
-    scenario : str
-        ``d1`` .. ``d4``.
+    The grey levels ``skin`` and ``hair``, and whether there is ``long_hair``, are the person's own; ``rng`` draws the
+    rest.
     """
     other = scenario == "d3"
 

@@ -37,15 +37,7 @@ class Part:
 
 
 def parts(body: Body, clothes: Clothes) -> tuple[Part, ...]:
-    """All parts of a dressed person, in no order of depth.
-
-    Parameters
-    ----------
-    body : Body
-        The person's measures.
-    clothes : Clothes
-        What the person wears.
-    """
+    """All parts of a dressed person, in no order of depth."""
     sided = [part for side in SIDES for part in (*_leg(body, clothes, side), *_arm(body, clothes, side))]
     return (*_head(body, clothes), *_trunk(body, clothes), *sided)
 

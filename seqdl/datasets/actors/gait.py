@@ -55,18 +55,13 @@ class Angles(NamedTuple):
 
     Parameters
     ----------
-    upper : ndarray, (T, 2, 2)
-        Flexion (forwards from hanging) and abduction (outwards) of the upper arm.
-    fore : ndarray, (T, 2, 2)
-        The same of the forearm, as its own direction and not relative to the upper arm.
-    thigh : ndarray, (T, 2, 2)
-        Flexion and abduction of the thigh.
+    upper, fore, thigh : ndarray, (T, 2, 2)
+        Flexion (forwards from hanging) and abduction (outwards) of upper arm, forearm and thigh; that of the forearm is
+        its own direction and not relative to the upper arm.
     knee : ndarray, (T, 2)
         Flexion of the knee.
-    lean : ndarray, (T,)
-        Forward lean of the trunk.
-    twist : ndarray, (T,)
-        Turn of the shoulders against the hips, positive to the right.
+    lean, twist : ndarray, (T,)
+        Forward lean of the trunk; turn of the shoulders against the hips, positive to the right.
     bounce : ndarray, (T,)
         Height of the lower foot above the ground, in metres.
     """
@@ -81,21 +76,11 @@ class Angles(NamedTuple):
 
 
 def draw_style(action: str, person: np.random.Generator, take: np.random.Generator) -> dict[str, float]:
-    """A person's way of performing an action: mostly the person's own, a little different in each take.
+    """A person's way of performing an ``action``: mostly the person's own, a little different in each take.
 
-    Parameters
-    ----------
-    action : str
-        One of ``CLASSES``.
-    person : numpy.random.Generator
-        Fresh from the person's key, so that the same habits (stride, lean, tempo) show in all of a person's actions.
-    take : numpy.random.Generator
-        Source of what differs between takes.
-
-    Returns
-    -------
-    dict of str to float
-        A value for each parameter of ``STYLES[action]``.
+    The generator ``person`` comes fresh from the person's key, so that the same habits (stride, lean, tempo) show in
+    all of a person's actions; ``take`` draws what differs between takes. There is a value for each parameter of
+    ``STYLES[action]``.
     """
     names = sorted({name for style in STYLES.values() for name in style})
     habits = {name: person.uniform(-1, 1) for name in names}
@@ -106,16 +91,9 @@ def draw_style(action: str, person: np.random.Generator, take: np.random.Generat
 
 
 def move(action: str, style: Mapping[str, float], phase: np.ndarray) -> Angles:
-    """The joint angles at the given phases of the movement.
+    """The joint angles of an ``action`` in a ``style`` of :func:`draw_style`, at each ``phase`` (T,) of the movement.
 
-    Parameters
-    ----------
-    action : str
-        One of ``CLASSES``.
-    style : mapping of str to float
-        As drawn by :func:`draw_style`.
-    phase : ndarray, (T,)
-        Radians; one period is one cycle of both sides.
+    A period of the phase, in radians, is one cycle of both sides.
     """
     if action in WALKERS:
         return _stride(style, phase)

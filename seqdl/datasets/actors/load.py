@@ -19,22 +19,12 @@ SHORT = 44  # frames of a cut sequence in ``small``, at most: about as many as a
 
 
 def load(variant: str = "", seed: int = 2011) -> Dataset:
-    """The embedded dataset: rendered figures that perform KTH's six actions.
+    """The embedded dataset: rendered figures that perform KTH's six actions in four scenarios, drawn from ``seed``.
 
-    Parameters
-    ----------
-    variant : str
-        ``small``: 10 persons, six actions, four scenarios, one short cut sequence of each video. ``full``: 25 persons,
-        four cut sequences of each video (as KTH2). ``small-whole`` and ``full-whole``: the same videos from beginning
-        to end, with the empty frames while a walker is out of the picture (as KTH1).
-    seed : int
-        Everything is drawn from it; the same seed gives the same bytes (another NumPy or processor may round a pixel
-        differently).
-
-    Raises
-    ------
-    UsageError
-        For an unknown variant.
+    ``variant`` is ``small``: 10 persons, one short cut sequence of each video; ``full``: 25 persons, four cut sequences
+    of each video (as KTH2); ``small-whole`` or ``full-whole``: the same videos from beginning to end, with the empty
+    frames while a walker is out of the picture (as KTH1). The same seed gives the same bytes (another NumPy or
+    processor may round a pixel differently).
     """
     from seqdl.datasets.actors.gait import CLASSES
     from seqdl.datasets.actors.scene import SCENARIOS

@@ -12,21 +12,13 @@ _LEAST = np.float32(1e-6)
 
 
 def capsule(canvas: np.ndarray, place: Sequence[float], grey: float, look: Sequence[float]) -> None:
-    """Paint one tapered capsule into the canvas.
+    """Paint one tapered capsule into a ``canvas`` of float32.
 
-    The pixel at distance d from the axis, where the radius is r, is covered by clip((r - d) / soft + 1/2, 0, 1).
-
-    Parameters
-    ----------
-    canvas : ndarray, (rows, columns), float32
-        Painted in place.
-    place : sequence of float
-        Columns and rows of the two ends and their radii: x0, y0, x1, y1, r0, r1, in pixels.
-    grey : float
-        Grey level; below zero, the share by which the canvas, of ones, is darkened at most (a shadow).
-    look : sequence of float
-        Width of the soft edge in pixels; shade, the grey levels that the right edge is lighter; number and depth of
-        the stripes across.
+    The pixel at distance d from the axis, where the radius is r, is covered by clip((r - d) / soft + 1/2, 0, 1). In
+    ``place`` are columns and rows of the two ends and their radii: x0, y0, x1, y1, r0, r1, in pixels. ``grey`` is a
+    level or, below zero, the share by which the canvas, of ones, is darkened at most (a shadow). In ``look`` are the
+    width of the soft edge in pixels; shade, the grey levels that the right edge is lighter; number and depth of the
+    stripes across.
     """
     x0, y0, x1, y1, r0, r1 = place
     soft, shade, stripes, depth = look
@@ -69,10 +61,8 @@ class Figure:
         Distance of each part towards the camera.
     scale : ndarray, (T,)
         Pixels a metre.
-    shade : float
-        Grey levels by which a part is lighter on its right edge.
-    brightness : float
-        Factor on all grey levels.
+    shade, brightness : float
+        Grey levels by which a part is lighter on its right edge; factor on all grey levels.
     """
 
     def __init__(
@@ -97,15 +87,7 @@ class Figure:
         self.shade = shade
 
     def paint(self, canvas: np.ndarray, frame: int) -> None:
-        """Paint one frame's figure into the canvas.
-
-        Parameters
-        ----------
-        canvas : ndarray, (rows, columns), float32
-            Painted in place.
-        frame : int
-            Which frame, counted from the stretch's first.
-        """
+        """Paint one frame's figure, counted from the stretch's first, into a canvas of float32."""
         places, soft = self.places[frame], self.soft[frame]
         for part in self.order[frame]:
             capsule(canvas, places[part], self.greys[part], (soft[part], self.shade, *self.stripes[part]))

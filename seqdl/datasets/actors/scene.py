@@ -18,28 +18,21 @@ class Scene:
 
     Parameters
     ----------
-    scale : float
-        Pixels a metre at the person's usual place.
-    ground : float
-        Row of the ground there.
+    scale, ground : float
+        Pixels a metre at the person's usual place, and the row of the ground there.
     tilt : float
         Rows by which a place is lower per pixel that it is nearer to the camera.
-    zoom : tuple of float
-        Depth (logarithmic), cycles per frame and phase of the camera's zooming.
-    shake : tuple of float
-        Amplitude in pixels and phase of the camera's shaking.
-    shade : float
-        Grey levels by which a round body is lighter on its right side than in the middle.
-    brightness : float
-        Factor on the person's grey levels.
+    zoom, shake : tuple of float
+        Depth (logarithmic), cycles per frame and phase of the camera's zooming; pixels and phase of its shaking.
+    shade, brightness : float
+        Grey levels by which a round body is lighter on its right side than in the middle; factor on the person's
+        levels.
     shadow : tuple of float
         Strength, and columns and rows by which the shadow moves per pixel of height above the ground.
     wall : float
         Columns by which the shadow on a wall stands beside the person; 0 for one on the ground.
-    noise : float
-        Deviation of the sensor's noise, grey levels.
-    blur : float
-        Weight of each neighbour in the smoothing that compression leaves.
+    noise, blur : float
+        Deviation of the sensor's noise, grey levels; weight of each neighbour in the smoothing that compression leaves.
     """
 
     scale: float
@@ -55,20 +48,7 @@ class Scene:
     blur: float
 
     def view(self, frame: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The camera's zoom and shift.
-
-        Parameters
-        ----------
-        frame : ndarray, (T,)
-            Numbers of frames.
-
-        Returns
-        -------
-        zoom : ndarray, (T,)
-            Enlargement around ``MIDDLE``.
-        shift : ndarray, (T, 2)
-            Pixels to the right and down.
-        """
+        """The camera's zoom (T,) around ``MIDDLE`` and its shift (T, 2) to the right and down, at frames (T,)."""
         depth, rate, phase = self.zoom
         size, start = self.shake
         angles = np.outer(frame, [0.19, 0.23]) + np.array([start, 2 * start])
@@ -77,17 +57,7 @@ class Scene:
 
 
 def draw_scene(rng: np.random.Generator, scenario: str, moving: bool) -> Scene:
-    """A random scene of one scenario.
-
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-        Source of the draw.
-    scenario : str
-        ``d1`` .. ``d4``.
-    moving : bool
-        Whether the person crosses the picture: then the camera stands a little farther away.
-    """
+    """A random scene of a ``scenario``, drawn by ``rng``; for somebody ``moving`` the camera is a bit farther away."""
     indoors, zooms = scenario == "d4", scenario == "d2"
     side = rng.choice([-1.0, 1.0])
     sun = rng.uniform(0.25, 0.45) if rng.random() < 0.3 else rng.uniform(0.05, 0.2)
@@ -112,19 +82,8 @@ def draw_scene(rng: np.random.Generator, scenario: str, moving: bool) -> Scene:
 def draw_background(rng: np.random.Generator, scenario: str, ground: float) -> np.ndarray:
     """A lawn seen from above its edge, or indoors a wall, unevenly lit, and the floor before it.
 
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-        Source of the draw.
-    scenario : str
-        ``d1`` .. ``d4``.
-    ground : float
-        Row of the ground at the person's usual place.
-
-    Returns
-    -------
-    ndarray, (HEIGHT + 2 MARGIN, WIDTH + 2 MARGIN), float32
-        Grey levels.
+    Drawn by ``rng`` for a ``scenario`` whose ``ground`` is at that row: grey levels of float32, ``MARGIN`` larger than
+    the picture on each side.
     """
     rows, columns = HEIGHT + 2 * MARGIN, WIDTH + 2 * MARGIN
     y = np.linspace(-1, 1, rows)[:, None]
@@ -162,21 +121,7 @@ def _between(image: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.nda
 
 
 def look(background: np.ndarray, zoom: float, shift: np.ndarray) -> np.ndarray:
-    """The part of the background in the picture.
-
-    Parameters
-    ----------
-    background : ndarray, (HEIGHT + 2 MARGIN, WIDTH + 2 MARGIN)
-        As from :func:`draw_background`.
-    zoom : float
-        Enlargement around ``MIDDLE``.
-    shift : ndarray, (2,)
-        Pixels to the right and down.
-
-    Returns
-    -------
-    ndarray, (HEIGHT, WIDTH), the background's dtype
-    """
+    """The part of a ``background`` in the picture, enlarged by ``zoom`` around ``MIDDLE`` and moved by ``shift``."""
     x = (np.arange(WIDTH) - shift[0] - MIDDLE[0]) / zoom + MIDDLE[0] + MARGIN
     y = (np.arange(HEIGHT) - shift[1] - MIDDLE[1]) / zoom + MIDDLE[1] + MARGIN
     rows, columns = background.shape
@@ -184,22 +129,9 @@ def look(background: np.ndarray, zoom: float, shift: np.ndarray) -> np.ndarray:
 
 
 def grain(rng: np.random.Generator, frame: np.ndarray, noise: float, blur: float) -> np.ndarray:
-    """Sensor noise, and the smoothing that compression leaves of it.
+    """A clean ``frame`` of float32 as uint8, with sensor noise, and the smoothing that compression leaves of it.
 
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-        Source of the noise.
-    frame : ndarray, (HEIGHT, WIDTH), float32
-        The clean picture, grey levels.
-    noise : float
-        Deviation of the noise.
-    blur : float
-        Weight of each neighbour, in rows and in columns.
-
-    Returns
-    -------
-    ndarray, (HEIGHT, WIDTH), uint8
+    ``rng`` draws the noise, whose deviation is ``noise`` grey levels; ``blur`` is the weight of each neighbour.
     """
     noisy = np.pad(frame + np.float32(noise) * rng.standard_normal(frame.shape, dtype=np.float32), 1, mode="edge")
     side, centre = np.float32(blur), np.float32(1 - 2 * blur)

@@ -13,22 +13,11 @@ SIDES = ("left", "right")
 
 
 def joints(body: Body, angles: Angles) -> dict[str, np.ndarray]:
-    """Places of the joints in the person's own frame: forwards, up, to the left; metres.
+    """Places of the joints in the person's own frame: forwards, up, to the left; metres, (T, 3) each.
 
-    The ground is at height 0; the lower foot stands on it, or ``angles.bounce`` above it in a flight phase. The
-    middle of the hips has no forward or sideways motion: walking on is the path's business.
-
-    Parameters
-    ----------
-    body : Body
-        The person's measures.
-    angles : Angles
-        T frames of joint angles.
-
-    Returns
-    -------
-    dict of str to ndarray, (T, 3)
-        Joints and the other points that body parts are drawn between; sided ones end in ``.left`` or ``.right``.
+    The ground is at height 0; the lower foot stands on it, or ``angles.bounce`` above it in a flight phase. The middle
+    of the hips has no forward or sideways motion: walking on is the path's business. There are the joints and the other
+    points that body parts are drawn between; sided ones end in ``.left`` or ``.right``.
     """
     frames = len(angles.lean)
     zero = np.zeros(frames)
@@ -88,18 +77,9 @@ def _leg(body: Body, angles: Angles, index: int, sign: float) -> dict[str, np.nd
 
 
 def turn(points: Mapping[str, np.ndarray], yaw: np.ndarray) -> dict[str, np.ndarray]:
-    """The points seen by the camera: to the right, up, towards the camera.
+    """The points of :func:`joints` seen by the camera: to the right, up, towards the camera.
 
-    Parameters
-    ----------
-    points : mapping of str to ndarray, (T, 3)
-        As from :func:`joints`.
-    yaw : ndarray, (T,)
-        Where the person faces, radians: 0 to the camera, pi/2 to the right of the picture.
-
-    Returns
-    -------
-    dict of str to ndarray, (T, 3)
+    ``yaw`` (T,) says where the person faces, in radians: 0 to the camera, pi/2 to the right of the picture.
     """
     sin, cos = np.sin(yaw), np.cos(yaw)
     return {
@@ -109,21 +89,10 @@ def turn(points: Mapping[str, np.ndarray], yaw: np.ndarray) -> dict[str, np.ndar
 
 
 def walking_speed(action: str, body: Body, style: Mapping[str, float]) -> float:
-    """Metres per second at which the standing foot does not slide.
+    """Metres per second at which the standing foot of a walking, jogging or running ``body`` does not slide.
 
-    Parameters
-    ----------
-    action : str
-        Walking, jogging or running.
-    body : Body
-        The person's measures.
-    style : mapping of str to float
-        As drawn by :func:`seqdl.datasets.actors.gait.draw_style`.
-
-    Returns
-    -------
-    float
-        Two steps a cycle, each the foot's way from front to back, times ``reach`` for the flight phase.
+    Two steps a cycle, each the foot's way from front to back in that ``action`` and ``style``, times ``reach`` for the
+    flight phase.
     """
     cycle = joints(body, move(action, style, np.linspace(0, 2 * np.pi, 48)))["ankle.left"][:, 0]
     return 2 * float(np.ptp(cycle)) * style["reach"] * style["cadence"]

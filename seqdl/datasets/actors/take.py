@@ -38,10 +38,8 @@ class Path:
     ----------
     place : ndarray, (N, 2)
         To the right of the picture's middle and towards the camera, metres.
-    yaw : ndarray, (N,)
-        Where the person faces, radians: 0 to the camera, pi/2 to the right.
-    phase : ndarray, (N,)
-        Of the movement, radians.
+    yaw, phase : ndarray, (N,)
+        Where the person faces, 0 to the camera, pi/2 to the right; phase of the movement; radians.
     spans : tuple of (int, int)
         First and last frame of each repetition, as KTH's list of sequences would give them.
     """
@@ -61,10 +59,8 @@ class Take:
         Of the whole dataset.
     person : int
         Counted from 1.
-    action : str
-        One of ``CLASSES``.
-    scenario : str
-        ``d1`` .. ``d4``.
+    action, scenario : str
+        One of ``CLASSES`` and one of ``SCENARIOS``.
     """
 
     def __init__(self, seed: int, person: int, action: str, scenario: str):
@@ -173,19 +169,7 @@ class Take:
         return np.concatenate([ends, scale[:, None, None] * radii], axis=-1).tolist()
 
     def frames(self, first: int = 0, last: int | None = None) -> Iterator[np.ndarray]:
-        """The video's frames, from first to last.
-
-        Parameters
-        ----------
-        first : int
-            First frame, counted from 0.
-        last : int, optional
-            Last frame, inclusive; the video's last where absent.
-
-        Yields
-        ------
-        ndarray, (HEIGHT, WIDTH), uint8
-        """
+        """The video's frames from first to last, inclusive, counted from 0: (HEIGHT, WIDTH), uint8."""
         # One frame more, from which the first one's smear is taken.
         frame = np.arange(max(first - 1, 0), len(self) if last is None else last + 1)
         zoom, shift = self.scene.view(frame)

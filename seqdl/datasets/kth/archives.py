@@ -82,13 +82,7 @@ PUBLISHED = Inventory(
 
 
 def read_sums(path: str | Path) -> dict[str, str]:
-    """The sums of other archives than the published ones, as ``sha1sum *.zip`` prints them.
-
-    Parameters
-    ----------
-    path : path
-        A line for each archive: its sum, blanks, its name; a UsageError for a file of another form.
-    """
+    """The sums of other archives than the published ones, in a file as ``sha1sum *.zip`` prints them."""
     try:
         lines = Path(path).read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError as error:
@@ -115,29 +109,12 @@ def obtain(
     whole: bool = True,
     say: Say = lambda _: None,
 ) -> None:
-    """Have a folder hold the dataset: archives unpacked, absent ones fetched where that is wanted, the whole counted.
+    """Have a ``folder`` hold the dataset: archives unpacked, absent ones fetched if that is wanted, the whole counted.
 
-    Parameters
-    ----------
-    folder : Path
-        The dataset's folder.
-    variant : {"kth2", "kth1"}
-        Whether the list counts.
-    fetch : bool
-        Whether absent archives are fetched.
-    urls : sequence of str
-        From where, instead of the official addresses.
-    sums : str
-        A file as for :func:`read_sums`, where the archives are others than the published ones.
-    whole : bool
-        Refuse a folder in which something is missing.
-    say : callable
-        Told, in sentences.
-
-    Raises
-    ------
-    UsageError, SeqdlError
-        As :func:`read_sums`, :func:`complete` and :func:`verify`.
+    ``variant`` says whether the list counts (``kth2``, the default) or not (``kth1``). With ``fetch`` absent archives
+    come from ``urls`` instead of the official addresses; those that are others than the published ones have their
+    ``sums`` in a file as for :func:`read_sums`. ``whole`` refuses a folder in which something is missing; ``say`` is
+    told, in sentences.
     """
     inventory = replace(PUBLISHED, sha1=read_sums(sums)) if sums else PUBLISHED
     complete(folder, (urls or BASES) if fetch else (), inventory, say)
@@ -149,21 +126,12 @@ def obtain(
 def complete(
     where: Path, bases: Sequence[str] = (), inventory: Inventory = PUBLISHED, say: Say = lambda _: None
 ) -> None:
-    """Unpack the archives in a folder, fetching those that are wanted and absent.
+    """Unpack the archives in the folder ``where``, fetching those that are wanted and absent.
 
     Whatever interrupts it, the next call goes on; of two calls at once the second one waits. Archives found in the
-    folder are kept, fetched ones removed when they are unpacked.
-
-    Parameters
-    ----------
-    where : Path
-        The dataset's folder.
-    bases : sequence of str
-        The addresses to fetch from, best first, such as :data:`BASES`; empty to use what is in the folder.
-    inventory : Inventory
-        What a complete copy holds.
-    say : callable
-        Told, in sentences.
+    folder are kept, fetched ones removed when they are unpacked. They come from ``bases``, best first, such as
+    :data:`BASES`; without any, what is in the folder is used. ``inventory`` is what a complete copy holds, ``say`` is
+    told.
 
     Raises
     ------
@@ -190,13 +158,9 @@ def complete(
 
 
 def verify(where: Path, variant: str = "kth2", inventory: Inventory = PUBLISHED) -> None:
-    """Refuse a copy that is not complete, or whose list does not belong to its videos.
+    """Refuse a copy at ``where`` that is not complete, or whose list (``variant`` kth2) does not belong to its videos.
 
-    Parameters
-    ----------
-    where, variant, inventory
-        Its folder, whether the list counts (``kth2``), and what a complete copy holds; the SeqdlError names what is
-        missing or contradicts.
+    What a complete copy holds is its ``inventory``; the SeqdlError names what is missing or contradicts.
     """
     videos = set(find_videos(where, []))
     missing = sorted(inventory.videos - videos)
@@ -211,13 +175,7 @@ def verify(where: Path, variant: str = "kth2", inventory: Inventory = PUBLISHED)
 
 
 def check_list(path: Path, inventory: Inventory = PUBLISHED) -> None:
-    """Refuse a list of sequences that is not the published one: copies differ in bytes, so it is read and counted.
-
-    Parameters
-    ----------
-    path, inventory
-        The list, and what a complete copy holds; the SeqdlError names the first thing that differs.
-    """
+    """Refuse a list of sequences that is not the published one: copies differ in bytes, so it is read and counted."""
     ranges = read_list(path)
     fresh = f"take a fresh copy of the list from {PAGE}"
     listed = {name for name, found in ranges.items() if found}

@@ -41,49 +41,18 @@ _VIDEO = re.compile(rf"{_NAME}(?:_uncomp)?(?:\.avi)?", re.IGNORECASE)
 
 
 def find_videos(folder: str | Path, notes: list[str]) -> dict[str, Path]:
-    """The videos of KTH in a folder.
-
-    Parameters
-    ----------
-    folder : path
-        As for :func:`seqdl.datasets.kth.load`.
-    notes : list of str
-        Receives what was left out.
-
-    Returns
-    -------
-    dict of str to Path
-        By name, such as ``person01_boxing_d1``.
-
-    Raises
-    ------
-    UsageError, SeqdlError
-        As :func:`seqdl.datasets.scan.match_names`.
-    """
+    """The videos of KTH in a folder, by name, such as ``person01_boxing_d1``; ``notes`` receives what was left out."""
     found = match_names(folder, "KTH", "person01_boxing_d1_uncomp.avi", _FILE, notes)
     return {"_".join(match.groups()).lower(): file for match, file in found}
 
 
 def read_list(path: str | Path) -> dict[str, Ranges]:
-    """The ranges of ``00sequences.txt``.
+    """The ranges of ``00sequences.txt`` by video: first and last frame, inclusive, from 0; none for a missing video.
 
-    Copies of the list differ in their line ends, blanks and head; whatever stands before the first row is skipped.
-
-    Parameters
-    ----------
-    path : path
-        The list: a row is a video's name, the word ``frames`` and ranges such as ``1-95, 96-185``, which count
-        frames from 1 and include both ends; or the name and ``*missing*``.
-
-    Returns
-    -------
-    dict of str to tuple of (int, int)
-        By video: first and last frame of each range, inclusive, counted from 0; nothing for a missing video.
-
-    Raises
-    ------
-    SeqdlError
-        For a file that cannot be read or a row that makes no sense; names the line.
+    A row is a video's name, the word ``frames`` and ranges such as ``1-95, 96-185``, which count frames from 1 and
+    include both ends; or the name and ``*missing*``. Copies of the list differ in their line ends, blanks and head;
+    whatever stands before the first row is skipped. For a file that cannot be read or a row that makes no sense a
+    SeqdlError names the line.
     """
     try:
         text = Path(path).read_text(encoding="utf-8-sig", errors="replace")
@@ -114,15 +83,7 @@ def read_list(path: str | Path) -> dict[str, Ranges]:
 def stand_in(path: str | Path) -> str:
     """What a list says of itself where its videos are not those of KTH.
 
-    Parameters
-    ----------
-    path : path
-        The list; it may be absent.
-
-    Returns
-    -------
-    str
-        The line of its head that begins with ``Stand-in``; empty for the published list.
+    It is the line of its head that begins with ``Stand-in``; empty for the published list and an absent one.
     """
     try:
         text = Path(path).read_text(encoding="utf-8-sig", errors="replace")
@@ -133,16 +94,10 @@ def stand_in(path: str | Path) -> str:
 
 
 def write_list(path: str | Path, ranges: Mapping[str, Ranges], head: str = "") -> None:
-    """A list in the form of ``00sequences.txt``, for copies with other videos.
+    """A list in the form of ``00sequences.txt``, for copies with other videos, at ``path``.
 
-    Parameters
-    ----------
-    path : path
-        Where it goes.
-    ranges : mapping of str to tuple of (int, int)
-        As :func:`read_list` returns them.
-    head : str
-        A line before the first row, such as one that :func:`stand_in` finds.
+    ``ranges`` are as :func:`read_list` returns them; ``head`` is a line before the first row, as :func:`stand_in` finds
+    it.
     """
     rows = [f"{head}\r\n\r\n"] * bool(head)
     for video, found in ranges.items():

@@ -32,20 +32,10 @@ from seqdl.errors import SeqdlError
 
 
 def load(folder: str | Path, variant: str = "") -> Dataset:
-    """The videos of KTH in ``folder``, whole or cut.
+    """The videos of KTH in ``folder``, whole (``variant`` kth1) or cut (kth2, which needs the list).
 
     ``extra["scenario"]`` is d1 to d4. The frames of overlapping ranges are used twice, as published. The dataset's
     name is ``kth-standin`` where its list says so (see :func:`stand_in`).
-
-    Parameters
-    ----------
-    folder, variant
-        Its folder, and one of ``RECORD.variants``.
-
-    Raises
-    ------
-    UsageError, SeqdlError
-        As :func:`seqdl.datasets.scan.match_names`; for ``kth2`` also for an absent or malformed list.
     """
     folder = Path(folder)
     variant = RECORD.variant(variant)

@@ -1,4 +1,4 @@
-"""The door that prepares: KTH in small from a server or from archives, other datasets, bad words as one line."""
+"""The command that prepares: KTH in small from a server or from archives, other datasets, bad words as one line."""
 
 from __future__ import annotations
 
