@@ -19,14 +19,13 @@ def check(value: np.ndarray, name: str, kind: type, axes: tuple[str, ...]) -> No
     ...
     ValueError: frame: expected an array of uint8, (height, width), got float64, (2, 3)
     """
-    shape, dtype = getattr(value, "shape", None), getattr(value, "dtype", None)
-    fits = isinstance(value, np.ndarray) and issubclass(dtype.type, kind)
-    if not fits or (len(shape) != len(axes) and (axes[0] != "..." or len(shape) < len(axes) - 1)):
-        given = type(value).__name__ if dtype is None else f"{dtype}, {shape}"
+    fits = isinstance(value, np.ndarray) and issubclass(value.dtype.type, kind)
+    if not fits or (value.ndim != len(axes) and (axes[0] != "..." or value.ndim < len(axes) - 1)):
+        given = f"{value.dtype}, {value.shape}" if hasattr(value, "dtype") else type(value).__name__
         raise ValueError(f"{name}: expected an array of {kind.__name__}, ({', '.join(axes)}), got {given}")
     if not value.size:
-        raise ValueError(f"{name}: is empty, of shape {shape}")
-    if dtype.kind == "f" and not np.isfinite(value).all():
+        raise ValueError(f"{name}: is empty, of shape {value.shape}")
+    if value.dtype.kind == "f" and not np.isfinite(value).all():
         raise ValueError(f"{name}: holds NaN or infinite values")
 
 

@@ -20,11 +20,10 @@ def downsample(frame: np.ndarray, factor: int) -> np.ndarray:
         return frame
     height, width = (n // factor * factor for n in frame.shape[-2:])
     kind = np.uint16 if factor < 16 else np.uint32  # 15 * 15 values of 255 fit into 16 bits
-    rows = frame[..., :height:factor, :width].astype(kind)
+    rows: np.ndarray = frame[..., :height:factor, :width].astype(kind)
     for y in range(1, factor):
         rows += frame[..., y:height:factor, :width]
-    total = rows[..., ::factor] + kind(factor * factor // 2)
+    total = rows[..., ::factor] + factor * factor // 2
     for x in range(1, factor):
         total += rows[..., x::factor]
-    total //= kind(factor * factor)
-    return total.astype(np.uint8)
+    return (total // factor**2).astype(np.uint8)

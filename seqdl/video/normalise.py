@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from seqdl.config import LCNConfig
@@ -23,12 +25,7 @@ def crops(frames: np.ndarray, boxes: Boxes, size: tuple[int, int]) -> np.ndarray
     check(frames, "frames", np.uint8, ("T", "Y", "X"))
     rows, columns = size
     top, left, height, width = places = np.array(boxes[:4], np.float64)
-    if (
-        places.shape != (4, len(frames))
-        or not np.isfinite(places).all()
-        or not (height > 0).all()
-        or not (width > 0).all()
-    ):
+    if places.shape != (4, len(frames)) or not np.isfinite(places).all() or not (places[2:] > 0).all():
         raise ValueError(f"boxes: expected finite places and sizes above 0, one for each of {len(frames)} frames")
     out = np.empty((len(frames), *size), np.float32)
     copied = (height == rows) & (width == columns) & (top % 1 == 0) & (left % 1 == 0)
@@ -38,10 +35,10 @@ def crops(frames: np.ndarray, boxes: Boxes, size: tuple[int, int]) -> np.ndarray
         out[t] = frames[t, y : y + rows, x : x + columns]
     others = np.flatnonzero(~copied)
     for k in range(0, len(others), BLOCK):
-        t = others[k : k + BLOCK]
-        down = resampling(top[t], height[t], rows, frames.shape[1])
-        across = resampling(left[t], width[t], columns, frames.shape[2])
-        out[t] = down @ frames[t].astype(np.float32) @ across.transpose(0, 2, 1)
+        block = others[k : k + BLOCK]
+        down = resampling(top[block], height[block], rows, frames.shape[1])
+        across = resampling(left[block], width[block], columns, frames.shape[2])
+        out[block] = down @ frames[block].astype(np.float32) @ across.transpose(0, 2, 1)
     out /= np.float32(255)
     return out
 
@@ -84,7 +81,6 @@ def normalise(clip: np.ndarray, config: LCNConfig) -> np.ndarray:
     out = np.empty((len(clip), clip.shape[1] - border, clip.shape[2] - border), np.float32)
     window = gaussian(config.size, config.sigma).astype(np.float32)
     which = ("sequence", "frame", "fixed").index(config.constant)
-    lcn.normalise(
-        np.ascontiguousarray(clip), window, config.reading == "two_pass", which, np.float32(config.value), out
-    )
+    value: Any = np.float32(config.value)  # which the kernel is compiled for
+    lcn.normalise(np.ascontiguousarray(clip), window, config.reading == "two_pass", which, value, out)
     return out

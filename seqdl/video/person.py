@@ -34,8 +34,8 @@ GROUND = 5 / 6
 SMOOTH = 3.0
 """Standard deviation, in frames, of the smoothing of the track."""
 TALL = 1.3
-"""Height of the person's box, as a multiple of what was found in the median frame: there is room for raised arms. Other
-frames may hold a dark window that the person walks past, and no person."""
+"""Height of the person's box, as a multiple of what was found in the median frame: arms may be raised. Other frames may
+hold a dark window that the person walks past, and no person."""
 LEAST = 0.55
 """The least height of the person's box, as a share of the picture: of somebody in clothes of the wall's colour only a
 part is found."""
@@ -109,8 +109,7 @@ def boxes(frames: np.ndarray, rule: str, size: tuple[int, int]) -> Boxes:
         return Boxes(edge, edge, np.full(count, float(rows)), np.full(count, float(columns)), seen)
     if rule == "centre":
         height = min(rows, columns / proportion)
-        found = Track(*np.full((5, count), columns / 2.0), np.ones(count, bool))
-        return _around(found.x, rows / 2, height, proportion, found.seen)
+        return _around(np.full(count, columns / 2.0), rows / 2, height, proportion, np.ones(count, bool))
     track = locate(frames, plain=rule == "track")
     if rule == "track":
         width = min(rows * proportion, columns)
@@ -157,7 +156,8 @@ def locate(frames: np.ndarray, plain: bool = True) -> Track:
     spread = np.where(np.abs(np.arange(columns) - path[:, None]) <= 2 * reach, profile, 0)
     left, right = _extent(spread)
     top, bottom = _extent(((moving + standing) * near[:, None]).sum(axis=2))
-    return Track(*((v + 0.5) * factor - 0.5 for v in (x, left, right, top, bottom)), seen)
+    x, left, right, top, bottom = ((v + 0.5) * factor - 0.5 for v in (x, left, right, top, bottom))
+    return Track(x, left, right, top, bottom, seen)
 
 
 def evidence(frames: np.ndarray, plain: bool) -> tuple[np.ndarray, np.ndarray]:

@@ -55,11 +55,14 @@ def prepare(frames: Iterable[np.ndarray], rule: str, config: Config, name: str =
         For an unknown rule, and for a frame of another type or shape.
     """
     check_choice(rule, "rule", RULES)
-    small, factor, shape = [], 1, ()
+    size = crop_size(config)
+    small: list[np.ndarray] = []
+    factor, shape = config.video.downsample, None
     for frame in frames:
         check(frame, f"frames[{len(small)}]", np.uint8, ("height", "width"))
-        if not small:
-            factor, shape = _factor(frame.shape, config), frame.shape
+        if shape is None:
+            shape = frame.shape
+            factor = factor if shape[0] // factor >= size[0] and shape[1] // factor >= size[1] else 1
         if frame.shape != shape:
             raise ValueError(f"frames[{len(small)}]: expected {shape} as the frames before, got {frame.shape}")
         small.append(downsample(frame, factor))
@@ -70,13 +73,6 @@ def prepare(frames: Iterable[np.ndarray], rule: str, config: Config, name: str =
     if len(small) < config.convnet.frames:
         raise SeqdlError(f"{name} has {len(small)} frames, a window needs {config.convnet.frames}: leave it out")
     clip = np.stack(small)
-    size = crop_size(config)
     found = boxes(clip, rule, size)
     cut = crops(clip, found, size)
     return Clip(normalise(cut, config.lcn), found.seen, found, cut, factor)
-
-
-def _factor(shape: tuple[int, ...], config: Config) -> int:
-    rows, columns = crop_size(config)
-    factor = config.video.downsample
-    return factor if shape[0] // factor >= rows and shape[1] // factor >= columns else 1

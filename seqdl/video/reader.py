@@ -33,10 +33,8 @@ class ReadReport:
 
     Parameters
     ----------
-    declared : int or None
-        Frames that the file's header promises; None where it promises nothing.
-    decoded : int
-        Frames handed out so far.
+    declared, decoded : int
+        Frames that the file's header promises, None where it promises nothing, and those handed out so far.
     corrupt : tuple of int
         Indices of the frames that the decoder marked as damaged.
     notes : tuple of str
@@ -70,10 +68,8 @@ class Reader:
 
     Attributes
     ----------
-    width, height : int
-        Size of the frames, in pixels.
-    rate : float
-        Frames per second; 0 where the file does not say.
+    width, height, rate : int, int, float
+        Size of the frames in pixels, and frames per second, 0 where the file does not say.
 
     Raises
     ------
@@ -85,13 +81,10 @@ class Reader:
 
     def __init__(self, path: str | Path, grey: str = "full", max_frames: int | None = None) -> None:
         check_choice(grey, "grey", ("full", "limited"))
-        self.path = Path(path)
-        self.grey = grey
-        self.max_frames = max_frames
-        self._decoded = 0
+        self.path, self.grey, self.max_frames = Path(path), grey, max_frames
+        self._decoded = self._broken = 0
         self._corrupt: list[int] = []
         self._notes: list[str] = []
-        self._broken = 0
         self._container = _opened(self.path)
         try:
             self._stream = _video_stream(self._container, self.path)

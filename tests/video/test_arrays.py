@@ -1,4 +1,4 @@
-"""The doors of the video room: what is no proper array is refused by name, views and read-only arrays are not."""
+"""Arrays given to seqdl.video: what is none is refused by name, views and read-only arrays are not."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def same(a, b):
     return all(map(same, a, b)) if isinstance(a, tuple) else np.array_equal(a, b)
 
 
-DOORS = {
+CALLS = {
     "downsample": ("frame", lambda frames: downsample(frames, 2)),
     "boxes": ("frames", lambda frames: boxes(frames, "track", (60, 40))),
     "locate": ("frames", locate),
@@ -42,21 +42,21 @@ DOORS = {
 }
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_frames_that_are_none_are_refused_by_name(rng, door):
-    name, call = DOORS[door]
+@pytest.mark.parametrize("function", CALLS)
+def test_frames_that_are_none_are_refused_by_name(rng, function):
+    name, call = CALLS[function]
     frames = clip(rng)
     wrong = [frames.astype(np.float32), frames.astype(np.int16), frames > 9, frames[0, 0], frames[:, :0]]
-    if door != "downsample":
+    if function != "downsample":
         wrong += [frames[..., None], frames.tolist()]
     for value in wrong:
         with pytest.raises(ValueError, match=rf"^{name}: "):
             call(value)
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_views_and_read_only_frames_give_the_same(rng, door):
-    _, call = DOORS[door]
+@pytest.mark.parametrize("function", CALLS)
+def test_views_and_read_only_frames_give_the_same(rng, function):
+    _, call = CALLS[function]
     frames = clip(rng)
     wide = np.zeros((10, 60, 161), np.uint8)
     view = wide[:, :, :160:2]
