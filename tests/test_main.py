@@ -33,7 +33,7 @@ def test_an_unknown_verb_is_one_line(verb, hint, capsys):
 
 
 @pytest.mark.parametrize("verb", __main__.VERBS)
-def test_every_verb_has_its_door(verb, capsys, monkeypatch):
+def test_every_verb_has_its_command(verb, capsys, monkeypatch):
     monkeypatch.setattr("sys.argv", ["seqdl", verb, "--help"])
     with pytest.raises(SystemExit) as ended:
         __main__.main()

@@ -15,7 +15,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
-from seqdl.datasets.download import CHUNK, check_room, write
+from seqdl.datasets.download import CHUNK, check_space, write
 from seqdl.errors import SeqdlError
 
 LARGEST_FILE = 256 << 20
@@ -46,7 +46,7 @@ def unpack(archive: Path, wanted: Mapping[str, Path], work: Path) -> list[str]:
     with _opened(archive) as opened:
         chosen, others = _chosen(archive, opened.infolist(), wanted)
         missing = {path: entry for path, entry in chosen.items() if not path.exists()}
-        check_room(work, sum(entry.file_size for entry in missing.values()))
+        check_space(work, sum(entry.file_size for entry in missing.values()))
         for path, entry in missing.items():
             _unpack_one(opened, entry, path, work)
     return others

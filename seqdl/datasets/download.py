@@ -83,7 +83,7 @@ def check_sha1(path: Path, sha1: str) -> None:
         raise SeqdlError(f"its SHA-1 sum is {found}, not {sha1.lower()}")
 
 
-def check_room(folder: Path, need: int) -> None:
+def check_space(folder: Path, need: int) -> None:
     """Refuse to begin what needs more free bytes than the disk of a folder, which need not exist yet, has."""
     there = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
     free = shutil.disk_usage(there).free
@@ -184,9 +184,13 @@ def _go_on(url: str, part: Path, largest: int) -> bool:
         total = None if length is None else have + length
         if total is not None and total > largest:
             raise _RefusedError(f"{total:,} bytes are too many for it")
-        check_room(part.parent, length or 0)
+        check_space(part.parent, length or 0)
         shown = tqdm(total=total, initial=have, desc=part.stem, unit="B", unit_scale=True, disable=None, leave=False)
-        with _opened(part, "ab" if have else "wb") as out, shown as bar:
+        try:
+            out = io.FileIO(part, "ab" if have else "wb")
+        except OSError as error:
+            raise SeqdlError(f"cannot write {part}: {error.strerror}; choose another folder") from error
+        with out, shown as bar:
             while chunk:
                 have += len(chunk)
                 if have > largest:
@@ -195,13 +199,6 @@ def _go_on(url: str, part: Path, largest: int) -> bool:
                 bar.update(len(chunk))
                 chunk = response.read1(CHUNK)
     return total is None or have == total
-
-
-def _opened(path: Path, mode: str) -> io.FileIO:
-    try:
-        return io.FileIO(path, mode)
-    except OSError as error:
-        raise SeqdlError(f"cannot write {path}: {error.strerror}; choose another folder") from error
 
 
 def _open(url: str, start: int = 0, method: str = "GET") -> HTTPResponse:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from seqdl.base.words import count, near, some
 from seqdl.datasets.base import Dataset, DatasetRecord, Sequence, Variant
-from seqdl.datasets.scan import entries, list_videos
+from seqdl.datasets.scan import entries, list_videos, read_lines
 from seqdl.errors import SeqdlError, UsageError
 
 PERSONS = "persons.csv"
@@ -23,26 +23,21 @@ def load(folder: str | Path, variant: str = "", persons: str | Path = "") -> Dat
     """
     folder = Path(folder)
     variant = RECORD.variant(variant)
-    found = list_videos(folder, depth=4)
-    by_class: dict[str, list[Path]] = {}
-    loose = 0
-    for file in found:
-        parts = file.relative_to(folder).parts
-        if len(parts) == 1:
-            loose += 1
-        else:
-            by_class.setdefault(parts[0], []).append(file)
-    if not by_class:
+    found = {file.relative_to(folder).as_posix(): file for file in list_videos(folder, depth=4)}
+    files = {name: file for name, file in found.items() if "/" in name}
+    classes = sorted({name.split("/")[0] for name in files})
+    if not files:
         raise SeqdlError(f"{folder}: its videos lie in no class folder; make one sub-folder per class and move them in")
 
     notes = []
-    empty = [entry.name for entry in entries(folder) if entry.is_dir() and entry.name not in by_class]
+    empty = [entry.name for entry in entries(folder) if entry.is_dir() and entry.name not in classes]
     if empty:
         notes.append(f"No videos in {some(empty)}: no class is made of {'it' if len(empty) == 1 else 'them'}.")
-    if loose:
-        notes.append(f"{count(loose, 'video')} directly in {folder} left out: only class folders are read.")
+    if len(files) < len(found):
+        notes.append(
+            f"{count(len(found) - len(files), 'video')} directly in {folder} left out: only class folders are read."
+        )
 
-    files = {file.relative_to(folder).as_posix(): file for group in by_class.values() for file in group}
     listing = Path(persons) if persons else folder / PERSONS
     if persons or listing.is_file():
         who = read_persons(listing, files)
@@ -54,7 +49,7 @@ def load(folder: str | Path, variant: str = "", persons: str | Path = "") -> Dat
         )
     sequences = (Sequence(name, file, name.split("/")[0], who[name]) for name, file in files.items())
     ordered = tuple(sorted(sequences, key=lambda s: (s.label, s.name)))
-    return RECORD.dataset(variant, tuple(sorted(by_class)), ordered, notes=tuple(notes))
+    return RECORD.dataset(variant, tuple(classes), ordered, notes=tuple(notes))
 
 
 def read_persons(path: str | Path, files: Iterable[str]) -> dict[str, str]:
@@ -70,11 +65,7 @@ def read_persons(path: str | Path, files: Iterable[str]) -> dict[str, str]:
         and a video without a row.
     """
     known = dict.fromkeys(files)
-    try:
-        lines = Path(path).read_text(encoding="utf-8-sig", errors="replace").splitlines()
-    except OSError as error:
-        raise UsageError(f"cannot read the list of persons {path}: {error.strerror}") from error
-    rows = csv.DictReader(lines, skipinitialspace=True)
+    rows = csv.DictReader(read_lines(path, "the list of persons"), skipinitialspace=True)
     who: dict[str, str] = {}
     try:
         if not {"file", "person"} <= set(rows.fieldnames or ()):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 from pathlib import Path
-from typing import Any
 
 from seqdl.base.words import near
 from seqdl.datasets.base import Dataset, DatasetRecord
@@ -50,13 +49,12 @@ def load(name: str, data_dir: str | Path = "", variant: str = "", persons: str |
     if persons and not record.own_videos:
         own = " or ".join(record.name for record in records().values() if record.own_videos)
         raise UsageError(f"data.persons is for data.dataset = {own}; {name} knows its persons")
-    if data_dir and record.kind == "rendered":
+    rendered = record.kind == "rendered"
+    if data_dir and rendered:
         raise UsageError(f"data.data_dir goes with a dataset of videos; {name} needs none: name one with data.dataset")
-    if not data_dir and record.kind != "rendered":
+    if not data_dir and not rendered:
         raise UsageError(f"dataset {name} needs its folder: give it with data.data_dir = DIR (see data/README.md)")
-    given: dict[str, Any] = {"variant": variant}
-    if record.kind != "rendered":
-        given["folder"] = data_dir
-    if record.own_videos:
-        given["persons"] = persons
-    return record.load(**given)
+    if rendered:
+        return record.load(variant=variant)
+    more = {"persons": persons} if record.own_videos else {}
+    return record.load(folder=data_dir, variant=variant, **more)

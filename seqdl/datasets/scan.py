@@ -30,7 +30,7 @@ def list_videos(folder: str | Path, depth: int = 2) -> list[Path]:
     if not folder.is_dir():
         what = "is a file, not a folder" if folder.exists() else "does not exist"
         raise UsageError(f"the dataset folder {folder} {what}: say with data.data_dir which folder holds the videos")
-    videos = list(_walk(folder, depth))
+    videos = list(walk(folder, depth))
     archives = [entry.name for entry in entries(folder) if entry.suffix.lower() in ARCHIVES]
     if not videos and archives:
         raise SeqdlError(f"{folder}: no videos, but archives ({some(archives)}); unpack them there first")
@@ -71,12 +71,21 @@ def match_names(
     return sorted(unique.values(), key=lambda pair: pair[1].name)
 
 
-def _walk(folder: Path, depth: int) -> Iterator[Path]:
+def walk(folder: Path, depth: int) -> Iterator[Path]:
+    """The video files in a folder and below, as :func:`list_videos`, of which there may be none."""
     for entry in entries(folder):
         if entry.suffix.lower() in EXTENSIONS and entry.is_file():
             yield entry
         elif depth > 1 and entry.is_dir():
-            yield from _walk(entry, depth - 1)
+            yield from walk(entry, depth - 1)
+
+
+def read_lines(path: str | Path, what: str) -> list[str]:
+    """The lines of a text file that somebody wrote by hand; a UsageError says what cannot be read."""
+    try:
+        return Path(path).read_text(encoding="utf-8-sig", errors="replace").splitlines()
+    except OSError as error:
+        raise UsageError(f"cannot read {what} {path}: {error.strerror}") from error
 
 
 def entries(folder: Path) -> list[Path]:

@@ -15,6 +15,7 @@ import numpy as np
 
 from seqdl.base.words import count, near, some
 from seqdl.datasets.base import Dataset
+from seqdl.datasets.scan import read_lines
 from seqdl.errors import SeqdlError, UsageError
 
 PROTOCOLS = ("draws", "leave-one-person-out", "leave-one-sequence-out", "fixed", "file:PATH")
@@ -157,12 +158,8 @@ def from_file(path: str | Path, dataset: Dataset) -> list[Split]:
     everybody = _two_or_more(dataset.persons)
     if not str(path):
         raise UsageError("data.protocol = file: name the file of splits, such as file:splits.txt")
-    try:
-        lines = Path(path).read_text(encoding="utf-8-sig", errors="replace").splitlines()
-    except OSError as error:
-        raise UsageError(f"cannot read the file of splits {path}: {error.strerror}") from error
     splits: list[Split] = []
-    for at, line in enumerate(lines, start=1):
+    for at, line in enumerate(read_lines(path, "the file of splits"), start=1):
         text = line.partition("#")[0].strip()
         if not text:
             continue
@@ -212,10 +209,9 @@ def inner(split: Split, dataset: Dataset, protocol: str, draws: int = 3, seed: i
 
 def pick(splits: list[Split], number: int, setting: str = "data.draw") -> Split:
     """The one of ``splits`` with a ``number`` from 1, which a ``setting`` chooses; a UsageError where there is none."""
-    for split in splits:
-        if split.number == number:
-            return split
-    raise UsageError(f"protocol {splits[0].name} has no split {number}: choose {setting} from 1 to {len(splits)}")
+    if not 1 <= number <= len(splits):
+        raise UsageError(f"protocol {splits[0].name} has no split {number}: choose {setting} from 1 to {len(splits)}")
+    return splits[number - 1]
 
 
 def check(split: Split, dataset: Dataset) -> None:

@@ -101,7 +101,7 @@ def evaluate_again(
         why = "show actions that the run does not know" if other else "are not of the run's test persons"
         say(f"note: {left} of {len(found.sequences)} sequences {why}")
     found = replace(found, sequences=tuple(chosen))
-    store = job.prepare(recogniser, found, workers, say)
+    store = job.prepare(recogniser.config, found, workers, say)
     evaluation = evaluate(recogniser, store, store.usable(found))
     kind = "other" if other else "inner" if own.inner else "test"
     ledger.note(run.path, run.config, kind, found.persons, evaluation.scores)

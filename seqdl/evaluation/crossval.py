@@ -169,7 +169,7 @@ def crossval(
             with spread.ready(folder, _read(config), say) as run:
                 for note in dataset.notes:
                     say(f"note: {note}")
-                job.prepare(job.new_recogniser(left[0].config, dataset), dataset, max(1, spread.workers), say)
+                job.prepare(left[0].config, dataset, max(1, spread.workers), say)
                 _compile(left[0].config)
                 _follow(run(jobs), record, watch)
         except BaseException as error:

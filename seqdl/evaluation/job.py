@@ -18,6 +18,7 @@ from seqdl.datasets.splits import Split
 from seqdl.errors import SeqdlError
 from seqdl.evaluation.evaluate import evaluate
 from seqdl.kernels.vector.simd import target
+from seqdl.model import describers
 from seqdl.model.recogniser import Recogniser
 from seqdl.runs import folder as run_folder
 from seqdl.runs import ledger
@@ -81,7 +82,7 @@ def train(
     if not resume:
         run_folder.check(out)
     _introduce(config, dataset, say)
-    store = prepare(recogniser, dataset, workers, say)
+    store = prepare(config, dataset, workers, say)
     usable = replace(dataset, sequences=tuple(store.usable(dataset)))
     splits.check(split, usable)
     learning = [sequence for sequence in usable.sequences if sequence.person in split.train]
@@ -122,30 +123,17 @@ def new_recogniser(config: Config, dataset: Dataset) -> Recogniser:
     return Recogniser(config, dataset.classes, generator(config.seed, config.data.draw, "initial weights"))
 
 
-def prepare(recogniser: Recogniser, dataset: Dataset, workers: int, say: Say = silent) -> Store:
-    """The store of a dataset, with a word on what is compiled, left out or damaged.
+def prepare(config: Config, dataset: Dataset, workers: int, say: Say = silent) -> Store:
+    """The store of a ``dataset`` for the describer of a ``config``, made by so many ``workers``.
 
-    Parameters
-    ----------
-    recogniser : Recogniser
-        Whose describer says what is prepared.
-    dataset : Dataset
-        What to prepare.
-    workers : int
-        Processes that prepare video.
-    say : callable
-        Told.
-
-    Returns
-    -------
-    Store
+    What is compiled, left out or damaged is told to ``say``.
     """
-    if recogniser.config.backend == "numba":
+    if config.backend == "numba":
         if not compiled_folder().exists():
             say("the kernels are compiled when they are first needed: about 12 seconds in all, once")
         if target().lanes < 8:
             say("this processor has vectors of 4 numbers (no AVX2, no AVX-512): as right, but up to four times slower")
-    store = recogniser.describer.prepare(dataset, workers)
+    store = describers.kind(config).prepare(config, dataset, workers)
     for name, reason in store.skipped.items():
         say(f"left out: {name}: {reason}")
     for note in store.notes[:SAID]:
@@ -207,8 +195,8 @@ def rehearse(config: Config) -> None:
     """Train and evaluate a little, so that all kernels that a configuration needs are compiled."""
     config = replace(config, convnet=replace(config.convnet, epochs=1), lstm=replace(config.lstm, epochs=1))
     dataset, _ = choose.choose(config)
-    recogniser = new_recogniser(choose.with_box(config, dataset), dataset)
-    store = prepare(recogniser, dataset, 1)
+    config = choose.with_box(config, dataset)
+    recogniser, store = new_recogniser(config, dataset), prepare(config, dataset, 1)
     for sequence in store.usable(dataset):
         if len(recogniser.describer.describe(store, sequence.name).features):  # else nothing can be learned from it
             with tempfile.TemporaryDirectory() as folder:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,9 @@ from seqdl.datasets.base import Dataset, DatasetRecord
 from seqdl.errors import SeqdlError
 from seqdl.evaluation import job
 from seqdl.model import describers
-from seqdl.model.recogniser import Recogniser
 from seqdl.stores import frames as store
 from seqdl.stores.base import Store
 from seqdl.video.reader import Reader
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -68,7 +66,7 @@ def ready(
     sums: str = "",
     check: str = "complete",
     workers: int = 1,
-    say: Say = lambda _: None,
+    say: job.Say = job.silent,
 ) -> Ready:
     """Obtain a dataset where its record knows how, check it, and prepare its video.
 
@@ -106,26 +104,19 @@ def ready(
     for note in dataset.notes:
         say(f"note: {note}")
     _say_cost(dataset, config, check, say)
-    anybody = Recogniser(config, ("", ""))  # what is prepared depends on no class; a part may have a single one
-    prepared = job.prepare(anybody, dataset, workers, say)
+    prepared = job.prepare(config, dataset, workers, say)
     if record.obtain:
         _check_prepared(record, dataset, prepared, check, say)
     seconds = round(time.monotonic() - started, 1)
     return Ready(dataset, prepared, prepared.footage * describer.frame_bytes(config), data.data_dir, seconds)
 
 
-def _say_cost(dataset: Dataset, config: Config, check: str, say: Say) -> None:
+def _say_cost(dataset: Dataset, config: Config, check: str, say: job.Say) -> None:
     """How much there is to prepare, from the headers of the files; ranges outside of their videos are refused."""
-    declared: dict[Path, int | None] = {}
+    declared = {file: _declared(file) for file in {sequence.file for sequence in dataset.sequences}}
     frames, outside = 0, []
     for sequence in dataset.sequences:
-        if sequence.file and sequence.file not in declared:
-            try:
-                with Reader(sequence.file) as reader:
-                    declared[sequence.file] = reader.report.declared
-            except SeqdlError:  # it is said when it is prepared
-                declared[sequence.file] = None
-        there = declared[sequence.file] if sequence.file else None
+        there = declared[sequence.file]
         if there is not None and sequence.first >= there:
             outside.append(sequence.name)
         ends = [end for end in (there, None if sequence.last is None else sequence.last + 1) if end is not None]
@@ -133,21 +124,30 @@ def _say_cost(dataset: Dataset, config: Config, check: str, say: Say) -> None:
     if outside and check != "part":
         raise SeqdlError(
             f"{count(len(outside), 'listed sequence')} after the end of the video ({some(outside)}): the list and the "
-            "videos do not belong together; take both from one place, or leave such sequences out with --check part"
+            "videos do not belong together; take both from one place, or leave such sequences out with check=part"
         )
     need = frames * describers.kind(config).frame_bytes(config)
     disk = f": {download.megabytes(need)} at most in {cache.folder()}, less where some are prepared already"
     say(f"{count(len(dataset.sequences), 'sequence')} of {frames:,} frames{disk if need else ''}")
     if not (cache.folder() / store.settings_key(config)).exists():  # otherwise some are there
-        download.check_room(cache.folder(), need)
+        download.check_space(cache.folder(), need)
 
 
-def _check_prepared(record: DatasetRecord, dataset: Dataset, prepared: Store, check: str, say: Say) -> None:
+def _declared(file: Path | None) -> int | None:
+    """The frames that a file's header promises; what is wrong with it is said when it is prepared."""
+    with contextlib.suppress(SeqdlError):
+        if file:
+            with Reader(file) as reader:
+                return reader.report.declared
+    return None
+
+
+def _check_prepared(record: DatasetRecord, dataset: Dataset, prepared: Store, check: str, say: job.Say) -> None:
     """Whether every listed sequence is there, and as long as listed."""
     if prepared.skipped and check != "part":
         raise SeqdlError(
             f"{len(prepared.spans)} of {count(len(dataset.sequences), 'sequence')} can be used, the others not "
-            f"({some(prepared.skipped)}): get these videos again, or leave them out with --check part"
+            f"({some(prepared.skipped)}): get these videos again, or leave them out with check=part"
         )
     short = [
         sequence.name
@@ -160,6 +160,6 @@ def _check_prepared(record: DatasetRecord, dataset: Dataset, prepared: Store, ch
         return
     which = f"{count(len(short), 'sequence')} shorter than listed, since the video ends before: {some(short)}"
     if check == "strict":
-        raise SeqdlError(f"{which}; get the videos again, or use them so with --check complete")
+        raise SeqdlError(f"{which}; get the videos again, or use them so with check=complete")
     known = all(name.startswith(record.cut_short) for name in short)
     say(f"note: {which}" + ("; a known fault of the published copy" if known else "") + ".")

@@ -98,7 +98,7 @@ def measure(trained: Trained, dataset: Dataset, workers: int = 1) -> Early:
         For a sequence that cannot be used.
     """
     recogniser, config = trained.recogniser, trained.recogniser.config
-    store = recogniser.describer.prepare(dataset, workers)
+    store = recogniser.describer.prepare(config, dataset, workers)
     for name, reason in store.skipped.items():
         raise SeqdlError(f"the test sequence {name} cannot be read: {reason}")
     right, steps = np.zeros((len(WAYS), len(SHARES)), int), 0

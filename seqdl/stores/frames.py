@@ -1,7 +1,7 @@
 """Prepared sequences on disk: made once, memory-mapped, reused.
 
 A store is a folder of the cache (:mod:`seqdl.stores.arrays`), named after everything that made its content: the
-settings, the code of the video room and the decoder's version. It holds ``frames.f32`` (all normalised frames one
+settings, the code of seqdl.video and the decoder's version. It holds ``frames.f32`` (all normalised frames one
 after the other) and ``seen.u8`` (whether anybody is seen in each); a sequence's key is its file, size, time, range and
 box.
 """

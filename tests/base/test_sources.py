@@ -100,7 +100,7 @@ def test_the_hash_of_a_piece_of_code_is_the_same_with_every_python(tmp_path):
 
 
 def test_every_import_of_a_maker_is_one_that_can_be_followed():
-    for room in ("ops", "kernels", "video", "baseline"):
-        for path in (PACKAGE / room).rglob("*.py"):
+    for package in ("ops", "kernels", "video", "baseline"):
+        for path in (PACKAGE / package).rglob("*.py"):
             text = path.read_text()
             assert "importlib" not in text and "__import__" not in text, path

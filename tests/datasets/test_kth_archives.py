@@ -82,7 +82,7 @@ class TestThePublishedCopy:
             kth_archives.check_list(tmp_path / kth.LIST)
 
     def test_a_part_of_it_is_named(self, test_data):
-        with pytest.raises(SeqdlError, match=r"holds 14 of KTH's 599 videos, without person.*--download.*--check part"):
+        with pytest.raises(SeqdlError, match=r"holds 14 of KTH's 599 videos, without person.*--download.*check=part"):
             kth_archives.verify(test_data / "kth")
 
 

@@ -24,8 +24,9 @@ class Grey(Describer):
     def values(config, classes):
         return 2
 
-    def prepare(self, dataset, workers=1):
-        return frame_store.prepare(dataset, self.config, workers=workers)
+    @staticmethod
+    def prepare(config, dataset, workers=1):
+        return frame_store.prepare(dataset, config, workers=workers)
 
     def describe(self, store, name, copy=AS_IT_IS):
         first, length = store.spans[name]

@@ -164,21 +164,21 @@ def _box(style: Mapping[str, float], phase: np.ndarray) -> Angles:
     )
 
 
+def _upright(style: Mapping[str, float], phase: np.ndarray, upper: np.ndarray, fore: np.ndarray, beat: int) -> Angles:
+    """The arms of somebody who stands with a slight turn to and fro, and ``beat`` bounces a period."""
+    thigh, knee = _standing(style, phase, 4.0)
+    lean = np.radians(style["lean"] + 0 * phase)
+    twist = np.radians(style["twist"]) * np.sin(phase)
+    return Angles(upper, fore, thigh, knee, lean, twist, style["bounce"] * (1 + np.sin(beat * phase)))
+
+
 def _wave(style: Mapping[str, float], phase: np.ndarray) -> Angles:
     """Both arms swing in the frontal plane from the hips to above the head and back."""
     up = (0.5 - 0.5 * np.cos(_sides(phase)[:, :1])) * np.ones(2)
     abduction = style["low"] + (style["high"] - style["low"]) * up
     fold = style["fold_low"] + (style["fold_high"] - style["fold_low"]) * up
-    thigh, knee = _standing(style, phase, 4.0)
-    return Angles(
-        upper=_pair(style["forward"], abduction, abduction.shape),
-        fore=_pair(style["forward"], abduction + fold, abduction.shape),
-        thigh=thigh,
-        knee=knee,
-        lean=np.radians(style["lean"] + 0 * phase),
-        twist=np.radians(style["twist"]) * np.sin(phase),
-        bounce=style["bounce"] * (1 + np.sin(phase)),
-    )
+    upper = _pair(style["forward"], abduction, abduction.shape)
+    return _upright(style, phase, upper, _pair(style["forward"], abduction + fold, abduction.shape), 1)
 
 
 def _clap(style: Mapping[str, float], phase: np.ndarray) -> Angles:
@@ -186,13 +186,5 @@ def _clap(style: Mapping[str, float], phase: np.ndarray) -> Angles:
     apart = (0.5 + 0.5 * np.cos(phase))[:, None] * np.ones(2)
     abduction = style["closed"] + (style["open"] - style["closed"]) * apart
     fore = (style["fore_open"] + style["fore_closed"]) * apart - style["fore_closed"]
-    thigh, knee = _standing(style, phase, 4.0)
-    return Angles(
-        upper=_pair(style["upper"] * (1 - 0.4 * apart), abduction, abduction.shape),
-        fore=_pair(style["fore"], fore, abduction.shape),
-        thigh=thigh,
-        knee=knee,
-        lean=np.radians(style["lean"] + 0 * phase),
-        twist=np.radians(style["twist"]) * np.sin(phase),
-        bounce=style["bounce"] * (1 + np.sin(2 * phase)),
-    )
+    upper = _pair(style["upper"] * (1 - 0.4 * apart), abduction, abduction.shape)
+    return _upright(style, phase, upper, _pair(style["fore"], fore, abduction.shape), 2)

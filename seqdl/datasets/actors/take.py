@@ -11,11 +11,11 @@ from functools import cached_property
 
 import numpy as np
 
-from seqdl.datasets.actors.body import Body, Clothes, draw_body, draw_clothes
+from seqdl.datasets.actors.body import draw_body, draw_clothes
 from seqdl.datasets.actors.figure import parts
 from seqdl.datasets.actors.gait import CLASSES, WALKERS, draw_style, move
 from seqdl.datasets.actors.render import Figure, capsule
-from seqdl.datasets.actors.scene import MIDDLE, SCENARIOS, WIDTH, Scene, draw_background, draw_scene, grain, look
+from seqdl.datasets.actors.scene import MIDDLE, SCENARIOS, WIDTH, draw_background, draw_scene, grain, look
 from seqdl.datasets.actors.skeleton import joints, turn, walking_speed
 
 FPS = 25
@@ -66,13 +66,13 @@ class Take:
     def __init__(self, seed: int, person: int, action: str, scenario: str):
         self.seed, self.person, self.action, self.scenario = seed, person, action, scenario
         own = self._rng(_BODY)
-        self.body: Body = draw_body(own)
+        self.body = draw_body(own)
         skin, hair, long_hair = own.uniform(148, 200), own.uniform(20, 110), own.random() < 0.3
-        self.clothes: Clothes = draw_clothes(self._rng(_CLOTHES), skin, hair, bool(long_hair), scenario)
+        self.clothes = draw_clothes(self._rng(_CLOTHES), skin, hair, bool(long_hair), scenario)
         rng = self._rng(_TAKE)
         self.style = draw_style(action, self._rng(_HABITS), rng)
-        self.scene: Scene = draw_scene(rng, scenario, action in WALKERS)
-        self.path: Path = self._cross(rng) if action in WALKERS else self._stay(rng)
+        self.scene = draw_scene(rng, scenario, action in WALKERS)
+        self.path = self._cross(rng) if action in WALKERS else self._stay(rng)
 
     def _rng(self, purpose: int, frame: int = 0) -> np.random.Generator:
         """The generator for a purpose: of body and habits the person's own, of clothes the same for all actions."""
@@ -115,14 +115,13 @@ class Take:
         way, sign = np.concatenate(distance), np.concatenate(heading)
         place = (way * sign)[:, None] * [np.cos(slant), np.sin(slant)] + [0, rng.uniform(-0.4, 0.4)]
         yaw = np.arctan2(sign * np.cos(slant), sign * np.sin(slant))
-        path = Path(place, yaw, self._phase(rng, len(way)), ())
-        ends = np.cumsum([len(part) for part in distance])
-        inside = np.abs(self._columns(path) - WIDTH / 2) < WIDTH / 2
-        spans = []
-        for first, end in zip([0, *ends[:-1]], ends, strict=True):
-            seen = first + np.flatnonzero(inside[first:end])
+        inside = np.abs(self._columns(place) - WIDTH / 2) < WIDTH / 2
+        spans, first = [], 0
+        for part in distance:
+            seen = first + np.flatnonzero(inside[first : first + len(part)])
             spans.append((int(seen[0]), int(seen[-1])))
-        return Path(path.place, path.yaw, path.phase, tuple(spans))
+            first += len(part)
+        return Path(place, yaw, self._phase(rng, len(way)), tuple(spans))
 
     def __len__(self) -> int:
         return len(self.path.phase)
@@ -131,15 +130,14 @@ class Take:
         """Enlargement by nearness: the camera stands some twelve metres away."""
         return 1 / (1 - place[:, 1] / 12)
 
-    def _columns(self, path: Path) -> np.ndarray:
-        zoom, shift = self.scene.view(np.arange(len(path.phase)))
-        u = self.scene.scale * self._near(path.place) * path.place[:, 0]
-        return zoom * u + MIDDLE[0] + shift[:, 0]
+    def _columns(self, place: np.ndarray) -> np.ndarray:
+        zoom, shift = self.scene.view(np.arange(len(place)))
+        return zoom * (self.scene.scale * self._near(place) * place[:, 0]) + MIDDLE[0] + shift[:, 0]
 
     @property
     def columns(self) -> np.ndarray:
         """Column of the person's middle in each frame of the video, outside the picture too: (N,)."""
-        return self._columns(self.path)
+        return self._columns(self.path.place)
 
     @cached_property
     def _background(self) -> np.ndarray:

@@ -8,24 +8,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 from seqdl.base.words import count, some
 from seqdl.datasets import archives, download
-from seqdl.datasets.kth.listing import (
-    ACTIONS,
-    LIST,
-    PAGE,
-    SEQUENCES,
-    VIDEOS,
-    find_videos,
-    read_list,
-    video_name,
-)
-from seqdl.datasets.scan import EXTENSIONS
+from seqdl.datasets.download import Say
+from seqdl.datasets.kth.listing import ACTIONS, LIST, PAGE, SEQUENCES, VIDEOS, find_videos, read_list, video_name
+from seqdl.datasets.scan import read_lines, walk
 from seqdl.errors import SeqdlError, UsageError
 
 BASES = (
@@ -38,8 +30,6 @@ BASES = (
 LARGEST_LIST = 1 << 20
 WORK = ".download"
 """The folder in the dataset's own where archives wait to be unpacked."""
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -83,11 +73,8 @@ PUBLISHED = Inventory(
 
 def read_sums(path: str | Path) -> dict[str, str]:
     """The sums of other archives than the published ones, in a file as ``sha1sum *.zip`` prints them."""
-    try:
-        lines = Path(path).read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError as error:
-        raise UsageError(f"cannot read the sums {path}: {error.strerror}") from error
-    rows = [re.fullmatch(r"([0-9a-fA-F]{40})\s+\*?(\S+\.zip)", line.strip()) for line in lines if line.strip()]
+    lines = [line.strip() for line in read_lines(path, "the sums") if line.strip()]
+    rows = [re.fullmatch(r"([0-9a-fA-F]{40})\s+\*?(\S+\.zip)", line) for line in lines]
     if not rows or None in rows:
         raise UsageError(f"{path}: give lines of a SHA-1 sum and an archive, as sha1sum *.zip prints them")
     return {row[2]: row[1].lower() for row in rows if row}
@@ -95,9 +82,8 @@ def read_sums(path: str | Path) -> dict[str, str]:
 
 def present(where: Path) -> dict[str, Path]:
     """The videos of KTH in a folder, which may be absent, by name."""
-    found = sorted(file for depth in ("*", "*/*") for file in where.glob(depth))
-    videos = (file for file in found if file.suffix.lower() in EXTENSIONS and file.is_file())
-    return {name: file for file in videos if (name := video_name(file.stem))}
+    files = walk(where, 2) if where.is_dir() else ()
+    return {name: file for file in files if (name := video_name(file.stem))}
 
 
 def obtain(
@@ -145,7 +131,7 @@ def complete(
         work.mkdir(parents=True, exist_ok=True)
         with download.alone(work, say):
             todo = _to_do(where, bool(bases), inventory)  # another process may have done it meanwhile
-            _check_room(where, [name for name in todo if name != LIST], bases)
+            _check_space(where, [name for name in todo if name != LIST], bases)
             for name in todo:
                 if name == LIST:
                     _fetch_list(where, bases, inventory, say)
@@ -168,7 +154,7 @@ def verify(where: Path, variant: str = "kth2", inventory: Inventory = PUBLISHED)
     if missing:
         raise SeqdlError(
             f"{where} holds {total - len(missing)} of KTH's {total} videos, without {some(missing)}: put them "
-            "or their archives there; seqdl prepare --download fetches them, --check part prepares what is there"
+            "or their archives there; seqdl prepare --download fetches them, check=part prepares what is there"
         )
     if variant == "kth2":
         check_list(where / LIST, inventory)
@@ -201,8 +187,8 @@ def _to_do(where: Path, fetching: bool, inventory: Inventory) -> list[str]:
     return names if (where / LIST).is_file() else [LIST, *names]
 
 
-def _check_room(where: Path, names: Sequence[str], bases: Sequence[str]) -> None:
-    """Room for the videos that are to be fetched, which are hardly smaller packed, and for one archive besides."""
+def _check_space(where: Path, names: Sequence[str], bases: Sequence[str]) -> None:
+    """Space for the videos that are to be fetched, which are hardly smaller packed, and for one archive besides."""
     totals, there = [0], 0
     for name in names if bases else ():
         if not (where / name).is_file():
@@ -211,7 +197,7 @@ def _check_room(where: Path, names: Sequence[str], bases: Sequence[str]) -> None
                 return
             totals.append(total)
             there += sum(path.stat().st_size for path in _remains(where, name))
-    download.check_room(where, sum(totals) + max(totals) - there)
+    download.check_space(where, sum(totals) + max(totals) - there)
 
 
 def _remains(where: Path, name: str) -> list[Path]:

@@ -43,7 +43,7 @@ _VIDEO = re.compile(rf"{_NAME}(?:_uncomp)?(?:\.avi)?", re.IGNORECASE)
 def find_videos(folder: str | Path, notes: list[str]) -> dict[str, Path]:
     """The videos of KTH in a folder, by name, such as ``person01_boxing_d1``; ``notes`` receives what was left out."""
     found = match_names(folder, "KTH", "person01_boxing_d1_uncomp.avi", _FILE, notes)
-    return {"_".join(match.groups()).lower(): file for match, file in found}
+    return {video_name(file.stem): file for _, file in found}
 
 
 def read_list(path: str | Path) -> dict[str, Ranges]:

@@ -171,8 +171,9 @@ class Describer(ABC, Generic[S]):
         """Bytes that a frame takes in the store; 0 where nobody knows before."""
         return 0
 
+    @staticmethod
     @abstractmethod
-    def prepare(self, dataset: Dataset, workers: int = 1) -> S:
+    def prepare(config: Config, dataset: Dataset, workers: int = 1) -> S:
         """The store of a dataset, in so many processes: what is not yet there is made."""
 
     @abstractmethod

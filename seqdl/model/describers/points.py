@@ -30,9 +30,10 @@ class Points(Describer[PointStore]):
         """90 values of a HOF descriptor."""
         return stip.HOF
 
-    def prepare(self, dataset: Dataset, workers: int = 1) -> PointStore:
+    @staticmethod
+    def prepare(config: Config, dataset: Dataset, workers: int = 1) -> PointStore:
         """The store of points and descriptors."""
-        return point_store.prepare(dataset, self.config, workers=workers)
+        return point_store.prepare(dataset, config, workers=workers)
 
     def describe(self, store: PointStore, name: str, copy: Copy = AS_IT_IS) -> Steps:
         """The descriptors of a sequence's strongest points."""

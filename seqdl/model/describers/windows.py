@@ -64,9 +64,10 @@ class Windows(Describer[FrameStore]):
         """A number a pixel, and whether anybody is seen."""
         return config.convnet.rows * config.convnet.columns * 4 + 1
 
-    def prepare(self, dataset: Dataset, workers: int = 1) -> FrameStore:
+    @staticmethod
+    def prepare(config: Config, dataset: Dataset, workers: int = 1) -> FrameStore:
         """The store of normalised frames."""
-        return frame_store.prepare(dataset, self.config, workers=workers)
+        return frame_store.prepare(dataset, config, workers=workers)
 
     def describe(self, store: FrameStore, name: str, copy: Copy = AS_IT_IS) -> Steps:
         """C3 of a sequence's windows, or of a moved copy's."""
