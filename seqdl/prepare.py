@@ -6,14 +6,17 @@ import argparse
 import json
 import shlex
 import sys
-from dataclasses import replace
-from typing import Any
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING
 
 from seqdl.base import cli
 from seqdl.base.words import count
 from seqdl.config import Config, DataConfig, from_dict
 from seqdl.datasets import download, registry
 from seqdl.datasets.options import add_obtain, add_videos, check_obtain
+
+if TYPE_CHECKING:
+    from seqdl.evaluation.ready import Ready
 
 
 def options() -> argparse.ArgumentParser:
@@ -32,18 +35,7 @@ def options() -> argparse.ArgumentParser:
 
 
 def work(args: argparse.Namespace) -> int:
-    """Obtain, check, prepare, print what there is.
-
-    Parameters
-    ----------
-    args : argparse.Namespace
-        The parsed arguments.
-
-    Returns
-    -------
-    int
-        The exit code.
-    """
+    """Obtain, check, prepare, print what there is; returns the exit code."""
     from seqdl.evaluation.ready import ready
     from seqdl.runs.environment import cores
 
@@ -55,18 +47,18 @@ def work(args: argparse.Namespace) -> int:
         if not isinstance(error, Exception):  # interrupted or terminated
             cli.say("nothing is lost: the same command goes on where it was")
         raise
-    print(json.dumps(made.to_dict()) if args.json else _screen(made.to_dict(), config.data))
+    print(json.dumps(asdict(made)) if args.json else _screen(made, config.data))
     return 0
 
 
-def _screen(result: dict[str, Any], data: DataConfig) -> str:
-    disk = f", {download.megabytes(result['bytes'])}" if result["bytes"] else ""
-    given = {"--dataset": data.dataset, "--variant": result["variant"]}
+def _screen(made: Ready, data: DataConfig) -> str:
+    disk = f", {download.megabytes(made.bytes)}" if made.bytes else ""
+    given = {"--dataset": data.dataset, "--variant": made.variant}
     given |= {"--data-dir": data.data_dir, "--persons": data.persons}
     words = [word for option, value in given.items() if value for word in (option, value)]
     return (
-        f"{result['dataset']} {result['variant']}: {count(result['sequences'], 'sequence')} of {result['frames']:,} "
-        f"frames prepared{disk} in {result['store']}, {result['seconds']:.0f} s\n"
+        f"{made.dataset} {made.variant}: {count(made.sequences, 'sequence')} of {made.frames:,} frames prepared{disk} "
+        f"in {made.store}, {made.seconds:.0f} s\n"
         f"train on it: {shlex.join(['seqdl', 'train', *words])}"
     )
 

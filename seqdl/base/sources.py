@@ -94,13 +94,10 @@ def _say(value: object, said: list[str]) -> None:
         said.append(")")
     elif isinstance(value, list):
         for part in value:
-            if not _remark(part):
-                _say(part, said)
+            match part:
+                case ast.Expr(value=ast.Constant(value=str())):
+                    continue  # a text that stands alone: a docstring
+            _say(part, said)
         said.append("]")
     else:
         said.append(repr(value))
-
-
-def _remark(node: object) -> bool:
-    """Whether it is a text that stands alone: a docstring."""
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)

@@ -37,11 +37,9 @@ def unpack(archive: Path, wanted: Mapping[str, Path], work: Path) -> list[str]:
     kept, and everything else stays in it. In ``work``, a folder on the same disk, files grow before they are moved to
     their place whole. Returns the names in the archive that are not wanted, folders not counted.
 
-    Raises
-    ------
-    SeqdlError
-        For a damaged archive, one that holds links, unsafe or doubled names or impossible sizes, one in which nothing
-        is wanted, and for a full disk. Nothing is unpacked then, but for a damaged archive what precedes the damage.
+    A damaged archive, one that holds links, unsafe or doubled names or impossible sizes, one in which nothing is
+    wanted, and a full disk are a SeqdlError. Nothing is unpacked then, but for a damaged archive what precedes the
+    damage.
     """
     with _opened(archive) as opened:
         chosen, others = _chosen(archive, opened.infolist(), wanted)

@@ -51,10 +51,8 @@ class Dataset:
     ----------
     name, variant : str
         As on the command line, and which reading of the dataset.
-    classes : tuple of str
-        The actions, in the order of the network's outputs.
-    sequences : tuple of Sequence
-        All of them, in a fixed order.
+    classes, sequences : tuple of str, tuple of Sequence
+        The actions, in the order of the network's outputs, and all sequences, in a fixed order.
     box : {"track", "person", "centre", "whole"}
         The rule for the person-centred box (see :class:`seqdl.config.VideoConfig`).
     notes : tuple of str
@@ -120,18 +118,14 @@ class DatasetRecord:
         ``load(folder=, variant=, persons=)`` of videos of one's own.
     variants : mapping of str to Variant
         Its readings by name, the default first.
-    box : {"track", "person", "centre", "whole"}
-        Its rule for the person-centred box (see :class:`seqdl.config.VideoConfig`).
-    usual : str
-        The protocol that most publications use.
+    box, usual : str
+        Its rule for the person-centred box, and the protocol that most publications use.
     rate : float
         Frames a second, where a video does not say.
     kind : {"published", "own", "rendered"}
         Who has the videos: their authors, the user, nobody.
-    unit : {"person", "sequence"}
-        What splits divide by.
-    fixed_test : tuple of str
-        The test persons of the split printed with the dataset; empty where none is.
+    unit, fixed_test : str, tuple of str
+        As a :class:`Dataset` has them.
     source, terms, cite, size : str
         Where it is published, under which terms, by which paper, and of which size its videos are.
     layout, checked : str

@@ -33,10 +33,8 @@ def load(folder: str | Path, variant: str = "", persons: str | Path = "") -> Dat
     empty = [entry.name for entry in entries(folder) if entry.is_dir() and entry.name not in classes]
     if empty:
         notes.append(f"No videos in {some(empty)}: no class is made of {'it' if len(empty) == 1 else 'them'}.")
-    if len(files) < len(found):
-        notes.append(
-            f"{count(len(found) - len(files), 'video')} directly in {folder} left out: only class folders are read."
-        )
+    if loose := len(found) - len(files):
+        notes.append(f"{count(loose, 'video')} directly in {folder} left out: only class folders are read.")
 
     listing = Path(persons) if persons else folder / PERSONS
     if persons or listing.is_file():
@@ -56,13 +54,8 @@ def read_persons(path: str | Path, files: Iterable[str]) -> dict[str, str]:
     """Who acts in which file, from a CSV file whose first line names the columns ``file`` and ``person``.
 
     Other columns are ignored. Each of the videos, given as paths relative to the dataset's folder with ``/``, needs a
-    row.
-
-    Raises
-    ------
-    UsageError
-        For a file that cannot be read, a row without file or person, a file that is not there or has two rows,
-        and a video without a row.
+    row; a row without file or person, a file that is not there or has two persons, and a video without a row are a
+    UsageError.
     """
     known = dict.fromkeys(files)
     rows = csv.DictReader(read_lines(path, "the list of persons"), skipinitialspace=True)

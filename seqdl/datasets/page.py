@@ -30,9 +30,8 @@ def details(record: DatasetRecord) -> str:
     """All that a person may want to know of a dataset before getting it, without a final line break."""
     lines = [f"{record.name}: {record.about}", "", "Variants, the default first:"]
     width = max(map(len, record.variants))
-    lines += [
-        f"  {name:<{width}}  {variant.about}{_amount(variant, record)}" for name, variant in record.variants.items()
-    ]
+    for name, variant in record.variants.items():
+        lines.append(f"  {name:<{width}}  {variant.about}{_amount(variant, record)}")
     lines += [
         "",
         f"Protocols: {', '.join(record.protocols)}, the usual one first",

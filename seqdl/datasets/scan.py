@@ -17,14 +17,9 @@ ARCHIVES = (".zip", ".rar", ".7z", ".tar", ".tgz", ".gz")
 
 
 def list_videos(folder: str | Path, depth: int = 2) -> list[Path]:
-    """The video files in a dataset's folder and below, at least one, sorted, hidden ones left out.
+    """The video files in a dataset's folder and below, sorted, hidden ones left out; an error where there are none.
 
     A depth of 1 looks into the folder itself, 2 into its sub-folders too, and so on; it also bounds loops of links.
-
-    Raises
-    ------
-    UsageError, SeqdlError
-        For a folder that is missing or no folder, and for one without videos or one that cannot be read.
     """
     folder = Path(folder)
     if not folder.is_dir():

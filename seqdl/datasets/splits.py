@@ -56,22 +56,11 @@ class Split:
 
 
 def make(protocol: str, dataset: Dataset, draws: int = 5, seed: int = 0) -> list[Split]:
-    """The splits of a protocol, numbered from 1.
+    """The splits of a ``protocol`` among the persons of a ``dataset``, numbered from 1.
 
-    Parameters
-    ----------
-    protocol : str
-        ``draws``, ``leave-one-person-out`` (where the dataset is divided by sequence, ``leave-one-sequence-out``),
-        ``fixed`` or ``file:PATH``.
-    dataset : Dataset
-        Whose persons are divided.
-    draws, seed : int
-        Number of random draws, where other protocols know theirs, and what they are drawn from.
-
-    Raises
-    ------
-    UsageError, SeqdlError
-        For an unknown protocol, one that does not suit the dataset, and a dataset with fewer than two persons.
+    A protocol is ``draws``, of which there are so many ``draws`` from a ``seed``, ``leave-one-person-out`` (where the
+    dataset is divided by sequence, ``leave-one-sequence-out``), ``fixed`` or ``file:PATH``. An unknown one, one that
+    does not suit the dataset, and a dataset with fewer than two persons are errors.
     """
     kind, _, path = protocol.partition(":")
     if protocol == "draws":
@@ -147,13 +136,8 @@ def from_file(path: str | Path, dataset: Dataset) -> list[Split]:
 
     Each line is a split and names those who test, ``test: person02 person05``; everybody else trains. Names are
     separated by blanks, or by commas where a line has one, so that ``test: Ann Smith, Bob`` works too. Empty lines and
-    whatever follows a ``#`` are ignored.
-
-    Raises
-    ------
-    UsageError
-        For a file that cannot be read, a line of another form, an unknown person, a line that names nobody or
-        everybody, and a file without splits; names the line.
+    whatever follows a ``#`` are ignored. A UsageError names a line of another form, with an unknown person, or with
+    nobody or everybody.
     """
     everybody = _two_or_more(dataset.persons)
     if not str(path):

@@ -7,7 +7,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from seqdl.base import cache
 from seqdl.base.words import count, some
@@ -28,35 +27,27 @@ class Ready:
 
     Parameters
     ----------
-    dataset, prepared : Dataset, Store
-        The dataset and its sequences.
-    bytes : int
-        What they take on the disk; 0 for interest points, whose number nobody knows before.
-    data_dir : str
-        Where the videos are.
+    dataset, variant, data_dir, store : str
+        The dataset's name and reading, where its videos are, and where what is prepared of them is.
+    sequences : int
+        How many can be used.
+    skipped : dict of str to str
+        The others, and why.
+    frames, bytes : int
+        Of those that can be used; the bytes on the disk are 0 for interest points, whose number nobody knows before.
     seconds : float
         What it took.
     """
 
-    dataset: Dataset
-    prepared: Store
-    bytes: int
+    dataset: str
+    variant: str
     data_dir: str
+    store: str
+    sequences: int
+    skipped: dict[str, str]
+    frames: int
+    bytes: int
     seconds: float
-
-    def to_dict(self) -> dict[str, Any]:
-        """What is prepared, in numbers."""
-        return {
-            "dataset": self.dataset.name,
-            "variant": self.dataset.variant,
-            "data_dir": self.data_dir,
-            "store": str(cache.folder()),
-            "sequences": len(self.prepared.spans),
-            "skipped": self.prepared.skipped,
-            "frames": self.prepared.footage,
-            "bytes": self.bytes,
-            "seconds": self.seconds,
-        }
 
 
 def ready(
@@ -70,35 +61,19 @@ def ready(
 ) -> Ready:
     """Obtain a dataset where its record knows how, check it, and prepare its video.
 
-    Parameters
-    ----------
-    config : Config
-        Its ``data`` section says which dataset, the others what a network sees of it.
-    fetch, urls : bool, sequence of str
-        Whether absent archives are fetched, and from where, instead of the official addresses.
-    sums : str
-        A file of the archives' sums, where they are others than the published ones.
-    check : {"part", "complete", "strict"}
-        Whether a part of the dataset will do, and whether sequences may be shorter than listed.
-    workers : int
-        Processes that prepare video.
-    say : callable
-        Told, in sentences.
-
-    Raises
-    ------
-    UsageError, SeqdlError
-        For anything that is wrong with the dataset, the configuration or the disk.
+    The section ``data`` of ``config`` says which dataset, the others what a network sees of it. With ``fetch`` absent
+    archives are fetched, from ``urls`` where they are given instead of the official addresses; ``sums`` is a file of
+    the archives' sums, where they are others than the published ones. ``check`` is ``part`` where a part of the dataset
+    will do, ``complete``, or ``strict`` where no sequence may be shorter than listed. There are so many ``workers``
+    that prepare video, and ``say`` is told, in sentences. Anything wrong with dataset, configuration or disk is a
+    SeqdlError.
     """
     started = time.monotonic()
     describer = describers.kind(config)
     describer.layers(config, 2)  # impossible sizes are found before anything is fetched
     data, record = config.data, registry.find(config.data.dataset)
     if record.obtain and data.data_dir:  # without, the registry says that it is wanted
-        variant, whole = record.variant(data.variant), check != "part"
-        record.obtain(
-            folder=Path(data.data_dir), variant=variant, fetch=fetch, urls=urls, sums=sums, whole=whole, say=say
-        )
+        record.obtain(Path(data.data_dir), record.variant(data.variant), fetch, urls, sums, check != "part", say)
     dataset = choose.whole(config)
     config = choose.with_box(config, dataset)
     for note in dataset.notes:
@@ -107,8 +82,18 @@ def ready(
     prepared = job.prepare(config, dataset, workers, say)
     if record.obtain:
         _check_prepared(record, dataset, prepared, check, say)
-    seconds = round(time.monotonic() - started, 1)
-    return Ready(dataset, prepared, prepared.footage * describer.frame_bytes(config), data.data_dir, seconds)
+    frames, seconds = prepared.footage, round(time.monotonic() - started, 1)
+    return Ready(
+        dataset.name,
+        dataset.variant,
+        data.data_dir,
+        str(cache.folder()),
+        len(prepared.spans),
+        prepared.skipped,
+        frames,
+        frames * describer.frame_bytes(config),
+        seconds,
+    )
 
 
 def _say_cost(dataset: Dataset, config: Config, check: str, say: job.Say) -> None:

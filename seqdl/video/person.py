@@ -81,24 +81,13 @@ class Boxes(NamedTuple):
 
 
 def boxes(frames: np.ndarray, rule: str, size: tuple[int, int]) -> Boxes:
-    """The person-centred boxes of a sequence.
+    """The person-centred boxes of grey ``frames`` (T, Y, X), uint8; a ValueError for others.
 
-    Parameters
-    ----------
-    frames : array of uint8, (T, Y, X)
-        Grey frames.
-    rule : {"track", "person", "centre", "whole"}
-        ``track``: full height, only the horizontal centre is followed, the box stays inside the frame. ``person``: a
-        box of constant size around the person's usual extent, at least 0.55 of the frame's height. ``centre``: the
-        largest centred box. ``whole``: the frame itself, for clips cut around several people.
-    size : tuple of int
-        Rows and columns of the crop: the box has its proportion, unless ``track`` finds the frame narrower than that
-        or ``whole`` takes the frame as it is.
-
-    Raises
-    ------
-    ValueError
-        For frames of another type or shape, and for an unknown rule.
+    The ``rule`` ``track`` takes the full height and follows the horizontal centre alone, the box stays inside the
+    frame; ``person`` takes a box of constant size around the person's usual extent, at least 0.55 of the frame's
+    height; ``centre`` the largest centred box; ``whole`` the frame itself, for clips cut around several people. The box
+    has the proportion of the crop, whose rows and columns are its ``size``, unless ``track`` finds the frame narrower
+    than that or ``whole`` takes the frame as it is.
     """
     check(frames, "frames", np.uint8, ("T", "Y", "X"))
     check_choice(rule, "rule", RULES)

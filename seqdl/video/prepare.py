@@ -45,14 +45,8 @@ def prepare(frames: Iterable[np.ndarray], rule: str, config: Config, name: str =
 
     Grey ``frames`` of uint8, all of one size, are down-sampled one by one, so that a large video needs the memory of
     small frames only. Frames that would no longer hold the crop of a ``config`` after down-sampling (such as clips
-    already cut around the person) are left as they are.
-
-    Raises
-    ------
-    SeqdlError
-        For a sequence that is shorter than a window, or longer than ``video.max_frames``; says its ``name``.
-    ValueError
-        For an unknown rule, and for a frame of another type or shape.
+    already cut around the person) are left as they are. A sequence that is shorter than a window or longer than
+    ``video.max_frames`` is a SeqdlError, which says its ``name``; a frame of another type or shape is a ValueError.
     """
     check_choice(rule, "rule", RULES)
     size = crop_size(config)

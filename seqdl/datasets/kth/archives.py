@@ -86,26 +86,18 @@ def present(where: Path) -> dict[str, Path]:
     return {name: file for file in files if (name := video_name(file.stem))}
 
 
-def obtain(
-    folder: Path,
-    variant: str = "",
-    fetch: bool = False,
-    urls: Sequence[str] = (),
-    sums: str = "",
-    whole: bool = True,
-    say: Say = lambda _: None,
-) -> None:
+def obtain(folder: Path, variant: str, fetch: bool, urls: Sequence[str], sums: str, whole: bool, say: Say) -> None:
     """Have a ``folder`` hold the dataset: archives unpacked, absent ones fetched if that is wanted, the whole counted.
 
-    ``variant`` says whether the list counts (``kth2``, the default) or not (``kth1``). With ``fetch`` absent archives
-    come from ``urls`` instead of the official addresses; those that are others than the published ones have their
-    ``sums`` in a file as for :func:`read_sums`. ``whole`` refuses a folder in which something is missing; ``say`` is
-    told, in sentences.
+    ``variant`` says whether the list counts (``kth2``) or not (``kth1``). With ``fetch`` absent archives are fetched,
+    from ``urls`` where they are given instead of the official addresses. Archives that are others than the published
+    ones have their ``sums`` in a file as for :func:`read_sums`. ``whole`` refuses a folder in which something is
+    missing; ``say`` is told, in sentences.
     """
     inventory = replace(PUBLISHED, sha1=read_sums(sums)) if sums else PUBLISHED
     complete(folder, (urls or BASES) if fetch else (), inventory, say)
     if whole:
-        verify(folder, variant or "kth2", inventory)
+        verify(folder, variant, inventory)
         say(f"complete: {len(inventory.videos)} videos, {sum(inventory.sequences.values())} listed sequences")
 
 
@@ -117,12 +109,8 @@ def complete(
     Whatever interrupts it, the next call goes on; of two calls at once the second one waits. Archives found in the
     folder are kept, fetched ones removed when they are unpacked. They come from ``bases``, best first, such as
     :data:`BASES`; without any, what is in the folder is used. ``inventory`` is what a complete copy holds, ``say`` is
-    told.
-
-    Raises
-    ------
-    SeqdlError
-        For an archive that is damaged, unsafe or of another set, an address that gives nothing, or a full disk.
+    told. An archive that is damaged, unsafe or of another set, an address that gives nothing, and a full disk are
+    errors.
     """
     if not _to_do(where, bool(bases), inventory):
         return

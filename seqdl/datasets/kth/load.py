@@ -114,10 +114,10 @@ def _oddities(ranges: Mapping[str, Ranges]) -> list[str]:
     return [f"Listed ranges {' and '.join(odd)}; kept as published."] if odd else []
 
 
-def _obtain(**options: Any) -> None:
+def _obtain(*options: Any) -> None:
     from seqdl.datasets.kth import archives
 
-    archives.obtain(**options)
+    archives.obtain(*options)
 
 
 RECORD = DatasetRecord(
