@@ -50,11 +50,6 @@ class Inventory:
     sequences: Mapping[str, int]
     sha1: Mapping[str, str] = field(default_factory=dict)
 
-    @property
-    def actions(self) -> tuple[str, ...]:
-        """The actions, each with an archive of its own."""
-        return tuple(action for action in ACTIONS if any(name.split("_")[1] == action for name in self.videos))
-
 
 PUBLISHED = Inventory(
     videos=frozenset(VIDEOS),
@@ -169,7 +164,7 @@ def _to_do(where: Path, fetching: bool, inventory: Inventory) -> list[str]:
     """The archives to unpack and, where it is to be fetched, the list."""
     there = set(present(where))
     missing = {name.split("_")[1] for name in inventory.videos - there}
-    names = [f"{action}.zip" for action in inventory.actions if action in missing]
+    names = [f"{action}.zip" for action in ACTIONS if action in missing]
     if not fetching:
         return [name for name in names if (where / name).is_file()]
     return names if (where / LIST).is_file() else [LIST, *names]
