@@ -142,7 +142,7 @@ def _flush(path: Path, flags: int) -> None:
 def release(array: np.ndarray) -> None:
     """Let go of what was read of a memory-mapped array, so that the process stays small however large the file is.
 
-    The system keeps the pages as long as it has room, so reading them again costs next to nothing.
+    The system keeps the pages as long as it can, so reading them again costs next to nothing.
 
     Parameters
     ----------

@@ -24,18 +24,14 @@ class Entry:
 
     Parameters
     ----------
-    kind : {"frames", "points", "compiled"}
-        What it holds.
-    folder : Path
-        Where it is.
+    kind, folder : str, Path
+        What it holds, and where it is.
     count, size : int
         Videos or sequences, or compiled functions, and bytes on disk.
     made, used : float
         When it was begun and last used, in seconds since 1970.
-    stale : bool
-        Whether it was made by other code than the present, which never reads it again.
-    held : bool
-        Whether a process is writing it.
+    stale, held : bool
+        Whether it was made by other code than the present, which never reads it again; whether a process is writing it.
     datasets, settings : tuple of str, dict
         Whose videos it holds, and what else its content depends on, if that is known.
     """
