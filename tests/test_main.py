@@ -1,4 +1,4 @@
-"""``seqdl VERB``: help, version, an unknown verb, and the way to each command; exit codes of what goes wrong at work."""
+"""``seqdl VERB``: help, version, an unknown verb, the way to each command; exit codes of what goes wrong at work."""
 
 import argparse
 import os
