@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import resource
 import subprocess
@@ -11,30 +12,86 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import av
 import numpy as np
 
-from seqdl.base import cli
+from experiments import fill
+from seqdl.base import cli, files
+from seqdl.errors import UsageError
 
 EXPERIMENTS = Path(__file__).resolve().parent
 ROOT = EXPERIMENTS.parent
 DOCS = ROOT / "docs"
 
-Work = Callable[[argparse.Namespace], int]
+Option = tuple[tuple[str, ...], dict[str, Any]]
 
 
-def parser(name: str, description: str) -> argparse.ArgumentParser:
+def option(*names: str, **more: Any) -> Option:
+    """An argument of a script, as ``argparse`` takes it."""
+    return names, more
+
+
+def flag(name: str, said: str) -> Option:
+    """An option that is there or not."""
+    return option(name, action="store_true", help=said)
+
+
+WORKERS = option("--workers", type=cli.count, default=0, metavar="N", help="runs at once (0: one for each core)")
+SETTINGS = option("--set", dest="settings", metavar="KEY=VALUE", action="append", default=[], help="to try it out")
+
+
+def parser(name: str, description: str, *options: Option) -> argparse.ArgumentParser:
     """The argument parser of ``python -m experiments.NAME``."""
     made = cli.parser(name, description, configurable=False)
     made.prog = f"experiments.{name}"
+    add(made, *options)
     return made
 
 
-def command(options: Callable[[], argparse.ArgumentParser], work: Work) -> cli.Main:
+def add(parser: argparse.ArgumentParser, *options: Option) -> None:
+    """Give a parser further arguments."""
+    for names, more in options:
+        parser.add_argument(*names, **more)
+
+
+def command(name: str, description: str, work: Callable[[argparse.Namespace], int], *options: Option) -> cli.Main:
     """The ``main`` of a script: what goes wrong is one line and an exit code, as in the commands of seqdl."""
-    return cli.command(options, work)
+    return cli.command(lambda: parser(name, description, *options), work)
+
+
+MEASURED = (
+    option("--rounds", type=cli.count, default=200),
+    flag("--json", "print one JSON object"),
+    flag("--write", "keep the record, and fill in the page"),
+    flag("--again", "fill in the page from the record, measure nothing"),
+)
+"""The options of :func:`measured`."""
+
+
+def measured(
+    args: argparse.Namespace,
+    record: Path,
+    page: Path,
+    measure: Callable[[], Any],
+    blocks: Callable[[Any], Mapping[str, str]],
+    table: Callable[[Any], str],
+    merge: Callable[[Any, Any], Any] = lambda before, found: found,
+) -> int:
+    """Measure and print; also keep it and fill in the page, where asked, or only fill in the page from the record."""
+    if args.again:
+        fill.write(page, blocks(files.read_json(record)))
+        return 0
+    if args.rounds < 1:
+        raise UsageError("--rounds: at least 1")
+    found = measure()
+    if args.write:
+        found = merge(files.read_json(record), found)
+        files.write_json(record, found)
+        fill.write(page, blocks(found))
+    print(json.dumps(found) if args.json else table(found))
+    return 0
 
 
 class Usage(NamedTuple):
@@ -49,10 +106,8 @@ def timed(words: Sequence[str | Path], variables: Mapping[str, str] | None = Non
     """Run Python with some arguments until it ends; ``variables`` come on top of this process's own."""
     started = time.perf_counter()
     with tempfile.TemporaryFile() as said:
-        command = [sys.executable, *map(str, words)]
-        child = subprocess.Popen(
-            command, env={**os.environ, **(variables or {})}, stdout=subprocess.DEVNULL, stderr=said
-        )
+        command, known = [sys.executable, *map(str, words)], {**os.environ, **(variables or {})}
+        child = subprocess.Popen(command, env=known, stdout=subprocess.DEVNULL, stderr=said)
         _, status, used = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
         if child.returncode:

@@ -34,10 +34,8 @@ FRAMES = (16, 24)
 """Listed frames of a sequence, at least and at most."""
 GAP = 4
 """Frames after each sequence that the list leaves out."""
-THREE = {
-    *("person11_boxing_d4", "person13_handwaving_d3", "person14_handwaving_d3", "person15_boxing_d4"),
-    "person22_boxing_d1",
-}
+THREE = {"person11_boxing_d4", "person13_handwaving_d3", "person14_handwaving_d3", "person15_boxing_d4"}
+THREE |= {"person22_boxing_d1"}
 """The videos with three sequences, not four."""
 OVERLAPPING = {"person12_handclapping_d4", "person16_handwaving_d4"}
 OVERLAPPING |= {"person21_boxing_d2", "person21_handclapping_d1"}
@@ -87,9 +85,7 @@ def write(folder: Path) -> None:
     """Write the archives that are absent, then the list and the archives' sums."""
     folder.mkdir(parents=True, exist_ok=True)
     archives = [folder / f"{action}.zip" for action in kth.ACTIONS]
-    for archive in archives:
-        if archive.is_file():
-            continue
+    for archive in [archive for archive in archives if not archive.is_file()]:
         names = [name for name in kth.VIDEOS if name.split("_")[1] == archive.stem]
         with files.replace_atomic(archive) as path, zipfile.ZipFile(path, "w") as packed:
             for name in tqdm(names, desc=archive.stem, unit="video", disable=None):
@@ -118,15 +114,13 @@ def work(args: argparse.Namespace) -> int:
     return 0
 
 
-def options() -> argparse.ArgumentParser:
-    """The command's options."""
-    parser = script.parser("standin", "Write a stand-in of KTH's exact shape: drawn figures.")
-    parser.add_argument("folder", type=Path, metavar="DIR", help="receives archives, list and sums")
-    parser.add_argument("--serve", type=cli.count, metavar="PORT", help="then serve them there (0: any free port)")
-    return parser
-
-
-main = script.command(options, work)
+main = script.command(
+    "standin",
+    "Write a stand-in of KTH's exact shape: drawn figures.",
+    work,
+    script.option("folder", type=Path, metavar="DIR", help="receives archives, list and sums"),
+    script.option("--serve", type=cli.count, metavar="PORT", help="then serve them there (0: any free port)"),
+)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -75,14 +75,12 @@ def work(args: argparse.Namespace) -> int:
     return 0
 
 
-def options() -> argparse.ArgumentParser:
-    """The command's options."""
-    parser = script.parser("table2", "Table 2 of the paper, with a row for our records.")
-    parser.add_argument("--records", type=Path, default=RECORDS, metavar="DIR", help="those of experiments.table1")
-    return parser
-
-
-main = script.command(options, work)
+main = script.command(
+    "table2",
+    "Table 2 of the paper, with a row for our records.",
+    work,
+    script.option("--records", type=Path, default=RECORDS, metavar="DIR", help="those of experiments.table1"),
+)
 
 if __name__ == "__main__":
     sys.exit(main())

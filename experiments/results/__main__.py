@@ -17,6 +17,7 @@ from pathlib import Path
 from experiments import fill, script
 from experiments.results import groups, page
 from experiments.results.running import add_commands
+from seqdl.base import cli
 
 RECORDS = Path(__file__).resolve().parent
 README, PAGE = script.ROOT / "README.md", script.DOCS / "results.md"
@@ -42,7 +43,7 @@ def options() -> argparse.ArgumentParser:
     return parser
 
 
-main = script.command(options, lambda args: args.work(args))
+main = cli.command(options, lambda args: args.work(args))
 
 if __name__ == "__main__":
     sys.exit(main())

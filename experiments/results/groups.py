@@ -6,12 +6,15 @@ group: one cross-validation in a folder of its own, such as ``runs/results/ixmas
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
+import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import seqdl
 from experiments import access
 from experiments import cost as model
 from experiments.cost import Size
@@ -19,6 +22,7 @@ from seqdl import config as configuration
 from seqdl.config import Config
 from seqdl.errors import UsageError
 from seqdl.presets import preset
+from seqdl.reports.watcher import Watcher
 from seqdl.runs.manifest import Manifest
 
 RECIPES: dict[str, tuple[str, dict[str, Any]]] = {
@@ -29,15 +33,10 @@ RECIPES: dict[str, tuple[str, dict[str, Any]]] = {
 }
 """A preset, and what is changed of it. The control leaves the ConvNet of ``best`` untrained; ``stip`` has engineered
 features in its place."""
-DEVELOPMENT = {
-    "ixmas": ("alba", "amel", "andreas", "chiara"),
-    "weizmann": ("daria", "denis", "eli", "ido", "ira"),
-}
+DEVELOPMENT = {"ixmas": ("alba", "amel", "andreas", "chiara"), "weizmann": ("daria", "denis", "eli", "ido", "ira")}
 """The persons on whom settings were chosen; of other datasets there are none."""
 SEEN = {"weizmann": ("shahar",)}
 """Further persons who were looked at: whose clips showed that the person's box could be a torso."""
-EVERY = ("paper", "best", "control", "stip")
-FIVE = (0, 1, 2, 3, 4)
 
 
 @dataclass(frozen=True)
@@ -53,54 +52,14 @@ class Experiment:
     data: dict[str, Any]
     folder: str = ""
     settings: dict[str, Any] = field(default_factory=dict)
-    recipes: tuple[str, ...] = EVERY
-    seeds: tuple[int, ...] = FIVE
+    recipes: Sequence[str] = tuple(RECIPES)
+    seeds: Sequence[int] = (0, 1, 2, 3, 4)
     draws: int = 5
     trained: str = ""
 
 
-def _weizmann(variant: str, actions: str) -> Experiment:
-    data = {"dataset": "weizmann", "variant": variant, "protocol": "leave-one-person-out"}
-    title = f"Weizmann, {actions}: leave one person out"
-    return Experiment(f"weizmann-{variant}", title, data, "weizmann", draws=9)
-
-
-def _interaction(number: int) -> Experiment:
-    data = {"dataset": "ut-interaction", "variant": f"set{number}", "protocol": "leave-one-sequence-out"}
-    title = f"UT-Interaction, set {number}: leave one sequence out"
-    wide = {"convnet": {"rows": 34, "columns": 54}}
-    return Experiment(f"ut-{number}", title, data, "ut-interaction", wide, draws=10)
-
-
-def _ixmas(name: str, title: str, protocol: str, draws: int) -> Experiment:
-    data = {"dataset": "ixmas", "variant": "all", "protocol": protocol}
-    return Experiment(f"ixmas-{name}", f"IXMAS part: {title}", data, "ixmas", draws=draws)
-
-
-def _actors(name: str, title: str, variant: str) -> Experiment:
-    data = {"dataset": "actors", "variant": variant, "protocol": "draws"}
-    title = f"Actors, {title}: five draws of 16 / 9 persons"
-    return Experiment(f"actors-{name}", title, data, seeds=(0,))
-
-
-def _kth(name: str, title: str, variant: str) -> Experiment:
-    data, trained = {"dataset": "kth", "variant": variant}, f"actors-{name}"
-    title = f"Networks trained on actors, tried on {title} of KTH"
-    return Experiment(f"kth-{name}", title, data, "kth", recipes=EVERY[:3], seeds=(0,), trained=trained)
-
-
-EXPERIMENTS = (
-    _weizmann("10", "ten actions"),
-    _weizmann("9", "nine actions (without skip)"),
-    _ixmas("draws", "five draws of 5 / 2 persons", "draws", 5),
-    _ixmas("persons", "leave one person out", "leave-one-person-out", 7),
-    _interaction(1),
-    _interaction(2),
-    _actors("cut", "cut sequences (as KTH2)", "full"),
-    _actors("whole", "whole videos (as KTH1)", "full-whole"),
-    _kth("cut", "the cut sequences of 14 videos", "kth2"),
-    _kth("whole", "14 whole videos", "kth1"),
-)
+_READ = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+EXPERIMENTS = tuple(Experiment(**values) for values in _READ["experiment"])
 
 
 @dataclass(frozen=True)
@@ -137,13 +96,11 @@ def _fits(whole: str, name: str) -> bool:
 def make_config(group: Group, data_root: Path | None, settings: Iterable[str] = ()) -> Config:
     """The configuration of a group."""
     name, changes = RECIPES[group.recipe]
-    experiment = group.experiment
-    data = dict(experiment.data)
+    experiment, data, base = group.experiment, dict(group.experiment.data), preset(name)
     if experiment.folder:
         if data_root is None:
             raise UsageError(f"{group.name} needs videos: give the folder around {experiment.folder}/ with --data-root")
         data["data_dir"] = str(data_root / experiment.folder)
-    base = preset(name)
     for values in ({"data": data}, experiment.settings, changes):
         base = configuration.from_dict(values, base)
     return configuration.load(settings=settings, base=base)
@@ -158,7 +115,8 @@ def run(
         from experiments.results import trials
 
         return trials.run(group, out, config, seeds)
-    return access.crossval(config, seeds, out / group.name, workers)
+    with contextlib.closing(Watcher(out / group.name)) as watcher:
+        return seqdl.cross_validate(config, seeds, out / group.name, workers, watch=watcher.watch)
 
 
 class Cost(NamedTuple):
@@ -198,7 +156,6 @@ def size_on_record(experiment: Experiment, records: Path) -> Size | None:
         if path.is_file():
             last = access.read_record(path).last
             train, test = len(last.split.train_persons), len(last.split.test_persons)
-            return Size(
-                last.dataset.sequences, last.dataset.frames, 0.0 if experiment.trained else train / (train + test)
-            )
+            share = 0.0 if experiment.trained else train / (train + test)
+            return Size(last.dataset.sequences, last.dataset.frames, share)
     return None

@@ -20,7 +20,7 @@ import numpy as np
 from experiments import access, script
 from experiments.results.groups import Experiment, Group
 from experiments.results.running import add_commands
-from seqdl.base import files
+from seqdl.base import cli, files
 from seqdl.datasets import registry
 from seqdl.reports.tables import Table, markdown, percent
 from seqdl.runs.summary import Row
@@ -55,16 +55,9 @@ def every(args: argparse.Namespace) -> list[Group]:
 
 def _group(dataset: str, kind: str, data: dict[str, Any], draws: int) -> Group:
     box = "centre" if dataset == "ixmas" else "person"  # which the folder of mixed clips does not know
-    experiment = Experiment(
-        f"protocol-{dataset}-{kind}",
-        f"{dataset}: {kind}",
-        data,
-        "" if kind == "mixed" else dataset,
-        {"video": {"box": box}},
-        seeds=SEEDS[kind],
-        draws=draws,
-    )
-    return Group(experiment, "best")
+    name, folder, settings = f"protocol-{dataset}-{kind}", "" if kind == "mixed" else dataset, {"video": {"box": box}}
+    title = f"{dataset}: {kind}"
+    return Group(Experiment(name, title, data, folder, settings, seeds=SEEDS[kind], draws=draws), "best")
 
 
 def mix(dataset: str, source: Path, target: Path) -> None:
@@ -143,7 +136,7 @@ def options() -> argparse.ArgumentParser:
     return parser
 
 
-main = script.command(options, lambda args: args.work(args))
+main = cli.command(options, lambda args: args.work(args))
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -11,13 +11,17 @@ from experiments import access
 from experiments.access import Material
 from experiments.results.groups import Group
 from seqdl import __version__, open_run
+from seqdl.base import cli
 from seqdl.config import Config
 from seqdl.datasets import registry
 from seqdl.datasets.base import Dataset
 from seqdl.errors import SeqdlError
+from seqdl.evaluation.evaluate import evaluate
+from seqdl.runs import ledger
+from seqdl.runs.folder import RunFolder
 from seqdl.runs.manifest import Manifest
 from seqdl.runs.result import Material as About
-from seqdl.runs.result import Persons
+from seqdl.runs.result import Noted, Persons
 
 
 def run(group: Group, out: Path, config: Config, seeds: Sequence[int]) -> Manifest:
@@ -25,9 +29,8 @@ def run(group: Group, out: Path, config: Config, seeds: Sequence[int]) -> Manife
     source, folder = out / f"{group.experiment.trained}-{group.recipe}", out / group.name
     networks = [path for path, result in access.finished(source).items() if result.seed in seeds]
     if not networks:
-        raise SeqdlError(
-            f"{group.name} tries the networks of {source.name}, and {source} holds none: run that group first"
-        )
+        what = f"{group.name} tries the networks of {source.name}"
+        raise SeqdlError(f"{what}, and {source} holds none: run that group first")
     dataset = registry.load(config.data.dataset, config.data.data_dir, config.data.variant)
     material = access.prepare(dataset, config)
     folder.mkdir(parents=True, exist_ok=True)
@@ -37,7 +40,7 @@ def run(group: Group, out: Path, config: Config, seeds: Sequence[int]) -> Manife
         target = folder / network.name
         if access.row(target) is None:
             _try(network, target, dataset, material)
-            access.say(f"{group.name}: {network.name} done")
+            cli.say(f"{group.name}: {network.name} done")
         done.runs[network.name] = access.row(target)
     done.write()
     return done
@@ -51,20 +54,22 @@ def _try(network: Path, target: Path, dataset: Dataset, material: Material) -> N
     if unknown:
         raise SeqdlError(f"{network} does not know {', '.join(sorted(unknown))} of {dataset.name}: try another dataset")
     access.begin(target, recogniser.config)
-    found = access.evaluate(recogniser, material)
+    found = evaluate(recogniser, material.prepared, material.sequences)
+    date = ledger.note(target, recogniser.config, "other", dataset.persons, found.scores)
     notes = (*dataset.notes, *material.prepared.notes)
     sizes = len(material.sequences), material.prepared.footage
+    divided = f"trained on {trained.dataset.name}, {trained.split.name}"
     result = replace(
         trained,
         version=__version__,
         dataset=About(dataset.name, dataset.variant, recogniser.classes, *sizes, notes, dataset.unit),
         protocol=f"Trained on {trained.dataset.name} ({trained.protocol}) and tried on {dataset.name}.",
-        split=Persons(
-            f"trained on {trained.dataset.name}, {trained.split.name}", trained.split.train_persons, dataset.persons
-        ),
-        evaluated=access.note(target, recogniser.config, "other", dataset.persons, found.scores),
+        split=Persons(divided, trained.split.train_persons, dataset.persons),
+        evaluated=Noted(date, "other", ledger.LEDGER),
         scores=found.scores,
         sequences=found.sequences,
         seconds=round(time.monotonic() - started, 1),
     )
-    access.keep_result(target, result)
+    left = RunFolder(target)
+    left.write_log([])  # of no pass: it was not trained here
+    left.write_result(result)

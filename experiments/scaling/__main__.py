@@ -1,9 +1,6 @@
 """How cost and memory grow with the dataset, and what known datasets would cost: the tables of docs/scaling.md.
 
-python -m experiments.scaling measure [--sizes N ...] [--rounds N] [--others] [--folder DIR]
-python -m experiments.scaling turns [--rounds N] [--folder DIR]
-python -m experiments.scaling workers [--rounds N] [--folder DIR]
-python -m experiments.scaling write                     the document's tables, from the record
+python -m experiments.scaling {measure,turns,workers,write}
 
 ``measure`` trains once on each of 10, 100, 1,000 and 10,000 drawn videos, each time in a new process, and adds what it
 found to record.json; what is there already is not measured again. Small sizes are measured several times in turn. The
@@ -27,6 +24,7 @@ from typing import Any
 from experiments import access, fill, script
 from experiments.cost import RECORD
 from experiments.scaling import data, page
+from experiments.script import option
 from seqdl.base import cli, files
 
 DOCUMENT = script.DOCS / "scaling.md"
@@ -60,7 +58,7 @@ def measure(args: argparse.Namespace) -> None:
             done = sum(key.items() <= one.items() for one in record["measured"])
             if done > number:
                 continue
-            access.say(f"round {number + 1}: {size} videos, {scale} x, {model}")
+            cli.say(f"round {number + 1}: {size} videos, {scale} x, {model}")
             given = (args.folder, size, scale, model, REPEATS.get(size, 1))
             with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
                 record["measured"].append(process.submit(training.measure, *given).result())
@@ -84,7 +82,7 @@ def workers(args: argparse.Namespace) -> None:
         os.environ["SEQDL_CACHE"] = str(Path(name) / "cache")
         crossval(videos, Path(name) / "run", 2, ["convnet.epochs=1", "lstm.epochs=1"])  # prepares, compiles
         for number in range(len(record["workers"]), args.rounds):
-            access.say(f"round {number + 1}: one worker, two workers")
+            cli.say(f"round {number + 1}: one worker, two workers")
             found = {str(count): crossval(videos, Path(name) / "run", count, ALL_PASSES) for count in (1, 2)}
             record["workers"].append(found)
             files.write_json(RECORD, record)
@@ -110,20 +108,16 @@ def work(args: argparse.Namespace) -> int:
     return 0
 
 
-def options() -> argparse.ArgumentParser:
-    """The command's options."""
-    parser = script.parser("scaling", "How cost and memory grow with the dataset.")
-    parser.add_argument("what", choices=("measure", "turns", "workers", "write"))
-    parser.add_argument("--sizes", type=cli.count, nargs="+", default=data.SIZES, metavar="N")
-    parser.add_argument(
-        "--rounds", type=cli.count, default=5, help="how often everything is measured; turns: twenty times as often (5)"
-    )
-    parser.add_argument("--others", action="store_true", help="also larger pictures, and the baseline")
-    parser.add_argument("--folder", type=Path, default=Path("runs/scaling"), help="for videos and stores")
-    return parser
-
-
-main = script.command(options, work)
+main = script.command(
+    "scaling",
+    "How cost and memory grow with the dataset.",
+    work,
+    option("what", choices=("measure", "turns", "workers", "write")),
+    option("--sizes", type=cli.count, nargs="+", default=data.SIZES, metavar="N"),
+    option("--rounds", type=cli.count, default=5, help="of everything; turns: twenty times as many (5)"),
+    script.flag("--others", "also larger pictures, and the baseline"),
+    option("--folder", type=Path, default=Path("runs/scaling"), help="for videos and stores"),
+)
 
 if __name__ == "__main__":
     sys.exit(main())

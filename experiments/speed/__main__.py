@@ -15,22 +15,20 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import importlib.metadata
-import json
 import sys
 import tempfile
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import scipy.ndimage
 
-from experiments import access, fill, script
+from experiments import access, script
 from experiments.speed import kernels, page, startup, video
 from experiments.speed.rows import Row, Work, in_turn, row, table, timed
-from seqdl.base import cli, files
 from seqdl.config import ConvNetConfig, LCNConfig, LSTMConfig
-from seqdl.errors import UsageError
 from seqdl.kernels.vector.simd import target
 from seqdl.model.convnet import ConvNet
 from seqdl.model.lstm_classifier import LSTMClassifier
@@ -73,18 +71,11 @@ def convnet_works(frames: np.ndarray, starts: np.ndarray, labels: np.ndarray) ->
     works = {}
     for algorithm in ALGORITHMS:
         net = convnet(algorithm)
-        velocity, rates = np.zeros_like(net.parameters.vector), net.rates()
-
-        def step(net: ConvNet = net, velocity: np.ndarray = velocity, rates: np.ndarray = rates) -> None:
-            net.run_updates(frames, updates, velocity, rates, 0.9)
-
-        def read(starts: np.ndarray, net: ConvNet = net) -> None:
-            net.read(frames, starts)
-
+        step = partial(net.run_updates, frames, updates, np.zeros_like(net.parameters.vector), net.rates(), 0.9)
         works[f"step, {algorithm}"] = timed(step, count)
         works[f"kernels, {algorithm}"] = kernels.Chain(convnet(algorithm), frames, starts).run
-        works[f"forward, {algorithm}"] = timed(lambda read=read: read(apart), count)
-        works[f"sequence, {algorithm}"] = timed(lambda read=read: read(together), 1, 2)
+        works[f"forward, {algorithm}"] = timed(partial(net.read, frames, apart), count)
+        works[f"sequence, {algorithm}"] = timed(partial(net.read, frames, together), 1, 2)
     return works
 
 
@@ -95,11 +86,7 @@ def lstm_works(features: np.ndarray, label: int) -> dict[str, Work]:
         net = LSTMClassifier(config, features.shape[1], CLASSES, np.random.default_rng(0))
         spans = np.tile(np.array([[0, len(features)]]), (SEQUENCES, 1))
         updates = SequenceUpdates(spans, np.full(SEQUENCES, label), np.full(SEQUENCES, 1e-6, np.float32))
-        velocity = np.zeros_like(net.parameters.vector)
-
-        def step(net: LSTMClassifier = net, updates: Any = updates, velocity: np.ndarray = velocity) -> None:
-            net.run_updates(features, updates, velocity, 0.9)
-
+        step = partial(net.run_updates, features, updates, np.zeros_like(net.parameters.vector), 0.9)
         works[name] = timed(step, SEQUENCES)
     return works
 
@@ -130,8 +117,8 @@ def contrast_works() -> dict[str, Work]:
         if not np.linalg.norm(ours - theirs) < 1e-5 * np.linalg.norm(ours):
             raise RuntimeError("contrast normalisation differs from SciPy's: the race would compare different problems")
         name = f"contrast {rows} x {columns}, {constant}"
-        works[name] = timed(lambda x=x, config=config: normalise(x, config), len(x), 2)
-        works[f"{name}: SciPy"] = timed(lambda x=x, config=config: by_scipy(x, config), len(x))
+        works[name] = timed(partial(normalise, x, config), len(x), 2)
+        works[f"{name}: SciPy"] = timed(partial(by_scipy, x, config), len(x))
     return works
 
 
@@ -272,36 +259,23 @@ def merged(old: dict[str, Any], new: dict[str, Any], parts: Sequence[str]) -> di
 
 
 def work(args: argparse.Namespace) -> int:
-    """Measure, and keep it where asked; or only write the document."""
-    if args.again:
-        fill.write(DOCUMENT, page.blocks(files.read_json(RECORD)))
-        return 0
-    if args.rounds < 1:
-        raise UsageError("--rounds: at least 1")
-    if not args.without_torch and "race" in args.parts:
+    """Measure, or fill in the document."""
+    with_torch = not args.without_torch and "race" in args.parts
+    if with_torch and not args.again:
         from experiments.speed import peers  # noqa: F401  says so at once where there is no PyTorch
-    record = measure(args.rounds, not args.without_torch, args.parts)
-    if args.write:
-        record = merged(files.read_json(RECORD), record, args.parts)
-        files.write_atomic(RECORD, json.dumps(record, indent=1) + "\n")
-        fill.write(DOCUMENT, page.blocks(record))
-    print(json.dumps(record) if args.json else table(record["rows"]))
-    return 0
+    measuring = partial(measure, args.rounds, with_torch, args.parts)
+    merging = partial(merged, parts=args.parts)
+    return script.measured(args, RECORD, DOCUMENT, measuring, page.blocks, lambda one: table(one["rows"]), merging)
 
 
-def options() -> argparse.ArgumentParser:
-    """The command's options."""
-    parser = script.parser("speed", "Race networks and filters against PyTorch and SciPy; time video and starting.")
-    parser.add_argument("--rounds", type=cli.count, default=200)
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--without-torch", action="store_true", help="leave PyTorch's rows out")
-    parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS), help="measure these parts only")
-    parser.add_argument("--write", action="store_true", help="keep the record, and fill in the document")
-    parser.add_argument("--again", action="store_true", help="fill in the document from the record, measure nothing")
-    return parser
-
-
-main = script.command(options, work)
+main = script.command(
+    "speed",
+    "Race networks and filters against PyTorch and SciPy; time video and starting.",
+    work,
+    *script.MEASURED,
+    script.flag("--without-torch", "leave PyTorch's rows out"),
+    script.option("--parts", nargs="+", choices=PARTS, default=list(PARTS), help="measure these parts only"),
+)
 
 if __name__ == "__main__":
     sys.exit(main())

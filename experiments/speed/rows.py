@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
-import json
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -11,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from experiments import script
-from seqdl.base import cli
+from seqdl.reports.tables import Table, plain
 
 Row = dict[str, Any]
 Work = Callable[[], Any]
@@ -60,31 +57,10 @@ def in_turn(works: Mapping[Any, Work], rounds: int, idle: int = 2) -> dict[Any, 
 
 def table(lines: list[Row]) -> str:
     """The rows for people."""
-    text = [f"{'':<64}{'ms':>10}{'peer ms':>10}{'ratio':>7}{'p5':>7}{'rounds':>8}  more"]
+    rows = []
     for line in lines:
-        cells = [line["ours_ms"], line["peer_ms"], line["ratio"], line["p5_ratio"]]
-        shown = ["" if cell is None else f"{cell:.{digits}f}" for cell, digits in zip(cells, (4, 4, 2, 2))]
-        figures = "".join(f"{cell:>{width}}" for cell, width in zip(shown, (10, 10, 7, 7)))
-        more = [f"{key} {value:.3g}" for key, value in list(line.items())[6:] if key != "per_second"]
-        if "per_second" in line:
-            more.insert(0, f"{line['per_second']:.0f} a second")
-        text.append(f"{line['name']:<64}{figures}{line['rounds']:>8}  {', '.join(more)}")
-    return "\n".join(text)
-
-
-def alone(name: str, description: str, counts: dict[str, tuple[int, str]], rows: Callable[..., list[Row]]) -> cli.Main:
-    """The ``main`` of one part measured alone; ``counts`` are options with their defaults and what they say."""
-
-    def options() -> argparse.ArgumentParser:
-        parser = script.parser(name, description)
-        parser.add_argument("--json", action="store_true", help="print one JSON object")
-        for option, (default, said) in counts.items():
-            parser.add_argument(f"--{option}", type=cli.count, default=default, help=f"{said} ({default})")
-        return parser
-
-    def work(args: argparse.Namespace) -> int:
-        measured = rows(*(getattr(args, option) for option in counts))
-        print(json.dumps({"rows": measured}) if args.json else table(measured))
-        return 0
-
-    return script.command(options, work)
+        figures = {"ours_ms": 4, "peer_ms": 4, "ratio": 2, "p5_ratio": 2}
+        cells = ["" if line[key] is None else f"{line[key]:.{digits}f}" for key, digits in figures.items()]
+        more = ", ".join(f"{key} {value:.3g}" for key, value in list(line.items())[6:])
+        rows.append([line["name"], *cells, str(line["rounds"]), more])
+    return plain(Table(["", "ms", "peer ms", "ratio", "p5", "rounds", "more"], rows))
