@@ -1,7 +1,8 @@
 """A stand-in of KTH's exact shape: drawn figures under KTH's names, so that everything KTH needs can be tried here.
 
-python -m experiments.standin DIR                write six archives, 00sequences.txt and sums.txt, where they are absent
-python -m experiments.standin DIR --serve 8099   then give them away at http://127.0.0.1:8099/
+python -m experiments.standin DIR              write six archives, 00sequences.txt and sums.txt, where they are absent
+python -m http.server 8099 --directory DIR     then give them away: seqdl prepare kth --download
+                                               --url http://127.0.0.1:8099/ --sums DIR/sums.txt --data-dir OTHER
 
 The figures are those of the embedded dataset. There are 599 videos of 25 persons, six actions and four scenarios, and
 2391 listed sequences, but the videos are short: a few listed frames of each repetition and a few others between. The
@@ -16,15 +17,13 @@ import io
 import itertools
 import sys
 import zipfile
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
 from experiments import script
-from seqdl.base import cli, files
+from seqdl.base import files
 from seqdl.datasets import kth
 from seqdl.datasets.actors.take import Take
 
@@ -96,21 +95,10 @@ def write(folder: Path) -> None:
     files.write_atomic(folder / SUMS, "".join(sums))
 
 
-def serve(folder: Path, port: int) -> None:
-    """Give the files away until interrupted."""
-    handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
-    with ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
-        where = f"http://127.0.0.1:{server.server_port}/"
-        print(f"seqdl prepare kth --download --url {where} --sums {folder / SUMS} --data-dir DIR", flush=True)
-        server.serve_forever()
-
-
 def work(args: argparse.Namespace) -> int:
-    """Write, and serve where asked."""
+    """Write them."""
     if not (args.folder / SUMS).is_file():
         write(args.folder)
-    if args.serve is not None:
-        serve(args.folder, args.serve)
     return 0
 
 
@@ -119,7 +107,6 @@ main = script.command(
     "Write a stand-in of KTH's exact shape: drawn figures.",
     work,
     script.option("folder", type=Path, metavar="DIR", help="receives archives, list and sums"),
-    script.option("--serve", type=cli.count, metavar="PORT", help="then serve them there (0: any free port)"),
 )
 
 if __name__ == "__main__":

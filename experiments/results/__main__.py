@@ -15,8 +15,7 @@ import sys
 from pathlib import Path
 
 from experiments import fill, script
-from experiments.results import groups, page
-from experiments.results.running import add_commands
+from experiments.results import groups, page, running
 from seqdl.base import cli
 
 RECORDS = Path(__file__).resolve().parent
@@ -37,10 +36,8 @@ def readme() -> dict[str, str]:
 
 def options() -> argparse.ArgumentParser:
     """The command's options."""
-    parser = script.parser("results", "The results: run them, keep their records, write them down.")
-    commands = add_commands(parser, lambda _: groups.every(), RECORDS)
-    commands.add_parser("write", help="write the tables of docs/results.md and of the README").set_defaults(work=write)
-    return parser
+    what = "The results: run them, keep their records, write them down."
+    return running.options("results", what, lambda _: groups.every(), RECORDS, write)
 
 
 main = cli.command(options, lambda args: args.work(args))

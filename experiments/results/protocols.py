@@ -17,14 +17,15 @@ from typing import Any
 
 import numpy as np
 
-from experiments import access, script
+from experiments import access
+from experiments.results import running
 from experiments.results.groups import Experiment, Group
-from experiments.results.running import add_commands
 from seqdl.base import cli, files
 from seqdl.datasets import registry
 from seqdl.reports.tables import Table, markdown, percent
 from seqdl.runs.summary import Row
 
+RECORDS = Path(__file__).resolve().parent
 LEFT_OUT = {"weizmann": "weizmann-10-best", "ixmas": "ixmas-persons-best"}
 """Of each dataset the record of leaving one person out."""
 DRAWS, MIXED, FEW = 30, 10, 5
@@ -129,14 +130,10 @@ def _cells(values: Mapping[str, Sequence[float]], every: Mapping[str, Sequence[f
     return cells
 
 
-def options() -> argparse.ArgumentParser:
-    """The command's options."""
-    parser = script.parser("results.protocols", "What the protocol alone does to an accuracy.")
-    add_commands(parser, every, Path(__file__).resolve().parent)
-    return parser
-
-
-main = cli.command(options, lambda args: args.work(args))
+main = cli.command(
+    lambda: running.options("results.protocols", "What the protocol alone does to an accuracy.", every, RECORDS),
+    lambda args: args.work(args),
+)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from experiments import script
 from experiments.results import groups
@@ -18,7 +17,9 @@ from seqdl.runs import record as records
 from seqdl.runs.environment import cores
 from seqdl.runs.manifest import Manifest
 
+Parser = argparse.ArgumentParser
 Known = Callable[[argparse.Namespace], list[Group]]
+Work = Callable[[argparse.Namespace], int]
 
 
 def run(args: argparse.Namespace) -> int:
@@ -81,8 +82,9 @@ def record(args: argparse.Namespace) -> int:
     return 0
 
 
-def add_commands(parser: argparse.ArgumentParser, known: Known, records: Path) -> Any:
-    """The commands ``run`` and ``record`` for the groups that ``known`` gives."""
+def options(name: str, description: str, known: Known, records: Path, write: Work | None = None) -> Parser:
+    """A parser with the commands ``run`` and ``record`` for the groups that ``known`` gives, and perhaps ``write``."""
+    parser = script.parser(name, description)
     commands = parser.add_subparsers(dest="command", required=True)
     doing = commands.add_parser("run", help="run what is not yet finished; the same command goes on")
     keeping = commands.add_parser("record", help="keep the records of finished groups")
@@ -102,4 +104,8 @@ def add_commands(parser: argparse.ArgumentParser, known: Known, records: Path) -
             option("--out", type=Path, default=Path("runs/results"), metavar="DIR", help="their folders"),
         )
         command.set_defaults(work=work, known=known, records=records)
-    return commands
+    if write:
+        commands.add_parser("write", help="write the tables of docs/results.md and of the README").set_defaults(
+            work=write
+        )
+    return parser

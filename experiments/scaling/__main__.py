@@ -23,7 +23,8 @@ from typing import Any
 
 from experiments import access, fill, script
 from experiments.cost import RECORD
-from experiments.scaling import data, page
+from experiments.scaling import data, page, training
+from experiments.scaling import turns as side_by_side
 from experiments.script import option
 from seqdl.base import cli, files
 
@@ -47,8 +48,6 @@ def read() -> dict[str, Any]:
 
 def measure(args: argparse.Namespace) -> None:
     """Every size in turn, round by round, each in a new process; what is measured is in the record at once."""
-    from experiments.scaling import training
-
     record = read()
     record["machine"] = {key: access.environment()[key] for key in ("cpu", "cores", "python", "seqdl")}
     for number in range(args.rounds):
@@ -67,8 +66,6 @@ def measure(args: argparse.Namespace) -> None:
 
 def turns(args: argparse.Namespace) -> None:
     """All sizes side by side."""
-    from experiments.scaling import turns as side_by_side
-
     record = read()
     record["turns"] = side_by_side.measure(args.folder, args.sizes, 20 * args.rounds)
     files.write_json(RECORD, record)

@@ -18,6 +18,7 @@ from seqdl import config as configuration
 from seqdl.errors import CollapseError, SeqdlError
 from seqdl.evaluation import crossval
 from seqdl.jobs import processes
+from seqdl.jobs.spread import serially
 from seqdl.model import checkpoint
 from seqdl.runs.result import Evaluation, Score
 
@@ -233,16 +234,6 @@ def test_features_of_a_convnet_that_has_seen_the_sequences_or_not(base, tmp_path
 # All together
 
 
-def in_this_process(jobs, workers, retries):
-    for job in jobs:
-        yield processes.Event("started", job.name)
-        try:
-            yield processes.Event("done", job.name, job.function(*job.arguments))
-        except SeqdlError as error:
-            yield processes.Event("failed", job.name, str(error))
-        yield processes.Event("tick")
-
-
 @pytest.fixture
 def small(base, tmp_path, monkeypatch):
     """The command with two variants on a small dataset, in this process, and a document of its own."""
@@ -253,7 +244,7 @@ def small(base, tmp_path, monkeypatch):
     monkeypatch.setattr(choices, "SEEDS", (3,))
     monkeypatch.setattr(choices, "RECORD", tmp_path / "choices.json")
     monkeypatch.setattr(choices, "DOCUMENT", document)
-    monkeypatch.setattr(processes, "run", in_this_process)
+    monkeypatch.setattr(processes, "run", lambda jobs, workers, retries: serially(jobs))
     return choices, ["--data-dir", "x", "--out", str(tmp_path / "runs"), "--workers", "1"], document
 
 
