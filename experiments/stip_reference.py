@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from experiments import fill, script
-from experiments.speed.rows import in_turn, timed
+from experiments.script import in_turn, timed
 from seqdl.base import files
 from seqdl.baseline import stip, text
 from seqdl.baseline.scales import SIGMA2, TAU2, Scale, scales

@@ -1,9 +1,6 @@
 """What the paper leaves open, measured: each choice varied alone against the default, on development persons.
 
-python -m experiments.choices --data-dir DIR            run what is not yet finished, write record and document
-python -m experiments.choices --data-dir DIR --dry-run  what there is to be done, and what it costs
-python -m experiments.choices --data-dir DIR --record   write record and document from what is finished, run nothing
-python -m experiments.choices --again                   write the document once more, from the record
+python -m experiments.choices --data-dir DIR     run what is not yet finished, write record and document
 
 DIR holds the part of IXMAS. Every variant of variants.py is trained on three of four persons and tried on the fourth,
 each in turn, with three seeds. Killed at any time, the same command goes on. The record is record.json, the document

@@ -1,9 +1,4 @@
-"""The ladder: C1 forward as loops, as vectors, blocked in registers and with Toom-Cook, timed turn by turn in one run.
-
-python -m experiments.ladder [--rounds N] [--json]
-python -m experiments.ladder --write     also keeps the record, and fills in docs/ladder.md
-python -m experiments.ladder --again     fills in the page once more, from the record and the source
-"""
+"""The ladder: C1 forward as loops, as vectors, blocked in registers and with Toom-Cook, timed turn by turn."""
 
 from __future__ import annotations
 
@@ -20,9 +15,9 @@ import numpy as np
 
 from experiments import script
 from experiments.ladder import rungs
+from experiments.script import in_turn, timed
 from experiments.speed import __main__ as speed
 from experiments.speed.kernels import peak
-from experiments.speed.rows import in_turn, timed
 from seqdl.kernels.layers.conv3d import workspace
 from seqdl.kernels.layers.layout import Convolution, aligned
 from seqdl.kernels.vector.simd import target

@@ -1,10 +1,5 @@
 """The results: run the groups behind them, keep their records, and write the tables from the records.
 
-python -m experiments.results run --data-root DIR   run what is not yet finished; the same command goes on
-python -m experiments.results run --dry-run         what there is to be done, and what it costs
-python -m experiments.results record                keep the record of each finished group beside this script
-python -m experiments.results write                 the tables of docs/results.md and of the README
-
 ``python -m experiments.results.protocols`` runs and records the groups that compare protocols.
 """
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import fnmatch
+import time
 import tomllib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,11 +20,19 @@ from experiments import access
 from experiments import cost as model
 from experiments.cost import Size
 from seqdl import config as configuration
+from seqdl.base import cli
 from seqdl.config import Config
-from seqdl.errors import UsageError
+from seqdl.datasets import registry
+from seqdl.datasets.base import Dataset
+from seqdl.errors import SeqdlError, UsageError
+from seqdl.evaluation.evaluate import evaluate
 from seqdl.presets import preset
 from seqdl.reports.watcher import Watcher
+from seqdl.runs import ledger
+from seqdl.runs.folder import RunFolder
 from seqdl.runs.manifest import Manifest
+from seqdl.runs.result import Material as About
+from seqdl.runs.result import Noted, Persons
 
 RECIPES: dict[str, tuple[str, dict[str, Any]]] = {
     "paper": ("paper", {}),
@@ -112,11 +121,60 @@ def run(
     """Run what is not yet finished of a group."""
     config = make_config(group, data_root, settings)
     if group.experiment.trained:
-        from experiments.results import trials
-
-        return trials.run(group, out, config, seeds)
+        return try_elsewhere(group, out, config, seeds)
     with contextlib.closing(Watcher(out / group.name)) as watcher:
         return seqdl.cross_validate(config, seeds, out / group.name, workers, watch=watcher.watch)
+
+
+def try_elsewhere(group: Group, out: Path, config: Config, seeds: Sequence[int]) -> Manifest:
+    """Let another group's networks decide these sequences, in a folder such as a cross-validation's; none is trained."""
+    source, folder = out / f"{group.experiment.trained}-{group.recipe}", out / group.name
+    networks = [path for path, result in access.finished(source).items() if result.seed in seeds]
+    if not networks:
+        what = f"{group.name} tries the networks of {source.name}"
+        raise SeqdlError(f"{what}, and {source} holds none: run that group first")
+    dataset = registry.load(config.data.dataset, config.data.data_dir, config.data.variant)
+    material = access.prepare(dataset, config)
+    folder.mkdir(parents=True, exist_ok=True)
+    done = Manifest(folder, material.config, tuple(seeds), tuple(network.name for network in networks))
+    done.write()
+    for network in networks:
+        target = folder / network.name
+        if access.row(target) is None:
+            _try(network, target, dataset, material)
+            cli.say(f"{group.name}: {network.name} done")
+        done.runs[network.name] = access.row(target)
+    done.write()
+    return done
+
+
+def _try(network: Path, target: Path, dataset: Dataset, material: access.Material) -> None:
+    """Decide the sequences and leave a run folder that says who was trained, and on whom."""
+    started, run = time.monotonic(), seqdl.open_run(network)
+    recogniser, trained = run.recogniser, run.result
+    unknown = set(dataset.classes) - set(recogniser.classes)
+    if unknown:
+        raise SeqdlError(f"{network} does not know {', '.join(sorted(unknown))} of {dataset.name}: try another dataset")
+    access.begin(target, recogniser.config)
+    found = evaluate(recogniser, material.prepared, material.sequences)
+    date = ledger.note(target, recogniser.config, "other", dataset.persons, found.scores)
+    notes = (*dataset.notes, *material.prepared.notes)
+    sizes = len(material.sequences), material.prepared.footage
+    divided = f"trained on {trained.dataset.name}, {trained.split.name}"
+    result = replace(
+        trained,
+        version=seqdl.__version__,
+        dataset=About(dataset.name, dataset.variant, recogniser.classes, *sizes, notes, dataset.unit),
+        protocol=f"Trained on {trained.dataset.name} ({trained.protocol}) and tried on {dataset.name}.",
+        split=Persons(divided, trained.split.train_persons, dataset.persons),
+        evaluated=Noted(date, "other", ledger.LEDGER),
+        scores=found.scores,
+        sequences=found.sequences,
+        seconds=round(time.monotonic() - started, 1),
+    )
+    left = RunFolder(target)
+    left.write_log([])  # of no pass: it was not trained here
+    left.write_result(result)
 
 
 class Cost(NamedTuple):

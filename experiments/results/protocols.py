@@ -1,9 +1,5 @@
 """The protocol's own effect: one model, the same data, and five ways of dividing who trains from who is tested.
 
-python -m experiments.results.protocols run --data-root DIR   run what is not yet finished; the same command goes on
-python -m experiments.results.protocols run --dry-run         what there is to be done, and what it costs
-python -m experiments.results.protocols record                keep the records of finished groups
-
 Leaving one person out is not run here: its records are those of ``experiments.results``, which also writes the tables.
 """
 

@@ -89,7 +89,7 @@ def crossval(videos: Path, out: Path, count: int, settings: list[str]) -> dict[s
     """Seconds on the clock, and of the processor, that ``seqdl crossval`` takes."""
     words = ["-m", "seqdl", "crossval", "--dataset", "folder", "--data-dir", videos, "--draws", str(DRAWS)]
     words += ["--preset", "best", "--workers", str(count), "--out", out, *(f"--set={one}" for one in settings)]
-    used = script.timed(words)
+    used = script.process(words)
     shutil.rmtree(out)
     return {"clock": used.clock, "processor": used.processor}
 

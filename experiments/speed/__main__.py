@@ -1,10 +1,5 @@
 """The race: this project's networks and filters beside PyTorch and SciPy, turn by turn in one run.
 
-python -m experiments.speed [--rounds N] [--json] [--without-torch] [--parts race video start-up]
-python -m experiments.speed --write     also keeps the record, and fills in docs/performance.md; parts that are not
-                                        measured stay as they were
-python -m experiments.speed --again     fills in the document once more, from the record
-
 Each round times everything once, so that a busy machine slows all of it; a ratio is one of medians over the rounds,
 ``p5_ratio`` is what 19 of 20 rounds surpass. One thread everywhere. What is timed is what is trained: the default
 configuration through the networks' public methods, windows cut out of a memory-mapped store.
@@ -26,8 +21,8 @@ import numpy as np
 import scipy.ndimage
 
 from experiments import access, script
+from experiments.script import Row, Work, in_turn, row, table, timed
 from experiments.speed import kernels, page, startup, video
-from experiments.speed.rows import Row, Work, in_turn, row, table, timed
 from seqdl.config import ConvNetConfig, LCNConfig, LSTMConfig
 from seqdl.kernels.vector.simd import target
 from seqdl.model.convnet import ConvNet

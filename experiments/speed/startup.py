@@ -16,7 +16,7 @@ import numpy as np
 
 from experiments import script
 from experiments.scaling import data
-from experiments.speed.rows import Row, in_turn, row
+from experiments.script import Row, in_turn, row
 
 SETTINGS = ("convnet.epochs=1", "lstm.epochs=1", "video.box=centre")
 LIMITS = {"help": 300.0, "cold": 15000.0, "cached": 1000.0}
@@ -61,7 +61,7 @@ def help_rows(rounds: int) -> list[Row]:
         "start-up: seqdl --help": ["-m", "seqdl", "--help"],
         "start-up: python -m seqdl.train --help": ["-m", "seqdl.train", "--help"],
     }
-    works = {name: lambda words=words: script.timed(words).clock for name, words in commands.items()}
+    works = {name: lambda words=words: script.process(words).clock for name, words in commands.items()}
     times = in_turn(works, rounds, 0)
     return [row(name, times[name], limit_ms=LIMITS["help"]) for name in list(commands)[1:]]
 
@@ -72,7 +72,7 @@ def one_training(folder: Path, compiled: Path, name: str) -> dict[str, float]:
     arguments = ["--dataset", "folder", "--data-dir", videos, "--workers", "1", "--out", folder / name]
     arguments += ["--protocol", "leave-one-person-out", *(f"--set={setting}" for setting in SETTINGS)]
     caches = {"SEQDL_CACHE": str(folder / "cache"), "NUMBA_CACHE_DIR": str(compiled)}
-    used = script.timed(["-c", CHILD, repr(time.time()), marks, *arguments], caches)
+    used = script.process(["-c", CHILD, repr(time.time()), marks, *arguments], caches)
     return json.loads(marks.read_text()) | {"megabytes": used.memory / 2**20}
 
 

@@ -23,7 +23,7 @@ import imageio.v3 as iio
 import numpy as np
 
 from experiments import access, script
-from experiments.speed.rows import Row, in_turn, row, timed
+from experiments.script import Row, in_turn, row, timed
 from seqdl.config import Config, crop_size, load
 from seqdl.datasets import registry
 from seqdl.datasets.base import Dataset, Sequence

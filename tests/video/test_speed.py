@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments.speed import rows as lines
+from experiments import script as lines
 from experiments.speed import startup, video
 
 ROOT = Path(__file__).resolve().parents[2]
