@@ -95,7 +95,7 @@ def measure(rounds: int) -> dict[str, Any]:
     found = in_turn({"peak": peak, **{name: timed(work, again=3) for name, work in works.items()}}, rounds)
     g = problem.g
     return {
-        "machine": speed.machine(False),
+        "machine": speed.machine(None),
         "rounds": rounds,
         "peak_gflops": float(np.median(found["peak"])),
         "multiply_adds": problem.w.size * math.prod((g.frames_out, g.rows_out, g.columns_out)),

@@ -127,7 +127,7 @@ def run(
 
 
 def try_elsewhere(group: Group, out: Path, config: Config, seeds: Sequence[int]) -> Manifest:
-    """Let another group's networks decide these sequences, in a folder such as a cross-validation's; none is trained."""
+    """Let another group's networks decide these sequences, in a folder such as a cross-validation's; it trains none."""
     source, folder = out / f"{group.experiment.trained}-{group.recipe}", out / group.name
     networks = [path for path, result in access.finished(source).items() if result.seed in seeds]
     if not networks:

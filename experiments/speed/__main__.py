@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import importlib
 import importlib.metadata
 import sys
 import tempfile
@@ -117,7 +118,7 @@ def contrast_works() -> dict[str, Work]:
     return works
 
 
-def race(rounds: int, with_torch: bool) -> dict[str, Any]:
+def race(rounds: int, rivals: Any) -> dict[str, Any]:
     """The record's part of the race: rows, and the peak."""
     rng = np.random.default_rng(4)
     starts, labels = rng.integers(0, 1000, UPDATES), rng.integers(0, CLASSES, UPDATES)
@@ -125,9 +126,7 @@ def race(rounds: int, with_torch: bool) -> dict[str, Any]:
     peers: dict[str, dict[str, Any]] = {name: {} for name in (*TITLES, "lstm")}
     with tempfile.TemporaryDirectory() as folder:
         frames = store(Path(folder))
-        if with_torch:
-            from experiments.speed import peers as rivals
-
+        if rivals:
             rivals.check(convnet("toom_cook"), frames)
             many = np.resize(starts, 32), np.resize(labels, 32)
             peers = rivals.convnet(convnet("toom_cook"), frames, *many)
@@ -188,7 +187,7 @@ def kernel_rows(found: dict[str, list[Any]], peak: float) -> list[Row]:
     return lines
 
 
-def errors(with_torch: bool) -> dict[str, float]:
+def errors(rivals: Any) -> dict[str, float]:
     """The worst error of a gradient against float64, normwise for each array of parameters, over five seeds."""
     worst: dict[str, float] = {}
     for seed in range(SEEDS):
@@ -205,10 +204,8 @@ def errors(with_torch: bool) -> dict[str, float]:
             net.parameters.vector[:] = given
             gradients[algorithm] = net.parameters.like()
             gradients[algorithm].vector[:] = net.loss_and_gradient(window, label)[1]
-        if with_torch:
-            from experiments.speed import peers
-
-            gradients["PyTorch float32"] = peers.PeerNet(net, "masked").gradients(window, label)
+        if rivals:
+            gradients["PyTorch float32"] = rivals.PeerNet(net, "masked").gradients(window, label)
         for name, gradient in gradients.items():
             for key, value in truth.items():
                 error = np.abs(np.asarray(gradient[key]).reshape(value.shape) - value).max() / np.abs(value).max()
@@ -216,24 +213,22 @@ def errors(with_torch: bool) -> dict[str, float]:
     return worst
 
 
-def machine(with_torch: bool) -> dict[str, Any]:
+def machine(rivals: Any) -> dict[str, Any]:
     """What it was measured on."""
     here = access.environment()
-    packages = ["numpy", "numba", "scipy", *(["torch"] if with_torch else [])]
+    packages = ["numpy", "numba", "scipy", *(["torch"] if rivals else [])]
     versions = {name: importlib.metadata.version(name) for name in packages}
     found = {"cpu": here["cpu"], "lanes": target().lanes, "python": here["python"], **versions}
-    if with_torch:
-        from experiments.speed import peers
-
-        found["compiler"] = Path(peers.compiler() or "absent").name
+    if rivals:
+        found["compiler"] = Path(rivals.compiler() or "absent").name
     return found
 
 
-def measure(rounds: int, with_torch: bool, parts: Sequence[str] = PARTS) -> dict[str, Any]:
-    """The whole record."""
-    record: dict[str, Any] = {"machine": machine(with_torch), "rows": []}
+def measure(rounds: int, rivals: Any, parts: Sequence[str]) -> dict[str, Any]:
+    """The whole record; ``rivals`` is the module of peers, None without PyTorch."""
+    record: dict[str, Any] = {"machine": machine(rivals), "rows": []}
     if "race" in parts:
-        record |= race(rounds, with_torch) | {"errors": errors(with_torch)}
+        record |= race(rounds, rivals) | {"errors": errors(rivals)}
     if "video" in parts:
         record["rows"] += video.rows(max(2, rounds // 2))
     if "start-up" in parts:
@@ -255,10 +250,9 @@ def merged(old: dict[str, Any], new: dict[str, Any], parts: Sequence[str]) -> di
 
 def work(args: argparse.Namespace) -> int:
     """Measure, or fill in the document."""
-    with_torch = not args.without_torch and "race" in args.parts
-    if with_torch and not args.again:
-        from experiments.speed import peers  # noqa: F401  says so at once where there is no PyTorch
-    measuring = partial(measure, args.rounds, with_torch, args.parts)
+    raced = "race" in args.parts and not args.without_torch and not args.again
+    rivals = importlib.import_module("experiments.speed.peers") if raced else None  # needs PyTorch
+    measuring = partial(measure, args.rounds, rivals, args.parts)
     merging = partial(merged, parts=args.parts)
     return script.measured(args, RECORD, DOCUMENT, measuring, page.blocks, lambda one: table(one["rows"]), merging)
 
