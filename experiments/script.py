@@ -145,8 +145,10 @@ def table(lines: list[Row]) -> str:
     for line in lines:
         figures = {"ours_ms": 4, "peer_ms": 4, "ratio": 2, "p5_ratio": 2}
         cells = ["" if line[key] is None else f"{line[key]:.{digits}f}" for key, digits in figures.items()]
-        more = ", ".join(f"{key} {value:.3g}" for key, value in list(line.items())[6:])
-        rows.append([line["name"], *cells, str(line["rounds"]), more])
+        more = [
+            f"{key} {value:,.0f}" if value >= 100 else f"{key} {value:.3g}" for key, value in list(line.items())[6:]
+        ]
+        rows.append([line["name"], *cells, str(line["rounds"]), ", ".join(more)])
     return plain(Table(["", "ms", "peer ms", "ratio", "p5", "rounds", "more"], rows))
 
 
