@@ -78,7 +78,7 @@ def measured(
     measure: Callable[[], Any],
     blocks: Callable[[Any], Mapping[str, str]],
     table: Callable[[Any], str],
-    merge: Callable[[Any, Any], Any] = lambda before, found: found,
+    merge: Callable[[Any, Any], Any] | None = None,
 ) -> int:
     """Measure and print; also keep it and fill in the page, where asked, or only fill in the page from the record."""
     if args.again:
@@ -88,7 +88,7 @@ def measured(
         raise UsageError("--rounds: at least 1")
     found = measure()
     if args.write:
-        found = merge(files.read_json(record), found)
+        found = merge(files.read_json(record), found) if merge else found
         files.write_json(record, found)
         fill.write(page, blocks(found))
     print(json.dumps(found) if args.json else table(found))
