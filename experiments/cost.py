@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any, NamedTuple
 
-from experiments import access
 from experiments.scaling import data
 from experiments.script import EXPERIMENTS
 from seqdl.config import Config
+from seqdl.model.recogniser import Recogniser
 
 RECORD = EXPERIMENTS / "scaling" / "record.json"
 STAGES = {
@@ -134,33 +134,28 @@ def recorded(record: Record, size: Size, config: Config) -> Rates:
     # roughly: maps of C1 make as many of C2, and each pair of them has its kernels
     network = (config.convnet.c1_maps / Config().convnet.c1_maps) ** 2 * config.convnet.frames / Config().convnet.frames
     windows = size.windows / size.frames
-    steps = windows * access.copies(config)
-    return Rates(
-        prepare=_preparing(record, size.pixels),
-        update=windows / config.convnet.window_step * one["convnet"] * network,
-        describe=steps * one["features"] * network,
-        learn=steps * one["lstm"],
-        decide=windows * one["evaluate"] * network,
-        disk=median(run["units"]["disk"] / run["units"]["frames"] for run in known),
-        held=steps * FEATURES,
-    )
+    steps = windows * _copies(config)
+    update, describe = windows / config.convnet.window_step * one["convnet"], steps * one["features"]
+    learn, decide = steps * one["lstm"], windows * one["evaluate"]
+    disk = median(run["units"]["disk"] / run["units"]["frames"] for run in known)
+    prepare, held = _preparing(record, size.pixels), steps * FEATURES
+    return Rates(prepare, update * network, describe * network, learn, decide * network, disk, held)
+
+
+def _copies(config: Config) -> int:
+    """How many copies of a training sequence the LSTM learns from, itself among them."""
+    return len(Recogniser(replace(config, backend="numpy"), ("any", "other")).describer.copies())
 
 
 def _points(record: Record) -> Rates:
     """The engineered baseline: everything goes by frames, as in the videos that were measured."""
     known = trainings(record, 100, 1, "stip-lstm")
     frames = median(run["units"]["frames"] for run in known)
-    shares = [median(run["seconds"][stage] for run in known) / frames for stage in ("features", "lstm", "evaluate")]
+    stages = ("features", "lstm", "evaluate")
+    describe, learn, decide = (median(run["seconds"][stage] for run in known) / frames for stage in stages)
     disk, held = (median(run["units"][key] for run in known) / frames for key in ("disk", "features"))
-    return Rates(
-        prepare=unit_cost(known, "prepare"),
-        update=0.0,
-        describe=shares[0] / TRAIN,
-        learn=shares[1] / TRAIN,
-        decide=shares[2] / (1 - TRAIN),
-        disk=disk,
-        held=held / TRAIN,
-    )
+    prepare, decide = unit_cost(known, "prepare"), decide / (1 - TRAIN)
+    return Rates(prepare, 0.0, describe / TRAIN, learn / TRAIN, decide, disk, held / TRAIN)
 
 
 def _preparing(record: Record, pixels: int) -> float:
@@ -205,7 +200,7 @@ def per_frame(record: Record, size: int) -> float:
     known = [run for one in sizes(record) for run in trainings(record, one)]
     turns, config = {stage: found[str(size)] for stage, found in record["turns"].items()}, Config()
     windows = 1 - 8 / data.FRAMES
-    steps = windows * access.copies(config)
+    steps = windows * _copies(config)
     update = windows / config.convnet.window_step * turns["convnet"]
     prepare, decide = unit_cost(known, "prepare"), windows * unit_cost(known, "evaluate")
     rates = Rates(prepare, update, steps * turns["features"], steps * turns["lstm"], decide, 0, 0)

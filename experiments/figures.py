@@ -20,10 +20,10 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from experiments import access, fill, script
+from experiments import fill, script
 from seqdl.base import files
 from seqdl.errors import SeqdlError, UsageError
-from seqdl.reports import drawing, gallery, maps, trained
+from seqdl.reports import drawing, gallery, maps, runs, trained
 from seqdl.reports.gallery import Gallery
 from seqdl.reports.tables import Table, markdown, percent
 from seqdl.reports.trained import Trained
@@ -169,7 +169,7 @@ def small(figure: Any) -> bytes:
 
 def draw(paths: Sequence[str]) -> None:
     """Draw the figures that these runs may show, write the record and the page."""
-    rows = access.collect(paths)
+    rows, _ = runs.collect(paths)
     shown = [trained.load(RunFolder(Path(row.run))) for row in rows]
     if not shown:
         raise SeqdlError("none of these runs is finished")
@@ -205,15 +205,13 @@ def work(args: argparse.Namespace) -> int:
     return 0
 
 
-def options() -> argparse.ArgumentParser:
-    """The command's options."""
-    parser = script.parser("figures", "Draw the figures of docs/figures.md from finished runs, and fill in its tables.")
-    parser.add_argument("runs", nargs="*", metavar="RUN", help="finished runs, or folders of them")
-    parser.add_argument("--again", action="store_true", help="fill in the tables from the record, draw nothing")
-    return parser
-
-
-main = script.command(options, work)
+main = script.command(
+    "figures",
+    "Draw the figures of docs/figures.md from finished runs, and fill in its tables.",
+    work,
+    script.option("runs", nargs="*", metavar="RUN", help="finished runs, or folders of them"),
+    script.flag("--again", "fill in the tables from the record, draw nothing"),
+)
 
 if __name__ == "__main__":
     sys.exit(main())

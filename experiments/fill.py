@@ -17,27 +17,9 @@ MARKER = re.compile(r"^<!-- (end of )?([\w-]+) -->$\n?", re.MULTILINE)
 
 
 def fill(text: str, blocks: Mapping[str, str], page: str, others: Collection[str] = ()) -> str:
-    """A page with its places filled in.
+    """A page with its places filled in with ``blocks``, in Markdown; those of ``others``, another script's, stay.
 
-    Parameters
-    ----------
-    text : str
-        The page as it is.
-    blocks : mapping
-        What is to stand in each place, in Markdown.
-    page : str
-        The page's name, for errors.
-    others : collection of str
-        Places that another script fills: they stay as they are.
-
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    SeqdlError
-        Where markers and blocks do not fit one another.
+    Markers and blocks that do not fit one another are an error, in which the page goes by its name ``page``.
     """
     parts, at, name, seen = [], 0, "", set()
     for marker in MARKER.finditer(text):

@@ -65,14 +65,12 @@ def work(args: argparse.Namespace) -> int:
     return 0
 
 
-def options() -> argparse.ArgumentParser:
-    """The command's options."""
-    parser = script.parser("overview", "Draw the README's picture from a finished run on the embedded dataset.")
-    parser.add_argument("run", type=Path, metavar="RUN")
-    return parser
-
-
-main = script.command(options, work)
+main = script.command(
+    "overview",
+    "Draw the README's picture from a finished run on the embedded dataset.",
+    work,
+    script.option("run", type=Path, metavar="RUN"),
+)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -1,7 +1,8 @@
 """A stand-in of KTH's exact shape: drawn figures under KTH's names, so that everything KTH needs can be tried here.
 
-python -m experiments.standin DIR                write six archives, 00sequences.txt and sums.txt, where they are absent
-python -m experiments.standin DIR --serve 8099   then give them away at http://127.0.0.1:8099/
+python -m experiments.standin DIR              write six archives, 00sequences.txt and sums.txt, where they are absent
+python -m http.server 8099 --directory DIR     then give them away: seqdl prepare kth --download
+                                               --url http://127.0.0.1:8099/ --sums DIR/sums.txt --data-dir OTHER
 
 The figures are those of the embedded dataset. There are 599 videos of 25 persons, six actions and four scenarios, and
 2391 listed sequences, but the videos are short: a few listed frames of each repetition and a few others between. The
@@ -16,15 +17,13 @@ import io
 import itertools
 import sys
 import zipfile
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
 from experiments import script
-from seqdl.base import cli, files
+from seqdl.base import files
 from seqdl.datasets import kth
 from seqdl.datasets.actors.take import Take
 
@@ -34,10 +33,8 @@ FRAMES = (16, 24)
 """Listed frames of a sequence, at least and at most."""
 GAP = 4
 """Frames after each sequence that the list leaves out."""
-THREE = {
-    *("person11_boxing_d4", "person13_handwaving_d3", "person14_handwaving_d3", "person15_boxing_d4"),
-    "person22_boxing_d1",
-}
+THREE = {"person11_boxing_d4", "person13_handwaving_d3", "person14_handwaving_d3", "person15_boxing_d4"}
+THREE |= {"person22_boxing_d1"}
 """The videos with three sequences, not four."""
 OVERLAPPING = {"person12_handclapping_d4", "person16_handwaving_d4"}
 OVERLAPPING |= {"person21_boxing_d2", "person21_handclapping_d1"}
@@ -87,9 +84,7 @@ def write(folder: Path) -> None:
     """Write the archives that are absent, then the list and the archives' sums."""
     folder.mkdir(parents=True, exist_ok=True)
     archives = [folder / f"{action}.zip" for action in kth.ACTIONS]
-    for archive in archives:
-        if archive.is_file():
-            continue
+    for archive in [archive for archive in archives if not archive.is_file()]:
         names = [name for name in kth.VIDEOS if name.split("_")[1] == archive.stem]
         with files.replace_atomic(archive) as path, zipfile.ZipFile(path, "w") as packed:
             for name in tqdm(names, desc=archive.stem, unit="video", disable=None):
@@ -100,33 +95,19 @@ def write(folder: Path) -> None:
     files.write_atomic(folder / SUMS, "".join(sums))
 
 
-def serve(folder: Path, port: int) -> None:
-    """Give the files away until interrupted."""
-    handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
-    with ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
-        where = f"http://127.0.0.1:{server.server_port}/"
-        print(f"seqdl prepare kth --download --url {where} --sums {folder / SUMS} --data-dir DIR", flush=True)
-        server.serve_forever()
-
-
 def work(args: argparse.Namespace) -> int:
-    """Write, and serve where asked."""
+    """Write them."""
     if not (args.folder / SUMS).is_file():
         write(args.folder)
-    if args.serve is not None:
-        serve(args.folder, args.serve)
     return 0
 
 
-def options() -> argparse.ArgumentParser:
-    """The command's options."""
-    parser = script.parser("standin", "Write a stand-in of KTH's exact shape: drawn figures.")
-    parser.add_argument("folder", type=Path, metavar="DIR", help="receives archives, list and sums")
-    parser.add_argument("--serve", type=cli.count, metavar="PORT", help="then serve them there (0: any free port)")
-    return parser
-
-
-main = script.command(options, work)
+main = script.command(
+    "standin",
+    "Write a stand-in of KTH's exact shape: drawn figures.",
+    work,
+    script.option("folder", type=Path, metavar="DIR", help="receives archives, list and sums"),
+)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from experiments import fill, script
-from experiments.speed.rows import in_turn, timed
+from experiments.script import in_turn, timed
 from seqdl.base import files
 from seqdl.baseline import stip, text
 from seqdl.baseline.scales import SIGMA2, TAU2, Scale, scales
@@ -93,20 +93,12 @@ def compare(video: np.ndarray, theirs: stip.Features) -> dict[str, Any]:
 
 def speed(video: np.ndarray) -> dict[str, float]:
     """Frames a second of one thread: points alone, with what the LSTM reads of them, and with all descriptors."""
-
-    def points() -> None:
-        for part in stip.parts(video):
-            part.detect()
-
-    def read() -> None:
-        for part in stip.parts(video):
-            part.hof(part.detect())
-
-    def whole() -> None:
-        for _ in stip.features(video):
-            pass
-
-    ways = {"points": timed(points), "points and HOF": timed(read), "points, HOG and HOF": timed(whole)}
+    works = {
+        "points": lambda: [part.detect() for part in stip.parts(video)],
+        "points and HOF": lambda: [part.hof(part.detect()) for part in stip.parts(video)],
+        "points, HOG and HOF": lambda: list(stip.features(video)),
+    }
+    ways = {name: timed(work) for name, work in works.items()}
     return {name: len(video) / float(np.median(some)) for name, some in in_turn(ways, ROUNDS, 0).items()}
 
 
@@ -137,9 +129,8 @@ def work(args: argparse.Namespace) -> int:
         video = np.stack(list(reader))
     theirs = text.parse(Path(args.reference).read_text(encoding="utf-8"), args.reference)
     record = compare(video, theirs)
-    print("sigma2  tau2   theirs  found   ours  theirs'")
-    for sigma2, tau2, wanted, recall, number, precision in record["scales"]:
-        print(f"{sigma2:6} {tau2:5} {wanted:8} {recall:6.1%} {number:6} {precision:7.1%}")
+    scales_of = [[f"{n:.1%}" if isinstance(n, float) else str(n) for n in line] for line in record["scales"]]
+    print(tables.plain(tables.Table(["sigma2", "tau2", "theirs", "found", "ours", "theirs'"], scales_of)))
     record["speed"] = speed(video)
     print(f"\n{table(record)}\n\n{len(SIGMA2) * len(TAU2) * 3} scales, median of {ROUNDS} interleaved rounds")
     if args.write:
@@ -148,16 +139,14 @@ def work(args: argparse.Namespace) -> int:
     return 0
 
 
-def options() -> argparse.ArgumentParser:
-    """The command's options."""
-    parser = script.parser("stip_reference", "Compare the engineered baseline with STIP 2.0's output, and time it.")
-    parser.add_argument("video", metavar="VIDEO")
-    parser.add_argument("reference", metavar="STIP2.txt")
-    parser.add_argument("--write", action="store_true", help="keep it, and fill in the table in docs/choices.md")
-    return parser
-
-
-main = script.command(options, work)
+main = script.command(
+    "stip_reference",
+    "Compare the engineered baseline with STIP 2.0's output, and time it.",
+    work,
+    script.option("video", metavar="VIDEO"),
+    script.option("reference", metavar="STIP2.txt"),
+    script.flag("--write", "keep it, and fill in the table in docs/choices.md"),
+)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -25,17 +25,11 @@ FIVE, OUT, OTHER = "five draws", "leave one person out", "other"
 
 def ours(records: Path, variant: str) -> list[list[str]]:
     """Our rows for a set: of each recipe that has all five draws on the whole of KTH, or the word that none has."""
-    rows = [
-        _our_row(one, variant)
-        for one in table1.load(records)["kth"]
-        if one.rows[0].variant == variant and _comparable(one)
-    ]
+    found = [one for one in table1.load(records)["kth"] if one.total.draws == DRAWS]
+    wanted = (variant, "draws", "convnet-lstm")
+    kinds = [(one.rows[0].variant, one.rows[0].protocol, one.rows[0].model) for one in found]
+    rows = [_our_row(one, variant) for one, kind in zip(found, kinds) if kind == wanted]
     return rows or [[SETS[variant], FIVE, f"this implementation, {LSTM}", "-", "not measured", "learned", "-"]]
-
-
-def _comparable(one: Record) -> bool:
-    row = one.rows[0]
-    return row.protocol == "draws" and row.model == "convnet-lstm" and one.total.draws == DRAWS
 
 
 def _our_row(one: Record, variant: str) -> list[str]:
@@ -75,14 +69,12 @@ def work(args: argparse.Namespace) -> int:
     return 0
 
 
-def options() -> argparse.ArgumentParser:
-    """The command's options."""
-    parser = script.parser("table2", "Table 2 of the paper, with a row for our records.")
-    parser.add_argument("--records", type=Path, default=RECORDS, metavar="DIR", help="those of experiments.table1")
-    return parser
-
-
-main = script.command(options, work)
+main = script.command(
+    "table2",
+    "Table 2 of the paper, with a row for our records.",
+    work,
+    script.option("--records", type=Path, default=RECORDS, metavar="DIR", help="those of experiments.table1"),
+)
 
 if __name__ == "__main__":
     sys.exit(main())

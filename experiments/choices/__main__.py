@@ -1,9 +1,6 @@
 """What the paper leaves open, measured: each choice varied alone against the default, on development persons.
 
-python -m experiments.choices --data-dir DIR            run what is not yet finished, write record and document
-python -m experiments.choices --data-dir DIR --dry-run  what there is to be done, and what it costs
-python -m experiments.choices --data-dir DIR --record   write record and document from what is finished, run nothing
-python -m experiments.choices --again                   write the document once more, from the record
+python -m experiments.choices --data-dir DIR     run what is not yet finished, write record and document
 
 DIR holds the part of IXMAS. Every variant of variants.py is trained on three of four persons and tried on the fourth,
 each in turn, with three seeds. Killed at any time, the same command goes on. The record is record.json, the document
@@ -13,6 +10,7 @@ docs/choices.md.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -20,15 +18,19 @@ from pathlib import Path
 from typing import Any
 
 from experiments import access, fill, script
-from experiments.access import Job
 from experiments.choices import page, runs
 from experiments.choices import variants as choices
 from experiments.choices.variants import DEFAULT, SEEDS, Variant
 from experiments.cost import Size
-from seqdl import config as configuration
 from seqdl.base import cli, files
 from seqdl.config import Config, to_dict
 from seqdl.errors import SeqdlError, UsageError
+from seqdl.evaluation import crossval
+from seqdl.jobs import processes
+from seqdl.jobs.job import Job
+from seqdl.runs.codec import encode
+from seqdl.runs.environment import cores
+from seqdl.runs.folder import RunFolder
 
 RECORD = Path(__file__).resolve().with_name("record.json")
 DOCUMENT = script.DOCS / "choices.md"
@@ -51,36 +53,40 @@ def _said(kept: dict[str, Any]) -> str:
 
 def measure(chosen: Mapping[str, list[Variant]], features: bool, base: Config, out: Path, workers: int) -> list[str]:
     """Run what is not yet finished, group by group; the names of what failed."""
-    draws = access.draws(base, SEEDS)
+    draws = drawn(base)
     groups = [jobs_of(group, base, draws, out) for group in chosen.values()]
     if features:
         groups.append([_job(out, f"{FEATURES}/{name}", runs.features, config) for name, config in draws.items()])
-    known: set[str] = set()
     total, finished, failed = sum(map(len, groups)), 0, []
-    access.say(f"{total} runs to be done in {out}")
+    cli.say(f"{total} runs to be done in {out}")
     for jobs in groups:
-        for some, at_once in ((_warming(jobs, known, out), 1), (jobs, workers)):
-            for event in access.do(some, at_once):
+        with contextlib.closing(processes.run(jobs, workers, retries=2)) as events:
+            for event in events:
                 if event.kind == "died":
-                    access.say(f"{event.name}: its process ended {event.value}; it is tried again")
+                    cli.say(f"{event.name}: its process ended {event.value}; it is tried again")
                 elif event.kind == "failed":
                     failed.append(event.name)
-                    access.say(f"{event.name}: failed: {event.value}")
-                elif event.kind == "done" and event.value is not None:
+                    cli.say(f"{event.name}: failed: {event.value}")
+                elif event.kind == "done":
                     finished += 1
-                    access.say(f"[{finished}/{total}] {event.name}: {_said(event.value)}")
+                    cli.say(f"[{finished}/{total}] {event.name}: {_said(event.value)}")
     return failed
+
+
+def drawn(base: Config) -> dict[str, Config]:
+    """The runs of a variant by their names."""
+    return {draw.name: draw.config for draw in crossval.plan(base, SEEDS)[1]}
 
 
 def jobs_of(group: Iterable[Variant], base: Config, draws: Mapping[str, Config], out: Path) -> list[Job]:
     """The unfinished runs of some variants."""
     jobs = []
     for variant in group:
-        for draw, drawn in draws.items():
+        for draw, plain in draws.items():
             name = f"{variant.folder}/{draw}"
             if runs.finished(out / name):
                 continue
-            config = replace(variant.config(base), seed=drawn.seed, data=drawn.data)
+            config = replace(variant.config(base), seed=plain.seed, data=plain.data)
             convnet = str(out / DEFAULT / draw / runs.CONVNET) if variant.keeps_convnet else ""
             jobs.append(_job(out, name, runs.run, config, convnet, variant.coefficient))
     return jobs
@@ -90,30 +96,18 @@ def _job(out: Path, name: str, function: Any, config: Config, *more: Any) -> Job
     return Job(name, function, (to_dict(config), str(out / name), *more), out / "logs" / f"{name}.log")
 
 
-def _warming(jobs: Iterable[Job], known: set[str], out: Path) -> list[Job]:
-    """What has to be compiled and prepared before some jobs, one after the other."""
-    warming = []
-    for job in jobs:
-        code = runs.code(configuration.from_dict(job.arguments[0]))
-        if code not in known:
-            known.add(code)
-            name = f"compiling for {job.name.partition('/')[0]}"
-            warming.append(Job(name, runs.warm, job.arguments[:1], out / "logs" / "compiling.log"))
-    return warming
-
-
 def record(base: Config, out: Path) -> dict[str, Any]:
     """Everything that is finished in the folder."""
-    draws = access.draws(base, SEEDS)
-    found = {}
+    draws, found = drawn(base), {}
     for group in choices.variants().values():
         for variant in group:
             kept = {name: runs.finished(out / variant.folder / name) for name in draws}
             found[variant.name] = {name: run for name, run in kept.items() if run}
     features = {name: out / FEATURES / name / runs.FEATURES for name in draws}
-    config, environment = access.origin(out / DEFAULT / next(iter(draws)))
+    origin = RunFolder(out / DEFAULT / next(iter(draws)))
+    config = to_dict(origin.config)
     return {
-        "environment": environment,
+        "environment": encode(origin.environment),
         "config": config | {"data": config["data"] | {"data_dir": ""}},
         "seeds": list(SEEDS),
         "variants": {name: kept for name, kept in found.items() if kept},
@@ -127,15 +121,10 @@ def costs(chosen: Mapping[str, list[Variant]], base: Config) -> str:
     clips = {clip.name: clip for clip in access.read_record(PART).decided() if clip.person in choices.PERSONS}
     frames = sum(clip.steps + 8 for clip in clips.values())
     size = Size(len(clips), frames, 1 - 1 / len(choices.PERSONS))
-    lines, total = [], 0.0
-    for group in chosen.values():
-        for variant in group:
-            seconds = count * variant.cost(variant.config(base), size)
-            total += seconds
-            lines.append(f"{seconds / 60:6.1f}  {variant.name}")
-    return "\n".join(
-        ["minutes  variant", *lines, f"{total / 60:6.1f}  all, on one core, kernels and videos not counted"]
-    )
+    each = [variant for group in chosen.values() for variant in group]
+    minutes = {one.name: count * one.cost(one.config(base), size) / 60 for one in each}
+    minutes["all, on one core, kernels and videos not counted"] = sum(minutes.values())
+    return "\n".join(["minutes  variant", *(f"{value:6.1f}  {name}" for name, value in minutes.items())])
 
 
 def work(args: argparse.Namespace) -> int:
@@ -154,7 +143,7 @@ def work(args: argparse.Namespace) -> int:
     failed = []
     if not args.record:
         features = not args.only or FEATURES in args.only
-        failed = measure(chosen, features, base, args.out, args.workers or access.cores())
+        failed = measure(chosen, features, base, args.out, args.workers or cores())
     kept = record(base, args.out)
     files.write_json(RECORD, kept)
     write(kept)
@@ -171,21 +160,20 @@ def write(record: Mapping[str, Any]) -> None:
     fill.write(DOCUMENT, {"measured": page.section(record)}, OTHERS)
 
 
-def options() -> argparse.ArgumentParser:
-    """The command's options."""
-    parser = script.parser("choices", "Vary each choice that the paper leaves open, alone.")
-    parser.add_argument("--data-dir", default="", metavar="DIR", help="the folder with the part of IXMAS")
-    parser.add_argument("--out", type=Path, default=Path("runs/choices"), metavar="DIR", help="holds all runs")
-    which = f"variants with this in their name; {FEATURES}: whose sequences the LSTM learns from"
-    parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help=which)
-    cli.add_workers(parser, "runs at once, one thread each (0: one for each core)")
-    parser.add_argument("--dry-run", action="store_true", help="list the variants and what they cost; run nothing")
-    parser.add_argument("--record", action="store_true", help="keep the record of what is finished; run nothing")
-    parser.add_argument("--again", action="store_true", help="write the document from the record; run nothing")
-    return parser
-
-
-main = script.command(options, work)
+main = script.command(
+    "choices",
+    "Vary each choice that the paper leaves open, alone.",
+    work,
+    script.option("--data-dir", default="", metavar="DIR", help="the folder with the part of IXMAS"),
+    script.option("--out", type=Path, default=Path("runs/choices"), metavar="DIR", help="holds all runs"),
+    script.option(
+        "--only", nargs="+", default=[], metavar="NAME", help=f"variants by a part of their name; {FEATURES}"
+    ),
+    script.WORKERS,
+    script.flag("--dry-run", "list the variants and what they cost; run nothing"),
+    script.flag("--record", "keep the record of what is finished; run nothing"),
+    script.flag("--again", "write the document from the record; run nothing"),
+)
 
 if __name__ == "__main__":
     sys.exit(main())

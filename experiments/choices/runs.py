@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import shutil
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,18 +11,18 @@ import numpy as np
 
 from experiments import access
 from seqdl import config as configuration
-from seqdl.base import files
-from seqdl.config import Config, to_dict
+from seqdl.base import files, locks
+from seqdl.config import Config
+from seqdl.datasets.choose import choose
 from seqdl.errors import CollapseError, SeqdlError
+from seqdl.evaluation import crossval
+from seqdl.evaluation.evaluate import evaluate
+from seqdl.evaluation.job import new_recogniser, rehearse
+from seqdl.model import checkpoint
+from seqdl.runs import ledger
+from seqdl.training.schedule import Schedule
 
 CONVNET, COLLAPSED, FEATURES = "convnet.npz", "collapsed.json", "features.json"
-FREE = {
-    "convnet": "initial initial_scale initial_subsample_bias learning_rate momentum rate_rule schedule final_rate "
-    "epochs patience window_step copies shift",
-    "lstm": "decision window_step input_scaling copies shift initial_range input_gate_bias learning_rate momentum "
-    "schedule final_rate epochs patience",
-}
-"""Settings that change neither compiled code nor prepared video."""
 
 
 def run(config: dict[str, Any], folder: str, convnet: str = "", coefficient: float = 1.0) -> dict[str, Any]:
@@ -44,7 +41,7 @@ def run(config: dict[str, Any], folder: str, convnet: str = "", coefficient: flo
         elif coefficient != 1:
             _start(effective, path, coefficient)
     try:
-        access.go_on(effective, path)
+        crossval.run_draw(config, folder)
     except CollapseError as error:
         files.write_json(path / COLLAPSED, {"collapsed": str(error)})
     return finished(path)
@@ -67,28 +64,13 @@ def finished(folder: Path) -> dict[str, Any]:
 
 def _start(config: Config, folder: Path, coefficient: float) -> None:
     """The checkpoint of a ConvNet before its first pass, with other coefficients."""
-    dataset, _, _ = access.choose(config)
-    recogniser = access.network(config, dataset)
+    recogniser = new_recogniser(config, choose(config)[0])
+    parameters = recogniser.networks["convnet"].parameters
     for name in ("S1.coefficient", "S2.coefficient"):
-        recogniser.networks["convnet"].parameters[name][...] *= coefficient
-    access.keep_network(recogniser, folder / CONVNET)
-
-
-def code(config: Config) -> str:
-    """A name for what has to be compiled and prepared for a configuration."""
-    values = to_dict(config)
-    for section, names in FREE.items():
-        for name in names.split():
-            del values[section][name]
-    return json.dumps([values[section] for section in ("video", "lcn", "convnet", "lstm")])
-
-
-def warm(config: dict[str, Any]) -> None:
-    """Prepare the videos and compile the kernels by a very short run, so that no two processes do so at once."""
-    effective = configuration.from_dict(config)
-    short = replace(effective, convnet=replace(effective.convnet, epochs=1), lstm=replace(effective.lstm, epochs=1))
-    with tempfile.TemporaryDirectory() as folder, contextlib.suppress(CollapseError):
-        access.train(short, Path(folder) / "run")
+        parameters[name][...] *= coefficient
+    arrays = {"theta": parameters.vector, "velocity": parameters.like().vector}
+    values = {"schedule": Schedule(config.convnet).state(), "log": [], "classes": list(recogniser.classes)}
+    checkpoint.save(folder / CONVNET, arrays, values)
 
 
 def features(config: dict[str, Any], folder: str) -> dict[str, Any]:
@@ -101,25 +83,28 @@ def features(config: dict[str, Any], folder: str) -> dict[str, Any]:
     path, effective = Path(folder), configuration.from_dict(config)
     if (path / FEATURES).is_file():
         return files.read_json(path / FEATURES)
-    dataset, train, test = access.choose(effective)
-    people = len(train)
+    dataset, split = choose(effective)
+    people = len(split.train)
     effective = replace(
         effective,
         convnet=replace(effective.convnet, epochs=effective.convnet.epochs * people // (people - 1)),
         lstm=replace(effective.lstm, epochs=effective.lstm.epochs * people),
     )
+    with locks.held(path.parent / "lock"):  # so that no two processes compile the same at once
+        rehearse(effective)
     material = access.prepare(dataset, effective)
     counts = {"seen": np.zeros(2, int), "unseen": np.zeros(2, int)}
-    for third in train:
-        pair = [person for person in train if person != third]
-        for person in train:
+    for third in split.train:
+        pair = [person for person in split.train if person != third]
+        for person in split.train:
             own = path / f"without-{third}" / f"lstm-{person}"
             own.mkdir(parents=True, exist_ok=True)
-            recogniser = access.network(material.config, dataset)
+            recogniser = new_recogniser(material.config, dataset)
             access.learn("convnet", recogniser, material.of(pair), own.parent)
             access.learn("lstm", recogniser, material.of([person]), own)
-            scores = access.evaluate(recogniser, material.of(test)).scores
-            access.note(path, material.config, "test", test, scores)
+            tested = material.of(split.test)
+            scores = evaluate(recogniser, tested.prepared, tested.sequences).scores
+            ledger.note(path, material.config, "test", split.test, scores)
             counts["unseen" if person == third else "seen"] += scores["lstm"].correct, scores["lstm"].count
     files.write_json(path / FEATURES, {way: count.tolist() for way, count in counts.items()})
     return files.read_json(path / FEATURES)

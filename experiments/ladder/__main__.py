@@ -1,16 +1,10 @@
-"""The ladder: C1 forward as loops, as vectors, blocked in registers and with Toom-Cook, timed turn by turn in one run.
-
-python -m experiments.ladder [--rounds N] [--json]
-python -m experiments.ladder --write     also keeps the record, and fills in docs/ladder.md
-python -m experiments.ladder --again     fills in the page once more, from the record and the source
-"""
+"""The ladder: C1 forward as loops, as vectors, blocked in registers and with Toom-Cook, timed turn by turn."""
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
 import inspect
-import json
 import math
 import sys
 from collections.abc import Callable
@@ -19,17 +13,16 @@ from typing import Any
 
 import numpy as np
 
-from experiments import fill, script
+from experiments import script
 from experiments.ladder import rungs
+from experiments.script import in_turn, timed
 from experiments.speed import __main__ as speed
 from experiments.speed.kernels import peak
-from experiments.speed.rows import in_turn, timed
-from seqdl.base import files
-from seqdl.errors import UsageError
 from seqdl.kernels.layers.conv3d import workspace
 from seqdl.kernels.layers.layout import Convolution, aligned
 from seqdl.kernels.vector.simd import target
 from seqdl.ops import conv3d
+from seqdl.reports.tables import Table, markdown
 
 RECORD = Path(__file__).with_name("record.json")
 PAGE = script.DOCS / "ladder.md"
@@ -51,18 +44,7 @@ def sizes(**given: int) -> Convolution:
 
 
 class Problem:
-    """One layer with random inputs, in the order of the ops and in that of the kernels.
-
-    Parameters
-    ----------
-    g : Convolution
-        The sizes.
-
-    Raises
-    ------
-    ValueError
-        Where the product would not go by rows.
-    """
+    """One layer of sizes ``g`` with random inputs, in the order of the ops and in that of the kernels."""
 
     def __init__(self, g: Convolution) -> None:
         if not g.by_rows:
@@ -113,7 +95,7 @@ def measure(rounds: int) -> dict[str, Any]:
     found = in_turn({"peak": peak, **{name: timed(work, again=3) for name, work in works.items()}}, rounds)
     g = problem.g
     return {
-        "machine": speed.machine(False),
+        "machine": speed.machine(None),
         "rounds": rounds,
         "peak_gflops": float(np.median(found["peak"])),
         "multiply_adds": problem.w.size * math.prod((g.frames_out, g.rows_out, g.columns_out)),
@@ -123,18 +105,17 @@ def measure(rounds: int) -> dict[str, Any]:
 
 def table(record: dict[str, Any]) -> str:
     """The rungs side by side."""
-    lines = ["| rung | time, ms | billion operations a second | of the peak | times the rung before | error |"]
-    lines.append("| :-- | --: | --: | --: | --: | --: |")
-    before = None
+    lines, before = [], None
     for rung in record["rungs"]:
-        speed_of = 2e-6 * record["multiply_adds"] / rung["ms"]
+        rate = 2e-6 * record["multiply_adds"] / rung["ms"]
         times = f"{before / rung['ms']:.1f}" if before else ""
-        cells = [NAMES[rung["name"]], f"{rung['ms']:.3f}", f"{speed_of:.1f}", f"{speed_of / record['peak_gflops']:.0%}"]
-        lines.append("| " + " | ".join([*cells, times, f"{rung['error']:.0e}"]) + " |")
+        cells = [NAMES[rung["name"]], f"{rung['ms']:.3f}", f"{rate:.1f}", f"{rate / record['peak_gflops']:.0%}"]
+        lines.append([*cells, times, f"{rung['error']:.0e}"])
         before = rung["ms"]
+    header = ["rung", "time, ms", "billion operations a second", "of the peak", "times the rung before", "error"]
     machine = record["machine"]
-    return "\n".join(lines) + (
-        f"\n\nMedians of {record['rounds']} rounds, one thread; {machine['cpu']}, "
+    return (
+        f"{markdown(Table(header, lines))}\n\nMedians of {record['rounds']} rounds, one thread; {machine['cpu']}, "
         f"vectors of {machine['lanes']} numbers, at most {record['peak_gflops']:.0f} billion operations a second."
     )
 
@@ -150,30 +131,12 @@ def blocks(record: dict[str, Any]) -> dict[str, str]:
     return {"table": table(record)} | {name: code(name) for name in NAMES}
 
 
-def options() -> argparse.ArgumentParser:
-    """The script's options."""
-    parser = script.parser("ladder", "Time the rungs of docs/ladder.md turn by turn.")
-    parser.add_argument("--rounds", type=int, default=200)
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--write", action="store_true", help="keep the record and fill in docs/ladder.md")
-    parser.add_argument("--again", action="store_true", help="fill in docs/ladder.md from the record, measure nothing")
-    return parser
-
-
 def work(args: argparse.Namespace) -> int:
-    """Measure, and keep it where asked; or only fill in the page."""
-    if args.rounds < 1:
-        raise UsageError("--rounds: at least 1")
-    record = files.read_json(RECORD) if args.again else measure(args.rounds)
-    if args.write:
-        files.write_json(RECORD, record)
-    if args.write or args.again:
-        fill.write(PAGE, blocks(record))
-    print(json.dumps(record) if args.json else table(record))
-    return 0
+    """Measure, or fill in the page."""
+    return script.measured(args, RECORD, PAGE, lambda: measure(args.rounds), blocks, table)
 
 
-main = script.command(options, work)
+main = script.command("ladder", "Time the rungs of docs/ladder.md turn by turn.", work, *script.MEASURED)
 
 if __name__ == "__main__":
     sys.exit(main())

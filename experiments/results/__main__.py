@@ -1,10 +1,5 @@
 """The results: run the groups behind them, keep their records, and write the tables from the records.
 
-python -m experiments.results run --data-root DIR   run what is not yet finished; the same command goes on
-python -m experiments.results run --dry-run         what there is to be done, and what it costs
-python -m experiments.results record                keep the record of each finished group beside this script
-python -m experiments.results write                 the tables of docs/results.md and of the README
-
 ``python -m experiments.results.protocols`` runs and records the groups that compare protocols.
 """
 
@@ -15,8 +10,8 @@ import sys
 from pathlib import Path
 
 from experiments import fill, script
-from experiments.results import groups, page
-from experiments.results.running import add_commands
+from experiments.results import groups, page, running
+from seqdl.base import cli
 
 RECORDS = Path(__file__).resolve().parent
 README, PAGE = script.ROOT / "README.md", script.DOCS / "results.md"
@@ -36,13 +31,11 @@ def readme() -> dict[str, str]:
 
 def options() -> argparse.ArgumentParser:
     """The command's options."""
-    parser = script.parser("results", "The results: run them, keep their records, write them down.")
-    commands = add_commands(parser, lambda _: groups.every(), RECORDS)
-    commands.add_parser("write", help="write the tables of docs/results.md and of the README").set_defaults(work=write)
-    return parser
+    what = "The results: run them, keep their records, write them down."
+    return running.options("results", what, lambda _: groups.every(), RECORDS, write)
 
 
-main = script.command(options, lambda args: args.work(args))
+main = cli.command(options, lambda args: args.work(args))
 
 if __name__ == "__main__":
     sys.exit(main())

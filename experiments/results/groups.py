@@ -6,20 +6,33 @@ group: one cross-validation in a folder of its own, such as ``runs/results/ixmas
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
+import time
+import tomllib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import seqdl
 from experiments import access
 from experiments import cost as model
 from experiments.cost import Size
 from seqdl import config as configuration
+from seqdl.base import cli
 from seqdl.config import Config
-from seqdl.errors import UsageError
+from seqdl.datasets import registry
+from seqdl.datasets.base import Dataset
+from seqdl.errors import SeqdlError, UsageError
+from seqdl.evaluation.evaluate import evaluate
 from seqdl.presets import preset
+from seqdl.reports.watcher import Watcher
+from seqdl.runs import ledger
+from seqdl.runs.folder import RunFolder
 from seqdl.runs.manifest import Manifest
+from seqdl.runs.result import Material as About
+from seqdl.runs.result import Noted, Persons
 
 RECIPES: dict[str, tuple[str, dict[str, Any]]] = {
     "paper": ("paper", {}),
@@ -29,15 +42,10 @@ RECIPES: dict[str, tuple[str, dict[str, Any]]] = {
 }
 """A preset, and what is changed of it. The control leaves the ConvNet of ``best`` untrained; ``stip`` has engineered
 features in its place."""
-DEVELOPMENT = {
-    "ixmas": ("alba", "amel", "andreas", "chiara"),
-    "weizmann": ("daria", "denis", "eli", "ido", "ira"),
-}
+DEVELOPMENT = {"ixmas": ("alba", "amel", "andreas", "chiara"), "weizmann": ("daria", "denis", "eli", "ido", "ira")}
 """The persons on whom settings were chosen; of other datasets there are none."""
 SEEN = {"weizmann": ("shahar",)}
 """Further persons who were looked at: whose clips showed that the person's box could be a torso."""
-EVERY = ("paper", "best", "control", "stip")
-FIVE = (0, 1, 2, 3, 4)
 
 
 @dataclass(frozen=True)
@@ -53,54 +61,14 @@ class Experiment:
     data: dict[str, Any]
     folder: str = ""
     settings: dict[str, Any] = field(default_factory=dict)
-    recipes: tuple[str, ...] = EVERY
-    seeds: tuple[int, ...] = FIVE
+    recipes: Sequence[str] = tuple(RECIPES)
+    seeds: Sequence[int] = (0, 1, 2, 3, 4)
     draws: int = 5
     trained: str = ""
 
 
-def _weizmann(variant: str, actions: str) -> Experiment:
-    data = {"dataset": "weizmann", "variant": variant, "protocol": "leave-one-person-out"}
-    title = f"Weizmann, {actions}: leave one person out"
-    return Experiment(f"weizmann-{variant}", title, data, "weizmann", draws=9)
-
-
-def _interaction(number: int) -> Experiment:
-    data = {"dataset": "ut-interaction", "variant": f"set{number}", "protocol": "leave-one-sequence-out"}
-    title = f"UT-Interaction, set {number}: leave one sequence out"
-    wide = {"convnet": {"rows": 34, "columns": 54}}
-    return Experiment(f"ut-{number}", title, data, "ut-interaction", wide, draws=10)
-
-
-def _ixmas(name: str, title: str, protocol: str, draws: int) -> Experiment:
-    data = {"dataset": "ixmas", "variant": "all", "protocol": protocol}
-    return Experiment(f"ixmas-{name}", f"IXMAS part: {title}", data, "ixmas", draws=draws)
-
-
-def _actors(name: str, title: str, variant: str) -> Experiment:
-    data = {"dataset": "actors", "variant": variant, "protocol": "draws"}
-    title = f"Actors, {title}: five draws of 16 / 9 persons"
-    return Experiment(f"actors-{name}", title, data, seeds=(0,))
-
-
-def _kth(name: str, title: str, variant: str) -> Experiment:
-    data, trained = {"dataset": "kth", "variant": variant}, f"actors-{name}"
-    title = f"Networks trained on actors, tried on {title} of KTH"
-    return Experiment(f"kth-{name}", title, data, "kth", recipes=EVERY[:3], seeds=(0,), trained=trained)
-
-
-EXPERIMENTS = (
-    _weizmann("10", "ten actions"),
-    _weizmann("9", "nine actions (without skip)"),
-    _ixmas("draws", "five draws of 5 / 2 persons", "draws", 5),
-    _ixmas("persons", "leave one person out", "leave-one-person-out", 7),
-    _interaction(1),
-    _interaction(2),
-    _actors("cut", "cut sequences (as KTH2)", "full"),
-    _actors("whole", "whole videos (as KTH1)", "full-whole"),
-    _kth("cut", "the cut sequences of 14 videos", "kth2"),
-    _kth("whole", "14 whole videos", "kth1"),
-)
+_READ = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+EXPERIMENTS = tuple(Experiment(**values) for values in _READ["experiment"])
 
 
 @dataclass(frozen=True)
@@ -137,13 +105,11 @@ def _fits(whole: str, name: str) -> bool:
 def make_config(group: Group, data_root: Path | None, settings: Iterable[str] = ()) -> Config:
     """The configuration of a group."""
     name, changes = RECIPES[group.recipe]
-    experiment = group.experiment
-    data = dict(experiment.data)
+    experiment, data, base = group.experiment, dict(group.experiment.data), preset(name)
     if experiment.folder:
         if data_root is None:
             raise UsageError(f"{group.name} needs videos: give the folder around {experiment.folder}/ with --data-root")
         data["data_dir"] = str(data_root / experiment.folder)
-    base = preset(name)
     for values in ({"data": data}, experiment.settings, changes):
         base = configuration.from_dict(values, base)
     return configuration.load(settings=settings, base=base)
@@ -155,10 +121,60 @@ def run(
     """Run what is not yet finished of a group."""
     config = make_config(group, data_root, settings)
     if group.experiment.trained:
-        from experiments.results import trials
+        return try_elsewhere(group, out, config, seeds)
+    with contextlib.closing(Watcher(out / group.name)) as watcher:
+        return seqdl.cross_validate(config, seeds, out / group.name, workers, watch=watcher.watch)
 
-        return trials.run(group, out, config, seeds)
-    return access.crossval(config, seeds, out / group.name, workers)
+
+def try_elsewhere(group: Group, out: Path, config: Config, seeds: Sequence[int]) -> Manifest:
+    """Let another group's networks decide these sequences, in a folder such as a cross-validation's; it trains none."""
+    source, folder = out / f"{group.experiment.trained}-{group.recipe}", out / group.name
+    networks = [path for path, result in access.finished(source).items() if result.seed in seeds]
+    if not networks:
+        what = f"{group.name} tries the networks of {source.name}"
+        raise SeqdlError(f"{what}, and {source} holds none: run that group first")
+    dataset = registry.load(config.data.dataset, config.data.data_dir, config.data.variant)
+    material = access.prepare(dataset, config)
+    folder.mkdir(parents=True, exist_ok=True)
+    done = Manifest(folder, material.config, tuple(seeds), tuple(network.name for network in networks))
+    done.write()
+    for network in networks:
+        target = folder / network.name
+        if access.row(target) is None:
+            _try(network, target, dataset, material)
+            cli.say(f"{group.name}: {network.name} done")
+        done.runs[network.name] = access.row(target)
+    done.write()
+    return done
+
+
+def _try(network: Path, target: Path, dataset: Dataset, material: access.Material) -> None:
+    """Decide the sequences and leave a run folder that says who was trained, and on whom."""
+    started, run = time.monotonic(), seqdl.open_run(network)
+    recogniser, trained = run.recogniser, run.result
+    unknown = set(dataset.classes) - set(recogniser.classes)
+    if unknown:
+        raise SeqdlError(f"{network} does not know {', '.join(sorted(unknown))} of {dataset.name}: try another dataset")
+    access.begin(target, recogniser.config)
+    found = evaluate(recogniser, material.prepared, material.sequences)
+    date = ledger.note(target, recogniser.config, "other", dataset.persons, found.scores)
+    notes = (*dataset.notes, *material.prepared.notes)
+    sizes = len(material.sequences), material.prepared.footage
+    divided = f"trained on {trained.dataset.name}, {trained.split.name}"
+    result = replace(
+        trained,
+        version=seqdl.__version__,
+        dataset=About(dataset.name, dataset.variant, recogniser.classes, *sizes, notes, dataset.unit),
+        protocol=f"Trained on {trained.dataset.name} ({trained.protocol}) and tried on {dataset.name}.",
+        split=Persons(divided, trained.split.train_persons, dataset.persons),
+        evaluated=Noted(date, "other", ledger.LEDGER),
+        scores=found.scores,
+        sequences=found.sequences,
+        seconds=round(time.monotonic() - started, 1),
+    )
+    left = RunFolder(target)
+    left.write_log([])  # of no pass: it was not trained here
+    left.write_result(result)
 
 
 class Cost(NamedTuple):
@@ -198,7 +214,6 @@ def size_on_record(experiment: Experiment, records: Path) -> Size | None:
         if path.is_file():
             last = access.read_record(path).last
             train, test = len(last.split.train_persons), len(last.split.test_persons)
-            return Size(
-                last.dataset.sequences, last.dataset.frames, 0.0 if experiment.trained else train / (train + test)
-            )
+            share = 0.0 if experiment.trained else train / (train + test)
+            return Size(last.dataset.sequences, last.dataset.frames, share)
     return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -10,18 +10,15 @@ from experiments import access
 from experiments.access import Record
 from experiments.results import groups, protocols
 from experiments.results.groups import Experiment, Group
+from seqdl.base import files
 from seqdl.reports.tables import Table, confusion, markdown, percent
+from seqdl.runs import record as records
 from seqdl.runs.settings import changes
 from seqdl.runs.summary import Summary
 
 WAYS = ("windows", "voting", "lstm")
 WORST, PAIRS = 6, 6
-RECIPES = {
-    "paper": "paper",
-    "best": "best",
-    "control": "control (untrained ConvNet)",
-    "stip": "STIP features + LSTM",
-}
+RECIPES = {"paper": "paper", "best": "best", "control": "control (untrained ConvNet)", "stip": "STIP features + LSTM"}
 COLUMNS = {
     ("paper", "voting"): "paper: voting",
     ("paper", "lstm"): "paper: LSTM",
@@ -96,13 +93,7 @@ def section(experiment: Experiment, kept: Mapping[str, Record]) -> str:
     if not here:
         return "Not run yet."
     name, first = ("best", here["best"]) if "best" in here else next(iter(here.items()))
-    parts = [
-        markdown(table(here)),
-        against(here),
-        collapses(here),
-        pointless(here),
-        unseen(experiment, name, first),
-    ]
+    parts = [markdown(table(here)), against(here), collapses(here), pointless(here), unseen(experiment, name, first)]
     for way, said in (("voting", "voting"), ("lstm", "the LSTM")):
         if way in first.shown:
             pooled = first.total.pooled[way]
@@ -197,36 +188,30 @@ def unseen(experiment: Experiment, recipe: str, one: Record) -> str:
 
 def mistakes(one: Record) -> str:
     """The sequences most often wrong and the pairs of classes, by the LSTM."""
-    decided: Counter[str] = Counter()
-    wrong: dict[str, Counter[str]] = {}
+    decided: Counter[tuple[str, str]] = Counter()
+    by_class: Counter[str] = Counter()
     pairs: Counter[tuple[str, str]] = Counter()
-    truths: dict[str, str] = {}
+    wrong: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     for entry in one.decided():
-        name, truth, said = entry.name, entry.label, entry.decisions["lstm"]
-        decided[name] += 1
-        truths[name] = truth
-        if said != truth:
-            wrong.setdefault(name, Counter())[said] += 1
-            pairs[truth, said] += 1
+        clip, said = (entry.name, entry.label), entry.decisions["lstm"]
+        decided[clip] += 1
+        by_class[entry.label] += 1
+        if said != entry.label:
+            wrong[clip][said] += 1
+            pairs[entry.label, said] += 1
     if not wrong:
         return "The LSTM made no mistake in any run."
-    by_class = Counter(truths[name] for name in decided.elements())
-    order = sorted(wrong, key=lambda name: (-wrong[name].total() / decided[name], -wrong[name].total(), name))
-    rows = [
-        [name, truths[name], f"{wrong[name].total()} of {decided[name]}", _said(wrong[name])] for name in order[:WORST]
-    ]
+    often = {clip: counts.total() for clip, counts in wrong.items()}
+    order = sorted(wrong, key=lambda clip: (-often[clip] / decided[clip], -often[clip], clip))
+    rows = [[*clip, f"{often[clip]} of {decided[clip]}", _said(wrong[clip])] for clip in order[:WORST]]
     both = sorted(pairs.items(), key=lambda item: (-item[1] / by_class[item[0][0]], item[0]))
     confused = [
         [truth, said, f"{number} of {by_class[truth]}", percent(number / by_class[truth])]
         for (truth, said), number in both[:PAIRS]
     ]
-    return "\n\n".join(
-        [
-            "The sequences that the LSTM took for something else most often, and the classes:",
-            markdown(Table(["sequence", "class", "wrong", "taken for"], rows)),
-            markdown(Table(["class", "taken for", "decisions", "share"], confused)),
-        ]
-    )
+    title = "The sequences that the LSTM took for something else most often, and the classes:"
+    sequences = markdown(Table(["sequence", "class", "wrong", "taken for"], rows))
+    return "\n\n".join([title, sequences, markdown(Table(["class", "taken for", "decisions", "share"], confused))])
 
 
 def _said(counts: Counter[str]) -> str:
@@ -236,9 +221,11 @@ def _said(counts: Counter[str]) -> str:
 def evaluations(folder: Path) -> Table:
     """The ledgers of all records, a row for each group and configuration."""
     found: dict[tuple[str, str, str], list[str]] = {}
-    for name, look in access.evaluations(folder):
-        date = look.date[:16].replace("T", " ")
-        found.setdefault((name, look.settings, look.commit), []).append(date)
+    for path in sorted(folder.glob("*.json")):
+        if "evaluations" in files.read_json(path):  # dry runs and the paper's values are no records
+            for look in records.read(path).evaluations:
+                date = look.date[:16].replace("T", " ")
+                found.setdefault((path.stem, look.settings, look.commit), []).append(date)
     rows = [
         [name, str(len(dates)), min(dates), max(dates), said or "the defaults", commit]
         for (name, said, commit), dates in found.items()

@@ -1,9 +1,5 @@
 """The protocol's own effect: one model, the same data, and five ways of dividing who trains from who is tested.
 
-python -m experiments.results.protocols run --data-root DIR   run what is not yet finished; the same command goes on
-python -m experiments.results.protocols run --dry-run         what there is to be done, and what it costs
-python -m experiments.results.protocols record                keep the records of finished groups
-
 Leaving one person out is not run here: its records are those of ``experiments.results``, which also writes the tables.
 """
 
@@ -17,14 +13,15 @@ from typing import Any
 
 import numpy as np
 
-from experiments import access, script
+from experiments import access
+from experiments.results import running
 from experiments.results.groups import Experiment, Group
-from experiments.results.running import add_commands
-from seqdl.base import files
+from seqdl.base import cli, files
 from seqdl.datasets import registry
 from seqdl.reports.tables import Table, markdown, percent
 from seqdl.runs.summary import Row
 
+RECORDS = Path(__file__).resolve().parent
 LEFT_OUT = {"weizmann": "weizmann-10-best", "ixmas": "ixmas-persons-best"}
 """Of each dataset the record of leaving one person out."""
 DRAWS, MIXED, FEW = 30, 10, 5
@@ -55,16 +52,9 @@ def every(args: argparse.Namespace) -> list[Group]:
 
 def _group(dataset: str, kind: str, data: dict[str, Any], draws: int) -> Group:
     box = "centre" if dataset == "ixmas" else "person"  # which the folder of mixed clips does not know
-    experiment = Experiment(
-        f"protocol-{dataset}-{kind}",
-        f"{dataset}: {kind}",
-        data,
-        "" if kind == "mixed" else dataset,
-        {"video": {"box": box}},
-        seeds=SEEDS[kind],
-        draws=draws,
-    )
-    return Group(experiment, "best")
+    name, folder, settings = f"protocol-{dataset}-{kind}", "" if kind == "mixed" else dataset, {"video": {"box": box}}
+    title = f"{dataset}: {kind}"
+    return Group(Experiment(name, title, data, folder, settings, seeds=SEEDS[kind], draws=draws), "best")
 
 
 def mix(dataset: str, source: Path, target: Path) -> None:
@@ -136,14 +126,10 @@ def _cells(values: Mapping[str, Sequence[float]], every: Mapping[str, Sequence[f
     return cells
 
 
-def options() -> argparse.ArgumentParser:
-    """The command's options."""
-    parser = script.parser("results.protocols", "What the protocol alone does to an accuracy.")
-    add_commands(parser, every, Path(__file__).resolve().parent)
-    return parser
-
-
-main = script.command(options, lambda args: args.work(args))
+main = cli.command(
+    lambda: running.options("results.protocols", "What the protocol alone does to an accuracy.", every, RECORDS),
+    lambda args: args.work(args),
+)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -5,17 +5,21 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from experiments import access
+from experiments import script
 from experiments.results import groups
 from experiments.results.groups import Group
+from experiments.script import option
 from seqdl.base import cli
 from seqdl.errors import SeqdlError
 from seqdl.reports import tables
+from seqdl.runs import record as records
+from seqdl.runs.environment import cores
 from seqdl.runs.manifest import Manifest
 
+Parser = argparse.ArgumentParser
 Known = Callable[[argparse.Namespace], list[Group]]
+Work = Callable[[argparse.Namespace], int]
 
 
 def run(args: argparse.Namespace) -> int:
@@ -26,10 +30,10 @@ def run(args: argparse.Namespace) -> int:
         return 0
     failed = []
     for group in chosen:
-        access.say(f"== {group.name}: {group.experiment.title}")
+        cli.say(f"== {group.name}: {group.experiment.title}")
         seeds = args.seeds or group.experiment.seeds
         try:
-            done = groups.run(group, args.out, args.data_root, seeds, args.workers or access.cores(), args.settings)
+            done = groups.run(group, args.out, args.data_root, seeds, args.workers or cores(), args.settings)
         except SeqdlError as error:
             failed.append(f"{group.name} ({error})")
             continue
@@ -68,32 +72,40 @@ def record(args: argparse.Namespace) -> int:
     for group in groups.select(args.groups, args.known(args)):
         if not groups.seconds(args.out / group.name):
             continue
-        target = args.records / f"{group.name}.json"
-        done, left = access.keep_record(args.out / group.name, target, args.partial)
+        kept = records.pack(args.out / group.name)
+        left = kept.planned - len(kept.runs) - len(kept.failed)
         if left and not args.partial:
-            access.say(f"{group.name}: left out, {left} runs are not finished (--partial keeps the others)")
-        else:
-            print(f"{group.name}: {done} runs")
+            cli.say(f"{group.name}: left out, {left} runs are not finished (--partial keeps the others)")
+            continue
+        records.write(args.records / f"{group.name}.json", kept)
+        print(f"{group.name}: {len(kept.runs)} runs")
     return 0
 
 
-def add_commands(parser: argparse.ArgumentParser, known: Known, records: Path) -> Any:
-    """The commands ``run`` and ``record`` for the groups that ``known`` gives."""
+def options(name: str, description: str, known: Known, records: Path, write: Work | None = None) -> Parser:
+    """A parser with the commands ``run`` and ``record`` for the groups that ``known`` gives, and perhaps ``write``."""
+    parser = script.parser(name, description)
     commands = parser.add_subparsers(dest="command", required=True)
     doing = commands.add_parser("run", help="run what is not yet finished; the same command goes on")
-    doing.add_argument("--data-root", type=Path, metavar="DIR", help="holds weizmann/, ixmas/, ut-interaction/, kth/")
-    doing.add_argument("--seeds", type=cli.count, nargs="+", metavar="SEED", help="in place of each group's own")
-    cli.add_workers(doing, "runs at once, one thread each (0: one for each core)")
-    doing.add_argument("--dry-run", action="store_true", help="list groups, runs and what they cost; run nothing")
-    doing.add_argument("--set", dest="settings", metavar="KEY=VALUE", action="append", default=[], help="to try it out")
-    doing.set_defaults(work=run)
     keeping = commands.add_parser("record", help="keep the records of finished groups")
-    keeping.add_argument("--partial", action="store_true", help="also of groups that are not finished")
-    keeping.set_defaults(work=record)
-    for command in (doing, keeping):
-        command.add_argument(
-            "--groups", nargs="+", default=[], metavar="NAME", help="a name, how some begin, or a pattern"
+    script.add(
+        doing,
+        option("--data-root", type=Path, metavar="DIR", help="holds weizmann/, ixmas/, ut-interaction/, kth/"),
+        option("--seeds", type=cli.count, nargs="+", metavar="SEED", help="in place of each group's own"),
+        script.WORKERS,
+        script.flag("--dry-run", "list groups, runs and what they cost; run nothing"),
+        script.SETTINGS,
+    )
+    script.add(keeping, script.flag("--partial", "also of groups that are not finished"))
+    for command, work in ((doing, run), (keeping, record)):
+        script.add(
+            command,
+            option("--groups", nargs="+", default=[], metavar="NAME", help="a name, how some begin, or a pattern"),
+            option("--out", type=Path, default=Path("runs/results"), metavar="DIR", help="their folders"),
         )
-        command.add_argument("--out", type=Path, default=Path("runs/results"), metavar="DIR", help="their folders")
-        command.set_defaults(known=known, records=records)
-    return commands
+        command.set_defaults(work=work, known=known, records=records)
+    if write:
+        commands.add_parser("write", help="write the tables of docs/results.md and of the README").set_defaults(
+            work=write
+        )
+    return parser

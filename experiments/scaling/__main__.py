@@ -1,9 +1,6 @@
 """How cost and memory grow with the dataset, and what known datasets would cost: the tables of docs/scaling.md.
 
-python -m experiments.scaling measure [--sizes N ...] [--rounds N] [--others] [--folder DIR]
-python -m experiments.scaling turns [--rounds N] [--folder DIR]
-python -m experiments.scaling workers [--rounds N] [--folder DIR]
-python -m experiments.scaling write                     the document's tables, from the record
+python -m experiments.scaling {measure,turns,workers,write}
 
 ``measure`` trains once on each of 10, 100, 1,000 and 10,000 drawn videos, each time in a new process, and adds what it
 found to record.json; what is there already is not measured again. Small sizes are measured several times in turn. The
@@ -26,7 +23,9 @@ from typing import Any
 
 from experiments import access, fill, script
 from experiments.cost import RECORD
-from experiments.scaling import data, page
+from experiments.scaling import data, page, training
+from experiments.scaling import turns as side_by_side
+from experiments.script import option
 from seqdl.base import cli, files
 
 DOCUMENT = script.DOCS / "scaling.md"
@@ -49,8 +48,6 @@ def read() -> dict[str, Any]:
 
 def measure(args: argparse.Namespace) -> None:
     """Every size in turn, round by round, each in a new process; what is measured is in the record at once."""
-    from experiments.scaling import training
-
     record = read()
     record["machine"] = {key: access.environment()[key] for key in ("cpu", "cores", "python", "seqdl")}
     for number in range(args.rounds):
@@ -60,7 +57,7 @@ def measure(args: argparse.Namespace) -> None:
             done = sum(key.items() <= one.items() for one in record["measured"])
             if done > number:
                 continue
-            access.say(f"round {number + 1}: {size} videos, {scale} x, {model}")
+            cli.say(f"round {number + 1}: {size} videos, {scale} x, {model}")
             given = (args.folder, size, scale, model, REPEATS.get(size, 1))
             with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
                 record["measured"].append(process.submit(training.measure, *given).result())
@@ -69,8 +66,6 @@ def measure(args: argparse.Namespace) -> None:
 
 def turns(args: argparse.Namespace) -> None:
     """All sizes side by side."""
-    from experiments.scaling import turns as side_by_side
-
     record = read()
     record["turns"] = side_by_side.measure(args.folder, args.sizes, 20 * args.rounds)
     files.write_json(RECORD, record)
@@ -84,7 +79,7 @@ def workers(args: argparse.Namespace) -> None:
         os.environ["SEQDL_CACHE"] = str(Path(name) / "cache")
         crossval(videos, Path(name) / "run", 2, ["convnet.epochs=1", "lstm.epochs=1"])  # prepares, compiles
         for number in range(len(record["workers"]), args.rounds):
-            access.say(f"round {number + 1}: one worker, two workers")
+            cli.say(f"round {number + 1}: one worker, two workers")
             found = {str(count): crossval(videos, Path(name) / "run", count, ALL_PASSES) for count in (1, 2)}
             record["workers"].append(found)
             files.write_json(RECORD, record)
@@ -94,7 +89,7 @@ def crossval(videos: Path, out: Path, count: int, settings: list[str]) -> dict[s
     """Seconds on the clock, and of the processor, that ``seqdl crossval`` takes."""
     words = ["-m", "seqdl", "crossval", "--dataset", "folder", "--data-dir", videos, "--draws", str(DRAWS)]
     words += ["--preset", "best", "--workers", str(count), "--out", out, *(f"--set={one}" for one in settings)]
-    used = script.timed(words)
+    used = script.process(words)
     shutil.rmtree(out)
     return {"clock": used.clock, "processor": used.processor}
 
@@ -110,20 +105,16 @@ def work(args: argparse.Namespace) -> int:
     return 0
 
 
-def options() -> argparse.ArgumentParser:
-    """The command's options."""
-    parser = script.parser("scaling", "How cost and memory grow with the dataset.")
-    parser.add_argument("what", choices=("measure", "turns", "workers", "write"))
-    parser.add_argument("--sizes", type=cli.count, nargs="+", default=data.SIZES, metavar="N")
-    parser.add_argument(
-        "--rounds", type=cli.count, default=5, help="how often everything is measured; turns: twenty times as often (5)"
-    )
-    parser.add_argument("--others", action="store_true", help="also larger pictures, and the baseline")
-    parser.add_argument("--folder", type=Path, default=Path("runs/scaling"), help="for videos and stores")
-    return parser
-
-
-main = script.command(options, work)
+main = script.command(
+    "scaling",
+    "How cost and memory grow with the dataset.",
+    work,
+    option("what", choices=("measure", "turns", "workers", "write")),
+    option("--sizes", type=cli.count, nargs="+", default=data.SIZES, metavar="N"),
+    option("--rounds", type=cli.count, default=5, help="of everything; turns: twenty times as many (5)"),
+    script.flag("--others", "also larger pictures, and the baseline"),
+    option("--folder", type=Path, default=Path("runs/scaling"), help="for videos and stores"),
+)
 
 if __name__ == "__main__":
     sys.exit(main())

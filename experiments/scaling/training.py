@@ -6,24 +6,23 @@ those that the processor worked for this process, so that others on the machine 
 
 from __future__ import annotations
 
-import functools
 import os
-import shutil
 import tempfile
 import time
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from experiments import access, script
+import seqdl
+from experiments import script
 from experiments.scaling import data
-from seqdl.config import Config, load
+from seqdl.base import cli
+from seqdl.config import load
 from seqdl.evaluation import job
 from seqdl.reports import page
 from seqdl.runs.result import Result
 from seqdl.training import loop, stages
 
-WARM = data.BASE
 MEGABYTE = 1024.0**2
 
 
@@ -34,49 +33,32 @@ class Stopwatch:
         self.seconds: dict[str, float] = defaultdict(float)
         self.memory: dict[str, float] = {}
         self.values: dict[str, Any] = {}
-        self.open: list[str] = ["rest"]
+        self.open = ["rest"]
         self.since = time.process_time()
 
-    def _turn(self) -> None:
-        now = time.process_time()
-        self.seconds[self.open[-1]] += now - self.since
-        self.since = now
+    def turn(self) -> None:
+        """Give the seconds since the last turn to the stage that is open."""
+        before, self.since = self.since, time.process_time()
+        self.seconds[self.open[-1]] += self.since - before
 
     def wrap(self, place: Any, function: str, name: str = "") -> None:
         """Have a function's seconds counted, and keep what it returned last; a stage of training has its own name."""
         original = getattr(place, function)
 
-        @functools.wraps(original)
         def watched(*given: Any, **named: Any) -> Any:
-            self._turn()
-            stage = name or given[0].name
-            self.open.append(stage)
-            try:
-                self.values[stage] = original(*given, **named)
-            finally:
-                self._turn()
-                self.open.pop()
-                self.memory[stage] = script.peak() / MEGABYTE
-            return self.values[stage]
+            self.turn()
+            self.open.append(name or given[0].name)
+            value = original(*given, **named)
+            self.turn()
+            stage = self.open.pop()
+            self.values[stage], self.memory[stage] = value, script.peak() / MEGABYTE
+            return value
 
         setattr(place, function, watched)
 
-    def lap(self) -> dict[str, float]:
-        """The seconds since the last lap."""
-        self._turn()
-        seconds, self.seconds = dict(self.seconds), defaultdict(float)
-        return seconds
-
-
-def settings(folder: Path, size: int, scale: int, model: str) -> Config:
-    """One pass of each network over a dataset."""
-    dataset = data.write(folder, size, scale)
-    passes = ["convnet.epochs=1", "lstm.epochs=1", "convnet.patience=2", "lstm.patience=2"]
-    return load(settings=["data.dataset=folder", f"data.data_dir={dataset}", f"model={model}", *passes])
-
 
 def measure(folder: Path, size: int, scale: int, model: str, repeats: int) -> dict[str, Any]:
-    """Train several times, with an empty cache each time; of each the seconds and units by stage."""
+    """Train one pass several times, with an empty cache each time; of each the seconds and units by stage."""
     watch = Stopwatch()
     watch.wrap(job, "prepare", "prepare")
     watch.wrap(loop, "train")
@@ -84,34 +66,32 @@ def measure(folder: Path, size: int, scale: int, model: str, repeats: int) -> di
     watch.wrap(loop, "_save", "checkpoint")
     watch.wrap(job, "evaluate", "evaluate")
     watch.wrap(page, "write", "report")
+    passes = ["convnet.epochs=1", "lstm.epochs=1", "convnet.patience=2", "lstm.patience=2"]
     measured = []
     for number in range(repeats + 1):
-        here = Path(tempfile.mkdtemp(dir=folder))
-        os.environ["SEQDL_CACHE"] = str(here / "cache")
-        try:
-            config = settings(folder, size if number else WARM, scale, model)
-            watch.lap()
-            run = access.train(config, here / "run")
+        dataset = data.write(folder, size if number else data.BASE, scale)  # a small one first, which compiles
+        config = load(settings=["data.dataset=folder", f"data.data_dir={dataset}", f"model={model}", *passes])
+        with tempfile.TemporaryDirectory(dir=folder) as here:
+            os.environ["SEQDL_CACHE"] = f"{here}/cache"
+            watch.turn()
+            watch.seconds.clear()
+            run = seqdl.fit(config, f"{here}/run", say=cli.say)
             page.write(run)
-            seconds = watch.lap()
-            disk = script.disk(here / "cache")
-        finally:
-            shutil.rmtree(here)
+            watch.turn()
+            units = count(watch.values, run.result) | {"disk": script.disk(Path(here, "cache"))}
         if number:
-            units = count(watch.values, run.result) | {"disk": disk}
-            measured.append({"seconds": seconds, "units": units, "memory": dict(watch.memory)})
-    return {"size": size, "scale": scale, "model": model, "peak": script.peak() / MEGABYTE, "runs": measured}
+            measured.append({"seconds": dict(watch.seconds), "units": units, "memory": dict(watch.memory)})
+    return {"size": size, "scale": scale, "model": model, "runs": measured}
 
 
 def count(values: dict[str, Any], result: Result) -> dict[str, float]:
     """How much each stage had to do."""
-    features, spans, _ = values["features"]
+    features, *_ = values["features"]
     return {
         "frames": result.dataset.frames,
         "sequences": result.dataset.sequences,
         "updates": result.stages["convnet"].updates if "convnet" in result.stages else 0,
         "steps": len(features),
-        "learned": len(spans),
         "tested": sum(sequence.steps for sequence in result.sequences),
         "features": features.nbytes,
     }

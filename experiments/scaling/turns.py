@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from experiments.scaling import data
-from experiments.speed.rows import in_turn
+from experiments.script import in_turn
 from seqdl.base import files
 from seqdl.config import Config
 from seqdl.model.convnet import ConvNet

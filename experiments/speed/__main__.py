@@ -1,10 +1,5 @@
 """The race: this project's networks and filters beside PyTorch and SciPy, turn by turn in one run.
 
-python -m experiments.speed [--rounds N] [--json] [--without-torch] [--parts race video start-up]
-python -m experiments.speed --write     also keeps the record, and fills in docs/performance.md; parts that are not
-                                        measured stay as they were
-python -m experiments.speed --again     fills in the document once more, from the record
-
 Each round times everything once, so that a busy machine slows all of it; a ratio is one of medians over the rounds,
 ``p5_ratio`` is what 19 of 20 rounds surpass. One thread everywhere. What is timed is what is trained: the default
 configuration through the networks' public methods, windows cut out of a memory-mapped store.
@@ -14,23 +9,22 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import importlib
 import importlib.metadata
-import json
 import sys
 import tempfile
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import scipy.ndimage
 
-from experiments import access, fill, script
+from experiments import access, script
+from experiments.script import Row, Work, in_turn, row, table, timed
 from experiments.speed import kernels, page, startup, video
-from experiments.speed.rows import Row, Work, in_turn, row, table, timed
-from seqdl.base import cli, files
 from seqdl.config import ConvNetConfig, LCNConfig, LSTMConfig
-from seqdl.errors import UsageError
 from seqdl.kernels.vector.simd import target
 from seqdl.model.convnet import ConvNet
 from seqdl.model.lstm_classifier import LSTMClassifier
@@ -73,18 +67,11 @@ def convnet_works(frames: np.ndarray, starts: np.ndarray, labels: np.ndarray) ->
     works = {}
     for algorithm in ALGORITHMS:
         net = convnet(algorithm)
-        velocity, rates = np.zeros_like(net.parameters.vector), net.rates()
-
-        def step(net: ConvNet = net, velocity: np.ndarray = velocity, rates: np.ndarray = rates) -> None:
-            net.run_updates(frames, updates, velocity, rates, 0.9)
-
-        def read(starts: np.ndarray, net: ConvNet = net) -> None:
-            net.read(frames, starts)
-
+        step = partial(net.run_updates, frames, updates, np.zeros_like(net.parameters.vector), net.rates(), 0.9)
         works[f"step, {algorithm}"] = timed(step, count)
         works[f"kernels, {algorithm}"] = kernels.Chain(convnet(algorithm), frames, starts).run
-        works[f"forward, {algorithm}"] = timed(lambda read=read: read(apart), count)
-        works[f"sequence, {algorithm}"] = timed(lambda read=read: read(together), 1, 2)
+        works[f"forward, {algorithm}"] = timed(partial(net.read, frames, apart), count)
+        works[f"sequence, {algorithm}"] = timed(partial(net.read, frames, together), 1, 2)
     return works
 
 
@@ -95,11 +82,7 @@ def lstm_works(features: np.ndarray, label: int) -> dict[str, Work]:
         net = LSTMClassifier(config, features.shape[1], CLASSES, np.random.default_rng(0))
         spans = np.tile(np.array([[0, len(features)]]), (SEQUENCES, 1))
         updates = SequenceUpdates(spans, np.full(SEQUENCES, label), np.full(SEQUENCES, 1e-6, np.float32))
-        velocity = np.zeros_like(net.parameters.vector)
-
-        def step(net: LSTMClassifier = net, updates: Any = updates, velocity: np.ndarray = velocity) -> None:
-            net.run_updates(features, updates, velocity, 0.9)
-
+        step = partial(net.run_updates, features, updates, np.zeros_like(net.parameters.vector), 0.9)
         works[name] = timed(step, SEQUENCES)
     return works
 
@@ -130,12 +113,12 @@ def contrast_works() -> dict[str, Work]:
         if not np.linalg.norm(ours - theirs) < 1e-5 * np.linalg.norm(ours):
             raise RuntimeError("contrast normalisation differs from SciPy's: the race would compare different problems")
         name = f"contrast {rows} x {columns}, {constant}"
-        works[name] = timed(lambda x=x, config=config: normalise(x, config), len(x), 2)
-        works[f"{name}: SciPy"] = timed(lambda x=x, config=config: by_scipy(x, config), len(x))
+        works[name] = timed(partial(normalise, x, config), len(x), 2)
+        works[f"{name}: SciPy"] = timed(partial(by_scipy, x, config), len(x))
     return works
 
 
-def race(rounds: int, with_torch: bool) -> dict[str, Any]:
+def race(rounds: int, rivals: Any) -> dict[str, Any]:
     """The record's part of the race: rows, and the peak."""
     rng = np.random.default_rng(4)
     starts, labels = rng.integers(0, 1000, UPDATES), rng.integers(0, CLASSES, UPDATES)
@@ -143,9 +126,7 @@ def race(rounds: int, with_torch: bool) -> dict[str, Any]:
     peers: dict[str, dict[str, Any]] = {name: {} for name in (*TITLES, "lstm")}
     with tempfile.TemporaryDirectory() as folder:
         frames = store(Path(folder))
-        if with_torch:
-            from experiments.speed import peers as rivals
-
+        if rivals:
             rivals.check(convnet("toom_cook"), frames)
             many = np.resize(starts, 32), np.resize(labels, 32)
             peers = rivals.convnet(convnet("toom_cook"), frames, *many)
@@ -206,7 +187,7 @@ def kernel_rows(found: dict[str, list[Any]], peak: float) -> list[Row]:
     return lines
 
 
-def errors(with_torch: bool) -> dict[str, float]:
+def errors(rivals: Any) -> dict[str, float]:
     """The worst error of a gradient against float64, normwise for each array of parameters, over five seeds."""
     worst: dict[str, float] = {}
     for seed in range(SEEDS):
@@ -223,10 +204,8 @@ def errors(with_torch: bool) -> dict[str, float]:
             net.parameters.vector[:] = given
             gradients[algorithm] = net.parameters.like()
             gradients[algorithm].vector[:] = net.loss_and_gradient(window, label)[1]
-        if with_torch:
-            from experiments.speed import peers
-
-            gradients["PyTorch float32"] = peers.PeerNet(net, "masked").gradients(window, label)
+        if rivals:
+            gradients["PyTorch float32"] = rivals.PeerNet(net, "masked").gradients(window, label)
         for name, gradient in gradients.items():
             for key, value in truth.items():
                 error = np.abs(np.asarray(gradient[key]).reshape(value.shape) - value).max() / np.abs(value).max()
@@ -234,24 +213,22 @@ def errors(with_torch: bool) -> dict[str, float]:
     return worst
 
 
-def machine(with_torch: bool) -> dict[str, Any]:
+def machine(rivals: Any) -> dict[str, Any]:
     """What it was measured on."""
     here = access.environment()
-    packages = ["numpy", "numba", "scipy", *(["torch"] if with_torch else [])]
+    packages = ["numpy", "numba", "scipy", *(["torch"] if rivals else [])]
     versions = {name: importlib.metadata.version(name) for name in packages}
     found = {"cpu": here["cpu"], "lanes": target().lanes, "python": here["python"], **versions}
-    if with_torch:
-        from experiments.speed import peers
-
-        found["compiler"] = Path(peers.compiler() or "absent").name
+    if rivals:
+        found["compiler"] = Path(rivals.compiler() or "absent").name
     return found
 
 
-def measure(rounds: int, with_torch: bool, parts: Sequence[str] = PARTS) -> dict[str, Any]:
-    """The whole record."""
-    record: dict[str, Any] = {"machine": machine(with_torch), "rows": []}
+def measure(rounds: int, rivals: Any, parts: Sequence[str]) -> dict[str, Any]:
+    """The whole record; ``rivals`` is the module of peers, None without PyTorch."""
+    record: dict[str, Any] = {"machine": machine(rivals), "rows": []}
     if "race" in parts:
-        record |= race(rounds, with_torch) | {"errors": errors(with_torch)}
+        record |= race(rounds, rivals) | {"errors": errors(rivals)}
     if "video" in parts:
         record["rows"] += video.rows(max(2, rounds // 2))
     if "start-up" in parts:
@@ -272,36 +249,22 @@ def merged(old: dict[str, Any], new: dict[str, Any], parts: Sequence[str]) -> di
 
 
 def work(args: argparse.Namespace) -> int:
-    """Measure, and keep it where asked; or only write the document."""
-    if args.again:
-        fill.write(DOCUMENT, page.blocks(files.read_json(RECORD)))
-        return 0
-    if args.rounds < 1:
-        raise UsageError("--rounds: at least 1")
-    if not args.without_torch and "race" in args.parts:
-        from experiments.speed import peers  # noqa: F401  says so at once where there is no PyTorch
-    record = measure(args.rounds, not args.without_torch, args.parts)
-    if args.write:
-        record = merged(files.read_json(RECORD), record, args.parts)
-        files.write_atomic(RECORD, json.dumps(record, indent=1) + "\n")
-        fill.write(DOCUMENT, page.blocks(record))
-    print(json.dumps(record) if args.json else table(record["rows"]))
-    return 0
+    """Measure, or fill in the document."""
+    raced = "race" in args.parts and not args.without_torch and not args.again
+    rivals = importlib.import_module("experiments.speed.peers") if raced else None  # needs PyTorch
+    measuring = partial(measure, args.rounds, rivals, args.parts)
+    merging = partial(merged, parts=args.parts)
+    return script.measured(args, RECORD, DOCUMENT, measuring, page.blocks, lambda one: table(one["rows"]), merging)
 
 
-def options() -> argparse.ArgumentParser:
-    """The command's options."""
-    parser = script.parser("speed", "Race networks and filters against PyTorch and SciPy; time video and starting.")
-    parser.add_argument("--rounds", type=cli.count, default=200)
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--without-torch", action="store_true", help="leave PyTorch's rows out")
-    parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS), help="measure these parts only")
-    parser.add_argument("--write", action="store_true", help="keep the record, and fill in the document")
-    parser.add_argument("--again", action="store_true", help="fill in the document from the record, measure nothing")
-    return parser
-
-
-main = script.command(options, work)
+main = script.command(
+    "speed",
+    "Race networks and filters against PyTorch and SciPy; time video and starting.",
+    work,
+    *script.MEASURED,
+    script.flag("--without-torch", "leave PyTorch's rows out"),
+    script.option("--parts", nargs="+", choices=PARTS, default=list(PARTS), help="measure these parts only"),
+)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -179,20 +179,8 @@ class Chain:
         """Seconds that each kernel took, the mean over the updates; the rate is 0."""
         w = self.w
         flat = (w.theta, w.velocity, w.gradient, np.ones_like(w.theta))
-        chain(
-            self.sizes,
-            self.frames,
-            self.starts,
-            flat,
-            w.weights,
-            w.activations,
-            w.deltas,
-            w.gradients,
-            w.work,
-            F(0),
-            _CLOCK,
-            self.times,
-        )
+        arrays = (w.weights, w.activations, w.deltas, w.gradients, w.work)
+        chain(self.sizes, self.frames, self.starts, flat, *arrays, F(0), _CLOCK, self.times)
         return np.diff(self.times @ np.array([1e9, 1.0]), axis=1).mean(axis=0) * 1e-9
 
 

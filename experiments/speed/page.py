@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from experiments.speed.rows import Row
+from experiments.script import Row
 from seqdl.base import files
 from seqdl.reports.tables import Table, markdown
 

@@ -42,15 +42,7 @@ def _column(vector: Tensor) -> Tensor:
 
 
 class PeerNet(nn.Module):
-    """The 3D-ConvNet of the default configuration for a batch of windows, or of whole sequences.
-
-    Parameters
-    ----------
-    net : ConvNet
-        Where the parameters come from.
-    form : {"masked", "grouped"}
-        How C2 is written.
-    """
+    """The 3D-ConvNet with the parameters of ``net``, for a batch of windows or whole sequences; C2 in one of FORMS."""
 
     def __init__(self, net: ConvNet, form: str) -> None:
         super().__init__()

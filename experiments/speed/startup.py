@@ -1,8 +1,6 @@
 """How long help takes, and a first training run, cold and from the cache of compiled code; the memory it peaks at.
 
-python -m experiments.speed.startup [--json] [--rounds N] [--trainings N]
-
-The training run is a tiny one, on four short clips written for it, so that what is measured is starting: from the
+The training run is a tiny one, on ten short clips drawn for it, so that what is measured is starting: from the
 process's first breath to the end of the first online update, and what part of the whole run was spent compiling, or
 fetching compiled code. Each cold run has an empty folder for compiled code, which the run after it finds filled.
 """
@@ -10,7 +8,6 @@ fetching compiled code. Each cold run has an empty folder for compiled code, whi
 from __future__ import annotations
 
 import json
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -18,8 +15,8 @@ from pathlib import Path
 import numpy as np
 
 from experiments import script
-from experiments.speed.rows import Row, alone, in_turn, row
-from experiments.speed.video import write_clip
+from experiments.scaling import data
+from experiments.script import Row, in_turn, row
 
 SETTINGS = ("convnet.epochs=1", "lstm.epochs=1", "video.box=centre")
 LIMITS = {"help": 300.0, "cold": 15000.0, "cached": 1000.0}
@@ -36,25 +33,7 @@ from seqdl.training import loop
 
 loop.CHUNK = 1
 seen = {}
-
-
-class Clock(events.Listener):
-    # The outermost stretches alone: what is compiled calls what is compiled.
-    def __init__(self):
-        self.depth, self.total = 0, 0.0
-
-    def on_start(self, event):
-        self.depth += 1
-        if self.depth == 1:
-            self.start = time.perf_counter()
-
-    def on_end(self, event):
-        self.depth -= 1
-        if not self.depth:
-            self.total += time.perf_counter() - self.start
-
-
-compiling, holding = Clock(), Clock()
+compiling, holding = events.TimingListener(), events.TimingListener()  # of nested stretches they time the outermost
 events.register("numba:compile", compiling)
 events.register("numba:compiler_lock", holding)  # held while compiled code is fetched, too
 run_updates = ConvNet.run_updates
@@ -68,7 +47,8 @@ def first(self, *given):
 
 ConvNet.run_updates = first
 code = train.main(arguments)
-seen |= {"whole": time.time() - began, "compiled": compiling.total, "compiled or fetched": holding.total}
+seen["whole"] = time.time() - began
+seen["compiled"], seen["compiled or fetched"] = (one.duration if one.done else 0.0 for one in (compiling, holding))
 open(marks, "w").write(json.dumps(seen))
 sys.exit(code)
 """
@@ -81,34 +61,18 @@ def help_rows(rounds: int) -> list[Row]:
         "start-up: seqdl --help": ["-m", "seqdl", "--help"],
         "start-up: python -m seqdl.train --help": ["-m", "seqdl.train", "--help"],
     }
-    works = {name: lambda words=words: script.timed(words).clock for name, words in commands.items()}
+    works = {name: lambda words=words: script.process(words).clock for name, words in commands.items()}
     times = in_turn(works, rounds, 0)
     return [row(name, times[name], limit_ms=LIMITS["help"]) for name in list(commands)[1:]]
 
 
-def write_dataset(folder: Path) -> None:
-    """Two persons, two actions, a short clip each."""
-    rng = np.random.default_rng(3)
-    people = ["file,person"]
-    for step, label in ((0, "standing"), (3, "moving")):
-        (folder / label).mkdir(parents=True)
-        for person in ("ann", "bob"):
-            frames = rng.integers(90, 110, (20, 120, 160), dtype=np.uint8)
-            for k, frame in enumerate(frames):
-                frame[20:110, 60 + step * k : 76 + step * k] = 200
-            write_clip(folder / label / f"{person}.avi", iter(frames))
-            people.append(f"{label}/{person}.avi,{person}")
-    (folder / "persons.csv").write_text("\n".join(people) + "\n")
-
-
 def one_training(folder: Path, compiled: Path, name: str) -> dict[str, float]:
     """What the child noted down, and its peak memory in megabytes."""
-    marks, data = folder / f"{name}.json", folder / "data"
-    arguments = ["--dataset", "folder", "--data-dir", data, "--persons", data / "persons.csv", "--workers", "1"]
-    arguments += ["--protocol", "leave-one-person-out", "--out", folder / name]
-    arguments += [part for setting in SETTINGS for part in ("--set", setting)]
+    marks, videos = folder / f"{name}.json", data.write(folder, data.BASE)
+    arguments = ["--dataset", "folder", "--data-dir", videos, "--workers", "1", "--out", folder / name]
+    arguments += ["--protocol", "leave-one-person-out", *(f"--set={setting}" for setting in SETTINGS)]
     caches = {"SEQDL_CACHE": str(folder / "cache"), "NUMBA_CACHE_DIR": str(compiled)}
-    used = script.timed(["-c", CHILD, repr(time.time()), marks, *arguments], caches)
+    used = script.process(["-c", CHILD, repr(time.time()), marks, *arguments], caches)
     return json.loads(marks.read_text()) | {"megabytes": used.memory / 2**20}
 
 
@@ -117,20 +81,19 @@ def training_rows(trainings: int) -> list[Row]:
     runs: dict[str, list[dict[str, float]]] = {"cold": [], "cached": []}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        write_dataset(folder / "data")
         for k in range(trainings):
             for kind, found in runs.items():
                 found.append(one_training(folder, folder / f"compiled{k}", f"{kind}{k}"))
     rows = []
     for kind, found in runs.items():
         where = {"cold": "cold", "cached": "compiled code from the cache"}[kind]
-        megabytes = float(np.median([run["megabytes"] for run in found]))
-        part = [run["compiled or fetched"] for run in found]
-        compiled = 1e3 * float(np.median([run["compiled"] for run in found]))
+        seconds = {key: [run[key] for run in found] for key in found[0]}
+        compiled, megabytes = 1e3 * float(np.median(seconds["compiled"])), float(np.median(seconds["megabytes"]))
+        fetched, limit = seconds["compiled or fetched"], LIMITS[kind]
         rows += [
-            row(f"training, {where}: compiling or fetching", part, limit_ms=LIMITS[kind], compiled_ms=compiled),
-            row(f"training, {where}: to the first update", [run["first update"] for run in found]),
-            row(f"training, {where}: whole run", [run["whole"] for run in found], peak_megabytes=megabytes),
+            row(f"training, {where}: compiling or fetching", fetched, limit_ms=limit, compiled_ms=compiled),
+            row(f"training, {where}: to the first update", seconds["first update"]),
+            row(f"training, {where}: whole run", seconds["whole"], peak_megabytes=megabytes),
         ]
     return rows
 
@@ -138,10 +101,3 @@ def training_rows(trainings: int) -> list[Row]:
 def rows(rounds: int = 20, trainings: int = 3) -> list[Row]:
     """Every row of this benchmark; ``ours_ms`` are times of processes or parts of them, no row has a peer."""
     return help_rows(rounds) + training_rows(trainings)
-
-
-COUNTS = {"rounds": (20, "how often help is asked for"), "trainings": (3, "cold runs, and as many cached ones")}
-main = alone("speed.startup", "How long help and a first training run take.", COUNTS, rows)
-
-if __name__ == "__main__":
-    sys.exit(main())

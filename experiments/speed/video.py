@@ -1,7 +1,5 @@
 """How fast video is read and prepared, stage by stage, on one core and in two processes.
 
-python -m experiments.speed.video [--json] [--rounds N]
-
 On the videos of KTH below SEQDL_TEST_DATA where that is set, else on clips of the same size, codec and bit rate,
 rendered from the embedded dataset. Times are milliseconds a frame: medians over rounds; each round takes the next clip
 and everything is measured on it in turn, so that a busy machine slows all of it.
@@ -13,7 +11,6 @@ import functools
 import itertools
 import multiprocessing
 import os
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -26,7 +23,7 @@ import imageio.v3 as iio
 import numpy as np
 
 from experiments import access, script
-from experiments.speed.rows import Row, alone, in_turn, row, timed
+from experiments.script import Row, in_turn, row, timed
 from seqdl.config import Config, crop_size, load
 from seqdl.datasets import registry
 from seqdl.datasets.base import Dataset, Sequence
@@ -133,27 +130,12 @@ def process_rows(paths: list[Path], rounds: int) -> list[Row]:
         frames = sum(pools[1].map(work, paths))
         works = {n: timed(lambda pool=pool: list(pool.map(work, paths)), frames) for n, pool in pools.items()}
         times = in_turn(works, rounds, 0)
-    return [
-        row(
-            f"video: reading and preparing, {n} process{'es' * (n > 1)}",
-            times[n],
-            times[1] if n > 1 else None,
-            per_second=1 / float(np.median(times[n])),
-        )
-        for n in times
-    ]
+    names = {1: "video: reading and preparing, 1 process", 2: "video: reading and preparing, 2 processes"}
+    speeds = {n: 1 / float(np.median(some)) for n, some in times.items()}
+    return [row(names[n], some, times[1] if n > 1 else None, per_second=speeds[n]) for n, some in times.items()]
 
 
-def rows(rounds: int = 200) -> list[Row]:
-    """Every row of this benchmark.
-
-    ``ours_ms`` and ``peer_ms`` are times a frame; ``per_second`` are frames a second, ``share`` is a stage's share.
-    """
+def rows(rounds: int) -> list[Row]:
+    """Every row: times a frame, frames a second (``per_second``) and a stage's ``share`` of all."""
     with clips() as paths:
         return stage_rows(paths, rounds) + process_rows(paths, max(2, rounds // 20))
-
-
-main = alone("speed.video", "How fast video is read and prepared.", {"rounds": (200, "clips in turn")}, rows)
-
-if __name__ == "__main__":
-    sys.exit(main())

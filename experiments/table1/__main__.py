@@ -17,6 +17,7 @@ from pathlib import Path
 from experiments import fill, script
 from experiments.results import groups, running
 from experiments.results.groups import Experiment, Group
+from experiments.script import option
 from experiments.table1 import page, sample
 from seqdl.base import cli, files
 from seqdl.datasets import kth
@@ -39,18 +40,14 @@ def every(args: argparse.Namespace) -> list[Group]:
 def make_groups(kind: str, preset: str, protocol: str, empty: str) -> list[Group]:
     """KTH1 and KTH2, first with learned and then with engineered features."""
     name = protocol if empty == "skip" else f"{protocol}-{empty}"
-    sets = [
-        Experiment(
-            f"{kind}-{variant}-{name}",
-            f"{page.TITLES[kind]}, {variant}",
-            {"dataset": "kth", "variant": variant, "protocol": protocol},
-            ".",
-            {"video": {"empty": empty}},
-            draws=PROTOCOLS[protocol],
-        )
-        for variant in ("kth1", "kth2")
-    ]
-    return [Group(experiment, recipe) for recipe in (preset, "stip") for experiment in sets]
+    made, settings = [], {"video": {"empty": empty}}
+    for recipe in (preset, "stip"):
+        for variant in ("kth1", "kth2"):
+            data = {"dataset": "kth", "variant": variant, "protocol": protocol}
+            title = f"{page.TITLES[kind]}, {variant}"
+            whole = Experiment(f"{kind}-{variant}-{name}", title, data, ".", settings, draws=PROTOCOLS[protocol])
+            made.append(Group(whole, recipe))
+    return made
 
 
 def work(args: argparse.Namespace) -> int:
@@ -90,36 +87,28 @@ def write(records: Path) -> None:
 
 def options() -> argparse.ArgumentParser:
     """The command's options."""
-    parser = script.parser("table1", "Table 1 of the paper: run it, record it, write it down.")
-    parser.add_argument("--data-dir", type=Path, metavar="DIR", help="KTH's folder: videos and 00sequences.txt")
-    parser.add_argument("--preset", choices=PRESETS, default="paper", help="of the learned features (paper)")
-    parser.add_argument(
-        "--protocol", choices=PROTOCOLS, default="draws", help="five draws of 16 and 9 persons, or KTH's printed split"
-    )
-    parser.add_argument(
-        "--empty",
-        choices=("skip", "keep"),
-        default="skip",
-        help="windows in which nobody is seen: leave them out (the default) or not",
-    )
-    parser.add_argument("--seeds", type=cli.count, nargs="+", default=[0], metavar="SEED", help="of the networks (0)")
-    parser.add_argument("--groups", nargs="+", default=[], metavar="NAME", help="some rows only, such as '*-kth2-*'")
-    cli.add_workers(parser, "runs at once, one thread each (0: one for each core)")
-    parser.add_argument("--dry-run", action="store_true", help="measure a small sample and say what it all costs")
-    parser.add_argument("--keep", action="store_true", help="with --dry-run: keep it among the records, for the page")
-    parser.add_argument("--write", action="store_true", help="write the page from the records, and run nothing")
-    parser.add_argument(
-        "--set", dest="settings", metavar="KEY=VALUE", action="append", default=[], help="to try it out"
-    )
-    parser.add_argument("--out", type=Path, default=Path("runs/table1"), metavar="DIR", help="the groups' folders")
-    parser.add_argument(
-        "--records", type=Path, default=RECORDS, metavar="DIR", help="where records are kept (experiments/table1)"
+    parser = script.parser(
+        "table1",
+        "Table 1 of the paper: run it, record it, write it down.",
+        option("--data-dir", type=Path, metavar="DIR", help="KTH's folder: videos and 00sequences.txt"),
+        option("--preset", choices=PRESETS, default="paper", help="of the learned features (paper)"),
+        option("--protocol", choices=PROTOCOLS, default="draws", help="of 16 and 9 persons, or KTH's printed split"),
+        option("--empty", choices=("skip", "keep"), default="skip", help="windows in which nobody is seen (skip)"),
+        option("--seeds", type=cli.count, nargs="+", default=[0], metavar="SEED", help="of the networks (0)"),
+        option("--groups", nargs="+", default=[], metavar="NAME", help="some rows only, such as '*-kth2-*'"),
+        script.WORKERS,
+        script.flag("--dry-run", "measure a small sample and say what it all costs"),
+        script.flag("--keep", "with --dry-run: keep it among the records, for the page"),
+        script.flag("--write", "write the page from the records, and run nothing"),
+        script.SETTINGS,
+        option("--out", type=Path, default=Path("runs/table1"), metavar="DIR", help="the groups' folders"),
+        option("--records", type=Path, default=RECORDS, metavar="DIR", help="of finished groups (experiments/table1)"),
     )
     parser.set_defaults(known=every, partial=True)
     return parser
 
 
-main = script.command(options, work)
+main = cli.command(options, work)
 
 if __name__ == "__main__":
     sys.exit(main())

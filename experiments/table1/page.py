@@ -53,7 +53,7 @@ def blocks(folder: Path) -> dict[str, str]:
 def load(folder: Path) -> dict[str, list[Record]]:
     """The records by the table that they belong to."""
     found: dict[str, list[Record]] = {which: [] for which in TITLES}
-    for one in access.read_records(folder, "kth*"):
+    for one in map(access.read_record, sorted(folder.glob("kth*.json"))):
         about = one.last.dataset
         found[kind(about.name, about.sequences, about.variant)].append(one)
     return found
@@ -141,17 +141,9 @@ def cost_table(costs: Sequence[Mapping[str, Any]], found: Mapping[str, Sequence[
         hours = cost["core_seconds"] / 3600
         said = " ".join([cost["preset"], *cost["settings"]])
         runs_alone = sum(group["runs"] * group["run_seconds"] for group in cost["groups"]) / 3600
-        lines.append(
-            [
-                TITLES[cost["kind"]],
-                said,
-                cost["measured_on"],
-                f"{hours:.2f} ({runs_alone:.2f} of it the runs)",
-                f"{hours / 2:.2f} h",
-                f"{cost['disk'] / 1e9:.1f} GB",
-                f"{cost['memory'] / 1e6:.0f} MB",
-                f"{taken:.2f} h" if whole else "-",
-            ]
-        )
+        times = [f"{hours:.2f} ({runs_alone:.2f} of it the runs)", f"{hours / 2:.2f} h"]
+        sizes = [f"{cost['disk'] / 1e9:.1f} GB", f"{cost['memory'] / 1e6:.0f} MB"]
+        what = [TITLES[cost["kind"]], said, cost["measured_on"]]
+        lines.append([*what, *times, *sizes, f"{taken:.2f} h" if whole else "-"])
     header = ["set", "recipe", "measured on", "core-hours", "on two cores", "disk", "memory", "taken by the runs"]
     return Table(header, lines)

@@ -25,7 +25,11 @@ from experiments.results.groups import Group
 from seqdl.config import Config, from_dict
 from seqdl.datasets import actors, registry, splits
 from seqdl.datasets.base import Dataset, Sequence
+from seqdl.evaluation.evaluate import evaluate
+from seqdl.evaluation.job import new_recogniser
 from seqdl.reports.tables import Table, plain
+from seqdl.runs.environment import cores
+from seqdl.training.stages import training_features
 from seqdl.video.reader import Reader
 
 PASSES = 3
@@ -34,15 +38,13 @@ MINUTES = (("prepare", 1), ("run", 1), ("left", 0))
 """What is shown in minutes, and with how many digits."""
 SHORT = 96
 """Frames of a sequence that kernels are compiled with."""
-
-
 EMBEDDED = {"kth1": "full-whole", "kth2": "full"}
 
 
 def predict(chosen: Several[Group], args: argparse.Namespace) -> dict[str, Any]:
     """What is left of the groups: seconds of one core, bytes on the disk, and the memory of a run."""
     predicted: list[dict[str, Any]] = []
-    shares, workers = [], args.workers or access.cores()
+    shares, workers = [], args.workers or cores()
     for group in chosen:
         config = groups.make_config(group, args.data_dir or Path(), args.settings)
         dataset, size = _measured(config, args.data_dir)
@@ -50,21 +52,11 @@ def predict(chosen: Several[Group], args: argparse.Namespace) -> dict[str, Any]:
         shares.append(rates.share)
         done, runs = len(groups.seconds(args.out / group.name)), group.experiment.draws * len(args.seeds)
         price = cost.price(rates, size._replace(runs=runs), config)
-        predicted.append(
-            {
-                "name": group.name,
-                "runs": runs,
-                "finished": done,
-                "prepare_seconds": price.prepare,
-                "run_seconds": price.run,
-                "left_seconds": price.prepare * (done == 0) + price.run * max(runs - done, 0),
-                "disk": price.disk,
-                "at_once": price.beside,
-                "memory": rates.base,
-                "size": {name: getattr(size, name) for name in ("sequences", "frames", "train")},
-                "rates": asdict(rates),
-            }
-        )
+        left = price.prepare * (done == 0) + price.run * max(runs - done, 0)
+        one = {"name": group.name, "runs": runs, "finished": done, "prepare_seconds": price.prepare}
+        one |= {"run_seconds": price.run, "left_seconds": left, "disk": price.disk, "at_once": price.beside}
+        one |= {"memory": rates.base, "size": {name: getattr(size, name) for name in ("sequences", "frames", "train")}}
+        predicted.append(one | {"rates": asdict(rates)})
     return {
         "kind": chosen[0].name.partition("-kth")[0],
         "preset": args.preset,
@@ -90,14 +82,12 @@ def screen(dry: dict[str, Any]) -> str:
         sizes = [f"{one['disk'] / 1e9:.2f} GB", f"{one['memory'] / 1e6:.0f} MB"]
         rows.append([one["name"], *counts, *minutes, *sizes])
     hours, workers, share = dry["core_seconds"] / 3600, dry["workers"], dry["share"]
-    return "\n".join(
-        [
-            f"measured on: {dry['measured_on']}; times in minutes of one core; training may stop sooner",
-            plain(Table(header, rows)),
-            f"in all {hours:.2f} core-hours: {hours / workers:.2f} hours with {workers} at once on free cores, "
-            f"{hours / workers / share:.2f} if each gets {100 * share:.0f} % of a core, as just now",
-            f"disk {dry['disk'] / 1e9:.1f} GB; memory {dry['memory'] / 1e6:.0f} MB for each run at once",
-        ]
+    return (
+        f"measured on: {dry['measured_on']}; times in minutes of one core; training may stop sooner\n"
+        f"{plain(Table(header, rows))}\n"
+        f"in all {hours:.2f} core-hours: {hours / workers:.2f} hours with {workers} at once on free cores, "
+        f"{hours / workers / share:.2f} if each gets {100 * share:.0f} % of a core, as just now\n"
+        f"disk {dry['disk'] / 1e9:.1f} GB; memory {dry['memory'] / 1e6:.0f} MB for each run at once"
     )
 
 
@@ -159,18 +149,18 @@ def once(config: Config, dataset: Dataset) -> Rates:
         folder, watch = Path(name), _Watch()
         material = access.prepare(dataset, config, folder)
         prepare, disk = watch.lap(), script.disk(folder)
-        recogniser = access.network(material.config, dataset)
+        recogniser = new_recogniser(material.config, dataset)
         if config.model == "convnet-lstm":
             access.learn("convnet", recogniser, material, folder, watch.mark)
         update = watch.last_passes()
         watch.lap()
-        features = access.describe(recogniser, material)
+        features, *_ = training_features(recogniser, material.prepared, list(material.sequences))
         describe = watch.lap()
         access.learn("lstm", recogniser, material, folder, watch.mark)
         learn = watch.last_passes()
         networks = script.disk(folder) - disk
         watch.lap()
-        scores = access.evaluate(recogniser, material)
+        scores = evaluate(recogniser, material.prepared, material.sequences)
         decide = watch.lap()
     frames, result = material.prepared.footage, len(json.dumps(scores.to_dict()))
     parts = {"prepare": prepare, "update": update, "describe": describe, "learn": learn, "decide": decide}

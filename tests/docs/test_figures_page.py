@@ -65,7 +65,7 @@ def test_of_real_video_only_what_shows_nobody_is_drawn(tmp_path, monkeypatch, na
     one = SimpleNamespace(
         folder="runs/mine", run=SimpleNamespace(result=SimpleNamespace(dataset=SimpleNamespace(name=name)))
     )
-    monkeypatch.setattr(script.access, "collect", lambda paths: [SimpleNamespace(run="runs/mine", settings=())])
+    monkeypatch.setattr(script.runs, "collect", lambda paths: ([SimpleNamespace(run="runs/mine", settings=())], []))
     monkeypatch.setattr(script.trained, "load", lambda folder: one)
     monkeypatch.setattr(script, "Gallery", Drawn)
     monkeypatch.setattr(script, "small", lambda figure: figure.encode())

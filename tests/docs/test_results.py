@@ -6,6 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from made_up import leave_plan, leave_run
 
 from experiments import fill
 from experiments.results import __main__ as results
@@ -16,11 +17,10 @@ from seqdl.errors import SeqdlError, UsageError
 from seqdl.presets import preset
 from seqdl.runs import record as records
 from seqdl.runs.manifest import Manifest
-from seqdl.runs.result import Score, write_log
+from seqdl.runs.result import Score
 
 ROOT = Path(__file__).resolve().parents[2]
 CLASSES = ["check-watch", "sit-down", "walk"]
-TRAINED = {"parameters": 1, "epochs": 20, "updates": 5, "seconds": 1.0, "stopped": ""}
 SAID = {"alba": "sit-down", "daniel": "walk"}
 """For whom the LSTM takes the first clip for what, in every run; voting errs on the second as well."""
 
@@ -31,19 +31,13 @@ def filled():
     return fill.fill(text, results_page.blocks(results.RECORDS), "results.md")
 
 
-def score(entries, way):
-    matrix = [[sum(e["label"] == a and e[way] == b for e in entries) for b in CLASSES] for a in CLASSES]
-    right = sum(matrix[k][k] for k in range(3))
-    return {"accuracy": right / len(entries), "correct": right, "count": len(entries), "confusion": matrix}
-
-
 def leave_group(folder, config, seeds=(0, 1), failed=None):
     """A finished group of two draws, in each of which one person is tested on a clip of each class."""
     names = []
+    about = {"name": "ixmas", "variant": "all", "classes": CLASSES, "sequences": 6, "frames": 180}
     for seed in seeds:
         for draw, person in enumerate(SAID, 1):
             names.append(f"draw{draw}-seed{seed}")
-            (folder / names[-1]).mkdir(parents=True)
             entries = [
                 {"name": f"{person}_{label}", "person": person, "label": label, "voting": label, "lstm": label}
                 | {"steps": 30, "probability": 0.9}
@@ -51,32 +45,12 @@ def leave_group(folder, config, seeds=(0, 1), failed=None):
             ]
             entries[0] |= {"voting": "walk", "lstm": SAID[person]}
             entries[1]["voting"] = "walk"
-            about = {"name": "ixmas", "variant": "all", "unit": "person", "classes": CLASSES, "sequences": 6}
-            result = {
-                "version": "0",
-                "seed": seed,
-                "dataset": about | {"frames": 180, "notes": []},
-                "protocol": "",
-                "split": {"name": f"draws {draw}", "train_persons": ["x"], "test_persons": [person], "held_back": []},
-                "convnet": TRAINED | {"epochs": config.convnet.epochs},
-                "lstm_training": TRAINED,
-                "windows": {"accuracy": 0.5, "correct": 45, "count": 90},
-                **{way: score(entries, way) for way in ("voting", "lstm")},
-                "sequences": entries,
-                "seconds": 60.0,
-            }
-            values = to_dict(config) | {"seed": seed}
-            values["data"]["draw"] = draw
-            for name, content in (("config", values), ("env", {}), ("result", result)):
-                (folder / names[-1] / f"{name}.json").write_text(json.dumps(content))
-            write_log(folder / names[-1] / "log.csv", [])
+            values = leave_run(folder / names[-1], config, about, entries, person, draw, seed)
             line = {"date": f"2031-0{draw}-01T10:00:00+00:00", "kind": "test", "run": names[-1], "persons": [person]}
             line |= {"voting": 1 / 3, "lstm": 2 / 3, "version": "0", "commit": "abc", "config": values}
             with (folder / "evaluations.jsonl").open("a") as ledger:
                 ledger.write(json.dumps(line) + "\n")
-    manifest = {"draws": [*names, *(failed or ())], "failed": failed or {}, "runs": {}, "seeds": list(seeds)}
-    manifest["config"] = to_dict(config)
-    (folder / "crossval.json").write_text(json.dumps(manifest))
+    leave_plan(folder, config, [*names, *(failed or ())], seeds, failed)
 
 
 @pytest.fixture
@@ -254,40 +228,26 @@ TINY = {
 
 
 @pytest.mark.compiled(reason="what its processes do is not seen by coverage, and slow without compiled kernels")
-def test_a_group_is_run_and_its_networks_are_tried_elsewhere(walkers, tmp_path, monkeypatch, cache):
+def test_a_group_is_run_and_its_networks_are_tried_elsewhere(walkers, tmp_path, cache):
     """For real, on small videos; what is finished is never run again."""
-    from seqdl.evaluation import crossval
-
     data = {"dataset": "folder", "protocol": "leave-one-person-out", "data_dir": str(walkers)}
-    monkeypatch.setattr(crossval.processes, "run", _here(crossval.processes))
     trained = groups.Experiment("walkers", "", data, settings=TINY)
     tried = groups.Experiment("other", "", data, settings=TINY, trained="walkers")
     one, two = (groups.Group(experiment, "best") for experiment in (trained, tried))
     with pytest.raises(SeqdlError, match="run that group first"):
-        groups.run(two, tmp_path, None, [0], 1)
-    record = groups.run(one, tmp_path, None, [0], 1)
+        groups.run(two, tmp_path, None, [0], 0)
+    record = groups.run(one, tmp_path, None, [0], 0)
     assert record.complete and list(record.runs) == ["draw1-seed0", "draw2-seed0", "draw3-seed0"]
-    record = groups.run(two, tmp_path, None, [0], 1)
+    record = groups.run(two, tmp_path, None, [0], 0)
     assert list(record.runs) == ["draw1-seed0", "draw2-seed0", "draw3-seed0"]
     assert {row.scores["lstm"].count for row in record.rows} == {12}
     times = {path: path.stat().st_mtime_ns for path in tmp_path.glob("*/*/result.json")}
     assert len(times) == 6
     for group in (one, two):
-        groups.run(group, tmp_path, None, [0], 1)
+        groups.run(group, tmp_path, None, [0], 0)
     assert times == {path: path.stat().st_mtime_ns for path in tmp_path.glob("*/*/result.json")}
     ledger = [json.loads(line) for line in (tmp_path / "other-best" / "evaluations.jsonl").read_text().splitlines()]
     assert [line["kind"] for line in ledger] == ["other"] * 3
     packed = records.pack(tmp_path / "other-best")
     assert packed.results[0].split.train_persons == ("bob", "cec")
     assert packed.config.data.data_dir == ""
-
-
-def _here(processes):
-    """Jobs in this process, one after the other."""
-
-    def run(jobs, workers, retries):
-        for job in jobs:
-            yield processes.Event("started", job.name)
-            yield processes.Event("done", job.name, job.function(*job.arguments))
-
-    return run

@@ -5,19 +5,17 @@ import re
 from pathlib import Path
 
 import pytest
+from made_up import leave_plan, leave_run
 
 from experiments import fill, table2
 from experiments.results import groups, running
 from experiments.table1 import __main__ as table1
 from experiments.table1 import page as tables
 from seqdl.base import files
-from seqdl.config import to_dict
 from seqdl.datasets import kth
-from seqdl.runs.result import write_log
 
 ROOT = Path(__file__).resolve().parents[2]
 CLASSES = ["boxing", "walking"]
-TRAINED = {"parameters": 1, "epochs": 20, "updates": 5, "seconds": 1.0, "stopped": ""}
 WHOLE = {"kth1": 599, "kth2": 2391}
 
 
@@ -53,50 +51,17 @@ def entries(right):
         yield entry | said
 
 
-def score(found, way):
-    matrix = [[sum(e["label"] == a and e[way] == b for e in found) for b in CLASSES] for a in CLASSES]
-    right = matrix[0][0] + matrix[1][1]
-    return {"accuracy": right / 4, "correct": right, "count": 4, "confusion": matrix}
-
-
 def leave(out, group, name="kth", sequences=None, right=(1, 2, 3, 4, 4), notes=(), settings=()):
     """A finished group whose draws decide so many of four sequences rightly."""
     config = groups.make_config(group, Path("videos"), settings)
-    variant, stip = config.data.variant, config.model == "stip-lstm"
-    names = []
+    variant = config.data.variant
+    about = {"name": name, "variant": variant, "classes": CLASSES, "frames": 12345, "notes": list(notes)}
+    about["sequences"] = sequences or WHOLE[variant]
+    names = [f"draw{draw}-seed0" for draw in range(1, len(right) + 1)]
     for draw, correct in enumerate(right, 1):
-        run = out / group.name / f"draw{draw}-seed0"
-        run.mkdir(parents=True)
-        names.append(run.name)
-        found = list(entries(correct))
-        about = {"name": name, "variant": variant, "unit": "person", "classes": CLASSES}
-        about |= {"sequences": sequences or WHOLE[variant], "frames": 12345, "notes": list(notes)}
-        scores = {way: score(found, way) for way in ("voting", "lstm")}
-        result = {
-            "version": "0",
-            "protocol": "",
-            "seed": 0,
-            "dataset": about,
-            "split": {"name": f"draws {draw}", "train_persons": ["x"], "test_persons": ["y"], "held_back": []},
-            "convnet": None if stip else TRAINED,
-            "lstm_training": TRAINED,
-            "windows": None if stip else {"accuracy": 0.5, "correct": 45, "count": 90},
-            **(scores | {"voting": None} if stip else scores),
-            "sequences": [entry | {"voting": None} for entry in found] if stip else found,
-            "seconds": 3600.0,
-        }
-        values = to_dict(config)
-        values["data"]["draw"] = draw
-        for part, content in (("config", values), ("env", {}), ("result", result)):
-            (run / f"{part}.json").write_text(json.dumps(content))
-        write_log(run / "log.csv", [])
-    plan(out / group.name, config, names)
-
-
-def plan(folder, config, names):
-    """What a cross-validation says of itself before any run is finished."""
-    content = {"config": to_dict(config), "seeds": [0], "draws": names, "failed": {}, "runs": {}}
-    (folder / "crossval.json").write_text(json.dumps(content))
+        run = out / group.name / names[draw - 1]
+        leave_run(run, config, about, list(entries(correct)), "y", draw, seconds=3600.0)
+    leave_plan(out / group.name, config, names)
 
 
 @pytest.fixture
@@ -172,7 +137,7 @@ class TestGroups:
                 leave(args.out, group, sequences=4)
             begun = args.out / args.known(args)[1].name  # of which no run has come to its end
             begun.mkdir()
-            plan(begun, groups.make_config(args.known(args)[1], folder), ["draw1-seed0"])
+            leave_plan(begun, groups.make_config(args.known(args)[1], folder), ["draw1-seed0"])
             raise table1.SeqdlError("not finished: kth2")
 
         monkeypatch.setattr(running, "run", fails)

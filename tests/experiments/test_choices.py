@@ -18,6 +18,7 @@ from seqdl import config as configuration
 from seqdl.errors import CollapseError, SeqdlError
 from seqdl.evaluation import crossval
 from seqdl.jobs import processes
+from seqdl.jobs.spread import serially
 from seqdl.model import checkpoint
 from seqdl.runs.result import Evaluation, Score
 
@@ -164,8 +165,8 @@ def test_coefficients_can_start_elsewhere(base, default, tmp_path, monkeypatch):
     choices_runs._start(summing, tmp_path / "four", 0.25)
     theta = checkpoint.load(tmp_path / "four" / "convnet.npz")[0]["theta"]
     window = np.random.default_rng(0).normal(size=(9, base.convnet.rows, base.convnet.columns)).astype(np.float32)
-    dataset, _, _ = choices_runs.access.choose(same)
-    plain, summed = (choices_runs.access.network(config, dataset).networks["convnet"] for config in (same, summing))
+    dataset, _ = choices_runs.choose(same)
+    plain, summed = (choices_runs.new_recogniser(config, dataset).networks["convnet"] for config in (same, summing))
     summed.parameters.vector[:] = theta
     starts = np.zeros(1, np.int64)
     np.testing.assert_allclose(summed.read(window, starts)[1], plain.read(window, starts)[1], rtol=1e-5)
@@ -195,17 +196,6 @@ def test_a_collapse_is_kept_and_not_tried_again(base, tmp_path, monkeypatch):
     assert [job.name for job in jobs] == ["default/draw1-seed0", "default/draw3-seed0"]
 
 
-def test_what_has_to_be_compiled_or_prepared_anew(base):
-    def code(setting):
-        return choices_runs.code(configuration.load(None, [setting], base))
-
-    own = ["convnet.pooling=sum", "convnet.c1_maps=3", "lcn.sigma=2", "video.grey=limited", "lstm.truncate=4"]
-    assert len({code(setting) for setting in own} | {choices_runs.code(base)}) == 6
-    training = [word for name in choices_table.GROUPS["Training the ConvNet"] for word in name.split()]
-    for setting in (*training, "convnet.initial_scale=2", "lstm.decision=last", "lstm.copies=none", "seed=4"):
-        assert code(setting) == choices_runs.code(base), setting
-
-
 def test_features_of_a_convnet_that_has_seen_the_sequences_or_not(base, tmp_path, monkeypatch):
     """Each of two training persons is once the one whom the ConvNet has not seen."""
     learned = []
@@ -220,7 +210,7 @@ def test_features_of_a_convnet_that_has_seen_the_sequences_or_not(base, tmp_path
         right = 3 if convnets == lstms else 1
         return Evaluation({"voting": Score(0.0, 0, 4), "lstm": Score(right / 4, right, 4)}, ())
 
-    monkeypatch.setattr(choices_runs.access, "evaluate", scores)
+    monkeypatch.setattr(choices_runs, "evaluate", scores)
     step = choices_runs.access.learn
     monkeypatch.setattr(choices_runs.access, "learn", watched)
     config = configuration.to_dict(replace(base, data=replace(base.data, draw=1)))
@@ -244,16 +234,6 @@ def test_features_of_a_convnet_that_has_seen_the_sequences_or_not(base, tmp_path
 # All together
 
 
-def in_this_process(jobs, workers, retries):
-    for job in jobs:
-        yield processes.Event("started", job.name)
-        try:
-            yield processes.Event("done", job.name, job.function(*job.arguments))
-        except SeqdlError as error:
-            yield processes.Event("failed", job.name, str(error))
-        yield processes.Event("tick")
-
-
 @pytest.fixture
 def small(base, tmp_path, monkeypatch):
     """The command with two variants on a small dataset, in this process, and a document of its own."""
@@ -264,7 +244,7 @@ def small(base, tmp_path, monkeypatch):
     monkeypatch.setattr(choices, "SEEDS", (3,))
     monkeypatch.setattr(choices, "RECORD", tmp_path / "choices.json")
     monkeypatch.setattr(choices, "DOCUMENT", document)
-    monkeypatch.setattr(processes, "run", in_this_process)
+    monkeypatch.setattr(processes, "run", lambda jobs, workers, retries: serially(jobs))
     return choices, ["--data-dir", "x", "--out", str(tmp_path / "runs"), "--workers", "1"], document
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments.speed import rows as lines
+from experiments import script as lines
 from experiments.speed import startup, video
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -56,7 +56,6 @@ def test_help_takes_time_and_no_more_than_it_may():
 
 @pytest.mark.compiled(reason="times compiled code")
 def test_a_training_run_says_when_its_first_update_was(tmp_path):
-    startup.write_dataset(tmp_path / "data")
     seen = startup.one_training(tmp_path, Path(os.environ["NUMBA_CACHE_DIR"]), "run")
     assert 0 <= seen["compiled"] <= seen["compiled or fetched"] < seen["whole"]
     assert 0 < seen["first update"] < seen["whole"] and 50 < seen["megabytes"] < 4000
