@@ -36,7 +36,7 @@ from seqdl.kernels.vector.sizes import Sizes
 
 @dataclass(frozen=True)
 class Groups(Sizes):
-    """How the targets of a layer lie in vectors.
+    """How the targets of a layer ``c`` lie in vectors.
 
     Parameters
     ----------
@@ -98,12 +98,8 @@ class Workspace(NamedTuple):
 
     Parameters
     ----------
-    d : array
-        Gradients by the outputs, in groups.
-    a : array
-        Inputs, packed; afterwards the gradients by them.
-    w : array
-        Kernels, in groups.
+    d, a, w : array
+        Gradients by the outputs, in groups; inputs, packed, and afterwards the gradients by them; kernels, in groups.
     dz : array
         With Toom-Cook, the points of the gradients by the outputs.
     points : array
@@ -118,13 +114,7 @@ class Workspace(NamedTuple):
 
 
 def workspace(g: Groups) -> Workspace:
-    """Allocate.
-
-    Parameters
-    ----------
-    g : Groups
-        The sizes.
-    """
+    """Allocate."""
     c, groups = g.c, g.c.sources * g.chunks
     points = c.sources * max(c.w_planes * c.taps, c.x_planes * c.plane) + c.lanes
     return Workspace(
@@ -318,26 +308,12 @@ def input_row(
 
 @vector_kernel
 def backward(v: Any, g: Groups, w: Any, a: Any, dz: Any, targets: Any, work: Workspace, dw: Any, da: Any) -> None:
-    """The gradients by the kernels and by the inputs.
+    """The gradients by the kernels, ``dw`` (sources * depth * taps,), and by the inputs, ``da`` (frames * sources *
+    plane,).
 
-    Parameters
-    ----------
-    v : Emitter or Interpreter
-        Who writes.
-    g : Groups
-        The sizes.
-    w, a : array
-        Kernels and inputs; with Toom-Cook their points, as :func:`seqdl.kernels.layers.conv3d.forward` left them.
-    dz : array, (frames_out * maps * plane_out,)
-        Gradient by the outputs.
-    targets : array of int64, (sources * kernels,)
-        The connection table.
-    work : Workspace
-        Overwritten.
-    dw : array, (sources * depth * taps,)
-        Overwritten.
-    da : array, (frames * sources * plane,)
-        Overwritten.
+    ``v`` is the writer and ``g`` the sizes. ``w`` and ``a`` are kernels and inputs, or with Toom-Cook their points, as
+    :func:`seqdl.kernels.layers.conv3d.forward` left them; ``dz`` (frames_out * maps * plane_out,) is the gradient by
+    the outputs, ``targets`` the connection table. ``work``, ``dw`` and ``da`` are overwritten.
     """
     group_kernels(v, g, w, work.w)
     pack(v, g, a, work.a)

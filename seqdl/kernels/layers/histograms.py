@@ -15,27 +15,10 @@ F = np.float32
 
 @jit
 def overlap(start: int, size: int, end: int, cell: int, counts: np.ndarray) -> tuple[int, int]:
-    """How many of a block's rows, or columns, lie in each cell.
+    """How many of a block's rows, or columns, lie in each cell: ``counts``, overwritten; the first cell that has any,
+    and the last.
 
-    Parameters
-    ----------
-    start : int
-        Where the block begins.
-    size : int
-        How many there are.
-    end : int
-        How many the level has.
-    cell : int
-        How many a cell has.
-    counts : array, (cells,)
-        Overwritten.
-
-    Returns
-    -------
-    int
-        The first cell that has any.
-    int
-        The last.
+    The block begins at ``start`` and has ``size`` of them, the level ``end``, a cell ``cell``.
     """
     counts[:] = F(0)
     for k in range(start, start + size):
@@ -47,22 +30,12 @@ def overlap(start: int, size: int, end: int, cell: int, counts: np.ndarray) -> t
 def of_4(
     values: np.ndarray, cell: int, places: np.ndarray, blocks: np.ndarray, shape: np.ndarray, out: np.ndarray
 ) -> None:
-    """Histograms of 4 bins.
+    """Histograms of 4 bins around points.
 
-    Parameters
-    ----------
-    values : array, (T, rows, columns, 4)
-        What each pixel of a cell adds to each bin.
-    cell : int
-        Rows and columns of a cell, in pixels.
-    places : array of int, (n, 3)
-        t, y, x of the points.
-    blocks : array of int, (8,)
-        Size of a block, its three starts in space, first and last frame of the first and of the second in time.
-    shape : array of int, (2,)
-        Rows and columns of the level.
-    out : array, (n, 3, 3, 2, 4)
-        Overwritten: columns, rows, time, bins.
+    ``values`` (T, rows, columns, 4) are what each pixel of a cell adds to each bin, ``cell`` its rows and columns in
+    pixels, ``places`` (n, 3) the points' t, y, x. ``blocks`` (8,) holds the size of a block, its three starts in space,
+    first and last frame of the first and of the second in time; ``shape`` rows and columns of the level. ``out`` (n, 3,
+    3, 2, 4) is overwritten: columns, rows, time, bins.
     """
     size, count = blocks[0], len(values)
     down, across = np.empty(values.shape[1], F), np.empty(values.shape[2], F)
@@ -94,22 +67,8 @@ def of_4(
 def of_5(
     values: np.ndarray, cell: int, places: np.ndarray, blocks: np.ndarray, shape: np.ndarray, out: np.ndarray
 ) -> None:
-    """Histograms of 5 bins.
-
-    Parameters
-    ----------
-    values : array, (T, rows, columns, 5)
-        What each pixel of a cell adds to each bin.
-    cell : int
-        Rows and columns of a cell, in pixels.
-    places : array of int, (n, 3)
-        t, y, x of the points.
-    blocks : array of int, (8,)
-        Size of a block, its three starts in space, first and last frame of the first and of the second in time.
-    shape : array of int, (2,)
-        Rows and columns of the level.
-    out : array, (n, 3, 3, 2, 5)
-        Overwritten: columns, rows, time, bins.
+    """Histograms of 5 bins: ``values``, ``cell``, ``places``, ``blocks``, ``shape`` and ``out`` as :func:`of_4` has
+    them.
     """
     size, count = blocks[0], len(values)
     down, across = np.empty(values.shape[1], F), np.empty(values.shape[2], F)

@@ -196,14 +196,8 @@ def targets(links: np.ndarray) -> np.ndarray:
 
 
 def weights(c: Convolution, links: np.ndarray) -> np.ndarray:
-    """Where each weight lies; (links, frames, rows, columns).
-
-    Parameters
-    ----------
-    c : Convolution
-        The sizes.
-    links : array of int, (links, 2)
-        The connection table: source and map of each kernel, as the weights outside are ordered.
+    """Where each weight lies, (links, frames, rows, columns); ``links`` (links, 2) are source and map of each kernel,
+    as the weights outside are ordered.
     """
     shape = (c.sources, c.kernels, c.depth, c.height, c.width)
     strides = (c.depth * c.taps, 1, c.taps, c.width * c.kernels, c.kernels)

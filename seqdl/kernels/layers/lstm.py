@@ -139,18 +139,7 @@ class Cells(Sizes):
 
 
 def positions(g: Cells) -> Weights:
-    """Where each weight lies in the packed order.
-
-    Parameters
-    ----------
-    g : Cells
-        The sizes.
-
-    Returns
-    -------
-    seqdl.ops.lstm_variants.Weights
-        Whole numbers in the shapes of the weights.
-    """
+    """Where each weight lies in the packed order: integers in the shapes of the weights."""
     gate, cell = np.indices((g.gates, g.cells))
     chunk, lane = np.divmod(cell, g.lanes)
     whole, last = (chunk * g.gates + gate) * g.lanes, g.chunks * g.gates * g.lanes + gate * g.rest
@@ -170,10 +159,8 @@ class Workspace(NamedTuple):
         What the steps read; the cells' outputs of step t lie in row t + 1, the initial ones in row 0.
     gates : array
         The sums; after squashing i, o, g and f; after the way back the gradients by the sums.
-    c, e : array
-        The CECs, before the first step and after each, and H(c').
-    dh : array
-        Gradients by the cells' outputs at each step.
+    c, e, dh : array
+        The CECs, before the first step and after each; H(c'); gradients by the cells' outputs at each step.
     back : array, (2 * line,)
         What flows back to the step before: gradients by its outputs, and by its CECs.
     """
@@ -187,15 +174,7 @@ class Workspace(NamedTuple):
 
 
 def workspace(g: Cells, steps: int) -> Workspace:
-    """Allocate; the initial state is zero.
-
-    Parameters
-    ----------
-    g : Cells
-        The sizes.
-    steps : int
-        The longest sequence.
-    """
+    """Allocate for sequences of at most so many steps; the initial state is zero."""
     count = steps + 1 + max(g.rows, g.lanes)  # blocks of steps may reach beyond the last
     made = Workspace(*(aligned(count * size) for size in (g.row, g.width, g.line, g.line, g.line)), aligned(2 * g.line))
     made.rows.reshape(count, g.row)[:, g.hidden + g.cells] = 1
@@ -207,10 +186,8 @@ class Factors(NamedTuple):
 
     Parameters
     ----------
-    at : address
-        The first.
-    row, term : int
-        Numbers from one row to the next, and from one term of a sum to the next.
+    at, row, term : address, int, int
+        The first number; how far it is from one row to the next, and from one term of a sum to the next.
     """
 
     at: Any
@@ -230,22 +207,9 @@ def multiply(
 ) -> None:
     """``out[r] = start + sum over k of a[r, k] b[k]``, some rows and vectors at a time.
 
-    Parameters
-    ----------
-    v : Emitter or Interpreter
-        Who writes.
-    a : Factors
-        The first factor.
-    b, out : address
-        Lines of the second factor, and of the result.
-    pitches : tuple of int
-        Numbers from one line to the next of ``b`` and of ``out``.
-    terms : int
-        Lines of ``b``.
-    block : tuple of int
-        Blocks of rows, rows of a block, vectors of a line, vectors of a block.
-    start : address, optional
-        A line that is added to all.
+    ``v`` is the writer, ``a`` (:class:`Factors`) the first factor; ``b`` has ``terms`` lines, and ``pitches`` are the
+    numbers from one line to the next of ``b`` and of ``out``. ``block`` is: blocks of rows, rows of a block, vectors of
+    a line, vectors of a block. ``start``, a line that is added to all, may be absent.
     """
     blocks, rows, vectors, most = block
 
@@ -436,18 +400,9 @@ def gradients(v: Any, g: Cells, rows: Any, gates: Any, gradient: Any, steps: Any
 
 @inlined
 def forward(g: Cells, x: np.ndarray, theta: np.ndarray, work: Workspace) -> None:
-    """Read a sequence.
+    """Read a sequence ``x`` (steps, N) with the packed weights ``theta``; ``g`` are the sizes.
 
-    Parameters
-    ----------
-    g : Cells
-        The sizes.
-    x : array, (steps, N)
-        Inputs.
-    theta : array
-        The weights, packed.
-    work : Workspace
-        Overwritten, but for the initial state in row 0 of its rows and of c.
+    ``work`` is overwritten, but for the initial state in row 0 of its rows and of c.
     """
     enter(g, x, work.rows, len(x))
     project(g, theta, work.rows, work.gates, (len(x) + g.rows - 1) // g.rows)
@@ -457,23 +412,11 @@ def forward(g: Cells, x: np.ndarray, theta: np.ndarray, work: Workspace) -> None
 
 @inlined
 def backward(g: Cells, theta: np.ndarray, work: Workspace, steps: int, truncate: int, gradient: np.ndarray) -> None:
-    """Backpropagate through time.
+    """Backpropagate through the ``steps`` of a sequence, from the gradients by the cells' outputs in ``work.dh``.
 
-    Parameters
-    ----------
-    g : Cells
-        The sizes.
-    theta : array
-        The weights, packed.
-    work : Workspace
-        From :func:`forward`, with the gradients by the cells' outputs. Afterwards ``back`` holds the gradients by the
-        initial state.
-    steps : int
-        Length of the sequence.
-    truncate : int
-        The error does not cross the border between blocks of so many steps; 0 for full backpropagation.
-    gradient : array
-        By the weights, packed; overwritten.
+    ``g`` are the sizes, ``theta`` the packed weights, ``work`` is from :func:`forward`; ``gradient``, packed, is
+    overwritten. The error does not cross the border between blocks of ``truncate`` steps; 0 for full backpropagation.
+    Afterwards ``work.back`` holds the gradients by the initial state.
     """
     clear(g, work.back, 2)
     clear(g, gradient[g.peephole :], g.diagonals)

@@ -44,12 +44,8 @@ class Matrices(NamedTuple):
 
     Parameters
     ----------
-    a : array, (n, m)
-        Its transpose makes outputs of products.
-    g : array, (n, r)
-        Transforms kernels.
-    b : array, (n, n)
-        Transforms inputs.
+    a, g, b : array, (n, m), (n, r) and (n, n)
+        The transpose of ``a`` makes outputs of products; ``g`` transforms kernels, ``b`` inputs.
     """
 
     a: np.ndarray
@@ -81,12 +77,8 @@ def _inverse(matrix: list[list[Fraction]]) -> list[list[Fraction]]:
 
 @functools.cache
 def matrices(m: int, r: int) -> Matrices:
-    """The transforms, computed exactly and scaled so that no row is large.
-
-    Parameters
-    ----------
-    m, r : int
-        Outputs, and taps of the kernel; m + r - 1 of 2 to 9.
+    """The transforms for m outputs and r taps, m + r - 1 of 2 to 9, computed exactly and scaled so that no row is
+    large.
     """
     points = POINTS[m + r - 1]
     a, g = (np.array(_powers(points, count), float) for count in (m, r))
@@ -104,21 +96,7 @@ def applies(m: int, r: int) -> bool:
 
 
 def mix(v: Any, matrix: np.ndarray, vectors: Sequence[Any]) -> list[Any]:
-    """Matrix times a column of vectors; opposite points share their even and odd halves.
-
-    Parameters
-    ----------
-    v : Emitter or Interpreter
-        Who writes.
-    matrix : array, (N, M)
-        Constants.
-    vectors : sequence of M vectors
-        The column.
-
-    Returns
-    -------
-    list of N vectors
-    """
+    """Matrix (N, M) of constants times a column of M vectors; opposite points share their even and odd halves."""
     columns, mixed, k = [], [], 0
     while k < len(vectors):
         halves = _halves(matrix[:, k], matrix[:, k + 1]) if k + 1 < len(vectors) else None

@@ -20,19 +20,10 @@ def even(total: int, most: int) -> tuple[int, int]:
 
 
 def blocks(kernels: int, vectors: int, registers: int) -> tuple[int, int]:
-    """How many kernels times how many vectors to accumulate at once.
+    """How many kernels times how many vectors to accumulate at once: the faster block by the slower of loads and
+    multiply-adds.
 
-    Parameters
-    ----------
-    kernels, vectors : int
-        How many there are.
-    registers : int
-        How many vectors the processor holds.
-
-    Returns
-    -------
-    kernels, vectors : int
-        The block for which the slower of loads and multiply-adds is fastest.
+    Of ``kernels`` and ``vectors`` in all, in a processor that holds ``registers`` vectors.
     """
 
     def cost(k: int, c: int) -> float:

@@ -16,14 +16,12 @@ FLAGS = ("nsz", "arcp", "contract", "afn", "reassoc")  # as in jit.py: NaN keeps
 
 
 class Value:
-    """A number, an address or a vector that will exist when the code runs.
+    """A number, an address or a vector (``value``, of LLVM) that will exist when the code runs, and who writes it.
 
     Parameters
     ----------
-    emitter : Emitter
-        Who writes the instructions.
-    value : llvmlite value
-        The thing itself.
+    emitter, value : Emitter and llvmlite value
+        Who writes the instructions; the thing itself.
     """
 
     def __init__(self, emitter: Emitter, value: ir.Value) -> None:
@@ -133,7 +131,7 @@ class Emitter(Vocabulary):
         self.builder.store(vector.value, self._vector_at(address, self.count(vector)), align=4)
 
     def load_some(self, address: Value, count: int, lanes: int = 0) -> Value:
-        """The first ``count`` lanes from memory, zeros in the others; reads nothing beyond."""
+        """The first ``count`` lanes from ``address`` on, zeros in the other ``lanes``; reads nothing beyond."""
         lanes = lanes or self.lanes
         if count >= lanes:
             return self.load(address, lanes)
@@ -147,7 +145,7 @@ class Emitter(Vocabulary):
         return self._call(name, where, four, mask, ir.Constant(kind, [0.0] * lanes), result=kind)
 
     def store_some(self, vector: Value, address: Value, count: int) -> None:
-        """The first ``count`` lanes to memory; touches nothing beyond."""
+        """The first ``count`` lanes of ``vector`` to ``address``; touches nothing beyond."""
         lanes = self.count(vector)
         if count >= lanes:
             self.store(vector, address)
@@ -160,7 +158,7 @@ class Emitter(Vocabulary):
             self._call(name, vector, where, four, mask, result=ir.VoidType())
 
     def broadcast(self, address: Value, lanes: int = 0, period: int = 1) -> Value:
-        """The ``period`` numbers at an address, again and again."""
+        """The ``period`` numbers at ``address``, again and again over the ``lanes``."""
         lanes = lanes or self.lanes
         if period == 1:
             number = self.builder.load(address.value, align=4)
@@ -244,7 +242,10 @@ class Emitter(Vocabulary):
         body: Callable[[Value, list[Value]], Sequence[Value]],
         start: Value | int = 0,
     ) -> list[Value]:
-        """``for k in range(start, count): carried = body(k, carried)``; what is carried stays in registers."""
+        """``for k in range(start, count): carried = body(k, carried)``; what is ``carried`` stays in registers.
+
+        From round ``start`` to before ``count``, as ``body`` says.
+        """
         builder = self.builder
         first, last = (n.value if isinstance(n, Value) else INT64(n) for n in (start, count))
         before = builder.block

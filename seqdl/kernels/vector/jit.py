@@ -70,17 +70,7 @@ class _Kept(NullCache):
 
 
 def jit(function: Callable) -> Callable:
-    """Compile a function at its first call, or take it from the cache.
-
-    Parameters
-    ----------
-    function : callable
-        Plain Python in Numba's subset.
-
-    Returns
-    -------
-    callable
-    """
+    """Compile a function in Numba's subset of Python at its first call, or take it from the cache."""
     return _jit(function, inline="never")
 
 
@@ -90,15 +80,6 @@ def inlined(function: Callable) -> Callable:
     Every compiled function takes the code of those it calls and optimises the whole once more. What only passes on
     arguments between an entry and its kernels is therefore better not a function of its own: it would double the time
     of compilation.
-
-    Parameters
-    ----------
-    function : callable
-        Plain Python in Numba's subset.
-
-    Returns
-    -------
-    callable
     """
     return _jit(function, inline="always")
 
