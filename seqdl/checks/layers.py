@@ -15,23 +15,11 @@ Build = Callable[[Views, Views], Layer]
 
 
 def layer_case(name: str, build: Build, terms: int, input_gradient: bool = True, **shapes: tuple[int, ...]) -> Case:
-    """A layer as a case of the table.
+    """The layer ``name`` as a case of the table; ``shapes`` are those of the input ``a`` and the parameters.
 
     As its own second form it is run in float32, after another input went through: it must overwrite its gradients, and
-    nothing of the other input may be left.
-
-    Parameters
-    ----------
-    name : str
-        The layer's name, such as C1.
-    build : callable
-        From named parameters and named gradients to the layer.
-    terms : int
-        The most summands in any of its sums.
-    input_gradient : bool
-        Whether it gives the gradient by its input.
-    **shapes : tuple of int
-        Of the input ``a`` and the parameters.
+    nothing of the other input may be left. ``build`` makes it from named parameters and gradients, ``terms`` is the
+    most summands in any of its sums, ``input_gradient`` whether it gives the gradient by its input.
     """
 
     def made(x: Views, gradients: dict[str, np.ndarray]) -> Layer:

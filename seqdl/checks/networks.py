@@ -36,19 +36,8 @@ def bounds(layers: list[LayerSpec], steps: int = 1) -> dict[str, float]:
 
     A layer adds the error of an op (:func:`seqdl.checks.case.bound`). An error made anywhere reaches every gradient, on
     the way to the loss and on the way back, so twice the sum over all layers counts, and the sum over a weight's own
-    uses. Through time, a sum has as many terms as all steps together.
-
-    Parameters
-    ----------
-    layers : list of LayerSpec
-        The network.
-    steps : int
-        Length of the sequence.
-
-    Returns
-    -------
-    dict of str to float
-        By name of the parameter; ``output`` for what the network says.
+    uses. Through time, a sum has as many terms as all steps together. By name of the parameter; ``output`` is for what
+    the network says.
     """
     through = sum(bound(steps * layer.fan_in) for layer in layers if layer.fan_in)
     named = {
@@ -63,12 +52,8 @@ class ConvNetCase:
 
     Parameters
     ----------
-    name : str
-        The row's name.
-    config : ConvNetConfig
-        Geometry and choices.
-    classes : int
-        Number of actions.
+    name, config, classes : str, ConvNetConfig, int
+        The row's name; geometry and choices; number of actions.
     """
 
     name: str
@@ -76,17 +61,7 @@ class ConvNetCase:
     classes: int
 
     def results(self, rng: np.random.Generator) -> list[Result]:
-        """Complex step, compiled form, stale buffers and a few updates.
-
-        Parameters
-        ----------
-        rng : numpy.random.Generator
-            For parameters, windows and directions.
-
-        Returns
-        -------
-        list of Result
-        """
+        """Complex step, compiled form, stale buffers and a few updates."""
         exact = ConvNet(self.config, self.classes, rng, "numpy", np.complex128)
         _shake(exact.parameters, rng)
         frames = self._frames(exact, rng)
@@ -175,10 +150,8 @@ class LSTMCase:
 
     Parameters
     ----------
-    name : str
-        The row's name.
-    config : LSTMConfig
-        Geometry and choices.
+    name, config : str, LSTMConfig
+        The row's name; geometry and choices.
     inputs, classes, steps : int
         Values of each step, number of actions, length of the sequence.
     """
@@ -190,17 +163,7 @@ class LSTMCase:
     steps: int
 
     def results(self, rng: np.random.Generator) -> list[Result]:
-        """Complex step, compiled form, stale buffers and a few updates.
-
-        Parameters
-        ----------
-        rng : numpy.random.Generator
-            For parameters, sequences and directions.
-
-        Returns
-        -------
-        list of Result
-        """
+        """Complex step, compiled form, stale buffers and a few updates."""
         exact = LSTMClassifier(self.config, self.inputs, self.classes, rng, "numpy", np.complex128)
         _shake(exact.parameters, rng)
         features = rng.standard_normal((self.steps + 3, self.inputs)).astype(np.float32)

@@ -27,15 +27,7 @@ class Layer(Protocol):
     def backward(self, d: np.ndarray) -> np.ndarray | None:
         """The gradient by the input, from that by the output; overwrites the gradients by the parameters.
 
-        Parameters
-        ----------
-        d : array
-            Gradient by the layer's output.
-
-        Returns
-        -------
-        array or None
-            None where nobody needs it.
+        None where nobody needs it.
         """
 
 
@@ -57,12 +49,8 @@ class Convolution(_Weighted, Layer):
 
     Parameters
     ----------
-    name : str
-        As in the paper.
-    parameters, gradients : mapping
-        Named views.
-    squashing : str
-        The squashing function's name.
+    name, parameters, gradients, squashing
+        As for :class:`Dense`.
     need_dx : bool
         Whether the gradient by the input is needed; for C1 it never is.
     """
@@ -89,12 +77,8 @@ class TableConvolution(_Weighted, Layer):
 
     Parameters
     ----------
-    name : str
-        As in the paper.
-    parameters, gradients : mapping
-        Named views.
-    squashing : str
-        The squashing function's name.
+    name, parameters, gradients, squashing
+        As for :class:`Dense`.
     links : array of int, (K, 2)
         The connection table.
     """
@@ -121,10 +105,8 @@ class Rectification(Layer):
 
     Parameters
     ----------
-    name : str
-        As in the paper.
-    parameters, gradients : mapping
-        Named views.
+    name, parameters, gradients
+        As for :class:`Dense`.
     kind : {"gain", "bias"}
         What the trainable scalar is.
     """
@@ -150,16 +132,10 @@ class Subsampling(Layer):
 
     Parameters
     ----------
-    name : str
-        As in the paper.
-    parameters, gradients : mapping
-        Named views.
-    squashing : str
-        The squashing function's name.
-    n : int
-        Side of the window.
-    pooling : {"mean", "sum"}
-        What is taken over the window.
+    name, parameters, gradients, squashing
+        As for :class:`Dense`.
+    n, pooling : int, {"mean", "sum"}
+        Side of the window; what is taken over it.
     """
 
     def __init__(self, name: str, parameters: Views, gradients: Views, squashing: str, n: int, pooling: str) -> None:
@@ -187,12 +163,8 @@ class Dense(_Weighted, Layer):
 
     Parameters
     ----------
-    name : str
-        As in the paper.
-    parameters, gradients : mapping
-        Named views.
-    squashing : str
-        The squashing function's name.
+    name, parameters, gradients, squashing : str, mapping, mapping, str
+        As in the paper; named views, twice; the squashing function's name.
     """
 
     def __init__(self, name: str, parameters: Views, gradients: Views, squashing: str) -> None:

@@ -45,12 +45,8 @@ class CompiledLSTM(LSTMBackend):
 
     Parameters
     ----------
-    config : LSTMConfig
-        Geometry and choices.
-    inputs, classes : int
-        Values of a step, and actions.
-    parameters : Parameters
-        Of the network.
+    config, inputs, classes, parameters : LSTMConfig, int, int, Parameters
+        Geometry and choices; values of a step, and actions; of the network.
     """
 
     def __init__(self, config: LSTMConfig, inputs: int, classes: int, parameters: Parameters) -> None:

@@ -22,10 +22,8 @@ class NumpyLSTM(LSTMBackend):
 
     Parameters
     ----------
-    config : LSTMConfig
-        Geometry and choices.
-    parameters : Parameters
-        Of the network.
+    config, parameters : LSTMConfig, Parameters
+        Geometry and choices; of the network.
     """
 
     def __init__(self, config: LSTMConfig, parameters: Parameters) -> None:

@@ -94,7 +94,7 @@ def blur_time(frames: np.ndarray, w: np.ndarray, work: np.ndarray, out: np.ndarr
 
 @jit
 def smooth(frames: np.ndarray, space: np.ndarray, time: np.ndarray, out: np.ndarray) -> None:
-    """L = g(t) * g(x, y) * f, from ``frames`` (T, Y, X) of uint8 to ``out``; ``space`` and ``time`` are half windows."""
+    """L = g(t) * g(x, y) * f, from ``frames`` (T, Y, X) of uint8 to ``out``; half windows ``space`` and ``time``."""
     count, rows, columns = frames.shape
     radius = len(space) - 1
     f, work = np.empty((rows + 2 * radius, columns + 2 * radius), F), np.empty(rows * (columns + 2 * radius), F)
