@@ -145,7 +145,8 @@ def parts(frames: Iterable[np.ndarray], backend: str = "numba", name: str = "the
     ``backend`` is "numba", or "numpy" for the equations as they are written; ``name`` is the video's, for messages. A
     SeqdlError for a video that is too short, or whose frames are too small or too large.
     """
-    form, held, offset, start, length = _form(backend), [], 0, 0, 0
+    held: list[np.ndarray] = []
+    form, offset, start, length = _form(backend), 0, 0, 0
     for frame in frames:
         if not held:
             length = _length(frame, name)

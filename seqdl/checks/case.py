@@ -23,8 +23,8 @@ class Result(NamedTuple):
     Parameters
     ----------
     case, by, what : str
-        Its name; what the quantity was held against ("complex step", "float32", "kernel", "stale", "inputs", "by hand");
-        the quantity, such as the name of an argument or parameter.
+        Its name; what the quantity was held against ("complex step", "float32", "kernel", "stale", "inputs" or
+        "by hand"); the quantity, such as the name of an argument or parameter.
     count : int
         How many values it has.
     error, bound : float

@@ -19,7 +19,7 @@ from seqdl.model.geometry import LayerSpec
 from seqdl.model.layers import Rectification
 from seqdl.model.lstm_classifier import LSTMClassifier
 from seqdl.model.parameters import Parameters
-from seqdl.model.updates import Learned, SequenceUpdates, Updates
+from seqdl.model.updates import SequenceUpdates, Updates
 from seqdl.ops import dense, loss, lstm_variants
 
 KINK = 1e-6
@@ -129,17 +129,7 @@ class ConvNetCase:
         updates = Updates(
             np.array([0, 2, 1]), np.arange(3) % self.classes, copy, np.array([RATE, RATE / 2, RATE / 3], np.float32)
         )
-        before = slow.parameters.vector.copy()
-        results += _learned(
-            self.name,
-            before,
-            [
-                (net, velocity, net.run_updates(_as(net, frames), updates, velocity, net.rates(), MU))
-                for net in (nets[0], slow)
-                for velocity in [np.zeros_like(net.parameters.vector)]
-            ],
-            LEARNED,
-        )
+        results += _learned(self.name, (nets[0], slow), frames, updates, LEARNED)
         unchanged = np.array_equal(window, frames[: self.config.frames])
         return [*results, Result(self.name, "inputs", "frames", frames.size, float(not unchanged), 0.0)]
 
@@ -208,17 +198,7 @@ class LSTMCase:
         results.append(compare(self.name, "kernel", "outputs", nets[0].read(x), slow.read(x), limits["output"]))
         spans = np.array([[0, self.steps], [2, self.steps], [1, 1]])
         updates = SequenceUpdates(spans, np.arange(3) % self.classes, np.array([RATE, RATE / 2, RATE / 3], np.float32))
-        before = slow.parameters.vector.copy()
-        results += _learned(
-            self.name,
-            before,
-            [
-                (net, velocity, net.run_updates(_as(net, features), updates, velocity, MU))
-                for net in (nets[0], slow)
-                for velocity in [np.zeros_like(net.parameters.vector)]
-            ],
-            3 * max(limits.values()),
-        )
+        results += _learned(self.name, (nets[0], slow), features, updates, 3 * max(limits.values()))
         changed = float(not np.array_equal(features, kept))
         return [*results, Result(self.name, "inputs", "features", features.size, changed, 0.0)]
 
@@ -235,10 +215,6 @@ def _named(parameters: Parameters, vector: np.ndarray) -> Parameters:
     named = Parameters(parameters.shapes, vector.dtype)
     named.vector[:] = vector
     return named
-
-
-def _as(net: ConvNet | LSTMClassifier, values: np.ndarray) -> np.ndarray:
-    return values.astype(net.parameters.vector.dtype)
 
 
 def _exact(row: str, name: str, count: int, error: float) -> Result:
@@ -261,13 +237,14 @@ def _gradients(
     ]
 
 
-def _learned(row: str, before: np.ndarray, both: list[tuple[Any, np.ndarray, Learned]], limit: float) -> list[Result]:
-    """Three updates by both forms: losses, velocities, and that the parameters moved by the velocities."""
-    (fast, velocity, learned), (slow, exact, right) = both
-    moved = slow.parameters.vector - before
-    rounding = EPS * float(np.linalg.norm(before) / np.linalg.norm(moved))
-    return [
-        compare(row, "kernel", "three losses", learned.losses, right.losses, limit),
-        compare(row, "kernel", "three velocities", velocity, exact, limit),
-        compare(row, "kernel", "three moves", fast.parameters.vector - before, moved, limit + rounding),
-    ]
+def _learned(row: str, nets: tuple[Any, Any], values: np.ndarray, updates: Any, limit: float) -> list[Result]:
+    """Three updates, compiled and not: losses, velocities, and that the parameters moved by the velocities."""
+    before, both = nets[1].parameters.vector.copy(), []
+    for net in nets:
+        velocity = np.zeros_like(net.parameters.vector)
+        rates = [net.rates()] if isinstance(net, ConvNet) else []
+        learned = net.run_updates(values.astype(velocity.dtype), updates, velocity, *rates, MU)
+        both.append((learned.losses, velocity, net.parameters.vector - before))
+    rounding = EPS * float(np.linalg.norm(before) / np.linalg.norm(both[1][2]))
+    rows = zip(("losses", "velocities", "moves"), *both, (limit, limit, limit + rounding))
+    return [compare(row, "kernel", f"three {what}", value, exact, most) for what, value, exact, most in rows]

@@ -6,11 +6,7 @@ import numpy as np
 
 
 def check(
-    value: np.ndarray,
-    name: str,
-    dtype: np.dtype | type,
-    shape: tuple[int | None, ...],
-    writable: bool = False,
+    value: np.ndarray, name: str, dtype: np.dtype | type, shape: tuple[int | None, ...], writable: bool = False
 ) -> None:
     """Refuse an array of another type or shape, one that is not C-contiguous, or cannot be written where it must be.
 

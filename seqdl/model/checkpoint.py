@@ -21,7 +21,8 @@ def save(path: Path, arrays: Mapping[str, np.ndarray], values: Mapping[str, Any]
     """Write ``arrays`` and ``values``, as JSON has them, atomically to ``path``, an ``.npz`` file."""
     text = json.dumps({"format": FORMAT, **values})
     with files.replace_atomic(path) as temporary, open(temporary, "wb") as file:
-        np.savez(file, values=np.frombuffer(text.encode(), np.uint8), **arrays)
+        whole: dict[str, Any] = {"values": np.frombuffer(text.encode(), np.uint8), **arrays}
+        np.savez(file, **whole)
 
 
 def load(path: Path, *needed: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:

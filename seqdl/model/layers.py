@@ -32,9 +32,9 @@ class Layer(Protocol):
 
 
 class _Weighted:
-    """What layers with weights, biases and a squashing function share."""
+    """What layers with weights, biases and a squashing function share: name, named views, the function's name."""
 
-    def _take(self, name: str, parameters: Views, gradients: Views, squashing: str) -> None:
+    def __init__(self, name: str, parameters: Views, gradients: Views, squashing: str) -> None:
         self.name, self.squashing = name, squashing
         self.w, self.b = parameters[f"{name}.weight"], parameters[f"{name}.bias"]
         self.dw, self.db = gradients[f"{name}.weight"], gradients[f"{name}.bias"]
@@ -49,14 +49,14 @@ class Convolution(_Weighted, Layer):
 
     Parameters
     ----------
-    name, parameters, gradients, squashing
-        As for :class:`Dense`.
+    name, parameters, gradients, squashing : str, mapping, mapping, str
+        As in the paper; named views, twice; the squashing function's name.
     need_dx : bool
         Whether the gradient by the input is needed; for C1 it never is.
     """
 
     def __init__(self, name: str, parameters: Views, gradients: Views, squashing: str, need_dx: bool = True) -> None:
-        self._take(name, parameters, gradients, squashing)
+        super().__init__(name, parameters, gradients, squashing)
         self.need_dx = need_dx
 
     def forward(self, a: np.ndarray) -> np.ndarray:
@@ -77,14 +77,14 @@ class TableConvolution(_Weighted, Layer):
 
     Parameters
     ----------
-    name, parameters, gradients, squashing
-        As for :class:`Dense`.
+    name, parameters, gradients, squashing : str, mapping, mapping, str
+        As in the paper; named views, twice; the squashing function's name.
     links : array of int, (K, 2)
         The connection table.
     """
 
     def __init__(self, name: str, parameters: Views, gradients: Views, squashing: str, links: np.ndarray) -> None:
-        self._take(name, parameters, gradients, squashing)
+        super().__init__(name, parameters, gradients, squashing)
         self.links = links
 
     def forward(self, a: np.ndarray) -> np.ndarray:
@@ -105,8 +105,8 @@ class Rectification(Layer):
 
     Parameters
     ----------
-    name, parameters, gradients
-        As for :class:`Dense`.
+    name, parameters, gradients : str, mapping, mapping
+        As in the paper; named views, twice.
     kind : {"gain", "bias"}
         What the trainable scalar is.
     """
@@ -132,8 +132,8 @@ class Subsampling(Layer):
 
     Parameters
     ----------
-    name, parameters, gradients, squashing
-        As for :class:`Dense`.
+    name, parameters, gradients, squashing : str, mapping, mapping, str
+        As in the paper; named views, twice; the squashing function's name.
     n, pooling : int, {"mean", "sum"}
         Side of the window; what is taken over it.
     """
@@ -159,16 +159,7 @@ class Subsampling(Layer):
 
 
 class Dense(_Weighted, Layer):
-    """N1 and N2: fully connected neurons; N2's squashing belongs to the loss.
-
-    Parameters
-    ----------
-    name, parameters, gradients, squashing : str, mapping, mapping, str
-        As in the paper; named views, twice; the squashing function's name.
-    """
-
-    def __init__(self, name: str, parameters: Views, gradients: Views, squashing: str) -> None:
-        self._take(name, parameters, gradients, squashing)
+    """N1 and N2: fully connected neurons; N2's squashing belongs to the loss."""
 
     def forward(self, a: np.ndarray) -> np.ndarray:
         """Outputs, from inputs ``a`` of any shape."""

@@ -79,10 +79,7 @@ def transform_inputs(v: Any, g: Convolution, x: Any, out: Any) -> None:
 def transform_kernels(v: Any, g: Convolution, w: Any, out: Any) -> None:
     """The points of the kernels: ``G w``, for every source."""
     matrix = toom_cook.matrices(g.frames_out, g.depth).g
-    v.each(
-        g.sources,
-        lambda i: linear(v, matrix, w + i * (g.depth * g.taps), out + i * (g.frames * g.taps), g.taps),
-    )
+    v.each(g.sources, lambda i: linear(v, matrix, w + i * (g.depth * g.taps), out + i * (g.frames * g.taps), g.taps))
 
 
 def transform_outputs_back(v: Any, g: Convolution, dz: Any, out: Any) -> None:

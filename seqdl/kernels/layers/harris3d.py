@@ -160,12 +160,7 @@ def derivatives(smoothed: np.ndarray, t: int, d: np.ndarray, work: np.ndarray) -
 
 @jit
 def response(
-    smoothed: np.ndarray,
-    space: np.ndarray,
-    time: np.ndarray,
-    factor: np.ndarray,
-    share: float,
-    out: np.ndarray,
+    smoothed: np.ndarray, space: np.ndarray, time: np.ndarray, factor: np.ndarray, share: float, out: np.ndarray
 ) -> None:
     """H = det(mu) - k trace(mu)^3.
 

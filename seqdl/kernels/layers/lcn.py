@@ -20,7 +20,6 @@ output and, if c is a mean over the sequence, one over the deviations are writte
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -130,15 +129,6 @@ class Workspace(NamedTuple):
     total: np.ndarray
 
 
-def _along(v: Any, length: int, body: Callable[[Any, int], None]) -> None:
-    """``body(first unit, how many)`` for each vector of a row."""
-    whole = length // v.lanes
-    if whole:
-        v.each(whole, lambda k: body(k * v.lanes, v.lanes))
-    if length % v.lanes:
-        body(whole * v.lanes, length % v.lanes)
-
-
 def _window(v: Any, g: Contrast, w: Any) -> list[Any]:
     """The window's numbers, each in all lanes."""
     return [v.broadcast(w + k) for k in range(g.size)]
@@ -161,7 +151,7 @@ def _along_time(v: Any, g: Contrast, x: Any, frames: Any, w: Any, tall: Any, squ
         for n in range(g.together):
             v.store(_blur(v, weights, values[n : n + g.size]), tall + ((y + g.border) * g.pitch + at + n * g.tall))
 
-    v.each(g.rows, lambda y: _along(v, g.columns, lambda at, count: vector(y, at, count)))
+    v.each(g.rows, lambda y: v.pieces(g.columns, v.lanes, lambda at, count: vector(y, at, count)))
 
 
 @vector_kernel
@@ -169,14 +159,11 @@ def along_time(v: Any, g: Contrast, x: Any, frames: Any, w: Any, tall: Any) -> N
     """Blur a few frames along time, and repeat their first and last rows."""
     _along_time(v, g, x, frames, w, tall, squared=False)
 
-    def repeat(source: Any, to: Any) -> None:
-        v.each(g.pitch // v.lanes, lambda k: v.store(v.load(source + k * v.lanes), to + k * v.lanes))
-
     def one(n: Any) -> None:
         first = tall + (n * g.tall + g.border * g.pitch)
         last = first + (g.rows - 1) * g.pitch
-        v.each(g.border, lambda k: repeat(first, first + (k - g.border) * g.pitch))
-        v.each(g.border, lambda k: repeat(last, last + (k + 1) * g.pitch))
+        v.each(g.border, lambda k: v.copy(first, first + (k - g.border) * g.pitch, g.pitch))
+        v.each(g.border, lambda k: v.copy(last, last + (k + 1) * g.pitch, g.pitch))
 
     v.each(g.together, one)
 
@@ -218,7 +205,7 @@ def centre(v: Any, g: Contrast, x: Any, wide: Any, w: Any, ring: Any) -> None:
         mean = _blur(v, weights, [v.load(line + (g.lead - g.border + k)) for k in range(g.size)])
         v.store_some(v.load_some(x + place, count) - mean, ring + place, count)
 
-    v.each(g.rows, lambda y: _along(v, g.columns, lambda at, count: vector(y, at, count)))
+    v.each(g.rows, lambda y: v.pieces(g.columns, v.lanes, lambda at, count: vector(y, at, count)))
 
 
 @vector_kernel
@@ -264,7 +251,7 @@ def divide(v: Any, g: Contrast, inverses: Any, most: Any, out: Any) -> None:
         inverse = v.load_some(inverses + at, count)
         v.store_some(v.load_some(out + at, count) * v.select(inverse < most, inverse, most), out + at, count)
 
-    _along(v, g.frame_out, vector)
+    v.pieces(g.frame_out, v.lanes, vector)
 
 
 @inlined

@@ -26,7 +26,6 @@ at a time, folded into one vector at the end.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -230,20 +229,20 @@ def multiply(
         v.each(blocks, lambda at, part=part: one(at, part))
 
 
-def _take(v: Any, g: Cells, sums: Any, chunk: Any, full: bool) -> list[Any]:
-    """The gates of a vector of cells."""
-    first = sums + chunk * (g.gates * v.lanes)
-    if full:
+def _take(v: Any, g: Cells, sums: Any, at: Any, count: int) -> list[Any]:
+    """The gates of a vector of ``count`` cells, from cell ``at`` on."""
+    first = sums + at * g.gates
+    if count == v.lanes:
         return [v.load(first + gate * v.lanes) for gate in range(g.gates)]
     lines = [v.load(first + k * v.lanes) for k in range(math.ceil(g.gates * g.rest / v.lanes))]
     lanes = range(v.lanes)
     return [v.pick(lines, [n * g.rest + k if k < g.rest else -1 for k in lanes]) for n in range(g.gates)]
 
 
-def _put(v: Any, g: Cells, values: list[Any], sums: Any, chunk: Any, full: bool) -> None:
+def _put(v: Any, g: Cells, values: list[Any], sums: Any, at: Any, count: int) -> None:
     """Gates of a vector of cells, to where they lie."""
-    first = sums + chunk * (g.gates * v.lanes)
-    if full:
+    first = sums + at * g.gates
+    if count == v.lanes:
         for gate, value in enumerate(values):
             v.store(value, first + gate * v.lanes)
         return
@@ -253,29 +252,10 @@ def _put(v: Any, g: Cells, values: list[Any], sums: Any, chunk: Any, full: bool)
         v.store(v.pick([*values, v.zeros()], lanes), first + k * v.lanes)
 
 
-def _for_cells(v: Any, g: Cells, body: Callable[[Any, bool], None]) -> None:
-    """``body(chunk, whether it is full)`` for all vectors of cells."""
-    if g.chunks:
-        v.each(g.chunks, lambda chunk: body(chunk, True))
-    if g.rest:
-        body(g.chunks, False)
-
-
 @vector_kernel
 def enter(v: Any, g: Cells, x: Any, rows: Any, steps: Any) -> None:
     """Copy the inputs to where the steps read them."""
-    whole = g.inputs // v.lanes
-
-    def copy(source: Any, to: Any, count: int) -> None:
-        v.store_some(v.load_some(source, count), to, count)
-
-    def step(t: Any) -> None:
-        source, to = x + t * g.inputs, rows + (t * g.row + g.lead)
-        v.each(whole, lambda k: copy(source + k * v.lanes, to + k * v.lanes, v.lanes))
-        if g.inputs % v.lanes:
-            copy(source + whole * v.lanes, to + whole * v.lanes, g.inputs % v.lanes)
-
-    v.each(steps, step)
+    v.each(steps, lambda t: v.copy(x + t * g.inputs, rows + (t * g.row + g.lead), g.inputs))
 
 
 @vector_kernel
@@ -307,9 +287,8 @@ def read_step(v: Any, g: Cells, theta: Any, rows: Any, gates: Any, c: Any, e: An
         for n, value in zip(part, v.loop(g.cells, [v.load(sums + n * v.lanes) for n in part], term)):
             v.store(value, sums + n * v.lanes)
 
-    def cells(chunk: Any, full: bool) -> None:
-        at = chunk * v.lanes
-        i, o, s, *f = _take(v, g, sums, chunk, full)
+    def cells(at: Any, count: int) -> None:
+        i, o, s, *f = _take(v, g, sums, at, count)
         kept = v.load(before + at)
         if g.peepholes:
             i = v.fma(v.load(p + at), kept, i)
@@ -328,15 +307,15 @@ def read_step(v: Any, g: Cells, theta: Any, rows: Any, gates: Any, c: Any, e: An
         o = _gate(v, last)
         out = o * inner
         v.store(inner, outputs + at)
-        _put(v, g, [i, o, s, *f], sums, chunk, full)
-        if not full:
+        _put(v, g, [i, o, s, *f], sums, at, count)
+        if count < v.lanes:
             one = [lane if lane < g.rest else 2 * v.lanes - (lane == g.rest) * v.lanes for lane in range(v.lanes)]
             out = v.pick([out, v.constant(1.0, v.lanes), v.zeros()], one)
         v.store(out, following + at)
 
     for part in parts(g.width // v.lanes, v.registers - 4):
         some(part)
-    _for_cells(v, g, cells)
+    v.pieces(g.cells, v.lanes, cells)
 
 
 def _gate(v: Any, tanh: Any) -> Any:
@@ -353,13 +332,12 @@ def step_back(
     amplitude, slope, slope_out = CELL[g.squashing]
     sums, before, after, p = gates + t * g.width, c + t * g.line, c + (t + 1) * g.line, theta + g.peephole
 
-    def cells(chunk: Any, full: bool) -> None:
-        at = chunk * v.lanes
-        i, o, s, *f = _take(v, g, sums, chunk, full)
+    def cells(at: Any, count: int) -> None:
+        i, o, s, *f = _take(v, g, sums, at, count)
         kept, inner = v.load(before + at), v.load(e + (t * g.line + at))
-        d = v.load(dh + (t * g.line + at)) + v.load(back + at)
-        da_o = d * inner * o * (1 - o)
-        dc = v.load(back + (at + g.line)) + d * o * slope_out * (1 - inner * inner)
+        dh_now = v.load(dh + (t * g.line + at)) + v.load(back + at)
+        da_o = dh_now * inner * o * (1 - o)
+        dc = v.load(back + (at + g.line)) + dh_now * o * slope_out * (1 - inner * inner)
         if g.peepholes:
             dc = v.fma(v.load(p + (at + g.line)), da_o, dc)
         da = [dc * s * i * (1 - i), da_o, dc * i * slope * (amplitude - s * s * (1 / amplitude))]
@@ -367,28 +345,27 @@ def step_back(
         if f:
             da.append(dc * kept * f[0] * (1 - f[0]))
             following = dc * f[0]
-        _put(v, g, da, sums, chunk, full)
+        _put(v, g, da, sums, at, count)
         if g.peepholes:
-            for n, (d, state) in enumerate(zip([*da[:2], *da[3:]], [kept, v.load(after + at), kept])):
+            for n, (da_n, state) in enumerate(zip([*da[:2], *da[3:]], [kept, v.load(after + at), kept])):
                 place = gradient + (at + (g.peephole + n * g.line))
-                v.store(v.fma(d, state, v.load(place)), place)
+                v.store(v.fma(da_n, state, v.load(place)), place)
                 if n != 1:
-                    following = v.fma(v.load(p + (at + n * g.line)), d, following)
+                    following = v.fma(v.load(p + (at + n * g.line)), da_n, following)
         v.store(following, back + (at + g.line))
 
-    def inner_products(chunk: Any, full: bool) -> None:
-        count = v.lanes if full else g.rest
-        weights = theta + (chunk * v.lanes + g.inputs) * g.width
+    def inner_products(at: Any, count: int) -> None:
+        weights = theta + (at + g.inputs) * g.width
 
         def term(k: Any, totals: list[Any]) -> list[Any]:
             da = v.load(sums + k * v.lanes)
             return [v.fma(v.load(weights + (k * v.lanes + n * g.width)), da, total) for n, total in enumerate(totals)]
 
         totals = v.loop(g.width // v.lanes, [v.zeros()] * count, term)
-        v.store(v.totals(totals + [v.zeros()] * (v.lanes - count)), back + chunk * v.lanes)
+        v.store(v.totals(totals + [v.zeros()] * (v.lanes - count)), back + at)
 
-    _for_cells(v, g, cells)
-    _for_cells(v, g, inner_products)
+    v.pieces(g.cells, v.lanes, cells)
+    v.pieces(g.cells, v.lanes, inner_products)
 
 
 @vector_kernel

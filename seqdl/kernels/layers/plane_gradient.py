@@ -121,10 +121,7 @@ def backward_weights(v: Any, g: Convolution, x: Any, dz: Any, work: Workspace, d
 
     def plane(j: Any) -> None:
         d, inputs = work.dz + j * step if g.toom_cook else dz, x + j * g.plane
-        v.each(
-            count,
-            lambda k: add_block(v, g, d, inputs, work.sums, k * rows, v.least((k + 1) * rows, g.runs)),
-        )
+        v.each(count, lambda k: add_block(v, g, d, inputs, work.sums, k * rows, v.least((k + 1) * rows, g.runs)))
         add_up(v, g, work.sums, work.points + j * g.taps)
 
     if g.toom_cook:

@@ -167,19 +167,7 @@ def forward(v: Any, g: Stage, z: Any, p: Any, c: Any, d: Any, means: Any, a: Any
 
 @vector_kernel
 def backward(
-    v: Any,
-    g: Stage,
-    da: Any,
-    z: Any,
-    means: Any,
-    a: Any,
-    p: Any,
-    c: Any,
-    dz: Any,
-    db: Any,
-    dp: Any,
-    dc: Any,
-    dd: Any,
+    v: Any, g: Stage, da: Any, z: Any, means: Any, a: Any, p: Any, c: Any, dz: Any, db: Any, dp: Any, dc: Any, dd: Any
 ) -> None:
     """Gradients by the convolution's sums, ``dz``, and by the parameters, from that by the output, ``da``.
 

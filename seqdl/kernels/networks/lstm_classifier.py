@@ -140,8 +140,7 @@ def say(v: Any, g: Classifier, theta: Any, rows: Any, z: Any, y: Any, logs: Any,
         v.store(total, logs + (pitch + at))
     else:
         v.each(
-            g.classes,
-            lambda k: v.store(squash.apply(v, v.load(z + (k * pitch + at)), "plain"), y + (k * pitch + at)),
+            g.classes, lambda k: v.store(squash.apply(v, v.load(z + (k * pitch + at)), "plain"), y + (k * pitch + at))
         )
 
 

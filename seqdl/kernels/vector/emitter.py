@@ -45,8 +45,7 @@ class Value:
     def __add__(self, other: Value | float) -> Value:
         """The sum; of an address and an integer, the address so many numbers further on."""
         if isinstance(self.value.type, ir.PointerType):
-            offset = other.value if isinstance(other, Value) else ir.Constant(INT64, int(other))
-            return Value(self.emitter, self.emitter.builder.gep(self.value, [offset], inbounds=True))
+            return Value(self.emitter, self.emitter.builder.gep(self.value, [self._other(other)], inbounds=True))
         return self._make("add", other)
 
     __radd__ = __add__
@@ -71,13 +70,11 @@ class Value:
 
     def __lt__(self, other: Value | float) -> Value:
         """Lane by lane whether it is less."""
-        compared = self.emitter.builder.fcmp_ordered("<", self.value, self._other(other))
-        return Value(self.emitter, compared)
+        return Value(self.emitter, self.emitter.builder.fcmp_ordered("<", self.value, self._other(other)))
 
     def __gt__(self, other: Value | float) -> Value:
         """Lane by lane whether it is more."""
-        compared = self.emitter.builder.fcmp_ordered(">", self.value, self._other(other))
-        return Value(self.emitter, compared)
+        return Value(self.emitter, self.emitter.builder.fcmp_ordered(">", self.value, self._other(other)))
 
 
 def _short(count: int) -> bool:
@@ -138,11 +135,8 @@ class Emitter(Vocabulary):
         if _short(count):
             few = self.load(address, count)
             return self.shuffle(few, self.zeros(count), [min(k, count) for k in range(lanes)])
-        kind = ir.VectorType(FLOAT, lanes)
-        mask = ir.Constant(ir.VectorType(BIT, lanes), [int(k < count) for k in range(lanes)])
-        name = f"llvm.masked.load.v{lanes}f32.p0"
-        where, four = self._vector_at(address, lanes), ir.Constant(INT32, 4)
-        return self._call(name, where, four, mask, ir.Constant(kind, [0.0] * lanes), result=kind)
+        kind, rest = ir.VectorType(FLOAT, lanes), self.zeros(lanes)
+        return self._call(f"llvm.masked.load.v{lanes}f32.p0", *self._masked(address, count, lanes), rest, result=kind)
 
     def store_some(self, vector: Value, address: Value, count: int) -> None:
         """The first ``count`` lanes of ``vector`` to ``address``; touches nothing beyond."""
@@ -152,20 +146,22 @@ class Emitter(Vocabulary):
         elif _short(count):
             self.store(self.shuffle(vector, vector, list(range(count))), address)
         elif count > 0:
-            mask = ir.Constant(ir.VectorType(BIT, lanes), [int(k < count) for k in range(lanes)])
             name = f"llvm.masked.store.v{lanes}f32.p0"
-            where, four = self._vector_at(address, lanes), ir.Constant(INT32, 4)
-            self._call(name, vector, where, four, mask, result=ir.VoidType())
+            self._call(name, vector, *self._masked(address, count, lanes), result=ir.VoidType())
+
+    def _masked(self, address: Value, count: int, lanes: int) -> list[ir.Value]:
+        """Where a vector is, its alignment, and which of its lanes count."""
+        mask = ir.Constant(ir.VectorType(BIT, lanes), [int(k < count) for k in range(lanes)])
+        return [self._vector_at(address, lanes), ir.Constant(INT32, 4), mask]
 
     def broadcast(self, address: Value, lanes: int = 0, period: int = 1) -> Value:
         """The ``period`` numbers at ``address``, again and again over the ``lanes``."""
         lanes = lanes or self.lanes
         if period == 1:
             number = self.builder.load(address.value, align=4)
-            first = self.builder.insert_element(
-                ir.Constant(ir.VectorType(FLOAT, lanes), ir.Undefined), number, INT32(0)
-            )
-            return self.shuffle(Value(self, first), Value(self, first), [0] * lanes)
+            undefined = ir.Constant(ir.VectorType(FLOAT, lanes), ir.Undefined)
+            first = Value(self, self.builder.insert_element(undefined, number, INT32(0)))
+            return self.shuffle(first, first, [0] * lanes)
         few = self.load(address, period)
         return self.shuffle(few, few, [k % period for k in range(lanes)])
 

@@ -17,7 +17,7 @@ import pickle
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import llvmlite
 import numba
@@ -45,10 +45,12 @@ class _Kept(NullCache):
             content = cache.kept(self._path(sig, target_context.codegen()))
         except (OSError, SeqdlError):  # saving tells
             return None
-        known, form = pickle.loads(content) if content else (None, None)
+        if not content:
+            return None
+        known, form = pickle.loads(content)
         return CompileResult._rebuild(target_context, *form) if known == sig else None
 
-    def save_overload(self, sig: Any, data: CompileResult) -> None:
+    def save_overload(self, sig: Any, data: Any) -> None:
         """Keep a form, unless it holds addresses of this process."""
         if data.library.has_dynamic_globals:
             return
@@ -84,10 +86,9 @@ def inlined(function: Callable) -> Callable:
     return _jit(function, inline="always")
 
 
-def _jit(function: Callable, inline: str) -> Callable:
-    compiled = numba.njit(
-        fastmath={"nsz", "arcp", "contract", "afn", "reassoc"}, error_model="numpy", nogil=True, inline=inline
-    )(function)
+def _jit(function: Callable, inline: Literal["never", "always"]) -> Callable:
+    flags = {"nsz", "arcp", "contract", "afn", "reassoc"}
+    compiled: Any = numba.njit(fastmath=flags, error_model="numpy", nogil=True, inline=inline)(function)
     if compiled is not function:  # as it is under NUMBA_DISABLE_JIT
         compiled._cache = _Kept(function)
     return compiled
