@@ -95,7 +95,7 @@ def time_border(tau2: int) -> int:
 
 
 SHORTEST = 2 * time_border(max(TAU2)) + 1
-"""A video with fewer frames has no room for the longest temporal window."""
+"""A video with fewer frames is too short for the longest temporal window."""
 HALO = max(len(time_window(tau2)) + len(time_window(2 * tau2)) for tau2 in TAU2)
 """A point at frame t and its descriptors depend on frames t - HALO .. t + HALO, and on no others."""
 

@@ -108,23 +108,10 @@ class CompiledConvNet(ConvNetBackend):
         packed_rates[self.positions] = rates
         with self.learning.workspace() as w:
             w.theta[self.positions], w.velocity[self.positions] = self.parameters.vector, velocity
-            done = kernel.run_updates(
-                self.sizes,
-                _read_only(frames),
-                *updates,
-                np.float32(mu),
-                packed_rates,
-                w.theta,
-                w.velocity,
-                w.gradient,
-                w.weights,
-                w.gradients,
-                w.activations,
-                w.deltas,
-                w.work,
-                losses,
-                decisions,
-            )
+            vectors = packed_rates, w.theta, w.velocity, w.gradient
+            state = w.weights, w.gradients, w.activations, w.deltas, w.work
+            given = _read_only(frames), *updates, np.float32(mu)
+            done = kernel.run_updates(self.sizes, *given, *vectors, *state, losses, decisions)
             self.parameters.vector[:], velocity[:] = w.theta[self.positions], w.velocity[self.positions]
         return Learned(done, losses, decisions)
 

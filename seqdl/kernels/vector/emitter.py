@@ -192,7 +192,7 @@ class Emitter(Vocabulary):
     def reciprocal_root(self, a: Value) -> Value:
         """1 / sqrt(a), about 1e19 where a is 0; three times as fast as a root and a division.
 
-        Half of the bits, taken from a constant, halve the exponent and turn its sign: a guess within 4 %, which each of
+        Half of the bits, taken from a constant, halve the exponent and change its sign: a guess within 4 %, which each of
         Newton's steps, y (3 - a y y) / 2, squares.
         """
         count = self.count(a)
