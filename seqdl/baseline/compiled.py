@@ -32,8 +32,7 @@ def response(smoothed: np.ndarray, sigma2: int, tau2: int) -> np.ndarray:
 
 
 def maxima(response: np.ndarray, first: int, last: int) -> np.ndarray:
-    """Where the response (T, Y, X) is above the threshold and none of the 26 neighbours is larger: t, y, x of each (n,
-    3).
+    """t, y, x (n, 3) where the response is above the threshold and none of the 26 neighbours is larger.
 
     Of frames ``first`` to ``last`` of ``response``, both included; 1 .. T - 2 have all their neighbours.
     """

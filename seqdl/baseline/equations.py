@@ -71,8 +71,7 @@ def response(smoothed: np.ndarray, sigma2: int, tau2: int) -> np.ndarray:
 
 
 def maxima(response: np.ndarray, first: int, last: int) -> np.ndarray:
-    """Where H, the ``response``, is above the threshold and none of the 26 neighbours is larger: t, y, x of each (n,
-    3).
+    """t, y, x (n, 3) where H, the ``response``, is above the threshold and none of the 26 neighbours is larger.
 
     Of frames ``first`` to ``last``, both included; 1 .. T - 2 have all their neighbours. At least 5 pixels from the
     frames' borders.
@@ -85,8 +84,7 @@ def maxima(response: np.ndarray, first: int, last: int) -> np.ndarray:
 
 
 def directions(smoothed: np.ndarray) -> np.ndarray:
-    """For HOG: the spatial gradient of each pixel, sorted by direction; (T, Y, X, 4), its weight in its bin, 0 in the
-    others.
+    """For HOG: the spatial gradient of each pixel by direction, (T, Y, X, 4): its weight in its bin, 0 in the others.
 
     ::
 

@@ -41,9 +41,7 @@ def draw(frame: np.ndarray, t: int, points: np.ndarray) -> np.ndarray:
 
 
 def write(path: Path, frames: Iterable[np.ndarray], points: np.ndarray, rate: float) -> None:
-    """Write grey ``frames`` (Y, X) with their ``points``, in the order of time, as MP4 to ``path``; a ``rate`` of 0 is
-    unknown.
-    """
+    """Write grey ``frames`` with their ``points``, in the order of time, as MP4 to ``path``; ``rate`` 0 is unknown."""
     with imageio.imopen(path, "w", plugin="pyav") as file:
         file.init_video_stream("libx264", fps=round(rate) or USUAL_RATE)
         for t, frame in enumerate(frames):

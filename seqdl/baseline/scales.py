@@ -131,10 +131,9 @@ SMALLEST = 37
 
 
 def next_level(frames: np.ndarray) -> np.ndarray:
-    """The pyramid's next level, (T, ceil(Y / 2), ceil(X / 2)): a 3 x 3 binomial blur, and every second pixel of every
-    second row.
+    """The pyramid's next level: a 3 x 3 binomial blur, and every second pixel of every second row.
 
-    Rounded; beyond its border a frame is mirrored.
+    (T, ceil(Y / 2), ceil(X / 2)), rounded; beyond its border a frame is mirrored.
     """
     rows = np.pad(frames, ((0, 0), (1, 1), (0, 0)), mode="reflect").astype(np.uint16)
     rows = rows[:, :-2:2] + 2 * rows[:, 1:-1:2] + rows[:, 2::2]

@@ -211,13 +211,12 @@ def detect(video: Iterable[np.ndarray], backend: str = "numba") -> np.ndarray:
 
 
 def describe(video: Iterable[np.ndarray], points: np.ndarray, backend: str = "numba") -> tuple[np.ndarray, np.ndarray]:
-    """The descriptors of points: histograms of oriented gradients (n, 72) and of optical flow (n, 90) in 3 x 3 x 2
-    blocks.
+    """The descriptors of points in 3 x 3 x 2 blocks: histograms of oriented gradients and of optical flow.
 
-    Blocks in columns are the slowest, then in rows, then in time, then the 4 or 5 bins, which add up to 1; the first of
-    HOF is "no motion". ``points`` are from :func:`detect`, or any others of the same scales; ``video``, ``backend`` and
-    errors are as there, and a UsageError is for points that lie outside of the video, or have a scale that there is
-    not.
+    HOG (n, 72) and HOF (n, 90); blocks in columns are the slowest, then in rows, then in time, then the 4 or 5 bins,
+    which add up to 1; the first of HOF is "no motion". ``points`` are from :func:`detect`, or any others of the same
+    scales; ``video``, ``backend`` and errors are as there, and a UsageError is for points that lie outside of the
+    video, or have a scale that there is not.
     """
     hog, hof = np.zeros((len(points), HOG), np.float32), np.zeros((len(points), HOF), np.float32)
     done = np.zeros(len(points), bool)

@@ -41,8 +41,9 @@ def lines(found: Features, shape: tuple[int, int, int]) -> Iterator[str]:
 
 
 def parse(text: str, name: str = "the text") -> Features:
-    """Read such a text again, in its order; the responses are not known (NaN). A SeqdlError where a line is not of this
-    format.
+    """Read such a text again, in its order; the responses are not known (NaN).
+
+    A SeqdlError where a line is not of this format.
     """
     rows = []
     for number, line in enumerate(text.splitlines(), 1):

@@ -90,9 +90,7 @@ class Case:
     terms: int = 1
 
     def results(self, rng: np.random.Generator) -> list[Result]:
-        """Hold op and compiled form against all that is known of them; ``rng`` draws arguments, cotangents and
-        directions.
-        """
+        """Hold op and compiled form against all that is known of them, with numbers drawn by ``rng``."""
         # Numbers that float32 holds exactly, so that both forms start from the same ones.
         x = {name: value.astype(np.float32).astype(float) for name, value in self.make(rng).items()}
         kept = {name: value.copy() for name, value in x.items()}
@@ -158,10 +156,9 @@ def bound(terms: float) -> float:
 
 
 def compare(case: str, by: str, what: str, value: np.ndarray, exact: np.ndarray, limit: float) -> Result:
-    """The normwise relative difference of ``value`` from ``exact``, with the bound ``limit``; infinite where shapes
-    differ.
+    """The normwise relative difference of ``value`` from ``exact``; infinite where their shapes differ.
 
-    ``case``, ``by`` and ``what`` are as in :class:`Result`.
+    ``case``, ``by`` and ``what`` are as in :class:`Result`, ``limit`` is the bound.
     """
     if value.shape != exact.shape:
         return Result(case, by, what, exact.size, np.inf, limit)

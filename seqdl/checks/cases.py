@@ -50,8 +50,7 @@ def normal(**shapes: tuple[int, ...]) -> Make:
 
 
 def conv3d_case(algorithm: str, sources: int, *kernel: int, columns: int = 11) -> Case:
-    """C1 and C3: all maps to all maps, of ``sources`` input maps with ``columns`` columns; ``kernel`` is the kernels'
-    size.
+    """C1 and C3: all of ``sources`` input maps, ``columns`` wide, to all maps, by kernels of the size ``kernel``.
 
     ``algorithm`` says how the compiled form convolves along time. It is unrolled differently for each width, and goes
     by rows where the columns fill its vectors, otherwise by planes.
@@ -69,9 +68,7 @@ def conv3d_case(algorithm: str, sources: int, *kernel: int, columns: int = 11) -
 
 
 def connect_case(n: int, algorithm: str) -> Case:
-    """C2: ``n`` source maps through the connection table; ``algorithm`` says how the compiled form convolves along
-    time.
-    """
+    """C2: ``n`` source maps through the connection table, along time by ``algorithm`` in the compiled form."""
     links = connect.table(n)
 
     def backward(d: np.ndarray, a: np.ndarray, w: np.ndarray, b: np.ndarray) -> dict[str, np.ndarray]:

@@ -27,12 +27,11 @@ def errors(
     rng: np.random.Generator,
     directions: int = 3,
 ) -> dict[str, float]:
-    """How far analytic ``gradients`` by some ``arguments`` are from the derivatives of ``sum(cotangent * function)``
-    there.
+    """How far ``gradients`` are from the derivatives of ``sum(cotangent * function)``, relative to their norms.
 
     For d drawn from N(0, 1), the mean of <g - f', d>^2 is |g - f'|^2: a few ``directions``, drawn by ``rng``, estimate
-    the error of the whole gradient, whatever its size. ``function`` takes a dictionary of arguments and gives an array
-    like the ``cotangent``; the errors are by argument, relative to the gradient's norm.
+    the error of the whole gradient, whatever its size. ``function`` takes a dictionary of ``arguments``, where the
+    derivatives are taken, and gives an array like the ``cotangent``; ``gradients`` are by some of them.
     """
     result = {}
     for name, gradient in gradients.items():

@@ -19,8 +19,9 @@ def layer_case(kind: Kind, name: str, *choices: Any, terms: int, **shapes: tuple
     """The layer ``kind(name, parameters, gradients, *choices)`` as a case of the table.
 
     As its own second form it is run in float32, after another input went through: it must overwrite its gradients, and
-    nothing of the other input may be left. ``terms`` is the most summands in any of its sums, ``shapes`` are those of
-    the input ``a`` and the parameters. C1 alone gives no gradient by its input.
+    nothing of the other input may be left. ``kind`` is its class, ``name`` the paper's, ``choices`` what else it takes;
+    ``terms`` is the most summands in any of its sums, ``shapes`` are those of the input ``a`` and the parameters. C1
+    alone gives no gradient by its input.
     """
 
     def made(x: Views, gradients: dict[str, np.ndarray]) -> Layer:

@@ -38,9 +38,7 @@ def squash(kind: str) -> Mirror:
 
 
 def dense(d: np.ndarray, buffers: Buffers, x: np.ndarray, w: np.ndarray, b: np.ndarray) -> Output:
-    """Fully connected neurons, one vector at a time, from the cotangent ``d``, ``buffers``, and ``x``, ``w``, ``b`` of
-    the op.
-    """
+    """Fully connected neurons, one vector at a time: ``d``, ``buffers``, and the op's ``x``, ``w`` and ``b``."""
     z, dx = buffers.over(*d.shape), buffers.over(*x.shape)
     sums = [np.zeros_like(w), np.zeros_like(b)]
     for k in np.ndindex(x.shape[:-1]):

@@ -130,9 +130,7 @@ def stage(n: int, kind: str, pooling: str, inside: str, outside: str) -> Mirror:
 
 
 def window(mirror: bool, flip: bool, shift: tuple[int, int], transposed: bool) -> Mirror:
-    """A copy of a window: ``mirror``, ``flip`` and ``shift``; where the kernel works ``transposed``, it is transposed
-    back.
-    """
+    """A copy of a window: ``mirror``, ``flip`` and ``shift``; where the kernel works ``transposed``, brought back."""
 
     def run(d: np.ndarray, buffers: Buffers, window: np.ndarray) -> Output:
         frames, rows, columns = window.shape

@@ -60,10 +60,10 @@ def networks(config: Config, classes: int) -> list[AnyCase]:
 
 
 def named(cases: Sequence[AnyCase], wanted: Sequence[str]) -> list[AnyCase]:
-    """The cases of a name, or else those whose names contain it, for each name that is wanted, of layers, ops, kernels
-    or cases.
+    """The cases of a name, or else those whose names contain it, for each name that is wanted.
 
-    Capitals, spaces and underscores do not matter. A UsageError for a name that no case has says which are near.
+    Names are those of layers, ops, kernels or cases; capitals, spaces and underscores do not matter. A UsageError for a
+    name that no case has says which are near.
     """
     plain = {case.name: _plain(case.name) for case in cases}
     chosen: set[str] = set()

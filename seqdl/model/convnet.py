@@ -55,9 +55,7 @@ class ConvNet:
         return next(layer for layer in self.layers if layer.name == name)
 
     def initialise(self, rng: np.random.Generator) -> None:
-        """Draw the initial parameters: weights of variance ``initial_scale**2`` / fan-in, gains and coefficients 1,
-        biases 0.
-        """
+        """Draw the weights, of variance ``initial_scale**2`` / fan-in; gains and coefficients are 1, biases 0."""
         config = self.config
         for layer in self.layers:
             for name, shape in layer.shapes:

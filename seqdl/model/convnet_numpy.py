@@ -52,9 +52,7 @@ class LayerRow:
         return a
 
     def learn(self, window: np.ndarray, label: int) -> tuple[Any, int]:
-        """The loss and the decision of one window (T, Y, X) of class ``label``; leaves its gradient in
-        ``self.gradient``.
-        """
+        """The loss and the decision of one window of class ``label``; leaves its gradient in ``self.gradient``."""
         z = self.forward(window)
         d: Any
         value, d = loss.loss(z, label, self.config.loss)

@@ -6,8 +6,7 @@ import numpy as np
 
 
 def vote(outputs: np.ndarray) -> tuple[int, np.ndarray]:
-    """Majority of the ConvNet's own decisions over a sequence's windows (Section 4.3), and each class's share of the
-    votes.
+    """Majority of the ConvNet's own decisions over a sequence's windows (Section 4.3), and the share of each class.
 
     From its outputs (windows, classes). Choice: a tie goes to the class with the larger sum of outputs among those with
     most votes; the paper does not say.

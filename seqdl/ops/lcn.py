@@ -34,9 +34,7 @@ def gaussian(size: int, sigma: float) -> np.ndarray:
 
 
 def blur(a: np.ndarray, w: np.ndarray) -> np.ndarray:
-    """Weighted mean around each unit of frames (T, Y, X), separable, borders repeated; ``w`` is the window along one
-    axis.
-    """
+    """Weighted mean around each unit of frames, separable, borders repeated; ``w`` is the window along one axis."""
     border = len(w) // 2
     for axis, length in enumerate(a.shape):
         padded = np.pad(a, [(border * (other == axis),) * 2 for other in range(3)], mode="edge")

@@ -142,8 +142,9 @@ def backward(dh: np.ndarray, trace: Trace, weights: Weights) -> tuple[Weights, n
 
 
 def trace_of(x: np.ndarray, weights: tuple[np.ndarray, ...], h0: np.ndarray, c0: np.ndarray) -> Trace:
-    """A trace with the initial state ``h0``, ``c0`` in its rows 0 and the rest to be filled in; of ``x`` and
-    ``weights``.
+    """A trace of inputs ``x`` with the initial state ``h0``, ``c0`` in its rows 0 and the rest to be filled in.
+
+    ``weights``, of which the biases are third, say how many gates there are and of which type all is.
     """
     steps, cells, dtype = len(x), len(h0), np.result_type(x, *weights, h0, c0)
     gates, e = np.empty((steps, len(weights[2]) // cells, cells), dtype), np.empty((steps, cells), dtype)

@@ -25,9 +25,7 @@ def forward(x: np.ndarray, kind: str = "plain") -> np.ndarray:
 
 
 def backward(dy: np.ndarray, y: np.ndarray, kind: str = "plain") -> np.ndarray:
-    """Gradient by the input, from ``dy``, that by the output, and the output ``y``, not the input; ``kind`` as in
-    forward.
-    """
+    """Gradient by the input, from that by the output, ``dy``, and the output ``y``; ``kind`` as in :func:`forward`."""
     shape = SHAPES[kind]
     if shape is None:
         return dy

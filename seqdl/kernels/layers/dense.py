@@ -21,9 +21,7 @@ def forward(x: np.ndarray, w: np.ndarray, b: np.ndarray, z: np.ndarray) -> None:
 
 @jit
 def backward(dz: np.ndarray, x: np.ndarray, w: np.ndarray, dx: np.ndarray, dw: np.ndarray, db: np.ndarray) -> None:
-    """The gradients ``dx``, ``dw`` and ``db``, overwritten, from ``dz`` (M,), that by the sums, for inputs ``x`` (N,)
-    and weights ``w`` (M, N).
-    """
+    """Gradients ``dx``, ``dw`` and ``db``, overwritten, from ``dz``, that by the sums, inputs ``x`` and weights ``w``."""
     for n in range(len(x)):
         dx[n] = F(0)
     for m in range(len(dz)):

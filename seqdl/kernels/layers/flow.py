@@ -22,8 +22,9 @@ def mirrored(i: int, n: int) -> int:
 
 @jit
 def half(frames: np.ndarray, out: np.ndarray) -> None:
-    """Half as many rows and columns of ``frames`` (T, Y, X), at least 3 x 3 each, after a binomial blur of 5 x 5;
-    ``out`` (T, ceil(Y / 2), ceil(X / 2)) is overwritten.
+    """Half as many rows and columns, in ``out``, after a binomial blur of 5 x 5.
+
+    ``frames`` are (T, Y, X) with at least 3 x 3 pixels, ``out`` is (T, ceil(Y / 2), ceil(X / 2)).
     """
     count, rows, columns = frames.shape
     line = np.empty(columns + 4, F)
@@ -47,9 +48,7 @@ def half(frames: np.ndarray, out: np.ndarray) -> None:
 
 @jit
 def scharr(frame: np.ndarray, dy: np.ndarray, dx: np.ndarray, work: np.ndarray) -> None:
-    """Scharr's derivatives ``dy`` and ``dx`` of one ``frame``, all (Y, X), in grey values a pixel; ``work`` is (2, X +
-    2).
-    """
+    """Scharr's derivatives ``dy`` and ``dx`` of a ``frame`` (Y, X), in grey values a pixel; ``work`` is (2, X + 2)."""
     rows, columns = frame.shape
     total, difference = work[0], work[1]
     for y in range(rows):
@@ -67,9 +66,7 @@ def scharr(frame: np.ndarray, dy: np.ndarray, dx: np.ndarray, work: np.ndarray) 
 
 @jit
 def sample(image: np.ndarray, y: float, x: float, out: np.ndarray) -> None:
-    """The window ``out`` (5, 5) of an ``image`` around ``y``, ``x``, linearly interpolated; beyond its border the image
-    is repeated.
-    """
+    """The window ``out`` of an ``image`` around ``y``, ``x``, interpolated; beyond its border the image is repeated."""
     rows, columns = image.shape
     top, left = int(np.floor(y)), int(np.floor(x))
     v, u = F(y - top), F(x - left)

@@ -308,12 +308,12 @@ def input_row(
 
 @vector_kernel
 def backward(v: Any, g: Groups, w: Any, a: Any, dz: Any, targets: Any, work: Workspace, dw: Any, da: Any) -> None:
-    """The gradients by the kernels, ``dw`` (sources * depth * taps,), and by the inputs, ``da`` (frames * sources *
-    plane,).
+    """The gradients by the kernels and by the inputs.
 
     ``v`` is the writer and ``g`` the sizes. ``w`` and ``a`` are kernels and inputs, or with Toom-Cook their points, as
     :func:`seqdl.kernels.layers.conv3d.forward` left them; ``dz`` (frames_out * maps * plane_out,) is the gradient by
-    the outputs, ``targets`` the connection table. ``work``, ``dw`` and ``da`` are overwritten.
+    the outputs, ``targets`` the connection table. ``work``, ``dw`` (sources * depth * taps,) and ``da`` (frames *
+    sources * plane,) are overwritten.
     """
     group_kernels(v, g, w, work.w)
     pack(v, g, a, work.a)

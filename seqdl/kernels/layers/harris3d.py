@@ -62,8 +62,9 @@ def pad(frame: np.ndarray, radius: int) -> None:
 def blur_frame(frame: np.ndarray, w: np.ndarray, work: np.ndarray, t: int, out: np.ndarray) -> None:
     """Blur one frame along both axes, and lay it down with the others.
 
-    It stands in the middle of ``frame`` (Y + 2 radius, X + 2 radius), which is overwritten, as are ``work`` (Y (X + 2
-    radius),) and, row by row, frame ``t`` of ``out`` (Y, T, X). ``w`` (radius + 1,) is half a window.
+    It stands in the middle of ``frame``, with a border as wide as the radius of ``w``, half a window. ``frame`` and
+    ``work``, as many values as the rows with their borders, are overwritten, and, row by row, frame ``t`` of ``out``
+    (Y, T, X).
     """
     rows, columns = out.shape[0], out.shape[2]
     radius = len(w) - 1
@@ -114,9 +115,7 @@ def smooth(frames: np.ndarray, space: np.ndarray, time: np.ndarray, out: np.ndar
 
 @jit
 def sobel(smoothed: np.ndarray, dy: np.ndarray, dx: np.ndarray, work: np.ndarray) -> None:
-    """The Sobel derivatives ``dy`` and ``dx`` of one frame, ``smoothed`` (Y, X), not divided by 8; ``work`` is (2, X +
-    2).
-    """
+    """The Sobel derivatives ``dy`` and ``dx`` of a frame, ``smoothed``, not divided by 8; ``work`` is (2, X + 2)."""
     rows, columns = smoothed.shape
     total, difference = work[0], work[1]
     for y in range(rows):
@@ -134,9 +133,7 @@ def sobel(smoothed: np.ndarray, dy: np.ndarray, dx: np.ndarray, work: np.ndarray
 
 @jit
 def multiply(one: np.ndarray, other: np.ndarray, factor: float, border: int, out: np.ndarray) -> None:
-    """``factor`` times the product of the frames ``one`` and ``other`` (Y, X), in the middle of ``out`` (Y + 2
-    ``border``, X + 2 ``border``).
-    """
+    """``factor`` times the product of frames ``one`` and ``other``, in ``out``, which has a ``border``."""
     rows, columns = one.shape
     for y in range(rows):
         a, b, c = one[y], other[y], out[border + y, border:]
@@ -146,9 +143,7 @@ def multiply(one: np.ndarray, other: np.ndarray, factor: float, border: int, out
 
 @jit
 def derivatives(smoothed: np.ndarray, t: int, d: np.ndarray, work: np.ndarray) -> None:
-    """Lx, Ly and Lt of frame ``t`` of ``smoothed`` (T, Y, X), times 2 / sigma and 2 / tau, in ``d`` (3, Y, X); ``work``
-    is (2, X + 2).
-    """
+    """Lx, Ly and Lt of frame ``t`` of ``smoothed``, times 2 / sigma and 2 / tau, in ``d``; ``work`` as for sobel."""
     count, rows, columns = smoothed.shape
     sobel(smoothed[t], d[1], d[0], work)
     before, after = smoothed[max(t - 1, 0)], smoothed[min(t + 1, count - 1)]
@@ -192,9 +187,7 @@ def response(
 
 @jit
 def harris(mu: np.ndarray, share: float, out: np.ndarray) -> None:
-    """Determinant and trace of many matrices ``mu`` (6, n): xx, xy, xt, yy, yt, tt; ``share`` is k, ``out`` is
-    overwritten.
-    """
+    """Determinant and trace of matrices ``mu`` (6, n): xx, xy, xt, yy, yt, tt; ``share`` is k, ``out`` the result."""
     xx, xy, xt, yy, yt, tt = mu[0], mu[1], mu[2], mu[3], mu[4], mu[5]
     for i in range(len(xx)):
         a, b, c, d, e, f = xx[i], xy[i], xt[i], yy[i], yt[i], tt[i]
@@ -204,8 +197,7 @@ def harris(mu: np.ndarray, share: float, out: np.ndarray) -> None:
 
 @jit
 def maxima(response: np.ndarray, first: int, last: int, border: int, threshold: float, found: np.ndarray) -> int:
-    """Where the ``response`` (T, Y, X) is above the ``threshold`` and none of the 26 neighbours is larger; how many
-    there are.
+    """How often the ``response`` (T, Y, X) is above the ``threshold`` and none of the 26 neighbours is larger.
 
     Frames ``first`` to ``last`` are looked at, both included, without ``border`` rows and columns. ``found`` (n, 3) is
     overwritten with t, y, x; what does not fit in it is only counted.
@@ -236,9 +228,7 @@ def maxima(response: np.ndarray, first: int, last: int, border: int, threshold: 
 
 @jit
 def directions(smoothed: np.ndarray, out: np.ndarray) -> None:
-    """For HOG: the spatial gradient of each pixel of L, sorted by direction; ``out`` (T, Y, X, 4) is its weight in its
-    bin, 0 in the others.
-    """
+    """For HOG: each pixel's gradient by direction; ``out`` (T, Y, X, 4), its weight in its bin, 0 in the others."""
     count, rows, columns = smoothed.shape
     dy, dx = np.empty((rows, columns), F), np.empty((rows, columns), F)
     work = np.empty((2, columns + 2), F)

@@ -17,8 +17,7 @@ F = np.float32
 
 @jit
 def overlap(start: int, size: int, end: int, cell: int, counts: np.ndarray) -> tuple[int, int]:
-    """How many of a block's rows, or columns, lie in each cell: ``counts``, overwritten; the first cell that has any,
-    and the last.
+    """The first and the last cell that has any of a block's rows, or columns; ``counts`` how many each has.
 
     The block begins at ``start`` and has ``size`` of them, the level ``end``, a cell ``cell``.
     """

@@ -196,9 +196,7 @@ def targets(links: np.ndarray) -> np.ndarray:
 
 
 def weights(c: Convolution, links: np.ndarray) -> np.ndarray:
-    """Where each weight lies, (links, frames, rows, columns); ``links`` (links, 2) are source and map of each kernel,
-    as the weights outside are ordered.
-    """
+    """Where each weight lies, (links, frames, rows, columns); ``links`` holds source and map of each kernel."""
     shape = (c.sources, c.kernels, c.depth, c.height, c.width)
     strides = (c.depth * c.taps, 1, c.taps, c.width * c.kernels, c.kernels)
     places = np.empty((len(links), *shape[2:]), np.int64)

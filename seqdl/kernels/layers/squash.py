@@ -72,7 +72,8 @@ def _fraction(v: Any, x: Any) -> tuple[Any, Any]:
 
 
 def backward(v: Any, dy: Any, y: Any, kind: str) -> Any:
-    """The gradient by what was squashed, in a kernel that ``v`` writes, from ``dy`` by the result and the result ``y``;
+    """The gradient by what was squashed, written by ``v``, from that by the result, ``dy``, and the result ``y``.
+
     ``kind`` is as in :func:`apply`.
     """
     if kind == "linear":

@@ -77,9 +77,7 @@ def _inverse(matrix: list[list[Fraction]]) -> list[list[Fraction]]:
 
 @functools.cache
 def matrices(m: int, r: int) -> Matrices:
-    """The transforms for m outputs and r taps, m + r - 1 of 2 to 9, computed exactly and scaled so that no row is
-    large.
-    """
+    """The transforms for m outputs and r taps, m + r - 1 of 2 to 9, exact, and scaled so that no row is large."""
     points = POINTS[m + r - 1]
     a, g = (np.array(_powers(points, count), float) for count in (m, r))
     b = np.array(_inverse(_powers(points, m + r - 1)), float).T

@@ -220,8 +220,7 @@ def backward_dense(g: Network, w: Weights, u: Activations, du: Activations, dw: 
 def loss_and_gradient(
     g: Network, w: Weights, u: Activations, du: Activations, dw: Weights, label: int, work: Workspace
 ) -> float:
-    """The loss of the window in ``u.x``, whose true class is ``label``, and its gradient ``dw`` by the parameters
-    ``w``.
+    """The loss of the window in ``u.x``, of class ``label``, and its gradient ``dw`` by the parameters ``w``.
 
     ``g`` are the sizes. ``u`` but for ``x``, ``du``, ``dw`` and ``work`` are overwritten; gradients in ``du`` by
     activations that do not count must be zero and stay so.

@@ -231,8 +231,8 @@ def run_updates(
     """Many online updates: one sequence, one step; how many were done: fewer than n if a loss was not finite.
 
     ``g`` are the sizes, ``features`` (steps of all sequences, N) the inputs. In the order of the updates, ``spans`` (n,
-    2) are first step and number of steps of each sequence, ``labels`` (n,) its class, ``learning_rates`` (n,) the rate;
-    ``mu`` is the momentum, ``factors`` are those on the rate for each parameter. ``theta``, ``velocity`` and
+    2) holds first step and number of steps of each sequence, ``labels`` (n,) its class, ``learning_rates`` (n,) the
+    rate; ``mu`` is the momentum, ``factors`` are those on the rate for each parameter. ``theta``, ``velocity`` and
     ``gradient``, packed, are changed; ``work``, and ``losses`` and ``decisions`` (n,), of each sequence before its
     update, are overwritten.
     """

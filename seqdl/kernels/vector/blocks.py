@@ -20,10 +20,9 @@ def even(total: int, most: int) -> tuple[int, int]:
 
 
 def blocks(kernels: int, vectors: int, registers: int) -> tuple[int, int]:
-    """How many kernels times how many vectors to accumulate at once: the faster block by the slower of loads and
-    multiply-adds.
+    """How many of the ``kernels`` times how many of the ``vectors`` to accumulate at once, in so many ``registers``.
 
-    Of ``kernels`` and ``vectors`` in all, in a processor that holds ``registers`` vectors.
+    The block for which the slower of loads and multiply-adds is fastest.
     """
 
     def cost(k: int, c: int) -> float:

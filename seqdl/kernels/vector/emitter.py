@@ -16,7 +16,7 @@ FLAGS = ("nsz", "arcp", "contract", "afn", "reassoc")  # as in jit.py: NaN keeps
 
 
 class Value:
-    """A number, an address or a vector (``value``, of LLVM) that will exist when the code runs, and who writes it.
+    """A number, an address or a vector that will exist when the code runs.
 
     Parameters
     ----------
@@ -192,8 +192,8 @@ class Emitter(Vocabulary):
     def reciprocal_root(self, a: Value) -> Value:
         """1 / sqrt(a), about 1e19 where a is 0; three times as fast as a root and a division.
 
-        Half of the bits, taken from a constant, halve the exponent and change its sign: a guess within 4 %, which each of
-        Newton's steps, y (3 - a y y) / 2, squares.
+        Half of the bits, taken from a constant, halve the exponent and change its sign: a guess within 4 %, which each
+        of Newton's steps, y (3 - a y y) / 2, squares.
         """
         count = self.count(a)
         floats, whole = ir.VectorType(FLOAT, count), ir.VectorType(INT32, count)
@@ -238,10 +238,7 @@ class Emitter(Vocabulary):
         body: Callable[[Value, list[Value]], Sequence[Value]],
         start: Value | int = 0,
     ) -> list[Value]:
-        """``for k in range(start, count): carried = body(k, carried)``; what is ``carried`` stays in registers.
-
-        From round ``start`` to before ``count``, as ``body`` says.
-        """
+        """``carried = body(k, carried)`` for k from ``start`` to before ``count``; ``body`` gets it in registers."""
         builder = self.builder
         first, last = (n.value if isinstance(n, Value) else INT64(n) for n in (start, count))
         before = builder.block

@@ -107,9 +107,7 @@ class Interpreter(Vocabulary):
     def loop(
         self, count: int, carried: Sequence[Any], body: Callable[[int, list[Any]], Sequence[Any]], start: int = 0
     ) -> list[Any]:
-        """``for k in range(start, count): carried = body(k, carried)``, with ``start``, ``count``, ``carried`` and
-        ``body``.
-        """
+        """``carried = body(k, carried)``, by ``body``, for k from ``start`` to before ``count``: the last ``carried``."""
         values = list(carried)
         for k in range(start, count):
             values = list(body(k, values))

@@ -116,9 +116,7 @@ class Vocabulary(ABC):
     def loop(
         self, count: Any, carried: Sequence[Any], body: Callable[[Any, list[Any]], Sequence[Any]], start: Any = 0
     ) -> list[Any]:
-        """``for k in range(start, count): carried = body(k, carried)``; the last list of vectors, which stay in
-        registers.
-        """
+        """``for k in range(start, count): carried = body(k, carried)``; what is carried stays in registers."""
 
     def zeros(self, lanes: int = 0) -> Any:
         """A vector of zeros."""
@@ -230,8 +228,9 @@ class Vocabulary(ABC):
         self.pieces(count, self.lanes, some)
 
     def pieces(self, total: int, largest: int, body: Callable[[Any, int], None]) -> None:
-        """Calls ``body`` with first and count of each piece of at most ``largest`` of ``total``: a loop over full ones,
-        then the rest.
+        """``body(first, count)`` for pieces of a range: a loop over full ones, then the rest.
+
+        The range is ``total`` long, a full piece ``largest``; ``body`` writes one.
         """
         whole, rest = divmod(total, largest)
         if whole > 1:
