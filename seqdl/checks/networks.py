@@ -18,6 +18,7 @@ from seqdl.model.convnet_numpy import LayerRow
 from seqdl.model.geometry import LayerSpec
 from seqdl.model.layers import Rectification
 from seqdl.model.lstm_classifier import LSTMClassifier
+from seqdl.model.lstm_numpy import hidden
 from seqdl.model.parameters import Parameters
 from seqdl.model.updates import SequenceUpdates, Updates
 from seqdl.ops import dense, loss, lstm_variants
@@ -172,7 +173,7 @@ class LSTMCase:
     def _loss(self, x: np.ndarray, named: dict[str, np.ndarray], label: int) -> np.ndarray:
         """The loss of a sequence; where the error is cut, the state is a constant for the block after it."""
         config = self.config
-        weights = lstm_variants.Weights(*(named[f"LSTM.{name}"] for name in ("input", "recurrent", "bias", "peephole")))
+        weights = hidden(named)
         h, c = np.zeros((2, config.cells))
         losses, length = [], config.truncate or len(x)
         for start in range(0, len(x), length):

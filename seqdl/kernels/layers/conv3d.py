@@ -55,7 +55,7 @@ class Workspace(NamedTuple):
 
 def workspace(g: Convolution) -> Workspace:
     """Allocate."""
-    x = g.sources * g.x_planes * g.plane + g.slack if g.toom_cook else 0
+    x = g.sources * g.frames * g.plane + g.slack if g.toom_cook else 0
     w = g.sources * g.w_planes * g.taps if g.toom_cook else 0
     return Workspace(aligned(x), aligned(w), aligned(g.products * g.maps * g.run))
 

@@ -21,7 +21,7 @@ def forward(x: np.ndarray, w: np.ndarray, b: np.ndarray, z: np.ndarray) -> None:
 
 @jit
 def backward(dz: np.ndarray, x: np.ndarray, w: np.ndarray, dx: np.ndarray, dw: np.ndarray, db: np.ndarray) -> None:
-    """Gradients ``dx``, ``dw`` and ``db``, overwritten, from ``dz``, that by the sums, inputs ``x`` and weights ``w``."""
+    """Gradients ``dx``, ``dw`` and ``db`` from ``dz``, the gradient by the sums, inputs ``x`` and weights ``w``."""
     for n in range(len(x)):
         dx[n] = F(0)
     for m in range(len(dz)):

@@ -116,10 +116,10 @@ class Workspace(NamedTuple):
 def workspace(g: Groups) -> Workspace:
     """Allocate."""
     c, groups = g.c, g.c.sources * g.chunks
-    points = c.sources * max(c.w_planes * c.taps, c.x_planes * c.plane) + c.lanes
+    points = c.sources * max(c.w_planes * c.taps, c.frames * c.plane) + c.lanes
     return Workspace(
         aligned(groups * c.products * g.d_plane),
-        aligned(c.sources * c.x_planes * g.a_plane + c.lanes),
+        aligned(c.sources * c.frames * g.a_plane + c.lanes),
         aligned(groups * c.w_planes * g.w_plane),
         aligned(c.products * c.maps * c.plane_out if c.toom_cook else 0),
         aligned(points),
@@ -175,7 +175,7 @@ def pack(v: Any, g: Groups, a: Any, out: Any) -> None:
         for first, end, present in g.valid(c.rows, g.rows_in):
             v.each(end, lambda h, some=present: row(a + k * c.plane, out + k * g.a_plane, h, some), start=first)
 
-    v.each(c.sources * c.x_planes, one)
+    v.each(c.sources * c.frames, one)
 
 
 def unpack(v: Any, g: Groups, packed: Any, da: Any) -> None:
@@ -202,7 +202,7 @@ def unpack(v: Any, g: Groups, packed: Any, da: Any) -> None:
         for present, rows in itertools.groupby(range(c.rows), parts_at):
             some(packed + k * g.a_plane, da + k * c.plane, list(rows), present)
 
-    v.each(c.sources * c.x_planes, one)
+    v.each(c.sources * c.frames, one)
 
 
 def group_kernels(v: Any, g: Groups, w: Any, out: Any) -> None:
@@ -350,7 +350,7 @@ def backward_input(v: Any, g: Groups, work: Workspace, da: Any) -> None:
         frames = (0, 1) if c.toom_cook else (v.greatest(t - (c.frames_out - 1), 0), v.least(t + 1, c.depth))
         input_row(v, g, d, w + t * g.w_plane if c.toom_cook else w, out, h, frames, rows)
 
-    v.each(c.sources, lambda i: v.each(c.x_planes, lambda t: v.each(g.rows_in, lambda h: row(i, t, h))))
+    v.each(c.sources, lambda i: v.each(c.frames, lambda t: v.each(g.rows_in, lambda h: row(i, t, h))))
     if c.toom_cook:
         unpack(v, g, work.a, work.points)
         transform_inputs_back(v, c, work.points, da)

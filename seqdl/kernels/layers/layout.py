@@ -41,7 +41,7 @@ class Convolution(Sizes):
     sources, kernels, maps : int
         Input maps, targets of each, output maps.
     frames, rows, columns : int
-        Of an input map.
+        Of an input map; with Toom-Cook, as many points as frames.
     depth, height, width : int
         Of a kernel: frames, rows, columns.
     squashing : str
@@ -127,11 +127,6 @@ class Convolution(Sizes):
     def products(self) -> int:
         """Products of planes: the output's frames, or with Toom-Cook the points."""
         return self.frames if self.toom_cook else self.frames_out
-
-    @property
-    def x_planes(self) -> int:
-        """Planes of a source as they are multiplied: frames or points, the same number."""
-        return self.frames
 
     @property
     def w_planes(self) -> int:

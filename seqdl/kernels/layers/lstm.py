@@ -72,11 +72,6 @@ class Cells(Sizes):
         return 4 if self.forget_gate else 3
 
     @property
-    def chunks(self) -> int:
-        """Vectors that are full of cells."""
-        return self.cells // self.lanes
-
-    @property
     def rest(self) -> int:
         """Cells of the last vector, if it is not full."""
         return self.cells % self.lanes
@@ -141,8 +136,9 @@ def positions(g: Cells) -> Weights:
     """Where each weight lies in the packed order: integers in the shapes of the weights."""
     gate, cell = np.indices((g.gates, g.cells))
     chunk, lane = np.divmod(cell, g.lanes)
-    whole, last = (chunk * g.gates + gate) * g.lanes, g.chunks * g.gates * g.lanes + gate * g.rest
-    column = (np.where(chunk < g.chunks, whole, last) + lane).reshape(-1, 1)
+    full = g.cells // g.lanes
+    whole, last = (chunk * g.gates + gate) * g.lanes, full * g.gates * g.lanes + gate * g.rest
+    column = (np.where(chunk < full, whole, last) + lane).reshape(-1, 1)
     rows = np.arange(g.inputs + g.cells + 1) * g.width
     w, u, b = np.split(column + rows, [g.inputs, g.inputs + g.cells], axis=1)
     peepholes = np.arange(g.diagonals).reshape(-1, 1) * g.line

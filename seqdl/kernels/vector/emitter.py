@@ -238,7 +238,7 @@ class Emitter(Vocabulary):
         body: Callable[[Value, list[Value]], Sequence[Value]],
         start: Value | int = 0,
     ) -> list[Value]:
-        """``carried = body(k, carried)`` for k from ``start`` to before ``count``; ``body`` gets it in registers."""
+        """Rounds ``start`` to ``count`` of ``body``; what is ``carried`` from one to the next stays in registers."""
         builder = self.builder
         first, last = (n.value if isinstance(n, Value) else INT64(n) for n in (start, count))
         before = builder.block

@@ -107,7 +107,7 @@ class Interpreter(Vocabulary):
     def loop(
         self, count: int, carried: Sequence[Any], body: Callable[[int, list[Any]], Sequence[Any]], start: int = 0
     ) -> list[Any]:
-        """``carried = body(k, carried)``, by ``body``, for k from ``start`` to before ``count``: the last ``carried``."""
+        """``carried`` after ``carried = body(k, carried)`` for k from ``start`` to before ``count``, by ``body``."""
         values = list(carried)
         for k in range(start, count):
             values = list(body(k, values))
