@@ -20,7 +20,7 @@ FORMAT = 1
 def save(path: Path, arrays: Mapping[str, np.ndarray], values: Mapping[str, Any]) -> None:
     """Write ``arrays`` and ``values``, as JSON has them, atomically to ``path``, an ``.npz`` file."""
     text = json.dumps({"format": FORMAT, **values})
-    with files.replace_atomic(path) as temporary, open(temporary, "wb") as file:
+    with files.replace_atomic(path) as temporary, temporary.open("wb") as file:
         whole: dict[str, Any] = {"values": np.frombuffer(text.encode(), np.uint8), **arrays}
         np.savez(file, **whole)
 
@@ -31,7 +31,7 @@ def load(path: Path, *needed: str) -> tuple[dict[str, np.ndarray], dict[str, Any
     A SeqdlError for a file that is absent, damaged, no checkpoint, or lacks what is needed.
     """
     try:
-        with open(path, "rb") as file, np.load(file, allow_pickle=False) as content:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as content:
             arrays = {name: content[name] for name in content.files}
         values = json.loads(arrays.pop("values").tobytes())
         known = values["format"] == FORMAT
