@@ -23,19 +23,7 @@ def smooth(frames: np.ndarray, sigma2: int, tau2: int) -> np.ndarray:
 
 
 def response(smoothed: np.ndarray, sigma2: int, tau2: int) -> np.ndarray:
-    """The space-time Harris response.
-
-    Parameters
-    ----------
-    smoothed : array of float32, (T, Y, X)
-        L from :func:`smooth`.
-    sigma2, tau2 : int
-        Variances in square pixels of the level and in square frames.
-
-    Returns
-    -------
-    array of float32, (T, Y, X)
-    """
+    """The space-time Harris response (T, Y, X) of L, ``smoothed``; ``sigma2`` and ``tau2`` as for :func:`smooth`."""
     out = np.empty_like(smoothed)
     factor = 0.5 * np.sqrt(np.array([sigma2, sigma2, tau2], F))
     space, time = space_window(2 * sigma2), time_window(2 * tau2)
@@ -44,19 +32,9 @@ def response(smoothed: np.ndarray, sigma2: int, tau2: int) -> np.ndarray:
 
 
 def maxima(response: np.ndarray, first: int, last: int) -> np.ndarray:
-    """Where the response is above the threshold and none of the 26 neighbours is larger.
+    """t, y, x (n, 3) where the response is above the threshold and none of the 26 neighbours is larger.
 
-    Parameters
-    ----------
-    response : array of float32, (T, Y, X)
-        H.
-    first, last : int
-        Frames to look at, both included; 1 .. T - 2 have all their neighbours.
-
-    Returns
-    -------
-    array of int, (n, 3)
-        t, y, x of each.
+    Of frames ``first`` to ``last`` of ``response``, both included; 1 .. T - 2 have all their neighbours.
     """
     found = np.empty((256, 3), np.int64)
     number = harris_kernels.maxima(response, first, last, BORDER, F(THRESHOLD), found)
@@ -74,17 +52,9 @@ def directions(smoothed: np.ndarray) -> np.ndarray:
 
 
 def flow(frames: np.ndarray) -> np.ndarray:
-    """Sparse optical flow.
+    """Sparse optical flow of a level (T, Y, X) of the detector's pyramid: rows and columns a frame, to the next frame.
 
-    Parameters
-    ----------
-    frames : array of uint8, (T, Y, X)
-        A level of the detector's pyramid.
-
-    Returns
-    -------
-    array of float32, (T - 1, ceil(Y / 5), ceil(X / 5), 2)
-        v in rows and columns a frame, from each frame to the next.
+    float32, (T - 1, ceil(Y / 5), ceil(X / 5), 2).
     """
     levels = [frames.astype(F)]
     while len(levels) < PYRAMID and min(-(-n // 2) for n in levels[-1].shape[1:]) > CELL:
@@ -100,24 +70,10 @@ def flow(frames: np.ndarray) -> np.ndarray:
 
 
 def histograms(values: np.ndarray, places: np.ndarray, where: Blocks, cell: int, shape: tuple[int, int]) -> np.ndarray:
-    """The blocks' histograms around points, each divided by its own sum.
+    """The blocks' histograms around points, each divided by its own sum: float32, (n, 3 x 3 x 2 x bins).
 
-    Parameters
-    ----------
-    values : array of float32, (T, rows, columns, bins)
-        What each pixel of a cell adds to each bin; 4 or 5 bins.
-    places : array of int, (n, 3)
-        t, y, x of the points.
-    where : Blocks
-        The blocks.
-    cell : int
-        Rows and columns of a cell, in pixels.
-    shape : tuple of int
-        Rows and columns of the level.
-
-    Returns
-    -------
-    array of float32, (n, 3 x 3 x 2 x bins)
+    ``values``, ``places``, ``where``, ``cell`` and ``shape`` are as :func:`seqdl.baseline.equations.histograms` has
+    them.
     """
     bins = values.shape[-1]
     out = np.empty((len(places), 3, 3, 2, bins), F)

@@ -29,22 +29,13 @@ def _in_space(a: np.ndarray, variance: float) -> np.ndarray:
 
 
 def smooth(frames: np.ndarray, sigma2: int, tau2: int) -> np.ndarray:
-    """The scale-space of a level.
+    """The scale-space of a level (T, Y, X); beyond its ends it is repeated.
 
     ::
 
         L = g(t; tau^2) * g(x, y; sigma^2) * f,  f = frames / 255
 
-    Parameters
-    ----------
-    frames : array of uint8, (T, Y, X)
-        A level of the pyramid; beyond its ends it is repeated.
-    sigma2, tau2 : int
-        Variances in square pixels of the level and in square frames.
-
-    Returns
-    -------
-    array of float32, (T, Y, X)
+    ``frames`` are of uint8, the variances ``sigma2`` and ``tau2`` in square pixels of the level and in square frames.
     """
     f = frames.astype(np.float32) / np.float32(255)
     return _along(_in_space(f, sigma2), time_window(tau2), 0)
@@ -57,7 +48,7 @@ def _sobel(smoothed: np.ndarray, axis: int) -> np.ndarray:
 
 
 def response(smoothed: np.ndarray, sigma2: int, tau2: int) -> np.ndarray:
-    """The space-time Harris response [1]_.
+    """The space-time Harris response [1]_ of L, ``smoothed`` (T, Y, X); ``sigma2`` and ``tau2`` as for :func:`smooth`.
 
     ::
 
@@ -65,19 +56,6 @@ def response(smoothed: np.ndarray, sigma2: int, tau2: int) -> np.ndarray:
         mu = g(t, x, y; 2 sigma^2, 2 tau^2) * (Lx Ly Lt)' (Lx Ly Lt)
         H  = det(mu) - k trace(mu)^3,  k = 0.0005
 
-    Parameters
-    ----------
-    smoothed : array of float32, (T, Y, X)
-        L from :func:`smooth`.
-    sigma2, tau2 : int
-        Variances in square pixels of the level and in square frames.
-
-    Returns
-    -------
-    array of float32, (T, Y, X)
-
-    References
-    ----------
     .. [1] I. Laptev, On space-time interest points, International Journal of Computer Vision 64, 2005, Section 2.
     """
     half_sigma, half_tau = np.float32(0.5 * np.sqrt(sigma2)), np.float32(0.5 * np.sqrt(tau2))
@@ -93,19 +71,10 @@ def response(smoothed: np.ndarray, sigma2: int, tau2: int) -> np.ndarray:
 
 
 def maxima(response: np.ndarray, first: int, last: int) -> np.ndarray:
-    """Where the response is above the threshold and none of the 26 neighbours is larger.
+    """t, y, x (n, 3) where H, the ``response``, is above the threshold and none of the 26 neighbours is larger.
 
-    Parameters
-    ----------
-    response : array of float32, (T, Y, X)
-        H.
-    first, last : int
-        Frames to look at, both included; 1 .. T - 2 have all their neighbours.
-
-    Returns
-    -------
-    array of int, (n, 3)
-        t, y, x of each, at least 5 pixels from the frames' borders.
+    Of frames ``first`` to ``last``, both included; 1 .. T - 2 have all their neighbours. At least 5 pixels from the
+    frames' borders.
     """
     around = response[first - 1 : last + 2]
     highest = ndimage.maximum_filter(around, 3, mode="nearest")
@@ -115,21 +84,13 @@ def maxima(response: np.ndarray, first: int, last: int) -> np.ndarray:
 
 
 def directions(smoothed: np.ndarray) -> np.ndarray:
-    """For HOG: the spatial gradient of each pixel, sorted by direction.
+    """For HOG: the spatial gradient of each pixel by direction, (T, Y, X, 4): its weight in its bin, 0 in the others.
 
     ::
 
         bin = argmax_k |Lx cos a_k + Ly sin a_k|,  a_k = 0, 45, 90, 135 degrees;  weight = that maximum
 
-    Parameters
-    ----------
-    smoothed : array of float32, (T, Y, X)
-        L at the scale of the point. Choice: STIP 2.0's output shows that it takes no other.
-
-    Returns
-    -------
-    array of float32, (T, Y, X, 4)
-        The weight in its bin, 0 in the others.
+    ``smoothed`` is L at the scale of the point. Choice: STIP 2.0's output shows that it takes no other.
     """
     x, y = _sobel(smoothed, 2), _sobel(smoothed, 1)
     diagonal = np.float32(np.sqrt(0.5))
@@ -152,23 +113,14 @@ def flow(frames: np.ndarray) -> np.ndarray:
         G = sum grad I grad I',  e = sum (I(p) - J(p + v)) grad I,  v <- v + G^-1 e
 
     over a window of 5 x 5 around p, for I a frame and J the next one; once at each level of a pyramid, doubling v from
-    one to the next. grad I is Scharr's. Where G is singular v stays. The points p stand in the middle of cells of
-    5 x 5 pixels, at 2.5, 7.5, ...
+    one to the next. grad I is Scharr's. Where G is singular v stays. The points p stand in the middle of cells of 5 x 5
+    pixels, at 2.5, 7.5, ...
 
     Choice: four levels, or as many as are larger than the window, as STIP 2.0's output shows.
 
-    Parameters
-    ----------
-    frames : array of uint8, (T, Y, X)
-        A level of the detector's pyramid.
+    From a level of the detector's pyramid, uint8, (T, Y, X), to v (T - 1, ceil(Y / 5), ceil(X / 5), 2), in rows and
+    columns a frame, from each frame to the next.
 
-    Returns
-    -------
-    array of float32, (T - 1, ceil(Y / 5), ceil(X / 5), 2)
-        v in rows and columns a frame, from each frame to the next.
-
-    References
-    ----------
     .. [1] J.-Y. Bouguet, Pyramidal implementation of the Lucas Kanade feature tracker, Intel, 2000.
     """
     levels = [frames.astype(np.float32)]
@@ -184,16 +136,10 @@ def flow(frames: np.ndarray) -> np.ndarray:
 
 
 def refine(one: np.ndarray, other: np.ndarray, scale: float, v: np.ndarray) -> None:
-    """One step of the flow at one level.
+    """One step of the flow at one level, from the frame ``one`` to the ``other``, I and J (Y, X).
 
-    Parameters
-    ----------
-    one, other : array of float32, (Y, X)
-        I and J at this level.
-    scale : float
-        A pixel of the first level is so many of this.
-    v : array, (rows, columns, 2)
-        The flow, in pixels of this level; overwritten with the better one.
+    A pixel of the first level is ``scale`` of this one; ``v`` (rows, columns, 2), in pixels of this level, is
+    overwritten with the better flow.
     """
     dy, dx = (
         ndimage.correlate1d(
@@ -222,21 +168,13 @@ def refine(one: np.ndarray, other: np.ndarray, scale: float, v: np.ndarray) -> N
 
 
 def motions(v: np.ndarray) -> np.ndarray:
-    """For HOF: what each cell of the flow does.
+    """For HOF: what each cell of the flow does; (T, rows, columns, 5), 1 in the bin, 0 in the others.
 
     ::
 
         bin = 0 where |v| <= 0.4 pixels, else 1 + the nearest of 45, 135, 225, 315 degrees
 
-    Parameters
-    ----------
-    v : array of float32, (T, rows, columns, 2)
-        The flow in rows and columns a frame; angles go from the columns' direction to the rows'.
-
-    Returns
-    -------
-    array of float32, (T, rows, columns, 5)
-        1 in the bin, 0 in the others.
+    ``v`` is (T, rows, columns, 2), in rows and columns a frame; angles go from the columns' direction to the rows'.
     """
     y, x = v[..., 0], v[..., 1]
     quadrant = np.where(y >= 0, np.where(x >= 0, 1, 2), np.where(x < 0, 3, 4))
@@ -245,25 +183,12 @@ def motions(v: np.ndarray) -> np.ndarray:
 
 
 def histograms(values: np.ndarray, places: np.ndarray, where: Blocks, cell: int, shape: tuple[int, int]) -> np.ndarray:
-    """The blocks' histograms around points, each divided by its own sum.
+    """The blocks' histograms around points, each divided by its own sum; an empty block is all 0.
 
-    Parameters
-    ----------
-    values : array of float32, (T, rows, columns, bins)
-        What each pixel of a cell adds to each bin.
-    places : array of int, (n, 3)
-        t, y, x of the points, in frames of ``values`` and pixels of the level.
-    where : Blocks
-        The blocks. Beyond their ends frames are repeated, and so is the video.
-    cell : int
-        Rows and columns of a cell, in pixels.
-    shape : tuple of int
-        Rows and columns of the level.
-
-    Returns
-    -------
-    array of float32, (n, 3 x 3 x 2 x bins)
-        Blocks in columns are the slowest, then in rows, then in time, then the bins. An empty block is all 0.
+    ``values`` (T, rows, columns, bins) are what each pixel of a cell adds to each bin, ``cell`` its rows and columns in
+    pixels; ``places`` (n, 3) are t, y, x of the points, in frames of ``values`` and pixels of the level, ``shape`` the
+    level's rows and columns. Beyond the ends of the blocks, ``where``, frames are repeated, and so is the video. In the
+    result (n, 3 x 3 x 2 x bins) blocks in columns are the slowest, then in rows, then in time, then the bins.
     """
     out = np.zeros((len(places), 3, 3, 2, values.shape[-1]), np.float32)
     for n, (t, y, x) in enumerate(places):

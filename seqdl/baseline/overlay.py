@@ -18,21 +18,10 @@ USUAL_RATE = 25
 
 
 def draw(frame: np.ndarray, t: int, points: np.ndarray) -> np.ndarray:
-    """A frame with the points whose time it lies in: circles of a radius of 3 sigma, thick at the point's own frame.
+    """A grey frame (Y, X), number ``t``, with the points whose time it lies in, as colours (2 Y', 2 X', 3).
 
-    Parameters
-    ----------
-    frame : array of uint8, (Y, X)
-        Grey.
-    t : int
-        Its number.
-    points : array of POINT, (n,)
-        All points, in the order of time; drawn from tau before to tau after their frame.
-
-    Returns
-    -------
-    array of uint8, (2 Y', 2 X', 3)
-        Enlarged; rows and columns are even, as most codecs want them.
+    Circles of a radius of 3 sigma, from tau before to tau after their frame, thick at their own. ``points`` are all, in
+    the order of time. The ``frame`` is enlarged; rows and columns are even, as most codecs want them.
     """
     rows, columns = frame.shape
     zoom = max(1, round(LARGE / columns))
@@ -52,19 +41,7 @@ def draw(frame: np.ndarray, t: int, points: np.ndarray) -> np.ndarray:
 
 
 def write(path: Path, frames: Iterable[np.ndarray], points: np.ndarray, rate: float) -> None:
-    """Write the video with its points as MP4.
-
-    Parameters
-    ----------
-    path : Path
-        The file to write.
-    frames : iterable of array of uint8, (Y, X)
-        The grey frames.
-    points : array of POINT, (n,)
-        In the order of time.
-    rate : float
-        Frames a second; 0 where it is not known.
-    """
+    """Write grey ``frames`` with their ``points``, in the order of time, as MP4 to ``path``; ``rate`` 0 is unknown."""
     with imageio.imopen(path, "w", plugin="pyav") as file:
         file.init_video_stream("libx264", fps=round(rate) or USUAL_RATE)
         for t, frame in enumerate(frames):

@@ -60,12 +60,7 @@ class Scale(NamedTuple):
 
 
 def scales() -> Iterator[Scale]:
-    """Every scale, from the finest on.
-
-    Yields
-    ------
-    Scale
-    """
+    """Every scale, from the finest on."""
     for level in range(LEVELS):
         for sigma2 in SIGMA2:
             for tau2 in TAU2:
@@ -73,34 +68,15 @@ def scales() -> Iterator[Scale]:
 
 
 def space_window(variance: float) -> np.ndarray:
-    """Half of a sampled Gaussian, cut at four standard deviations.
+    """Half of a sampled Gaussian, cut at four standard deviations: weights from the centre outwards (radius + 1,).
 
-    Parameters
-    ----------
-    variance : float
-        In square pixels.
-
-    Returns
-    -------
-    array of float32, (radius + 1,)
-        Weights from the centre outwards; with the other half they add up to 1.
+    The variance is in square pixels; with the other half the weights add up to 1.
     """
     return _half_window(variance, 4)
 
 
 def time_window(variance: float) -> np.ndarray:
-    """Half of a sampled Gaussian, cut at three standard deviations.
-
-    Parameters
-    ----------
-    variance : float
-        In square frames.
-
-    Returns
-    -------
-    array of float32, (radius + 1,)
-        Weights from the centre outwards; with the other half they add up to 1.
-    """
+    """Half of a sampled Gaussian, cut at three standard deviations, as :func:`space_window`; in square frames."""
     return _half_window(variance, 3)
 
 
@@ -111,25 +87,15 @@ def _half_window(variance: float, cut: float) -> np.ndarray:
 
 
 def time_border(tau2: int) -> int:
-    """How far a point is away from the first and the last frame, at least, so that the window of mu has room.
+    """How many frames a point is away from the first and the last one, at least, so that the window of mu fits in.
 
     Choice: the same at both ends. STIP 2.0 begins there too, but gives up at the end 13 to 15 frames more.
-
-    Parameters
-    ----------
-    tau2 : int
-        Temporal variance, in square frames.
-
-    Returns
-    -------
-    int
-        In frames.
     """
     return len(time_window(2 * tau2)) - 1
 
 
 SHORTEST = 2 * time_border(max(TAU2)) + 1
-"""A video with fewer frames has no room for the longest temporal window."""
+"""A video with fewer frames is too short for the longest temporal window."""
 HALO = max(len(time_window(tau2)) + len(time_window(2 * tau2)) for tau2 in TAU2)
 """A point at frame t and its descriptors depend on frames t - HALO .. t + HALO, and on no others."""
 
@@ -141,10 +107,8 @@ class Blocks(NamedTuple):
     ----------
     size : int
         Rows and columns of a block, in pixels of its level.
-    starts : tuple of int
-        Where the three begin, in both directions of space, counted from the point.
-    times : tuple of pair of int
-        First and last frame of the two, counted from the point.
+    starts, times : tuple
+        Where the three begin, in both directions of space, and first and last frame of the two; counted from the point.
     lag : int
         So many frames later HOF looks, as STIP 2.0 does.
     """
@@ -156,17 +120,7 @@ class Blocks(NamedTuple):
 
 
 def blocks(sigma2: int, tau2: int) -> Blocks:
-    """The blocks of a scale: they fill 18 sigma in space and 8 tau in time; neighbours share their end rows.
-
-    Parameters
-    ----------
-    sigma2, tau2 : int
-        Variances in square pixels of the level and in square frames.
-
-    Returns
-    -------
-    Blocks
-    """
+    """The blocks of a scale: they fill 18 sigma in space and 8 tau in time; neighbours share their end rows."""
     size, starts = {4: (13, (-18, -6, 6)), 8: (18, (-26, -9, 8))}[sigma2]
     times, lag = {2: (((-6, 0), (0, 5)), 5), 4: (((-8, 0), (0, 8)), 7)}[tau2]
     return Blocks(size, starts, times, lag)
@@ -179,15 +133,7 @@ SMALLEST = 37
 def next_level(frames: np.ndarray) -> np.ndarray:
     """The pyramid's next level: a 3 x 3 binomial blur, and every second pixel of every second row.
 
-    Parameters
-    ----------
-    frames : array of uint8, (T, Y, X)
-        A level.
-
-    Returns
-    -------
-    array of uint8, (T, ceil(Y / 2), ceil(X / 2))
-        Rounded; beyond its border a frame is mirrored.
+    (T, ceil(Y / 2), ceil(X / 2)), rounded; beyond its border a frame is mirrored.
     """
     rows = np.pad(frames, ((0, 0), (1, 1), (0, 0)), mode="reflect").astype(np.uint16)
     rows = rows[:, :-2:2] + 2 * rows[:, 1:-1:2] + rows[:, 2::2]
@@ -196,17 +142,7 @@ def next_level(frames: np.ndarray) -> np.ndarray:
 
 
 def pyramid(frames: np.ndarray) -> list[np.ndarray]:
-    """The levels whose frames have room for a point.
-
-    Parameters
-    ----------
-    frames : array of uint8, (T, Y, X)
-        The video, or a part of it.
-
-    Returns
-    -------
-    list of array of uint8, (T, Y_level, X_level)
-    """
+    """The levels of a video, or of a part of it, whose frames are large enough for a point."""
     levels = [frames]
     while len(levels) < LEVELS:
         smaller = next_level(levels[-1])

@@ -46,10 +46,8 @@ class Features(NamedTuple):
     ----------
     points : array of POINT, (n,)
         In the order of time.
-    hog : array of float32, (n, 72)
-        Histograms of oriented gradients.
-    hof : array of float32, (n, 90)
-        Histograms of optical flow.
+    hog, hof : array of float32, (n, 72) and (n, 90)
+        Histograms of oriented gradients and of optical flow.
     """
 
     points: np.ndarray
@@ -62,14 +60,10 @@ class Part:
 
     Parameters
     ----------
-    frames : array of uint8, (T, Y, X)
-        All of them.
-    offset : int
-        The first one's number in the video.
-    start, stop : int
-        The frames this part is about, numbered in the video.
-    last : bool
-        Whether the video ends with it.
+    frames, offset : array of uint8, (T, Y, X), and int
+        All of them; the first one's number in the video.
+    start, stop, last : int, int, bool
+        The frames this part is about, numbered in the video; whether the video ends with it.
     form : module
         :mod:`seqdl.baseline.equations` or :mod:`seqdl.baseline.compiled`.
     """
@@ -80,33 +74,17 @@ class Part:
         self._smoothed: dict[Scale, np.ndarray] = {}
 
     def scales(self) -> list[Scale]:
-        """The scales that have room in the frames."""
+        """The scales that fit into the frames."""
         return [scale for scale in scales() if scale.level < len(self.levels)]
 
     def smoothed(self, scale: Scale) -> np.ndarray:
-        """L of a scale, made once.
-
-        Parameters
-        ----------
-        scale : Scale
-            Which.
-
-        Returns
-        -------
-        array of float32, (T, Y_level, X_level)
-        """
+        """L of a scale, made once."""
         if scale not in self._smoothed:
             self._smoothed[scale] = self.form.smooth(self.levels[scale.level], scale.sigma2, scale.tau2)
         return self._smoothed[scale]
 
     def detect(self) -> np.ndarray:
-        """The points of this part.
-
-        Returns
-        -------
-        array of POINT, (n,)
-            In the order of time, then of scale, then of place.
-        """
+        """The points of this part, in the order of time, then of scale, then of place."""
         found = [self._of_scale(scale) for scale in self.scales()]
         points = np.concatenate(found)
         return points[np.argsort(points["t"], kind="stable")]
@@ -131,17 +109,7 @@ class Part:
         return points
 
     def hog(self, points: np.ndarray) -> np.ndarray:
-        """Histograms of oriented gradients around points of this part.
-
-        Parameters
-        ----------
-        points : array of POINT, (n,)
-            With t in ``start`` .. ``stop - 1``.
-
-        Returns
-        -------
-        array of float32, (n, 72)
-        """
+        """Histograms of oriented gradients around points of this part, with t in ``start`` .. ``stop - 1``."""
         hog = np.zeros((len(points), HOG), np.float32)
         for scale, chosen, places in self._by_scale(points):
             where, directions = blocks(scale.sigma2, scale.tau2), self.form.directions(self.smoothed(scale))
@@ -149,17 +117,7 @@ class Part:
         return hog
 
     def hof(self, points: np.ndarray) -> np.ndarray:
-        """Histograms of optical flow around points of this part.
-
-        Parameters
-        ----------
-        points : array of POINT, (n,)
-            With t in ``start`` .. ``stop - 1``.
-
-        Returns
-        -------
-        array of float32, (n, 90)
-        """
+        """Histograms of optical flow around points of this part, with t in ``start`` .. ``stop - 1``."""
         hof = np.zeros((len(points), HOF), np.float32)
         motions: dict[int, np.ndarray] = {}
         for scale, chosen, places in self._by_scale(points):
@@ -182,27 +140,13 @@ class Part:
 
 
 def parts(frames: Iterable[np.ndarray], backend: str = "numba", name: str = "the video") -> Iterator[Part]:
-    """A video, part by part.
+    """A video of grey ``frames`` (Y, X), 0..255, all of one size, part by part.
 
-    Parameters
-    ----------
-    frames : iterable of array of uint8, (Y, X)
-        Grey frames, 0..255, all of one size.
-    backend : {"numba", "numpy"}
-        Compiled, or the equations as they are written.
-    name : str
-        The video's name, for messages.
-
-    Yields
-    ------
-    Part
-
-    Raises
-    ------
-    SeqdlError
-        For a video that is too short, or whose frames are too small or too large.
+    ``backend`` is "numba", or "numpy" for the equations as they are written; ``name`` is the video's, for messages. A
+    SeqdlError for a video that is too short, or whose frames are too small or too large.
     """
-    form, held, offset, start, length = _form(backend), [], 0, 0, 0
+    held: list[np.ndarray] = []
+    form, offset, start, length = _form(backend), 0, 0, 0
     for frame in frames:
         if not held:
             length = _length(frame, name)
@@ -247,26 +191,9 @@ def _length(frame: np.ndarray, name: str) -> int:
 
 
 def features(frames: Iterable[np.ndarray], backend: str = "numba", name: str = "the video") -> Iterator[Features]:
-    """Points and descriptors of a video of any length, part by part, in the order of time.
+    """Points and descriptors of a video of any length, part by part, some of them empty, in the order of time.
 
-    Parameters
-    ----------
-    frames : iterable of array of uint8, (Y, X)
-        Grey frames, 0..255, all of one size, such as a :class:`seqdl.video.reader.Reader`.
-    backend : {"numba", "numpy"}
-        Compiled, or the equations as they are written.
-    name : str
-        The video's name, for messages.
-
-    Yields
-    ------
-    Features
-        Some may be empty.
-
-    Raises
-    ------
-    SeqdlError
-        As for :func:`parts`.
+    ``frames``, such as a :class:`seqdl.video.reader.Reader`, ``backend``, ``name`` and errors are as for :func:`parts`.
     """
     for part in parts(frames, backend, name):
         points = part.detect()
@@ -274,57 +201,22 @@ def features(frames: Iterable[np.ndarray], backend: str = "numba", name: str = "
 
 
 def detect(video: Iterable[np.ndarray], backend: str = "numba") -> np.ndarray:
-    """Space-time interest points.
+    """Space-time interest points of a video, in the order of time.
 
-    Choice: also near the ends of a video, as far as the windows have room; STIP 2.0 is silent in the last 20 to 24
-    frames.
+    Choice: also near the ends of a video, as far as the windows fit in; STIP 2.0 is silent in the last 20 to 24 frames.
 
-    Parameters
-    ----------
-    video : array of uint8, (T, Y, X), or iterable of array of uint8, (Y, X)
-        Grey frames, 0..255.
-    backend : {"numba", "numpy"}
-        Compiled, or the equations as they are written.
-
-    Returns
-    -------
-    array of POINT, (n,)
-        ``points["t"]``, ``["y"]``, ``["x"]`` in frames and pixels of the video, ``["sigma2"]`` and ``["tau2"]`` in
-        square pixels and square frames, ``["response"]``; in the order of time.
-
-    Raises
-    ------
-    SeqdlError
-        As for :func:`parts`.
+    ``video``, an array (T, Y, X) or frames one by one, ``backend`` and errors are as for :func:`parts`.
     """
     return np.concatenate([part.detect() for part in parts(video, backend)])
 
 
 def describe(video: Iterable[np.ndarray], points: np.ndarray, backend: str = "numba") -> tuple[np.ndarray, np.ndarray]:
-    """The descriptors of points: histograms of oriented gradients and of optical flow in 3 x 3 x 2 blocks.
+    """The descriptors of points in 3 x 3 x 2 blocks: histograms of oriented gradients and of optical flow.
 
-    Parameters
-    ----------
-    video : array of uint8, (T, Y, X), or iterable of array of uint8, (Y, X)
-        Grey frames, 0..255.
-    points : array of POINT, (n,)
-        From :func:`detect`, or any others of the same scales.
-    backend : {"numba", "numpy"}
-        Compiled, or the equations as they are written.
-
-    Returns
-    -------
-    array of float32, (n, 72)
-        HOG. Blocks in columns are the slowest, then in rows, then in time, then the 4 bins, which add up to 1.
-    array of float32, (n, 90)
-        HOF, with 5 bins, the first being "no motion".
-
-    Raises
-    ------
-    SeqdlError
-        As for :func:`parts`.
-    UsageError
-        For points that lie outside of the video, or have a scale that there is not.
+    HOG (n, 72) and HOF (n, 90); blocks in columns are the slowest, then in rows, then in time, then the 4 or 5 bins,
+    which add up to 1; the first of HOF is "no motion". ``points`` are from :func:`detect`, or any others of the same
+    scales; ``video``, ``backend`` and errors are as there, and a UsageError is for points that lie outside of the
+    video, or have a scale that there is not.
     """
     hog, hof = np.zeros((len(points), HOG), np.float32), np.zeros((len(points), HOF), np.float32)
     done = np.zeros(len(points), bool)
@@ -350,21 +242,9 @@ def turned(points: np.ndarray, hof: np.ndarray, mirror: bool = False, flip: bool
     blocks of the larger scale begin a pixel of their level further left than right; going through it once more would
     take twice the time.
 
-    Parameters
-    ----------
-    points : array of POINT, (n,)
-        In the order of time; points of one frame in that of scale, row and column.
-    hof : array of float32, (n, 90)
-        Their descriptors.
-    mirror : bool
-        Swap left and right.
-    flip : bool
-        Swap top and bottom.
-
-    Returns
-    -------
-    array of float32, (n, 90)
-        In the same order, by the rows and columns of the copy.
+    ``points`` are in the order of time, those of one frame in that of scale, row and column, and ``hof`` (n, 90) are
+    their descriptors; the result is in the same order, by the rows and columns of the copy. ``mirror`` swaps left and
+    right, ``flip`` top and bottom.
     """
     blocks = hof.reshape(len(hof), 3, 3, 2, 5)
     if mirror:

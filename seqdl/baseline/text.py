@@ -27,19 +27,10 @@ def header(name: str) -> str:
 
 
 def lines(found: Features, shape: tuple[int, int, int]) -> Iterator[str]:
-    """A line for each point; ``*-norm`` are as STIP 2.0 makes them, (y - 1) / height and so on.
+    """A line, with its break, for each point ``found``; the response is not part of the format.
 
-    Parameters
-    ----------
-    found : Features
-        The points and their descriptors.
-    shape : tuple of int
-        Frames, rows and columns of the video.
-
-    Yields
-    ------
-    str
-        With its line break. The response is not part of the format.
+    ``*-norm`` are as STIP 2.0 makes them, (y - 1) / height and so on; ``shape`` is the video's frames, rows and
+    columns.
     """
     frames, rows, columns = shape
     for point, hog, hof in zip(*found, strict=True):
@@ -50,24 +41,9 @@ def lines(found: Features, shape: tuple[int, int, int]) -> Iterator[str]:
 
 
 def parse(text: str, name: str = "the text") -> Features:
-    """Read such a text again.
+    """Read such a text again, in its order; the responses are not known (NaN).
 
-    Parameters
-    ----------
-    text : str
-        All of it.
-    name : str
-        The file's name, for messages.
-
-    Returns
-    -------
-    Features
-        In the text's order; the responses are not known (NaN).
-
-    Raises
-    ------
-    SeqdlError
-        Where a line is not of this format.
+    A SeqdlError where a line is not of this format.
     """
     rows = []
     for number, line in enumerate(text.splitlines(), 1):

@@ -22,12 +22,9 @@ class Result(NamedTuple):
 
     Parameters
     ----------
-    case : str
-        Its name.
-    by : {"complex step", "float32", "kernel", "stale", "inputs", "by hand"}
-        What the quantity was held against.
-    what : str
-        The quantity, such as the name of an argument or parameter.
+    case, by, what : str
+        Its name; what the quantity was held against ("complex step", "float32", "kernel", "stale", "inputs" or
+        "by hand"); the quantity, such as the name of an argument or parameter.
     count : int
         How many values it has.
     error, bound : float
@@ -72,10 +69,8 @@ class Case:
     ----------
     name : str
         The case's name.
-    make : callable
-        From a Generator to the arguments, float64.
-    forward : callable
-        From the arguments (by name) to an array.
+    make, forward : callable
+        From a Generator to the arguments, float64; from the arguments (by name) to an array.
     backward : callable, optional
         From a cotangent and the arguments (by name) to the gradients by some of them; None where there is none.
     expected : callable, optional
@@ -95,13 +90,7 @@ class Case:
     terms: int = 1
 
     def results(self, rng: np.random.Generator) -> list[Result]:
-        """Hold op and compiled form against all that is known of them.
-
-        Parameters
-        ----------
-        rng : numpy.random.Generator
-            For arguments, cotangents and directions.
-        """
+        """Hold op and compiled form against all that is known of them, with numbers drawn by ``rng``."""
         # Numbers that float32 holds exactly, so that both forms start from the same ones.
         x = {name: value.astype(np.float32).astype(float) for name, value in self.make(rng).items()}
         kept = {name: value.copy() for name, value in x.items()}
@@ -167,16 +156,9 @@ def bound(terms: float) -> float:
 
 
 def compare(case: str, by: str, what: str, value: np.ndarray, exact: np.ndarray, limit: float) -> Result:
-    """The normwise relative difference of two arrays; infinite where their shapes differ.
+    """The normwise relative difference of ``value`` from ``exact``; infinite where their shapes differ.
 
-    Parameters
-    ----------
-    case, by, what : str
-        As in :class:`Result`.
-    value, exact : array
-        What is judged, and by what.
-    limit : float
-        The bound.
+    ``case``, ``by`` and ``what`` are as in :class:`Result`, ``limit`` is the bound.
     """
     if value.shape != exact.shape:
         return Result(case, by, what, exact.size, np.inf, limit)

@@ -50,18 +50,10 @@ def normal(**shapes: tuple[int, ...]) -> Make:
 
 
 def conv3d_case(algorithm: str, sources: int, *kernel: int, columns: int = 11) -> Case:
-    """C1 and C3: all maps to all maps.
+    """C1 and C3: all of ``sources`` input maps, ``columns`` wide, to all maps, by kernels of the size ``kernel``.
 
-    Parameters
-    ----------
-    algorithm : {"direct", "toom_cook"}
-        How the compiled form convolves along time.
-    sources : int
-        Input maps.
-    *kernel : int
-        The kernels' size; the compiled form is unrolled differently for each width.
-    columns : int
-        Columns of an input map; the compiled form goes by rows where they fill its vectors, otherwise by planes.
+    ``algorithm`` says how the compiled form convolves along time. It is unrolled differently for each width, and goes
+    by rows where the columns fill its vectors, otherwise by planes.
     """
 
     def backward(d: np.ndarray, a: np.ndarray, w: np.ndarray, b: np.ndarray) -> dict[str, np.ndarray]:
@@ -76,15 +68,7 @@ def conv3d_case(algorithm: str, sources: int, *kernel: int, columns: int = 11) -
 
 
 def connect_case(n: int, algorithm: str) -> Case:
-    """C2: through the connection table.
-
-    Parameters
-    ----------
-    n : int
-        Source maps.
-    algorithm : {"direct", "toom_cook"}
-        How the compiled form convolves along time.
-    """
+    """C2: ``n`` source maps through the connection table, along time by ``algorithm`` in the compiled form."""
     links = connect.table(n)
 
     def backward(d: np.ndarray, a: np.ndarray, w: np.ndarray, b: np.ndarray) -> dict[str, np.ndarray]:
@@ -98,13 +82,7 @@ def connect_case(n: int, algorithm: str) -> Case:
 
 
 def table_case(n: int) -> Case:
-    """The connection table, as a matrix of targets and sources, against its description in words.
-
-    Parameters
-    ----------
-    n : int
-        Source maps.
-    """
+    """The connection table, as a matrix of targets and sources, against its description in words."""
 
     def matrix() -> np.ndarray:
         links = connect.table(n)
@@ -121,13 +99,7 @@ def table_case(n: int) -> Case:
 
 
 def squash_case(kind: str) -> Case:
-    """A squashing function.
-
-    Parameters
-    ----------
-    kind : str
-        Which.
-    """
+    """A squashing function."""
     return Case(
         f"squash {kind}",
         normal(x=(3, 4, 5)),
@@ -138,19 +110,9 @@ def squash_case(kind: str) -> Case:
 
 
 def at_the_kink(kind: str, a: str = "a", p: str = "p") -> Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]:
-    """Move every second unit to where |x| has no derivative: the one taken there is 0.
+    """A function that moves every second unit to where |x| has no derivative: the one taken there is 0.
 
-    Parameters
-    ----------
-    kind : {"gain", "bias"}
-        The rectification.
-    a, p : str
-        Names of the maps and of the scalars.
-
-    Returns
-    -------
-    callable
-        From arguments to arguments.
+    ``kind`` is that of the rectification; ``a`` and ``p`` are the names of the maps and of the scalars.
     """
 
     def move(x: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -161,15 +123,7 @@ def at_the_kink(kind: str, a: str = "a", p: str = "p") -> Callable[[dict[str, np
 
 
 def rectify_case(kind: str, kink: bool = False) -> Case:
-    """Absolute values.
-
-    Parameters
-    ----------
-    kind : {"gain", "bias"}
-        What the scalar is.
-    kink : bool
-        Whether half of the units lie exactly at the kink.
-    """
+    """Absolute values; with ``kink``, half of the units lie exactly at the kink."""
     draw, move = normal(a=(3, 2, 4, 5), p=(3,)), at_the_kink(kind)
     return Case(
         f"rectify {kind}{', at the kink' if kink else ''}",
@@ -181,15 +135,7 @@ def rectify_case(kind: str, kink: bool = False) -> Case:
 
 
 def subsample_case(n: int, pooling: str) -> Case:
-    """Trainable sub-sampling.
-
-    Parameters
-    ----------
-    n : int
-        Side of the window.
-    pooling : {"mean", "sum"}
-        The reading.
-    """
+    """Trainable sub-sampling."""
     return Case(
         f"subsample {pooling} {n} x {n}",
         normal(a=(3, 2, 2 * n, 4 * n), c=(3,), b=(3,)),
@@ -202,14 +148,9 @@ def subsample_case(n: int, pooling: str) -> Case:
 def stage_case(n: int, kind: str, pooling: str, inside: str, outside: str, kink: bool = False) -> Case:
     """What lies between two convolutions: squashing, rectification, sub-sampling and squashing, as the kernel fuses it.
 
-    Parameters
-    ----------
-    n : int
-        Side of the sub-sampling window.
-    kind, pooling, inside, outside : str
-        The readings of rectification, sub-sampling and the two squashing functions.
-    kink : bool
-        Whether half of the units lie exactly at the kink; only where ``inside`` is linear, or ``kind`` a gain.
+    ``n`` is the side of the sub-sampling window; ``kind``, ``pooling``, ``inside`` and ``outside`` are the readings of
+    rectification, sub-sampling and the two squashing functions. With ``kink``, only where ``inside`` is linear or
+    ``kind`` a gain, half of the units lie exactly at the kink.
     """
 
     def forward(sums: np.ndarray, p: np.ndarray, c: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -234,13 +175,7 @@ def stage_case(n: int, kind: str, pooling: str, inside: str, outside: str, kink:
 
 
 def dense_case(*steps: int) -> Case:
-    """Fully connected neurons.
-
-    Parameters
-    ----------
-    *steps : int
-        Nothing for one vector, or the length of a sequence.
-    """
+    """Fully connected neurons; ``steps`` is nothing for one vector, or the length of a sequence."""
     return Case(
         f"dense {'sequence' if steps else 'vector'}",
         normal(x=(*steps, 7), w=(4, 7), b=(4,)),
@@ -252,13 +187,7 @@ def dense_case(*steps: int) -> Case:
 
 
 def loss_cases(kind: str) -> list[Case]:
-    """A reading of the output layer: what it says, and its loss.
-
-    Parameters
-    ----------
-    kind : {"cross_entropy", "squared_error"}
-        The reading.
-    """
+    """A reading of the output layer: what it says, and its loss."""
     draw = normal(z=(5,))
     return [
         Case(
@@ -274,19 +203,11 @@ def loss_cases(kind: str) -> list[Case]:
 
 
 def lstm_case(config: LSTMConfig, inputs: int, steps: int, name: str) -> Case:
-    """The hidden layer through a sequence, from a state that is not zero.
+    """The hidden layer through a sequence of ``steps`` steps of ``inputs`` values, from a state that is not zero.
 
     A cut of the error says that the state at the border is a constant for the block after it: its imaginary part, the
     derivative, is taken away there, and the complex step gives exactly what truncated backpropagation should.
-
-    Parameters
-    ----------
-    config : LSTMConfig
-        Cells, gates, peepholes, squashing, truncation.
-    inputs, steps : int
-        Values of each step; length of the sequence.
-    name : str
-        The case's name.
+    ``config`` gives cells, gates, peepholes, squashing and truncation, ``name`` is the case's.
     """
     cells, blocks = config.cells, 4 if config.forget_gate else 3
     peepholes = blocks - 1 if config.peepholes else 0
@@ -322,17 +243,7 @@ def _weights(named: dict[str, np.ndarray]) -> lstm_variants.Weights:
 
 
 def papers_cell_case(steps: int) -> Case:
-    """The paper's cell alone; its compiled form is that of the variants with none of them chosen.
-
-    Parameters
-    ----------
-    steps : int
-        Length of the sequence.
-
-    Returns
-    -------
-    Case
-    """
+    """The paper's cell alone; its compiled form is that of the variants with none of them chosen."""
     inputs, cells = 5, 4
 
     def forward(x: np.ndarray, h0: np.ndarray, c0: np.ndarray, **weights: np.ndarray) -> np.ndarray:
@@ -380,16 +291,9 @@ def momentum_case() -> Case:
 
 
 def copies_case(mirrored: bool, flip: bool, shift: tuple[int, int], transposed: bool = False) -> Case:
-    """A copy of a window, against padding and slicing.
+    """A copy of a window, ``mirrored``, by ``flip`` upside down, and by ``shift`` moved, against padding and slicing.
 
-    Parameters
-    ----------
-    mirrored, flip : bool
-        Swap left and right; top and bottom.
-    shift : tuple of int
-        Rows and columns.
-    transposed : bool
-        Whether the compiled form transposes its pictures.
+    With ``transposed``, the compiled form transposes its pictures.
     """
 
     def by_slices(window: np.ndarray) -> np.ndarray:
@@ -408,13 +312,7 @@ def copies_case(mirrored: bool, flip: bool, shift: tuple[int, int], transposed: 
 
 
 def lcn_case(reading: str, constant: str) -> Case:
-    """Local contrast normalisation, which has nothing to learn.
-
-    Parameters
-    ----------
-    reading, constant : str
-        The formula, and what c is.
-    """
+    """Local contrast normalisation, which has nothing to learn."""
     choices = (5, 1.1, reading, constant, 0.2)
     return Case(
         f"lcn {reading} {constant}",
@@ -426,13 +324,7 @@ def lcn_case(reading: str, constant: str) -> Case:
 
 
 def windows_case(length: int, step: int, phase: int) -> Case:
-    """The windows of a sequence: every one that fits, to the last frame.
-
-    Parameters
-    ----------
-    length, step, phase : int
-        Frames of the sequence, frames between windows, first window.
-    """
+    """The windows of a sequence of ``length`` frames, every ``step`` frames from ``phase`` on: every one that fits."""
 
     def by_trying() -> list[int]:
         return [k for k in range(length) if k + 9 <= length and k >= phase and (k - phase) % step == 0]

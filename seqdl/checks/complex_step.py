@@ -27,30 +27,11 @@ def errors(
     rng: np.random.Generator,
     directions: int = 3,
 ) -> dict[str, float]:
-    """How far analytic gradients are from the derivatives of a function.
+    """How far ``gradients`` are from the derivatives of ``sum(cotangent * function)``, relative to their norms.
 
-    For d drawn from N(0, 1), the mean of <g - f', d>^2 is |g - f'|^2: a few directions estimate the error of the whole
-    gradient, whatever its size.
-
-    Parameters
-    ----------
-    function : callable
-        From a dictionary of arguments to an array.
-    arguments : mapping of str to array
-        Where the derivative is taken.
-    gradients : mapping of str to array
-        What is checked: by some of the arguments, of ``sum(cotangent * function)``.
-    cotangent : array or float
-        Like the function's value.
-    rng : numpy.random.Generator
-        For the directions.
-    directions : int
-        How many for each argument.
-
-    Returns
-    -------
-    dict of str to float
-        For each argument the error relative to the gradient's norm.
+    For d drawn from N(0, 1), the mean of <g - f', d>^2 is |g - f'|^2: a few ``directions``, drawn by ``rng``, estimate
+    the error of the whole gradient, whatever its size. ``function`` takes a dictionary of ``arguments``, where the
+    derivatives are taken, and gives an array like the ``cotangent``; ``gradients`` are by some of them.
     """
     result = {}
     for name, gradient in gradients.items():

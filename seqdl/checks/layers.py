@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -11,32 +12,21 @@ from seqdl.model.layers import Convolution, Dense, Layer, Rectification, Subsamp
 from seqdl.ops import connect
 
 Views = Mapping[str, np.ndarray]
-Build = Callable[[Views, Views], Layer]
+Kind = Callable[..., Layer]
 
 
-def layer_case(name: str, build: Build, terms: int, input_gradient: bool = True, **shapes: tuple[int, ...]) -> Case:
-    """A layer as a case of the table.
+def layer_case(kind: Kind, name: str, *choices: Any, terms: int, **shapes: tuple[int, ...]) -> Case:
+    """The layer ``kind(name, parameters, gradients, *choices)`` as a case of the table.
 
     As its own second form it is run in float32, after another input went through: it must overwrite its gradients, and
-    nothing of the other input may be left.
-
-    Parameters
-    ----------
-    name : str
-        The layer's name, such as C1.
-    build : callable
-        From named parameters and named gradients to the layer.
-    terms : int
-        The most summands in any of its sums.
-    input_gradient : bool
-        Whether it gives the gradient by its input.
-    **shapes : tuple of int
-        Of the input ``a`` and the parameters.
+    nothing of the other input may be left. ``kind`` is its class, ``name`` the paper's, ``choices`` what else it takes;
+    ``terms`` is the most summands in any of its sums, ``shapes`` are those of the input ``a`` and the parameters. C1
+    alone gives no gradient by its input.
     """
 
     def made(x: Views, gradients: dict[str, np.ndarray]) -> Layer:
         full = {f"{name}.{key}": value for key, value in x.items() if key != "a"}
-        return build(full, {f"{name}.{key}": gradients[key] for key in x if key != "a"})
+        return kind(name, full, {f"{name}.{key}": gradients[key] for key in x if key != "a"}, *choices)
 
     def forward(**x: np.ndarray) -> np.ndarray:
         return made(x, {key: np.zeros_like(value) for key, value in x.items()}).forward(x["a"])
@@ -44,10 +34,8 @@ def layer_case(name: str, build: Build, terms: int, input_gradient: bool = True,
     def run(layer: Layer, d: np.ndarray, gradients: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         da = layer.backward(d)
         found = {key: value for key, value in gradients.items() if key != "a"}
-        if not input_gradient:
-            return found
-        assert da is not None
-        return {"a": da, **found}
+        assert (da is None) == (name == "C1")
+        return found if da is None else {"a": da, **found}
 
     def backward(d: np.ndarray, **x: np.ndarray) -> dict[str, np.ndarray]:
         gradients = {key: np.zeros_like(value) for key, value in x.items()}
@@ -71,51 +59,16 @@ def layer_case(name: str, build: Build, terms: int, input_gradient: bool = True,
 
 def layer_cases() -> list[Case]:
     """A case for each kind of layer."""
-    links = connect.table(3)
+    links, maps, pooled = connect.table(3), (3, 2, 4, 5), {"coefficient": (3,), "bias": (3,)}
+    c2, c3 = (len(links), 2, 3, 4), (3, 2, 3, 2, 4)
     return [
-        layer_case(
-            "C1",
-            lambda p, g: Convolution("C1", p, g, "plain", need_dx=False),
-            input_gradient=False,
-            terms=60,
-            a=(1, 4, 6, 7),
-            weight=(3, 1, 2, 3, 4),
-            bias=(3,),
-        ),
-        layer_case(
-            "C2",
-            lambda p, g: TableConvolution("C2", p, g, "scaled", links),
-            terms=8 * 24,
-            a=(3, 4, 5, 6),
-            weight=(len(links), 2, 3, 4),
-            bias=(9,),
-        ),
-        layer_case(
-            "C3",
-            lambda p, g: Convolution("C3", p, g, "plain"),
-            terms=60,
-            a=(2, 4, 5, 6),
-            weight=(3, 2, 3, 2, 4),
-            bias=(3,),
-        ),
-        layer_case("R1", lambda p, g: Rectification("R1", p, g, "gain"), terms=40, a=(3, 2, 4, 5), gain=(3,)),
-        layer_case("R2", lambda p, g: Rectification("R2", p, g, "bias"), terms=40, a=(3, 2, 4, 5), bias=(3,)),
-        layer_case(
-            "S1",
-            lambda p, g: Subsampling("S1", p, g, "plain", 2, "mean"),
-            terms=16,
-            a=(3, 2, 4, 8),
-            coefficient=(3,),
-            bias=(3,),
-        ),
-        layer_case(
-            "S2",
-            lambda p, g: Subsampling("S2", p, g, "linear", 3, "sum"),
-            terms=16,
-            a=(3, 2, 6, 12),
-            coefficient=(3,),
-            bias=(3,),
-        ),
-        layer_case("N1", lambda p, g: Dense("N1", p, g, "plain"), terms=24, a=(2, 3, 1, 4), weight=(5, 24), bias=(5,)),
-        layer_case("N2", lambda p, g: Dense("N2", p, g, "linear"), terms=7, a=(7,), weight=(4, 7), bias=(4,)),
+        layer_case(Convolution, "C1", "plain", False, terms=60, a=(1, 4, 6, 7), weight=(3, 1, 2, 3, 4), bias=(3,)),
+        layer_case(TableConvolution, "C2", "scaled", links, terms=8 * 24, a=(3, 4, 5, 6), weight=c2, bias=(9,)),
+        layer_case(Convolution, "C3", "plain", terms=60, a=(2, 4, 5, 6), weight=c3, bias=(3,)),
+        layer_case(Rectification, "R1", "gain", terms=40, a=maps, gain=(3,)),
+        layer_case(Rectification, "R2", "bias", terms=40, a=maps, bias=(3,)),
+        layer_case(Subsampling, "S1", "plain", 2, "mean", terms=16, a=(3, 2, 4, 8), **pooled),
+        layer_case(Subsampling, "S2", "linear", 3, "sum", terms=16, a=(3, 2, 6, 12), **pooled),
+        layer_case(Dense, "N1", "plain", terms=24, a=(2, 3, 1, 4), weight=(5, 24), bias=(5,)),
+        layer_case(Dense, "N2", "linear", terms=7, a=(7,), weight=(4, 7), bias=(4,)),
     ]

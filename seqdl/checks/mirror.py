@@ -26,13 +26,7 @@ Mirror = Callable[..., Output]
 
 
 def squash(kind: str) -> Mirror:
-    """A squashing function.
-
-    Parameters
-    ----------
-    kind : str
-        Which.
-    """
+    """A squashing function."""
 
     def run(d: np.ndarray, buffers: Buffers, x: np.ndarray) -> Output:
         y = x.copy()
@@ -44,21 +38,7 @@ def squash(kind: str) -> Mirror:
 
 
 def dense(d: np.ndarray, buffers: Buffers, x: np.ndarray, w: np.ndarray, b: np.ndarray) -> Output:
-    """Fully connected neurons, one vector at a time.
-
-    Parameters
-    ----------
-    d : array
-        Cotangent.
-    buffers : Buffers
-        Workspace.
-    x, w, b : array
-        As in :func:`seqdl.ops.dense.forward`.
-
-    Returns
-    -------
-    tuple
-    """
+    """Fully connected neurons, one vector at a time: ``d``, ``buffers``, and the op's ``x``, ``w`` and ``b``."""
     z, dx = buffers.over(*d.shape), buffers.over(*x.shape)
     sums = [np.zeros_like(w), np.zeros_like(b)]
     for k in np.ndindex(x.shape[:-1]):
@@ -70,15 +50,7 @@ def dense(d: np.ndarray, buffers: Buffers, x: np.ndarray, w: np.ndarray, b: np.n
 
 
 def loss(label: int, kind: str) -> Mirror:
-    """The loss of one decision.
-
-    Parameters
-    ----------
-    label : int
-        The true class.
-    kind : str
-        The reading.
-    """
+    """The loss of one decision."""
 
     def run(d: np.ndarray, buffers: Buffers, z: np.ndarray) -> Output:
         y, dz = buffers.over(*z.shape), buffers.over(*z.shape)
@@ -89,13 +61,7 @@ def loss(label: int, kind: str) -> Mirror:
 
 
 def outputs(kind: str) -> Mirror:
-    """The output layer's reading.
-
-    Parameters
-    ----------
-    kind : str
-        Which.
-    """
+    """The output layer's reading."""
 
     def run(d: np.ndarray, buffers: Buffers, z: np.ndarray) -> Output:
         y = buffers.over(*z.shape)
@@ -106,15 +72,7 @@ def outputs(kind: str) -> Mirror:
 
 
 def lstm_cells(squash: str, truncate: int) -> Mirror:
-    """The hidden layer, through a whole sequence.
-
-    Parameters
-    ----------
-    squash : str
-        The cells' squashing functions.
-    truncate : int
-        Where the error is cut.
-    """
+    """The hidden layer, through a whole sequence."""
 
     def run(
         d: np.ndarray,
@@ -148,13 +106,7 @@ def lstm_cells(squash: str, truncate: int) -> Mirror:
 
 
 def momentum(learning_rate: float, mu: float) -> Mirror:
-    """Two updates, the second with -1/3 of the gradient.
-
-    Parameters
-    ----------
-    learning_rate, mu : float
-        The rate and the momentum.
-    """
+    """Two updates, the second with -1/3 of the gradient."""
 
     def run(
         d: np.ndarray,
@@ -173,13 +125,7 @@ def momentum(learning_rate: float, mu: float) -> Mirror:
 
 
 def normalise(size: int, sigma: float, reading: str, constant: str, value: float) -> Mirror:
-    """Local contrast normalisation.
-
-    Parameters
-    ----------
-    size, sigma, reading, constant, value : int, float or str
-        As in :func:`seqdl.ops.lcn.normalise`.
-    """
+    """Local contrast normalisation: ``size``, ``sigma``, ``reading``, ``constant`` and ``value`` as the op has them."""
     which = ("sequence", "frame", "fixed").index(constant)
     window = lcn.gaussian(size, sigma).astype(F)
 

@@ -64,15 +64,7 @@ def _poisoned(work: Any, buffers: Buffers, zeros: tuple[str, ...] = ()) -> Any:
 
 
 def convolution(algorithm: str, links: np.ndarray | None = None) -> Mirror:
-    """A convolution, of all maps with all maps or through a table.
-
-    Parameters
-    ----------
-    algorithm : {"direct", "toom_cook"}
-        How time is convolved.
-    links : array of int, (K, 2), optional
-        The table.
-    """
+    """A convolution, of all maps with all maps or through a table; ``algorithm`` is "direct" or "toom_cook"."""
 
     def run(d: np.ndarray, buffers: Buffers, a: np.ndarray, w: np.ndarray, b: np.ndarray) -> Output:
         table = layout.all_links(len(a), len(b)) if links is None else links
@@ -107,12 +99,7 @@ def convolution(algorithm: str, links: np.ndarray | None = None) -> Mirror:
 def stage(n: int, kind: str, pooling: str, inside: str, outside: str) -> Mirror:
     """Squashing, rectification, sub-sampling and squashing again.
 
-    Parameters
-    ----------
-    n : int
-        Side of the sub-sampling window.
-    kind, pooling, inside, outside : str
-        The readings of rectification, sub-sampling and the two squashing functions.
+    ``n``, ``kind``, ``pooling``, ``inside`` and ``outside`` are as :func:`seqdl.checks.cases.stage_case` has them.
     """
 
     def run(d: np.ndarray, buffers: Buffers, sums: np.ndarray, p: np.ndarray, c: np.ndarray, b: np.ndarray) -> Output:
@@ -143,17 +130,7 @@ def stage(n: int, kind: str, pooling: str, inside: str, outside: str) -> Mirror:
 
 
 def window(mirror: bool, flip: bool, shift: tuple[int, int], transposed: bool) -> Mirror:
-    """A copy of a window.
-
-    Parameters
-    ----------
-    mirror, flip : bool
-        Swap left and right; top and bottom.
-    shift : tuple of int
-        Rows and columns.
-    transposed : bool
-        Whether the kernel transposes its pictures; they are transposed back here.
-    """
+    """A copy of a window: ``mirror``, ``flip`` and ``shift``; where the kernel works ``transposed``, brought back."""
 
     def run(d: np.ndarray, buffers: Buffers, window: np.ndarray) -> Output:
         frames, rows, columns = window.shape

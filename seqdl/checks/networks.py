@@ -18,8 +18,9 @@ from seqdl.model.convnet_numpy import LayerRow
 from seqdl.model.geometry import LayerSpec
 from seqdl.model.layers import Rectification
 from seqdl.model.lstm_classifier import LSTMClassifier
+from seqdl.model.lstm_numpy import hidden
 from seqdl.model.parameters import Parameters
-from seqdl.model.updates import Learned, SequenceUpdates, Updates
+from seqdl.model.updates import SequenceUpdates, Updates
 from seqdl.ops import dense, loss, lstm_variants
 
 KINK = 1e-6
@@ -36,19 +37,8 @@ def bounds(layers: list[LayerSpec], steps: int = 1) -> dict[str, float]:
 
     A layer adds the error of an op (:func:`seqdl.checks.case.bound`). An error made anywhere reaches every gradient, on
     the way to the loss and on the way back, so twice the sum over all layers counts, and the sum over a weight's own
-    uses. Through time, a sum has as many terms as all steps together.
-
-    Parameters
-    ----------
-    layers : list of LayerSpec
-        The network.
-    steps : int
-        Length of the sequence.
-
-    Returns
-    -------
-    dict of str to float
-        By name of the parameter; ``output`` for what the network says.
+    uses. Through time, a sum has as many terms as all steps together. By name of the parameter; ``output`` is for what
+    the network says.
     """
     through = sum(bound(steps * layer.fan_in) for layer in layers if layer.fan_in)
     named = {
@@ -63,12 +53,8 @@ class ConvNetCase:
 
     Parameters
     ----------
-    name : str
-        The row's name.
-    config : ConvNetConfig
-        Geometry and choices.
-    classes : int
-        Number of actions.
+    name, config, classes : str, ConvNetConfig, int
+        The row's name; geometry and choices; number of actions.
     """
 
     name: str
@@ -76,17 +62,7 @@ class ConvNetCase:
     classes: int
 
     def results(self, rng: np.random.Generator) -> list[Result]:
-        """Complex step, compiled form, stale buffers and a few updates.
-
-        Parameters
-        ----------
-        rng : numpy.random.Generator
-            For parameters, windows and directions.
-
-        Returns
-        -------
-        list of Result
-        """
+        """Complex step, compiled form, stale buffers and a few updates."""
         exact = ConvNet(self.config, self.classes, rng, "numpy", np.complex128)
         _shake(exact.parameters, rng)
         frames = self._frames(exact, rng)
@@ -154,17 +130,7 @@ class ConvNetCase:
         updates = Updates(
             np.array([0, 2, 1]), np.arange(3) % self.classes, copy, np.array([RATE, RATE / 2, RATE / 3], np.float32)
         )
-        before = slow.parameters.vector.copy()
-        results += _learned(
-            self.name,
-            before,
-            [
-                (net, velocity, net.run_updates(_as(net, frames), updates, velocity, net.rates(), MU))
-                for net in (nets[0], slow)
-                for velocity in [np.zeros_like(net.parameters.vector)]
-            ],
-            LEARNED,
-        )
+        results += _learned(self.name, (nets[0], slow), frames, updates, LEARNED)
         unchanged = np.array_equal(window, frames[: self.config.frames])
         return [*results, Result(self.name, "inputs", "frames", frames.size, float(not unchanged), 0.0)]
 
@@ -175,10 +141,8 @@ class LSTMCase:
 
     Parameters
     ----------
-    name : str
-        The row's name.
-    config : LSTMConfig
-        Geometry and choices.
+    name, config : str, LSTMConfig
+        The row's name; geometry and choices.
     inputs, classes, steps : int
         Values of each step, number of actions, length of the sequence.
     """
@@ -190,17 +154,7 @@ class LSTMCase:
     steps: int
 
     def results(self, rng: np.random.Generator) -> list[Result]:
-        """Complex step, compiled form, stale buffers and a few updates.
-
-        Parameters
-        ----------
-        rng : numpy.random.Generator
-            For parameters, sequences and directions.
-
-        Returns
-        -------
-        list of Result
-        """
+        """Complex step, compiled form, stale buffers and a few updates."""
         exact = LSTMClassifier(self.config, self.inputs, self.classes, rng, "numpy", np.complex128)
         _shake(exact.parameters, rng)
         features = rng.standard_normal((self.steps + 3, self.inputs)).astype(np.float32)
@@ -219,7 +173,7 @@ class LSTMCase:
     def _loss(self, x: np.ndarray, named: dict[str, np.ndarray], label: int) -> np.ndarray:
         """The loss of a sequence; where the error is cut, the state is a constant for the block after it."""
         config = self.config
-        weights = lstm_variants.Weights(*(named[f"LSTM.{name}"] for name in ("input", "recurrent", "bias", "peephole")))
+        weights = hidden(named)
         h, c = np.zeros((2, config.cells))
         losses, length = [], config.truncate or len(x)
         for start in range(0, len(x), length):
@@ -245,17 +199,7 @@ class LSTMCase:
         results.append(compare(self.name, "kernel", "outputs", nets[0].read(x), slow.read(x), limits["output"]))
         spans = np.array([[0, self.steps], [2, self.steps], [1, 1]])
         updates = SequenceUpdates(spans, np.arange(3) % self.classes, np.array([RATE, RATE / 2, RATE / 3], np.float32))
-        before = slow.parameters.vector.copy()
-        results += _learned(
-            self.name,
-            before,
-            [
-                (net, velocity, net.run_updates(_as(net, features), updates, velocity, MU))
-                for net in (nets[0], slow)
-                for velocity in [np.zeros_like(net.parameters.vector)]
-            ],
-            3 * max(limits.values()),
-        )
+        results += _learned(self.name, (nets[0], slow), features, updates, 3 * max(limits.values()))
         changed = float(not np.array_equal(features, kept))
         return [*results, Result(self.name, "inputs", "features", features.size, changed, 0.0)]
 
@@ -272,10 +216,6 @@ def _named(parameters: Parameters, vector: np.ndarray) -> Parameters:
     named = Parameters(parameters.shapes, vector.dtype)
     named.vector[:] = vector
     return named
-
-
-def _as(net: ConvNet | LSTMClassifier, values: np.ndarray) -> np.ndarray:
-    return values.astype(net.parameters.vector.dtype)
 
 
 def _exact(row: str, name: str, count: int, error: float) -> Result:
@@ -298,13 +238,14 @@ def _gradients(
     ]
 
 
-def _learned(row: str, before: np.ndarray, both: list[tuple[Any, np.ndarray, Learned]], limit: float) -> list[Result]:
-    """Three updates by both forms: losses, velocities, and that the parameters moved by the velocities."""
-    (fast, velocity, learned), (slow, exact, right) = both
-    moved = slow.parameters.vector - before
-    rounding = EPS * float(np.linalg.norm(before) / np.linalg.norm(moved))
-    return [
-        compare(row, "kernel", "three losses", learned.losses, right.losses, limit),
-        compare(row, "kernel", "three velocities", velocity, exact, limit),
-        compare(row, "kernel", "three moves", fast.parameters.vector - before, moved, limit + rounding),
-    ]
+def _learned(row: str, nets: tuple[Any, Any], values: np.ndarray, updates: Any, limit: float) -> list[Result]:
+    """Three updates, compiled and not: losses, velocities, and that the parameters moved by the velocities."""
+    before, both = nets[1].parameters.vector.copy(), []
+    for net in nets:
+        velocity = np.zeros_like(net.parameters.vector)
+        rates = [net.rates()] if isinstance(net, ConvNet) else []
+        learned = net.run_updates(values.astype(velocity.dtype), updates, velocity, *rates, MU)
+        both.append((learned.losses, velocity, net.parameters.vector - before))
+    rounding = EPS * float(np.linalg.norm(before) / np.linalg.norm(both[1][2]))
+    rows = zip(("losses", "velocities", "moves"), *both, (limit, limit, limit + rounding))
+    return [compare(row, "kernel", f"three {what}", value, exact, most) for what, value, exact, most in rows]

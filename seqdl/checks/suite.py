@@ -17,12 +17,7 @@ from seqdl.config import Config
 from seqdl.errors import UsageError
 from seqdl.model.geometry import convnet_layers
 
-RUN_BY = {
-    "group_gradient": "connect",
-    "plane_gradient": "conv3d",
-    "rectify_subsample": "stage",
-    "sequence": "ConvNet",
-}
+RUN_BY = {"group_gradient": "connect", "plane_gradient": "conv3d", "rectify_subsample": "stage", "sequence": "ConvNet"}
 """Kernels that no case is named after, and which cases run them."""
 
 
@@ -52,17 +47,7 @@ def run(cases: Iterable[AnyCase] = TABLE, seed: int = 0) -> list[Result]:
 def networks(config: Config, classes: int) -> list[AnyCase]:
     """The networks of a configuration: the ConvNet, the LSTM's hidden layer from any state, the classifier.
 
-    Parameters
-    ----------
-    config : Config
-        Geometry and choices.
-    classes : int
-        Number of actions.
-
-    Raises
-    ------
-    GeometryError
-        For sizes that cannot be.
+    A GeometryError for sizes that cannot be.
     """
     features = next(layer for layer in convnet_layers(config.convnet, classes) if layer.name == "C3")
     inputs = int(np.prod(features.output))
@@ -77,17 +62,8 @@ def networks(config: Config, classes: int) -> list[AnyCase]:
 def named(cases: Sequence[AnyCase], wanted: Sequence[str]) -> list[AnyCase]:
     """The cases of a name, or else those whose names contain it, for each name that is wanted.
 
-    Parameters
-    ----------
-    cases : sequence of case
-        Among which.
-    wanted : sequence of str
-        Names of layers, ops, kernels or cases; capitals, spaces and underscores do not matter.
-
-    Raises
-    ------
-    UsageError
-        For a name that no case has; it says which are near.
+    Names are those of layers, ops, kernels or cases; capitals, spaces and underscores do not matter. A UsageError for a
+    name that no case has says which are near.
     """
     plain = {case.name: _plain(case.name) for case in cases}
     chosen: set[str] = set()

@@ -6,34 +6,13 @@ import numpy as np
 
 
 def check(
-    value: np.ndarray,
-    name: str,
-    dtype: np.dtype | type,
-    shape: tuple[int | None, ...],
-    writable: bool = False,
+    value: np.ndarray, name: str, dtype: np.dtype | type, shape: tuple[int | None, ...], writable: bool = False
 ) -> None:
     """Refuse an array of another type or shape, one that is not C-contiguous, or cannot be written where it must be.
 
-    Parameters
-    ----------
-    value : array
-        What was given.
-    name : str
-        The argument's name.
-    dtype : dtype
-        The wanted type.
-    shape : tuple of int or None
-        The wanted shape; None stands for any length.
-    writable : bool
-        Whether it will be written into.
+    The ValueError names the argument, ``name``, what is wanted, ``dtype`` and ``shape`` (None stands for any length),
+    and the ``value`` that was given; ``writable`` is whether it will be written into.
 
-    Raises
-    ------
-    ValueError
-        Names the argument, what is wanted and what was given.
-
-    Examples
-    --------
     >>> check(np.zeros((2, 3)), "frames", np.float32, (None, 3))
     Traceback (most recent call last):
     ...

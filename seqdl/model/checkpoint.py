@@ -18,44 +18,20 @@ FORMAT = 1
 
 
 def save(path: Path, arrays: Mapping[str, np.ndarray], values: Mapping[str, Any]) -> None:
-    """Write a checkpoint atomically.
-
-    Parameters
-    ----------
-    path : Path
-        An ``.npz`` file.
-    arrays : mapping of str to array
-        Vectors and the like.
-    values : mapping
-        Plain values, as JSON has them.
-    """
+    """Write ``arrays`` and ``values``, as JSON has them, atomically to ``path``, an ``.npz`` file."""
     text = json.dumps({"format": FORMAT, **values})
-    with files.replace_atomic(path) as temporary, open(temporary, "wb") as file:
-        np.savez(file, values=np.frombuffer(text.encode(), np.uint8), **arrays)
+    with files.replace_atomic(path) as temporary, temporary.open("wb") as file:
+        whole: dict[str, Any] = {"values": np.frombuffer(text.encode(), np.uint8), **arrays}
+        np.savez(file, **whole)
 
 
 def load(path: Path, *needed: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """Read a checkpoint.
+    """Read the arrays and the plain values of a checkpoint from :func:`save`; some values are ``needed``.
 
-    Parameters
-    ----------
-    path : Path
-        An ``.npz`` file from :func:`save`.
-    *needed : str
-        Plain values that the reader cannot do without.
-
-    Returns
-    -------
-    arrays : dict of str to array
-    values : dict
-
-    Raises
-    ------
-    SeqdlError
-        For a file that is absent, damaged, no checkpoint, or lacks what is needed.
+    A SeqdlError for a file that is absent, damaged, no checkpoint, or lacks what is needed.
     """
     try:
-        with open(path, "rb") as file, np.load(file, allow_pickle=False) as content:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as content:
             arrays = {name: content[name] for name in content.files}
         values = json.loads(arrays.pop("values").tobytes())
         known = values["format"] == FORMAT
@@ -70,21 +46,9 @@ def load(path: Path, *needed: str) -> tuple[dict[str, np.ndarray], dict[str, Any
 
 
 def fill(vectors: Mapping[str, np.ndarray], stored: Mapping[str, np.ndarray], path: Path) -> None:
-    """Copy stored vectors into place, if they fit.
+    """Copy the ``stored`` arrays of a checkpoint into the ``vectors`` of the same names, if they fit.
 
-    Parameters
-    ----------
-    vectors : mapping of str to array
-        Changed.
-    stored : mapping of str to array
-        From the checkpoint, by the same names.
-    path : Path
-        The checkpoint, for the message.
-
-    Raises
-    ------
-    SeqdlError
-        Where one is missing, shapes differ or a value is not finite.
+    A SeqdlError that names the checkpoint, ``path``, where one is missing, shapes differ or a value is not finite.
     """
     _check(vectors, stored, path)
     for name, vector in vectors.items():

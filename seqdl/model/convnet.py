@@ -55,15 +55,7 @@ class ConvNet:
         return next(layer for layer in self.layers if layer.name == name)
 
     def initialise(self, rng: np.random.Generator) -> None:
-        """Draw the initial parameters.
-
-        Weights have variance ``initial_scale**2`` / fan-in, gains and coefficients are 1, biases 0.
-
-        Parameters
-        ----------
-        rng : numpy.random.Generator
-            Where the numbers come from.
-        """
+        """Draw the weights, of variance ``initial_scale**2`` / fan-in; gains and coefficients are 1, biases 0."""
         config = self.config
         for layer in self.layers:
             for name, shape in layer.shapes:
@@ -79,12 +71,7 @@ class ConvNet:
                     view[...] = config.initial_subsample_bias if layer.name.startswith("S") else 0
 
     def rates(self) -> np.ndarray:
-        """A factor on the learning rate for each parameter, by ``rate_rule``.
-
-        Returns
-        -------
-        array, (P,)
-        """
+        """A factor on the learning rate for each parameter (P,), by ``rate_rule``."""
         factors = Parameters(self.parameters.shapes, self.parameters.vector.dtype)
         for layer in self.layers:
             for name, _ in layer.shapes:

@@ -27,10 +27,8 @@ class Reading:
 
     Parameters
     ----------
-    tiles : seqdl.kernels.networks.convnet.Network
-        The sizes; see :func:`seqdl.kernels.networks.sequence.tiles`.
-    described : Convolution
-        C3 of one window.
+    tiles, described : seqdl.kernels.networks.convnet.Network, Convolution
+        The sizes, from :func:`seqdl.kernels.networks.sequence.tiles`; C3 of one window.
     parameters : Parameters
         Of the network.
     """
@@ -46,9 +44,7 @@ class Learning:
 
     Parameters
     ----------
-    sizes : seqdl.kernels.networks.convnet.Network
-        The sizes.
-    parameters : Parameters
+    sizes, parameters : seqdl.kernels.networks.convnet.Network, Parameters
         Of the network.
     """
 
@@ -70,12 +66,8 @@ class CompiledConvNet(ConvNetBackend):
 
     Parameters
     ----------
-    config : ConvNetConfig
-        Geometry and choices.
-    layers : list of LayerSpec
-        The network's sizes.
-    parameters : Parameters
-        Of the network.
+    config, layers, parameters : ConvNetConfig, list of LayerSpec, Parameters
+        Geometry and choices; the network's sizes; its parameters.
     """
 
     def __init__(self, config: ConvNetConfig, layers: list[LayerSpec], parameters: Parameters) -> None:
@@ -116,23 +108,10 @@ class CompiledConvNet(ConvNetBackend):
         packed_rates[self.positions] = rates
         with self.learning.workspace() as w:
             w.theta[self.positions], w.velocity[self.positions] = self.parameters.vector, velocity
-            done = kernel.run_updates(
-                self.sizes,
-                _read_only(frames),
-                *updates,
-                np.float32(mu),
-                packed_rates,
-                w.theta,
-                w.velocity,
-                w.gradient,
-                w.weights,
-                w.gradients,
-                w.activations,
-                w.deltas,
-                w.work,
-                losses,
-                decisions,
-            )
+            vectors = packed_rates, w.theta, w.velocity, w.gradient
+            state = w.weights, w.gradients, w.activations, w.deltas, w.work
+            given = _read_only(frames), *updates, np.float32(mu)
+            done = kernel.run_updates(self.sizes, *given, *vectors, *state, losses, decisions)
             self.parameters.vector[:], velocity[:] = w.theta[self.positions], w.velocity[self.positions]
         return Learned(done, losses, decisions)
 

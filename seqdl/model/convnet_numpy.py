@@ -20,10 +20,8 @@ class LayerRow:
 
     Parameters
     ----------
-    config : ConvNetConfig
-        Geometry and choices.
-    parameters : Parameters
-        Of the network.
+    config, parameters : ConvNetConfig, Parameters
+        Geometry and choices; of the network.
     """
 
     def __init__(self, config: ConvNetConfig, parameters: Parameters) -> None:
@@ -47,28 +45,14 @@ class LayerRow:
         ]
 
     def forward(self, window: np.ndarray) -> np.ndarray:
-        """The sums of the output neurons.
-
-        Parameters
-        ----------
-        window : array, (T, Y, X)
-            Normalised frames.
-        """
+        """The sums of the output neurons, from a normalised window (T, Y, X)."""
         a = window[None]
         for layer in self.layers:
             a = layer.forward(a)
         return a
 
     def learn(self, window: np.ndarray, label: int) -> tuple[Any, int]:
-        """The loss and the decision of one window; leaves its gradient in ``self.gradient``.
-
-        Parameters
-        ----------
-        window : array, (T, Y, X)
-            Normalised frames.
-        label : int
-            The true class.
-        """
+        """The loss and the decision of one window of class ``label``; leaves its gradient in ``self.gradient``."""
         z = self.forward(window)
         d: Any
         value, d = loss.loss(z, label, self.config.loss)
@@ -82,10 +66,8 @@ class NumpyConvNet(ConvNetBackend):
 
     Parameters
     ----------
-    config : ConvNetConfig
-        Geometry and choices.
-    parameters : Parameters
-        Of the network.
+    config, parameters : ConvNetConfig, Parameters
+        Geometry and choices; of the network.
     """
 
     def __init__(self, config: ConvNetConfig, parameters: Parameters) -> None:

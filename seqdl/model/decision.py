@@ -6,20 +6,10 @@ import numpy as np
 
 
 def vote(outputs: np.ndarray) -> tuple[int, np.ndarray]:
-    """Majority of the ConvNet's own decisions over a sequence's windows (Section 4.3).
+    """Majority of the ConvNet's own decisions over a sequence's windows (Section 4.3), and the share of each class.
 
-    Choice: a tie goes to the class with the larger sum of outputs among those with most votes; the paper does not say.
-
-    Parameters
-    ----------
-    outputs : array, (windows, classes)
-        The ConvNet's outputs.
-
-    Returns
-    -------
-    decision : int
-    shares : array, (classes,)
-        Share of the votes of each class.
+    From its outputs (windows, classes). Choice: a tie goes to the class with the larger sum of outputs among those with
+    most votes; the paper does not say.
     """
     classes = outputs.shape[1]
     votes = np.bincount(outputs.argmax(axis=1), minlength=classes)
@@ -31,18 +21,8 @@ def vote(outputs: np.ndarray) -> tuple[int, np.ndarray]:
 def accumulate(outputs: np.ndarray, kind: str = "accumulate") -> tuple[int, np.ndarray]:
     """The LSTM's decision: "the accumulation of several individual decisions" (Section 3).
 
-    Parameters
-    ----------
-    outputs : array, (steps, classes)
-        The LSTM's outputs at each step.
-    kind : {"accumulate", "last"}
-        Outputs added over time, or those of the last step.
-
-    Returns
-    -------
-    decision : int
-    mean : array, (classes,)
-        The outputs averaged over time, or those of the last step.
+    From its outputs (steps, classes): the class, and the outputs averaged over time or, where ``kind`` is "last", those
+    of the last step.
     """
     mean = outputs.mean(axis=0) if kind == "accumulate" else outputs[-1]
     return int(mean.argmax()), mean

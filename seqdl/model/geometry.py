@@ -16,16 +16,12 @@ class LayerSpec:
 
     Parameters
     ----------
-    name : str
-        As in the paper: C1, R1, S1, ...
-    output : tuple of int
-        Its size: (maps, frames, rows, columns) or (neurons,).
+    name, output : str, tuple of int
+        As in the paper: C1, R1, S1, ...; its size: (maps, frames, rows, columns) or (neurons,).
     shapes : tuple of (str, tuple of int)
         Its parameters.
-    fan_in : int
-        How many inputs a unit has.
-    uses : int
-        How many units share each weight.
+    fan_in, uses : int
+        How many inputs a unit has; how many units share each weight.
     what : str
         A description in words.
     """
@@ -44,24 +40,7 @@ class LayerSpec:
 
 
 def convnet_layers(config: ConvNetConfig, classes: int) -> list[LayerSpec]:
-    """The layers of the 3D-ConvNet.
-
-    Parameters
-    ----------
-    config : ConvNetConfig
-        The geometry.
-    classes : int
-        Number of actions.
-
-    Returns
-    -------
-    list of LayerSpec
-
-    Raises
-    ------
-    GeometryError
-        For sizes that cannot be; names the layer and the sizes.
-    """
+    """The layers of the 3D-ConvNet; a GeometryError for sizes that cannot be names the layer and the sizes."""
     _at_least_one(config, ("frames", "rows", "columns", "c1_maps", "pool", "c3_maps", "hidden"))
     if classes < 2:
         raise GeometryError(f"N2: a network needs at least 2 classes, not {classes}")
@@ -85,25 +64,9 @@ def convnet_layers(config: ConvNetConfig, classes: int) -> list[LayerSpec]:
 
 
 def lstm_layers(config: LSTMConfig, inputs: int, classes: int) -> list[LayerSpec]:
-    """The layers of the LSTM classifier (Section 3).
+    """The layers of the LSTM classifier (Section 3) that reads ``inputs`` values at each step, 120 in the paper.
 
-    Parameters
-    ----------
-    config : LSTMConfig
-        The geometry.
-    inputs : int
-        Values of each step, 120 in the paper.
-    classes : int
-        Number of actions.
-
-    Returns
-    -------
-    list of LayerSpec
-
-    Raises
-    ------
-    GeometryError
-        For sizes that cannot be.
+    ``config`` gives the geometry, ``classes`` the number of actions; a GeometryError for sizes that cannot be.
     """
     _at_least_one(config, ("cells", "window_step"))
     if classes < 2:

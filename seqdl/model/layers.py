@@ -27,22 +27,14 @@ class Layer(Protocol):
     def backward(self, d: np.ndarray) -> np.ndarray | None:
         """The gradient by the input, from that by the output; overwrites the gradients by the parameters.
 
-        Parameters
-        ----------
-        d : array
-            Gradient by the layer's output.
-
-        Returns
-        -------
-        array or None
-            None where nobody needs it.
+        None where nobody needs it.
         """
 
 
 class _Weighted:
-    """What layers with weights, biases and a squashing function share."""
+    """What layers with weights, biases and a squashing function share: name, named views, the function's name."""
 
-    def _take(self, name: str, parameters: Views, gradients: Views, squashing: str) -> None:
+    def __init__(self, name: str, parameters: Views, gradients: Views, squashing: str) -> None:
         self.name, self.squashing = name, squashing
         self.w, self.b = parameters[f"{name}.weight"], parameters[f"{name}.bias"]
         self.dw, self.db = gradients[f"{name}.weight"], gradients[f"{name}.bias"]
@@ -57,18 +49,14 @@ class Convolution(_Weighted, Layer):
 
     Parameters
     ----------
-    name : str
-        As in the paper.
-    parameters, gradients : mapping
-        Named views.
-    squashing : str
-        The squashing function's name.
+    name, parameters, gradients, squashing : str, mapping, mapping, str
+        As in the paper; named views, twice; the squashing function's name.
     need_dx : bool
         Whether the gradient by the input is needed; for C1 it never is.
     """
 
     def __init__(self, name: str, parameters: Views, gradients: Views, squashing: str, need_dx: bool = True) -> None:
-        self._take(name, parameters, gradients, squashing)
+        super().__init__(name, parameters, gradients, squashing)
         self.need_dx = need_dx
 
     def forward(self, a: np.ndarray) -> np.ndarray:
@@ -89,18 +77,14 @@ class TableConvolution(_Weighted, Layer):
 
     Parameters
     ----------
-    name : str
-        As in the paper.
-    parameters, gradients : mapping
-        Named views.
-    squashing : str
-        The squashing function's name.
+    name, parameters, gradients, squashing : str, mapping, mapping, str
+        As in the paper; named views, twice; the squashing function's name.
     links : array of int, (K, 2)
         The connection table.
     """
 
     def __init__(self, name: str, parameters: Views, gradients: Views, squashing: str, links: np.ndarray) -> None:
-        self._take(name, parameters, gradients, squashing)
+        super().__init__(name, parameters, gradients, squashing)
         self.links = links
 
     def forward(self, a: np.ndarray) -> np.ndarray:
@@ -121,10 +105,8 @@ class Rectification(Layer):
 
     Parameters
     ----------
-    name : str
-        As in the paper.
-    parameters, gradients : mapping
-        Named views.
+    name, parameters, gradients : str, mapping, mapping
+        As in the paper; named views, twice.
     kind : {"gain", "bias"}
         What the trainable scalar is.
     """
@@ -150,16 +132,10 @@ class Subsampling(Layer):
 
     Parameters
     ----------
-    name : str
-        As in the paper.
-    parameters, gradients : mapping
-        Named views.
-    squashing : str
-        The squashing function's name.
-    n : int
-        Side of the window.
-    pooling : {"mean", "sum"}
-        What is taken over the window.
+    name, parameters, gradients, squashing : str, mapping, mapping, str
+        As in the paper; named views, twice; the squashing function's name.
+    n, pooling : int, {"mean", "sum"}
+        Side of the window; what is taken over it.
     """
 
     def __init__(self, name: str, parameters: Views, gradients: Views, squashing: str, n: int, pooling: str) -> None:
@@ -183,20 +159,7 @@ class Subsampling(Layer):
 
 
 class Dense(_Weighted, Layer):
-    """N1 and N2: fully connected neurons; N2's squashing belongs to the loss.
-
-    Parameters
-    ----------
-    name : str
-        As in the paper.
-    parameters, gradients : mapping
-        Named views.
-    squashing : str
-        The squashing function's name.
-    """
-
-    def __init__(self, name: str, parameters: Views, gradients: Views, squashing: str) -> None:
-        self._take(name, parameters, gradients, squashing)
+    """N1 and N2: fully connected neurons; N2's squashing belongs to the loss."""
 
     def forward(self, a: np.ndarray) -> np.ndarray:
         """Outputs, from inputs ``a`` of any shape."""

@@ -56,13 +56,7 @@ class LSTMClassifier:
         self._backend = _backend(backend, config, inputs, classes, self.parameters)
 
     def initialise(self, rng: np.random.Generator) -> None:
-        """Draw the initial parameters: uniform in +- ``initial_range``, biases 0 but for the input gates'.
-
-        Parameters
-        ----------
-        rng : numpy.random.Generator
-            Where the numbers come from.
-        """
+        """Draw the initial parameters: uniform in +- ``initial_range``, biases 0 but for the input gates'."""
         wide = self.config.initial_range
         for name, shape in self.parameters.shapes:
             self.parameters[name][...] = 0 if name.endswith("bias") else rng.uniform(-wide, wide, shape)
@@ -75,17 +69,7 @@ class LSTMClassifier:
             self.deviation[:] = np.maximum(np.sqrt(_mean_of(features, lambda part: (part - self.mean) ** 2)), 1e-6)
 
     def scaled(self, features: np.ndarray) -> np.ndarray:
-        """Features as the network reads them.
-
-        Parameters
-        ----------
-        features : array, (steps, N)
-            As the ConvNet gives them.
-
-        Returns
-        -------
-        array, (steps, N)
-        """
+        """Features (steps, N) from the ConvNet, as the network reads them; a ValueError for others."""
         if getattr(features, "ndim", 0) != 2 or features.shape[1] != self.inputs:
             given = getattr(features, "shape", type(features).__name__)
             raise ValueError(f"features: expected shape (steps, {self.inputs}), got {given}")

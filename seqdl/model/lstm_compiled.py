@@ -45,12 +45,8 @@ class CompiledLSTM(LSTMBackend):
 
     Parameters
     ----------
-    config : LSTMConfig
-        Geometry and choices.
-    inputs, classes : int
-        Values of a step, and actions.
-    parameters : Parameters
-        Of the network.
+    config, inputs, classes, parameters : LSTMConfig, int, int, Parameters
+        Geometry and choices; values of a step, and actions; of the network.
     """
 
     def __init__(self, config: LSTMConfig, inputs: int, classes: int, parameters: Parameters) -> None:
@@ -83,18 +79,9 @@ class CompiledLSTM(LSTMBackend):
         decisions = np.empty(len(updates.labels), np.int64)
         with self.workspaces.workspace() as w:
             w.theta[self.positions], w.velocity[self.positions] = self.parameters.vector, velocity
-            done = kernel.run_updates(
-                self.sizes,
-                features,
-                *updates,
-                np.float32(mu),
-                w.theta,
-                w.velocity,
-                w.gradient,
-                np.ones_like(w.theta),
-                w.fit(int(updates.spans[:, 1].max(initial=1))),
-                losses,
-                decisions,
-            )
+            work = w.fit(int(updates.spans[:, 1].max(initial=1)))
+            vectors = w.theta, w.velocity, w.gradient, np.ones_like(w.theta)
+            given = features, *updates, np.float32(mu)
+            done = kernel.run_updates(self.sizes, *given, *vectors, work, losses, decisions)
             self.parameters.vector[:], velocity[:] = w.theta[self.positions], w.velocity[self.positions]
         return Learned(done, losses, decisions)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from seqdl.config import LSTMConfig
@@ -12,8 +14,8 @@ from seqdl.ops import dense, loss, lstm_variants, momentum
 from seqdl.ops.lstm import Trace
 
 
-def hidden(parameters: Parameters) -> lstm_variants.Weights:
-    """The hidden layer's views of an LSTM classifier's flat vector, or of its gradient."""
+def hidden(parameters: Mapping[str, np.ndarray]) -> lstm_variants.Weights:
+    """The hidden layer's part of an LSTM classifier's parameters, or of its gradient."""
     return lstm_variants.Weights(*(parameters[f"LSTM.{name}"] for name in ("input", "recurrent", "bias", "peephole")))
 
 
@@ -22,10 +24,8 @@ class NumpyLSTM(LSTMBackend):
 
     Parameters
     ----------
-    config : LSTMConfig
-        Geometry and choices.
-    parameters : Parameters
-        Of the network.
+    config, parameters : LSTMConfig, Parameters
+        Geometry and choices; of the network.
     """
 
     def __init__(self, config: LSTMConfig, parameters: Parameters) -> None:

@@ -14,10 +14,8 @@ class Parameters(Mapping[str, np.ndarray]):
 
     Parameters
     ----------
-    shapes : iterable of (str, tuple of int)
-        Names and shapes, in the order of the vector.
-    dtype : dtype
-        Of the vector.
+    shapes, dtype : iterable of (str, tuple of int), dtype
+        Names and shapes, in the order of the vector; of the vector.
     """
 
     def __init__(self, shapes: Iterable[tuple[str, tuple[int, ...]]], dtype: np.dtype | type = np.float32) -> None:

@@ -12,10 +12,8 @@ class Updates(NamedTuple):
 
     Parameters
     ----------
-    starts : array of int64, (n,)
-        First frame of each window.
-    labels : array of int64, (n,)
-        Class of each window.
+    starts, labels : array of int64, (n,)
+        First frame and class of each window.
     copy : array of int64, (n, 4)
         Mirrored, vertically flipped (0 or 1), rows and columns of the shift.
     learning_rates : array of float32, (n,)
@@ -33,10 +31,8 @@ class SequenceUpdates(NamedTuple):
 
     Parameters
     ----------
-    spans : array of int64, (n, 2)
-        First step and number of steps of each sequence.
-    labels : array of int64, (n,)
-        Class of each sequence.
+    spans, labels : array of int64, (n, 2) and (n,)
+        First step and number of steps of each sequence; its class.
     learning_rates : array of float32, (n,)
         The rate of each update.
     """
@@ -53,10 +49,8 @@ class Learned(NamedTuple):
     ----------
     done : int
         Updates done; fewer than asked for if a loss was not finite.
-    losses : array, (n,)
-        Loss of each window before its update.
-    decisions : array of int, (n,)
-        Class decided before the update.
+    losses, decisions : array, (n,)
+        Of each window or sequence before its update.
     """
 
     done: int

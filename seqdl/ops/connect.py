@@ -41,22 +41,14 @@ def table(n: int) -> np.ndarray:
 
 
 def forward(a: np.ndarray, w: np.ndarray, b: np.ndarray, links: np.ndarray) -> np.ndarray:
-    """Convolve through the table.
+    """Convolve through the table: output maps (M, T-R+1, Y-S+1, X-Q+1).
 
     Parameters
     ----------
-    a : array, (I, T, Y, X)
-        Input maps.
-    w : array, (K, R, S, Q)
-        One kernel a link.
-    b : array, (M,)
-        A bias for each output map.
+    a, w, b : array, (I, T, Y, X), (K, R, S, Q) and (M,)
+        Input maps; one kernel a link; a bias for each output map.
     links : array of int, (K, 2)
         The connection table.
-
-    Returns
-    -------
-    array, (M, T-R+1, Y-S+1, X-Q+1)
     """
     z = np.zeros((len(b), *conv3d.valid(a, w)), dtype=np.result_type(a, w)) + b[:, None, None, None]
     none = np.zeros(1, dtype=b.dtype)
@@ -66,22 +58,16 @@ def forward(a: np.ndarray, w: np.ndarray, b: np.ndarray, links: np.ndarray) -> n
 
 
 def backward_input(dz: np.ndarray, w: np.ndarray, links: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """Gradient by the input maps.
+    """Gradient by the input maps, (I, T, Y, X).
 
     Parameters
     ----------
     dz : array, (M, T-R+1, Y-S+1, X-Q+1)
         Gradient by the output maps.
-    w : array, (K, R, S, Q)
-        One kernel a link.
-    links : array of int, (K, 2)
-        The connection table.
+    w, links : array, (K, R, S, Q) and (K, 2)
+        One kernel a link; the connection table.
     shape : tuple of int
         Shape (I, T, Y, X) of the input maps.
-
-    Returns
-    -------
-    array, (I, T, Y, X)
     """
     da = np.zeros(shape, dtype=np.result_type(dz, w))
     for w_k, (source, target) in zip(w, links):
@@ -92,23 +78,16 @@ def backward_input(dz: np.ndarray, w: np.ndarray, links: np.ndarray, shape: tupl
 def backward_weights(
     dz: np.ndarray, a: np.ndarray, links: np.ndarray, kernel: tuple[int, ...]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Gradients by the kernels and biases.
+    """Gradients by the kernels, (K, R, S, Q), and by the biases, (M,).
 
     Parameters
     ----------
     dz : array, (M, T-R+1, Y-S+1, X-Q+1)
         Gradient by the output maps.
-    a : array, (I, T, Y, X)
-        Input maps.
-    links : array of int, (K, 2)
-        The connection table.
+    a, links : array, (I, T, Y, X) and (K, 2)
+        Input maps; the connection table.
     kernel : tuple of int
         The kernels' size (R, S, Q).
-
-    Returns
-    -------
-    dw : array, (K, R, S, Q)
-    db : array, (M,)
     """
     dw = np.empty((len(links), *kernel), dtype=np.result_type(dz, a))
     for k, (source, target) in enumerate(links):

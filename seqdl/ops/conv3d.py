@@ -19,20 +19,12 @@ import numpy as np
 
 
 def forward(a: np.ndarray, w: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Convolve all input maps with all kernels.
+    """Convolve all input maps with all kernels: output maps (M, T-R+1, Y-S+1, X-Q+1).
 
     Parameters
     ----------
-    a : array, (I, T, Y, X)
-        Input maps.
-    w : array, (M, I, R, S, Q)
-        Kernels.
-    b : array, (M,)
-        A bias for each output map.
-
-    Returns
-    -------
-    array, (M, T-R+1, Y-S+1, X-Q+1)
+    a, w, b : array, (I, T, Y, X), (M, I, R, S, Q) and (M,)
+        Input maps; kernels; a bias for each output map.
     """
     size = valid(a, w)
     z = np.zeros((len(w), *size), dtype=np.result_type(a, w)) + b[:, None, None, None]
@@ -42,7 +34,7 @@ def forward(a: np.ndarray, w: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def backward_input(dz: np.ndarray, w: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """Gradient by the input maps.
+    """Gradient by the input maps, (I, T, Y, X).
 
     Parameters
     ----------
@@ -52,10 +44,6 @@ def backward_input(dz: np.ndarray, w: np.ndarray, shape: tuple[int, ...]) -> np.
         Kernels.
     shape : tuple of int
         Shape (I, T, Y, X) of the input maps.
-
-    Returns
-    -------
-    array, (I, T, Y, X)
     """
     da = np.zeros(shape, dtype=np.result_type(dz, w))
     for tap in np.ndindex(w.shape[2:]):
@@ -64,7 +52,7 @@ def backward_input(dz: np.ndarray, w: np.ndarray, shape: tuple[int, ...]) -> np.
 
 
 def backward_weights(dz: np.ndarray, a: np.ndarray, kernel: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """Gradients by the kernels and biases.
+    """Gradients by the kernels, (M, I, R, S, Q), and by the biases, (M,).
 
     Parameters
     ----------
@@ -74,11 +62,6 @@ def backward_weights(dz: np.ndarray, a: np.ndarray, kernel: tuple[int, ...]) -> 
         Input maps.
     kernel : tuple of int
         The kernels' size (R, S, Q).
-
-    Returns
-    -------
-    dw : array, (M, I, R, S, Q)
-    db : array, (M,)
     """
     dw = np.empty((len(dz), len(a), *kernel), dtype=np.result_type(dz, a))
     for tap in np.ndindex(*kernel):

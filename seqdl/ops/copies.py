@@ -6,22 +6,16 @@ import numpy as np
 
 
 def copy(window: np.ndarray, mirror: bool = False, flip: bool = False, shift: tuple[int, int] = (0, 0)) -> np.ndarray:
-    """One copy of a window.
+    """One copy of a window, (T, Y, X) like the window itself.
 
     Parameters
     ----------
     window : array, (T, Y, X)
         Frames.
-    mirror : bool
-        Swap left and right.
-    flip : bool
-        Swap top and bottom.
+    mirror, flip : bool
+        Swap left and right; swap top and bottom.
     shift : tuple of int
         Rows and columns by which the picture is moved, after mirroring and flipping; borders are repeated.
-
-    Returns
-    -------
-    array, (T, Y, X)
     """
     _, rows, columns = window.shape
     y = np.clip(np.arange(rows) - shift[0], 0, rows - 1)

@@ -11,41 +11,27 @@ import numpy as np
 
 
 def forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Weighted sums.
+    """Weighted sums, (M,) or (steps, M).
 
     Parameters
     ----------
     x : array, (N,) or (steps, N)
         Inputs.
-    w : array, (M, N)
-        Weights.
-    b : array, (M,)
-        Biases.
-
-    Returns
-    -------
-    array, (M,) or (steps, M)
+    w, b : array, (M, N) and (M,)
+        Weights and biases.
     """
     return x @ w.T + b
 
 
 def backward(dz: np.ndarray, x: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Gradients by the inputs, weights and biases.
+    """Gradients by the inputs, the weights and the biases; each of the shape of what it is by.
 
     Parameters
     ----------
     dz : array, (M,) or (steps, M)
         Gradient by the weighted sums.
-    x : array, (N,) or (steps, N)
-        Inputs.
-    w : array, (M, N)
-        Weights.
-
-    Returns
-    -------
-    dx : array, like x
-    dw : array, (M, N)
-    db : array, (M,)
+    x, w : array, (N,) or (steps, N), and (M, N)
+        Inputs and weights.
     """
     rows = np.atleast_2d(dz)
     return dz @ w, rows.T @ np.atleast_2d(x), rows.sum(axis=0)

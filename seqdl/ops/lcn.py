@@ -34,19 +34,7 @@ def gaussian(size: int, sigma: float) -> np.ndarray:
 
 
 def blur(a: np.ndarray, w: np.ndarray) -> np.ndarray:
-    """Weighted mean around each unit, separable, borders repeated.
-
-    Parameters
-    ----------
-    a : array, (T, Y, X)
-        Frames.
-    w : array, (size,)
-        The window along one axis.
-
-    Returns
-    -------
-    array, (T, Y, X)
-    """
+    """Weighted mean around each unit of frames, separable, borders repeated; ``w`` is the window along one axis."""
     border = len(w) // 2
     for axis, length in enumerate(a.shape):
         padded = np.pad(a, [(border * (other == axis),) * 2 for other in range(3)], mode="edge")
@@ -63,7 +51,7 @@ def normalise(
     constant: str = "sequence",
     value: float = 0.01,
 ) -> np.ndarray:
-    """Normalise the contrast of a clip.
+    """Normalise the contrast of a clip: (T, Y - size + 1, X - size + 1).
 
     Parameters
     ----------
@@ -77,10 +65,6 @@ def normalise(
         What c is.
     value : float
         c where it is fixed.
-
-    Returns
-    -------
-    array, (T, Y - size + 1, X - size + 1)
     """
     w, border = gaussian(size, sigma), size // 2
     m = blur(a, w)

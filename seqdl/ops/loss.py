@@ -19,7 +19,7 @@ from seqdl.ops import squash
 
 
 def outputs(z: np.ndarray, kind: str = "cross_entropy") -> np.ndarray:
-    """What the output neurons say.
+    """What the output neurons say: probabilities or, with ``squared_error``, values in -1..1.
 
     Parameters
     ----------
@@ -27,11 +27,6 @@ def outputs(z: np.ndarray, kind: str = "cross_entropy") -> np.ndarray:
         Weighted sums of the output neurons.
     kind : {"cross_entropy", "squared_error"}
         The reading.
-
-    Returns
-    -------
-    array, (..., classes)
-        Probabilities, or values in -1..1.
     """
     if kind == "squared_error":
         return squash.forward(z)
@@ -40,21 +35,14 @@ def outputs(z: np.ndarray, kind: str = "cross_entropy") -> np.ndarray:
 
 
 def loss(z: np.ndarray, label: int, kind: str = "cross_entropy") -> tuple[np.ndarray, np.ndarray]:
-    """The loss of one decision and its gradient.
+    """The loss of one decision and its gradient dz by the sums.
 
     Parameters
     ----------
-    z : array, (classes,)
-        Weighted sums of the output neurons.
-    label : int
-        The true class.
+    z, label : array, (classes,), and int
+        Weighted sums of the output neurons; the true class.
     kind : {"cross_entropy", "squared_error"}
         The reading.
-
-    Returns
-    -------
-    loss : scalar
-    dz : array, (classes,)
     """
     y = outputs(z, kind)
     if kind == "squared_error":

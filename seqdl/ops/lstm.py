@@ -77,7 +77,7 @@ def logistic(a: np.ndarray) -> np.ndarray:
 
 
 def forward(x: np.ndarray, weights: Weights, h0: np.ndarray, c0: np.ndarray) -> Trace:
-    """Read a sequence.
+    """Read a sequence; ``h[1:]`` of the trace are the outputs.
 
     Parameters
     ----------
@@ -87,11 +87,6 @@ def forward(x: np.ndarray, weights: Weights, h0: np.ndarray, c0: np.ndarray) -> 
         Parameters.
     h0, c0 : array, (M,)
         Initial state.
-
-    Returns
-    -------
-    Trace
-        ``h[1:]`` are the outputs.
     """
     w, u, b = weights
     trace = trace_of(x, weights, h0, c0)
@@ -147,20 +142,9 @@ def backward(dh: np.ndarray, trace: Trace, weights: Weights) -> tuple[Weights, n
 
 
 def trace_of(x: np.ndarray, weights: tuple[np.ndarray, ...], h0: np.ndarray, c0: np.ndarray) -> Trace:
-    """A trace with the initial state in its rows 0 and the rest to be filled in.
+    """A trace of inputs ``x`` with the initial state ``h0``, ``c0`` in its rows 0 and the rest to be filled in.
 
-    Parameters
-    ----------
-    x : array, (steps, N)
-        Inputs.
-    weights : tuple of array
-        Parameters; the biases are third.
-    h0, c0 : array, (M,)
-        Initial state.
-
-    Returns
-    -------
-    Trace
+    ``weights``, of which the biases are third, say how many gates there are and of which type all is.
     """
     steps, cells, dtype = len(x), len(h0), np.result_type(x, *weights, h0, c0)
     gates, e = np.empty((steps, len(weights[2]) // cells, cells), dtype), np.empty((steps, cells), dtype)

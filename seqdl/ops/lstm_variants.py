@@ -75,7 +75,7 @@ class Gradients(NamedTuple):
 
 
 def forward(x: np.ndarray, weights: Weights, h0: np.ndarray, c0: np.ndarray, squash: str = "tanh") -> Trace:
-    """Read a sequence.
+    """Read a sequence; ``h[1:]`` of the trace are the outputs.
 
     Parameters
     ----------
@@ -87,11 +87,6 @@ def forward(x: np.ndarray, weights: Weights, h0: np.ndarray, c0: np.ndarray, squ
         Initial state.
     squash : {"tanh", "1997"}
         S and H.
-
-    Returns
-    -------
-    Trace
-        ``h[1:]`` are the outputs.
     """
     w, u, b, p = weights
     amplitude, slope, slope_out = CELL[squash]
@@ -117,18 +112,12 @@ def backward(dh: np.ndarray, trace: Trace, weights: Weights, squash: str = "tanh
     ----------
     dh : array, (steps, M)
         Gradient by the outputs at each step.
-    trace : Trace
-        From :func:`forward`.
-    weights : Weights
-        Parameters.
+    trace, weights : Trace, Weights
+        From :func:`forward`; parameters.
     squash : {"tanh", "1997"}
         S and H.
     truncate : int
         The error does not cross the border between blocks of so many steps; 0 is full backpropagation through time.
-
-    Returns
-    -------
-    Gradients
     """
     w, u, _, p = weights
     x, gates, c, e, h = trace

@@ -21,18 +21,12 @@ def update(
 
     Parameters
     ----------
-    theta : array, (P,)
-        Parameters; changed.
-    velocity : array, (P,)
-        The running step; changed.
-    gradient : array, (P,)
-        Gradient of the sample's loss.
-    rates : array, (P,)
-        A factor on the rate for each parameter.
-    learning_rate : float
-        eta.
-    mu : float
-        The momentum.
+    theta, velocity : array, (P,)
+        Parameters and the running step; changed.
+    gradient, rates : array, (P,)
+        Gradient of the sample's loss; a factor on the rate for each parameter.
+    learning_rate, mu : float
+        eta and the momentum.
     """
     velocity *= mu
     velocity -= learning_rate * rates * gradient

@@ -15,43 +15,30 @@ import numpy as np
 
 
 def forward(a: np.ndarray, p: np.ndarray, kind: str = "gain") -> np.ndarray:
-    """Rectify.
+    """Rectify; output maps like the input maps.
 
     Parameters
     ----------
-    a : array, (M, T, Y, X)
-        Input maps.
-    p : array, (M,)
-        A gain or bias for each map.
+    a, p : array, (M, T, Y, X) and (M,)
+        Input maps; a gain or bias for each map.
     kind : {"gain", "bias"}
         What ``p`` is.
-
-    Returns
-    -------
-    array, (M, T, Y, X)
     """
     e = _inside(a, p, kind)
     return np.sign(e.real) * e  # not np.abs, which has no complex derivative
 
 
 def backward(dr: np.ndarray, a: np.ndarray, p: np.ndarray, kind: str = "gain") -> tuple[np.ndarray, np.ndarray]:
-    """Gradients by the input and the scalars.
+    """Gradients by the input maps and by the scalars.
 
     Parameters
     ----------
-    dr : array, (M, T, Y, X)
-        Gradient by the output maps.
-    a : array, (M, T, Y, X)
-        Input maps.
+    dr, a : array, (M, T, Y, X)
+        Gradient by the output maps; input maps.
     p : array, (M,)
         A gain or bias for each map.
     kind : {"gain", "bias"}
         What ``p`` is.
-
-    Returns
-    -------
-    da : array, (M, T, Y, X)
-    dp : array, (M,)
     """
     de = np.sign(_inside(a, p, kind).real) * dr
     if kind == "gain":

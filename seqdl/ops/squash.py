@@ -16,19 +16,7 @@ SHAPES = {"linear": None, "plain": (1.0, 1.0), "scaled": (1.7159, 2.0 / 3.0)}
 
 
 def forward(x: np.ndarray, kind: str = "plain") -> np.ndarray:
-    """Squash.
-
-    Parameters
-    ----------
-    x : array
-        Of any shape.
-    kind : {"plain", "scaled", "linear"}
-        The function.
-
-    Returns
-    -------
-    array
-    """
+    """Squash an array of any shape; ``kind`` is "plain", "scaled" or "linear"."""
     shape = SHAPES[kind]
     if shape is None:
         return x
@@ -37,21 +25,7 @@ def forward(x: np.ndarray, kind: str = "plain") -> np.ndarray:
 
 
 def backward(dy: np.ndarray, y: np.ndarray, kind: str = "plain") -> np.ndarray:
-    """Gradient by the input.
-
-    Parameters
-    ----------
-    dy : array
-        Gradient by the output.
-    y : array
-        The output, not the input.
-    kind : {"plain", "scaled", "linear"}
-        The function.
-
-    Returns
-    -------
-    array
-    """
+    """Gradient by the input, from that by the output, ``dy``, and the output ``y``; ``kind`` as in :func:`forward`."""
     shape = SHAPES[kind]
     if shape is None:
         return dy

@@ -15,20 +15,14 @@ import numpy as np
 
 
 def pool(a: np.ndarray, n: int, pooling: str = "mean") -> np.ndarray:
-    """Mean or sum over windows of n x n units.
+    """Mean or sum over windows of n x n units, (M, T, Y/n, X/n).
 
     Parameters
     ----------
     a : array, (M, T, Y, X)
         Input maps; Y and X are multiples of n.
-    n : int
-        Side of the window.
-    pooling : {"mean", "sum"}
-        What is taken over the window.
-
-    Returns
-    -------
-    array, (M, T, Y/n, X/n)
+    n, pooling : int, {"mean", "sum"}
+        Side of the window; what is taken over it.
     """
     maps, frames, rows, columns = a.shape
     v = a.reshape(maps, frames, rows // n, n, columns // n, n).sum(axis=(3, 5))
@@ -36,22 +30,14 @@ def pool(a: np.ndarray, n: int, pooling: str = "mean") -> np.ndarray:
 
 
 def forward(a: np.ndarray, c: np.ndarray, b: np.ndarray, n: int, pooling: str = "mean") -> np.ndarray:
-    """Sub-sample, before squashing.
+    """Sub-sample, before squashing: (M, T, Y/n, X/n).
 
     Parameters
     ----------
-    a : array, (M, T, Y, X)
-        Input maps.
-    c, b : array, (M,)
-        Coefficient and bias of each map.
-    n : int
-        Side of the window.
-    pooling : {"mean", "sum"}
-        What is taken over the window.
-
-    Returns
-    -------
-    array, (M, T, Y/n, X/n)
+    a, c, b : array, (M, T, Y, X), (M,) and (M,)
+        Input maps; coefficient and bias of each map.
+    n, pooling : int, {"mean", "sum"}
+        Side of the window; what is taken over it.
     """
     return c[:, None, None, None] * pool(a, n, pooling) + b[:, None, None, None]
 
@@ -59,26 +45,16 @@ def forward(a: np.ndarray, c: np.ndarray, b: np.ndarray, n: int, pooling: str = 
 def backward(
     du: np.ndarray, a: np.ndarray, c: np.ndarray, n: int, pooling: str = "mean"
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Gradients by the input maps, coefficients and biases.
+    """Gradients by the input maps, the coefficients and the biases.
 
     Parameters
     ----------
     du : array, (M, T, Y/n, X/n)
         Gradient by the output before squashing.
-    a : array, (M, T, Y, X)
-        Input maps.
-    c : array, (M,)
-        Coefficient of each map.
-    n : int
-        Side of the window.
-    pooling : {"mean", "sum"}
-        What is taken over the window.
-
-    Returns
-    -------
-    da : array, (M, T, Y, X)
-    dc : array, (M,)
-    db : array, (M,)
+    a, c : array, (M, T, Y, X) and (M,)
+        Input maps; coefficient of each map.
+    n, pooling : int, {"mean", "sum"}
+        Side of the window; what is taken over it.
     """
     dv = c[:, None, None, None] * du / (n * n if pooling == "mean" else 1)
     da = dv.repeat(n, axis=2).repeat(n, axis=3)

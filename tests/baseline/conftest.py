@@ -12,10 +12,10 @@ def texture():
     """Smooth random grey values that move by a known velocity: ``texture(rng, frames, rows, columns, (vy, vx))``."""
 
     def make(rng, frames, rows, columns, velocity=(0.0, 0.0), blur=2.0):
-        room = int(np.ceil(frames * np.abs(velocity).max())) + 8
-        large = ndimage.gaussian_filter(rng.standard_normal((rows + 2 * room, columns + 2 * room)), blur)
+        margin = int(np.ceil(frames * np.abs(velocity).max())) + 8
+        large = ndimage.gaussian_filter(rng.standard_normal((rows + 2 * margin, columns + 2 * margin)), blur)
         large = 127 + 45 * large / large.std()
-        y, x = np.mgrid[:rows, :columns] + room
+        y, x = np.mgrid[:rows, :columns] + margin
         moved = [
             ndimage.map_coordinates(large, [y - velocity[0] * t, x - velocity[1] * t], order=3) for t in range(frames)
         ]

@@ -83,20 +83,20 @@ def test_turned_descriptors_are_those_of_the_turned_video(rng, texture, mirror, 
     assert min(apart(stip.turned(points, hof, *way)) for way in others) > 0.4
 
 
-@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("transposed", [False, True])
 @pytest.mark.parametrize("y, x, still", [(30, 60, True), (100, 60, False), (60, 30, None)])
-def test_a_point_of_a_higher_level_is_described_where_it_is(rng, texture, y, x, still, turned):
+def test_a_point_of_a_higher_level_is_described_where_it_is(rng, texture, y, x, still, transposed):
     """The upper part stands, the lower one moves by two pixels, which is one at level 1."""
     video = texture(rng, 18, 120, 120, (2, 2), blur=4)
     video[:, :66] = video[0, :66]
-    if turned:
+    if transposed:
         video, y, x = np.ascontiguousarray(video.transpose(0, 2, 1)), x, y
     points = np.zeros(1, POINT)
     for key, value in {"t": 9, "y": y, "x": x, "sigma2": 16, "tau2": 2}.items():
         points[key] = value
     _, hof = stip.describe(video, points, "numpy")
     standing = hof.reshape(3, 3, 2, 5)[..., 0]
-    standing = standing.swapaxes(0, 1) if turned else standing
+    standing = standing.swapaxes(0, 1) if transposed else standing
     if still is None:
         assert standing[:, 0].min() > 0.9 and standing[:, 2].max() < 0.3
     else:

@@ -391,8 +391,8 @@ MUTATIONS = [
     Mutation(
         "kernel: Toom-Cook: halves of opposite points exchanged",
         "kernels.layers.toom_cook.mix",
-        "[even + odd, even - odd]",
-        "[even - odd, even + odd]",
+        "for row in rows])",
+        "for row in rows])[::-1]",
         "conv3d*toom_cook",
     ),
     Mutation(
@@ -666,8 +666,8 @@ MUTATIONS = [
     Mutation(
         "kernel: first row repeated for the last",
         "kernels.layers.lcn.along_time",
-        "repeat(last, last",
-        "repeat(first, last",
+        "v.copy(last, last",
+        "v.copy(first, last",
         "lcn*",
     ),
     Mutation(

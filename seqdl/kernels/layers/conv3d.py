@@ -55,25 +55,13 @@ class Workspace(NamedTuple):
 
 def workspace(g: Convolution) -> Workspace:
     """Allocate."""
-    x = g.sources * g.x_planes * g.plane + g.slack if g.toom_cook else 0
+    x = g.sources * g.frames * g.plane + g.slack if g.toom_cook else 0
     w = g.sources * g.w_planes * g.taps if g.toom_cook else 0
     return Workspace(aligned(x), aligned(w), aligned(g.products * g.maps * g.run))
 
 
 def linear(v: Any, matrix: np.ndarray, x: Any, y: Any, length: int) -> None:
-    """``y[f] = sum_t matrix[f, t] x[t]`` for planes of ``length`` numbers that follow each other.
-
-    Parameters
-    ----------
-    v : Emitter or Interpreter
-        Who writes.
-    matrix : array, (N, M)
-        Constants.
-    x, y : address
-        M planes that are read and N that are written.
-    length : int
-        Numbers of a plane.
-    """
+    """``y[f] = sum_t matrix[f, t] x[t]`` for planes of ``length`` numbers that follow each other."""
 
     def some(at: Any, count: int) -> None:
         mixed = toom_cook.mix(v, matrix, [v.load_some(x + (at + t * length), count) for t in range(matrix.shape[1])])
@@ -91,10 +79,7 @@ def transform_inputs(v: Any, g: Convolution, x: Any, out: Any) -> None:
 def transform_kernels(v: Any, g: Convolution, w: Any, out: Any) -> None:
     """The points of the kernels: ``G w``, for every source."""
     matrix = toom_cook.matrices(g.frames_out, g.depth).g
-    v.each(
-        g.sources,
-        lambda i: linear(v, matrix, w + i * (g.depth * g.taps), out + i * (g.frames * g.taps), g.taps),
-    )
+    v.each(g.sources, lambda i: linear(v, matrix, w + i * (g.depth * g.taps), out + i * (g.frames * g.taps), g.taps))
 
 
 def transform_outputs_back(v: Any, g: Convolution, dz: Any, out: Any) -> None:
@@ -183,24 +168,10 @@ def finish(v: Any, g: Convolution, products: Any, b: Any, z: Any, at: Any) -> No
 def forward(v: Any, g: Convolution, x: Any, w: Any, b: Any, targets: Any, work: Workspace, z: Any) -> None:
     """Convolve and squash.
 
-    Parameters
-    ----------
-    v : Emitter or Interpreter
-        Who writes.
-    g : Convolution
-        The sizes.
-    x : array, (frames * sources * plane + slack,)
-        Input planes, the maps of a frame side by side.
-    w : array, (sources * depth * height * width * kernels,)
-        Weights, the targets of a source innermost.
-    b : array, (maps,)
-        Biases.
-    targets : array of int64, (sources * kernels,)
-        The connection table.
-    work : Workspace
-        Overwritten.
-    z : array, (frames_out * maps * plane_out,)
-        Output planes, the maps of a frame side by side; overwritten.
+    ``v`` is the writer and ``g`` the sizes. ``x`` (frames * sources * plane + slack,) are the input planes, ``w``
+    (sources * depth * height * width * kernels,) the weights, ``b`` (maps,) the biases, ``targets`` (sources *
+    kernels,) the connection table in int64. ``work`` and the output planes ``z`` (frames_out * maps * plane_out,) are
+    overwritten.
     """
     inputs, weights = (work.x, work.w) if g.toom_cook else (x, w)
     if g.toom_cook:

@@ -82,26 +82,11 @@ def copy(
     picture: np.ndarray,
     out: np.ndarray,
 ) -> None:
-    """One copy of a window.
+    """One copy of the window of ``frames`` (F, Y, X) that begins at frame ``start``; ``g`` are the sizes.
 
-    Parameters
-    ----------
-    g : Window
-        The sizes.
-    frames : array, (F, Y, X)
-        Frames.
-    start : int
-        The window's first frame.
-    mirror, flip : bool
-        Swap left and right; swap top and bottom.
-    rows, columns : int
-        By how much the picture is moved; borders are repeated.
-    tables : array of int64, (Y + X,)
-        Overwritten.
-    picture : array, (Y * X,)
-        Workspace for a transposed picture; overwritten.
-    out : array, (>= frames * Y * X,)
-        Overwritten.
+    ``mirror`` swaps left and right, ``flip`` top and bottom; ``rows`` and ``columns`` say by how much the picture is
+    moved, with borders repeated. ``tables`` (Y + X,) of int64, ``picture`` (Y * X,) and ``out`` (>= frames * Y * X,)
+    are overwritten.
     """
     for y in range(g.rows):
         at = min(max(y - rows, 0), g.rows - 1)

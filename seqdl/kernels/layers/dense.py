@@ -11,19 +11,7 @@ F = np.float32
 
 @jit
 def forward(x: np.ndarray, w: np.ndarray, b: np.ndarray, z: np.ndarray) -> None:
-    """Weighted sums.
-
-    Parameters
-    ----------
-    x : array, (N,)
-        Inputs.
-    w : array, (M, N)
-        Weights.
-    b : array, (M,)
-        Biases.
-    z : array, (M,)
-        Overwritten.
-    """
+    """Weighted sums ``z`` (M,), overwritten, of inputs ``x`` (N,) with weights ``w`` (M, N) and biases ``b`` (M,)."""
     for m in range(len(b)):
         total = F(0)
         for n in range(len(x)):
@@ -33,23 +21,7 @@ def forward(x: np.ndarray, w: np.ndarray, b: np.ndarray, z: np.ndarray) -> None:
 
 @jit
 def backward(dz: np.ndarray, x: np.ndarray, w: np.ndarray, dx: np.ndarray, dw: np.ndarray, db: np.ndarray) -> None:
-    """Gradients by inputs, weights and biases.
-
-    Parameters
-    ----------
-    dz : array, (M,)
-        Gradient by the weighted sums.
-    x : array, (N,)
-        Inputs.
-    w : array, (M, N)
-        Weights.
-    dx : array, (N,)
-        Overwritten.
-    dw : array, (M, N)
-        Overwritten.
-    db : array, (M,)
-        Overwritten.
-    """
+    """Gradients ``dx``, ``dw`` and ``db`` from ``dz``, the gradient by the sums, inputs ``x`` and weights ``w``."""
     for n in range(len(x)):
         dx[n] = F(0)
     for m in range(len(dz)):

@@ -22,14 +22,9 @@ def mirrored(i: int, n: int) -> int:
 
 @jit
 def half(frames: np.ndarray, out: np.ndarray) -> None:
-    """Half as many rows and columns, after a binomial blur of 5 x 5.
+    """Half as many rows and columns, in ``out``, after a binomial blur of 5 x 5.
 
-    Parameters
-    ----------
-    frames : array, (T, Y, X)
-        Frames of at least 3 x 3 pixels.
-    out : array, (T, ceil(Y / 2), ceil(X / 2))
-        Overwritten.
+    ``frames`` are (T, Y, X) with at least 3 x 3 pixels, ``out`` is (T, ceil(Y / 2), ceil(X / 2)).
     """
     count, rows, columns = frames.shape
     line = np.empty(columns + 4, F)
@@ -53,17 +48,7 @@ def half(frames: np.ndarray, out: np.ndarray) -> None:
 
 @jit
 def scharr(frame: np.ndarray, dy: np.ndarray, dx: np.ndarray, work: np.ndarray) -> None:
-    """Scharr's derivatives of one frame, in grey values a pixel.
-
-    Parameters
-    ----------
-    frame : array, (Y, X)
-        A frame.
-    dy, dx : array, (Y, X)
-        Overwritten.
-    work : array, (2, X + 2)
-        Overwritten.
-    """
+    """Scharr's derivatives ``dy`` and ``dx`` of a ``frame`` (Y, X), in grey values a pixel; ``work`` is (2, X + 2)."""
     rows, columns = frame.shape
     total, difference = work[0], work[1]
     for y in range(rows):
@@ -81,17 +66,7 @@ def scharr(frame: np.ndarray, dy: np.ndarray, dx: np.ndarray, work: np.ndarray) 
 
 @jit
 def sample(image: np.ndarray, y: float, x: float, out: np.ndarray) -> None:
-    """The window around a place, linearly interpolated; beyond its border the image is repeated.
-
-    Parameters
-    ----------
-    image : array, (Y, X)
-        A frame.
-    y, x : float
-        The middle of the window.
-    out : array, (5, 5)
-        Overwritten.
-    """
+    """The window ``out`` of an ``image`` around ``y``, ``x``, interpolated; beyond its border the image is repeated."""
     rows, columns = image.shape
     top, left = int(np.floor(y)), int(np.floor(x))
     v, u = F(y - top), F(x - left)
@@ -111,18 +86,10 @@ def sample(image: np.ndarray, y: float, x: float, out: np.ndarray) -> None:
 
 @jit
 def refine(frames: np.ndarray, scale: float, singular: float, v: np.ndarray) -> None:
-    """One step of the flow at one level of the pyramid, for all frames.
+    """One step of the flow at one level of the pyramid, for all ``frames`` (T, Y, X).
 
-    Parameters
-    ----------
-    frames : array, (T, Y, X)
-        The level.
-    scale : float
-        A pixel of the first level is so many of this.
-    singular : float
-        The share of trace(G)^2 that det(G) must exceed.
-    v : array, (T - 1, rows, columns, 2)
-        The flow in pixels of this level; overwritten with the better one.
+    A pixel of the first level is ``scale`` of this one; det(G) must exceed the share ``singular`` of trace(G)^2. ``v``
+    (T - 1, rows, columns, 2), in pixels of this level, is overwritten with the better flow.
     """
     count, rows, columns = frames.shape
     dy, dx = np.empty((rows, columns), F), np.empty((rows, columns), F)

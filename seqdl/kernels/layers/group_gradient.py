@@ -36,7 +36,7 @@ from seqdl.kernels.vector.sizes import Sizes
 
 @dataclass(frozen=True)
 class Groups(Sizes):
-    """How the targets of a layer lie in vectors.
+    """How the targets of a layer ``c`` lie in vectors.
 
     Parameters
     ----------
@@ -98,12 +98,8 @@ class Workspace(NamedTuple):
 
     Parameters
     ----------
-    d : array
-        Gradients by the outputs, in groups.
-    a : array
-        Inputs, packed; afterwards the gradients by them.
-    w : array
-        Kernels, in groups.
+    d, a, w : array
+        Gradients by the outputs, in groups; inputs, packed, and afterwards the gradients by them; kernels, in groups.
     dz : array
         With Toom-Cook, the points of the gradients by the outputs.
     points : array
@@ -118,18 +114,12 @@ class Workspace(NamedTuple):
 
 
 def workspace(g: Groups) -> Workspace:
-    """Allocate.
-
-    Parameters
-    ----------
-    g : Groups
-        The sizes.
-    """
+    """Allocate."""
     c, groups = g.c, g.c.sources * g.chunks
-    points = c.sources * max(c.w_planes * c.taps, c.x_planes * c.plane) + c.lanes
+    points = c.sources * max(c.w_planes * c.taps, c.frames * c.plane) + c.lanes
     return Workspace(
         aligned(groups * c.products * g.d_plane),
-        aligned(c.sources * c.x_planes * g.a_plane + c.lanes),
+        aligned(c.sources * c.frames * g.a_plane + c.lanes),
         aligned(groups * c.w_planes * g.w_plane),
         aligned(c.products * c.maps * c.plane_out if c.toom_cook else 0),
         aligned(points),
@@ -185,7 +175,7 @@ def pack(v: Any, g: Groups, a: Any, out: Any) -> None:
         for first, end, present in g.valid(c.rows, g.rows_in):
             v.each(end, lambda h, some=present: row(a + k * c.plane, out + k * g.a_plane, h, some), start=first)
 
-    v.each(c.sources * c.x_planes, one)
+    v.each(c.sources * c.frames, one)
 
 
 def unpack(v: Any, g: Groups, packed: Any, da: Any) -> None:
@@ -212,7 +202,7 @@ def unpack(v: Any, g: Groups, packed: Any, da: Any) -> None:
         for present, rows in itertools.groupby(range(c.rows), parts_at):
             some(packed + k * g.a_plane, da + k * c.plane, list(rows), present)
 
-    v.each(c.sources * c.x_planes, one)
+    v.each(c.sources * c.frames, one)
 
 
 def group_kernels(v: Any, g: Groups, w: Any, out: Any) -> None:
@@ -320,24 +310,10 @@ def input_row(
 def backward(v: Any, g: Groups, w: Any, a: Any, dz: Any, targets: Any, work: Workspace, dw: Any, da: Any) -> None:
     """The gradients by the kernels and by the inputs.
 
-    Parameters
-    ----------
-    v : Emitter or Interpreter
-        Who writes.
-    g : Groups
-        The sizes.
-    w, a : array
-        Kernels and inputs; with Toom-Cook their points, as :func:`seqdl.kernels.layers.conv3d.forward` left them.
-    dz : array, (frames_out * maps * plane_out,)
-        Gradient by the outputs.
-    targets : array of int64, (sources * kernels,)
-        The connection table.
-    work : Workspace
-        Overwritten.
-    dw : array, (sources * depth * taps,)
-        Overwritten.
-    da : array, (frames * sources * plane,)
-        Overwritten.
+    ``v`` is the writer and ``g`` the sizes. ``w`` and ``a`` are kernels and inputs, or with Toom-Cook their points, as
+    :func:`seqdl.kernels.layers.conv3d.forward` left them; ``dz`` (frames_out * maps * plane_out,) is the gradient by
+    the outputs, ``targets`` the connection table. ``work``, ``dw`` (sources * depth * taps,) and ``da`` (frames *
+    sources * plane,) are overwritten.
     """
     group_kernels(v, g, w, work.w)
     pack(v, g, a, work.a)
@@ -374,7 +350,7 @@ def backward_input(v: Any, g: Groups, work: Workspace, da: Any) -> None:
         frames = (0, 1) if c.toom_cook else (v.greatest(t - (c.frames_out - 1), 0), v.least(t + 1, c.depth))
         input_row(v, g, d, w + t * g.w_plane if c.toom_cook else w, out, h, frames, rows)
 
-    v.each(c.sources, lambda i: v.each(c.x_planes, lambda t: v.each(g.rows_in, lambda h: row(i, t, h))))
+    v.each(c.sources, lambda i: v.each(c.frames, lambda t: v.each(g.rows_in, lambda h: row(i, t, h))))
     if c.toom_cook:
         unpack(v, g, work.a, work.points)
         transform_inputs_back(v, c, work.points, da)

@@ -24,18 +24,8 @@ def blur(source: np.ndarray, step: int, w: np.ndarray, count: int, out: np.ndarr
 
         out[i] = w[0] s[i + r] + sum over k of w[k] (s[i + r - k] + s[i + r + k]),  r and k in steps
 
-    Parameters
-    ----------
-    source : array, (at least count + 2 radius step,)
-        The row, with what the window needs at both ends.
-    step : int
-        How far the taps lie apart.
-    w : array, (radius + 1,)
-        Half a window.
-    count : int
-        Length of the result.
-    out : array, (at least count,)
-        Overwritten.
+    ``source`` (at least ``count`` + 2 radius ``step``,) is the row with what the window needs at both ends, ``step``
+    how far the taps lie apart, ``w`` (radius + 1,) half a window; ``count`` values of ``out`` are overwritten.
     """
     radius = len(w) - 1
     for start in range(0, count, PIECE):
@@ -59,15 +49,7 @@ def blur(source: np.ndarray, step: int, w: np.ndarray, count: int, out: np.ndarr
 
 @jit
 def pad(frame: np.ndarray, radius: int) -> None:
-    """Repeat the border of a frame all around it.
-
-    Parameters
-    ----------
-    frame : array, (Y + 2 radius, X + 2 radius)
-        The frame stands in its middle; the rest is overwritten.
-    radius : int
-        How far.
-    """
+    """Repeat the border of a frame, which stands in the middle of (Y + 2 radius, X + 2 radius), all around it."""
     rows, columns = frame.shape
     for y in range(radius, rows - radius):
         frame[y, :radius] = frame[y, radius]
@@ -80,18 +62,9 @@ def pad(frame: np.ndarray, radius: int) -> None:
 def blur_frame(frame: np.ndarray, w: np.ndarray, work: np.ndarray, t: int, out: np.ndarray) -> None:
     """Blur one frame along both axes, and lay it down with the others.
 
-    Parameters
-    ----------
-    frame : array, (Y + 2 radius, X + 2 radius)
-        The frame, in the middle; overwritten.
-    w : array, (radius + 1,)
-        Half a window.
-    work : array, (Y x (X + 2 radius),)
-        Overwritten.
-    t : int
-        Its number.
-    out : array, (Y, T, X)
-        Row by row, frame ``t`` of it is overwritten.
+    It stands in the middle of ``frame``, with a border as wide as the radius of ``w``, half a window. ``frame`` and
+    ``work``, as many values as the rows with their borders, are overwritten, and, row by row, frame ``t`` of ``out``
+    (Y, T, X).
     """
     rows, columns = out.shape[0], out.shape[2]
     radius = len(w) - 1
@@ -108,18 +81,9 @@ def blur_frame(frame: np.ndarray, w: np.ndarray, work: np.ndarray, t: int, out: 
 
 @jit
 def blur_time(frames: np.ndarray, w: np.ndarray, work: np.ndarray, out: np.ndarray) -> None:
-    """Blur a row's frames along time; the first and the last are repeated.
+    """Blur the same row of all ``frames`` (T, X) along time into ``out`` (T X,); the first and the last are repeated.
 
-    Parameters
-    ----------
-    frames : array, (T, X)
-        The same row of all frames.
-    w : array, (radius + 1,)
-        Half a window.
-    work : array, (T + 2 radius, X)
-        Overwritten.
-    out : array, (T x X,)
-        Overwritten.
+    ``w`` (radius + 1,) is half a window; ``work`` (T + 2 radius, X) is overwritten.
     """
     count, columns = frames.shape
     radius = len(w) - 1
@@ -131,17 +95,7 @@ def blur_time(frames: np.ndarray, w: np.ndarray, work: np.ndarray, out: np.ndarr
 
 @jit
 def smooth(frames: np.ndarray, space: np.ndarray, time: np.ndarray, out: np.ndarray) -> None:
-    """L = g(t) * g(x, y) * f.
-
-    Parameters
-    ----------
-    frames : array of uint8, (T, Y, X)
-        A level of the pyramid.
-    space, time : array, (radius + 1,)
-        Half windows.
-    out : array, (T, Y, X)
-        Overwritten.
-    """
+    """L = g(t) * g(x, y) * f, from ``frames`` (T, Y, X) of uint8 to ``out``; half windows ``space`` and ``time``."""
     count, rows, columns = frames.shape
     radius = len(space) - 1
     f, work = np.empty((rows + 2 * radius, columns + 2 * radius), F), np.empty(rows * (columns + 2 * radius), F)
@@ -161,17 +115,7 @@ def smooth(frames: np.ndarray, space: np.ndarray, time: np.ndarray, out: np.ndar
 
 @jit
 def sobel(smoothed: np.ndarray, dy: np.ndarray, dx: np.ndarray, work: np.ndarray) -> None:
-    """The Sobel derivatives of one frame, not divided by 8.
-
-    Parameters
-    ----------
-    smoothed : array, (Y, X)
-        A frame of L.
-    dy, dx : array, (Y, X)
-        Overwritten.
-    work : array, (2, X + 2)
-        Overwritten.
-    """
+    """The Sobel derivatives ``dy`` and ``dx`` of a frame, ``smoothed``, not divided by 8; ``work`` is (2, X + 2)."""
     rows, columns = smoothed.shape
     total, difference = work[0], work[1]
     for y in range(rows):
@@ -189,19 +133,7 @@ def sobel(smoothed: np.ndarray, dy: np.ndarray, dx: np.ndarray, work: np.ndarray
 
 @jit
 def multiply(one: np.ndarray, other: np.ndarray, factor: float, border: int, out: np.ndarray) -> None:
-    """Factor times the product of two frames.
-
-    Parameters
-    ----------
-    one, other : array, (Y, X)
-        Frames.
-    factor : float32
-        The factor.
-    border : int
-        Width of the border around the result.
-    out : array, (Y + 2 border, X + 2 border)
-        Overwritten in its middle.
-    """
+    """``factor`` times the product of frames ``one`` and ``other``, in ``out``, which has a ``border``."""
     rows, columns = one.shape
     for y in range(rows):
         a, b, c = one[y], other[y], out[border + y, border:]
@@ -211,19 +143,7 @@ def multiply(one: np.ndarray, other: np.ndarray, factor: float, border: int, out
 
 @jit
 def derivatives(smoothed: np.ndarray, t: int, d: np.ndarray, work: np.ndarray) -> None:
-    """Lx, Ly and Lt of one frame, times 2 / sigma and 2 / tau.
-
-    Parameters
-    ----------
-    smoothed : array, (T, Y, X)
-        L.
-    t : int
-        Which frame.
-    d : array, (3, Y, X)
-        Overwritten.
-    work : array, (2, X + 2)
-        Overwritten.
-    """
+    """Lx, Ly and Lt of frame ``t`` of ``smoothed``, times 2 / sigma and 2 / tau, in ``d``; ``work`` as for sobel."""
     count, rows, columns = smoothed.shape
     sobel(smoothed[t], d[1], d[0], work)
     before, after = smoothed[max(t - 1, 0)], smoothed[min(t + 1, count - 1)]
@@ -235,27 +155,12 @@ def derivatives(smoothed: np.ndarray, t: int, d: np.ndarray, work: np.ndarray) -
 
 @jit
 def response(
-    smoothed: np.ndarray,
-    space: np.ndarray,
-    time: np.ndarray,
-    factor: np.ndarray,
-    share: float,
-    out: np.ndarray,
+    smoothed: np.ndarray, space: np.ndarray, time: np.ndarray, factor: np.ndarray, share: float, out: np.ndarray
 ) -> None:
     """H = det(mu) - k trace(mu)^3.
 
-    Parameters
-    ----------
-    smoothed : array, (T, Y, X)
-        L.
-    space, time : array, (radius + 1,)
-        Half windows of mu.
-    factor : array, (3,)
-        Half of sigma, the same again, half of tau.
-    share : float32
-        k.
-    out : array, (T, Y, X)
-        Overwritten.
+    From L, ``smoothed`` (T, Y, X), to ``out``; ``space`` and ``time`` are half windows of mu, ``factor`` (3,) is half
+    of sigma, the same again, half of tau, and ``share`` is k.
     """
     count, rows, columns = smoothed.shape
     radius = len(space) - 1
@@ -282,17 +187,7 @@ def response(
 
 @jit
 def harris(mu: np.ndarray, share: float, out: np.ndarray) -> None:
-    """Determinant and trace of many matrices.
-
-    Parameters
-    ----------
-    mu : array, (6, n)
-        xx, xy, xt, yy, yt, tt.
-    share : float32
-        k.
-    out : array, (at least n,)
-        Overwritten.
-    """
+    """Determinant and trace of matrices ``mu`` (6, n): xx, xy, xt, yy, yt, tt; ``share`` is k, ``out`` the result."""
     xx, xy, xt, yy, yt, tt = mu[0], mu[1], mu[2], mu[3], mu[4], mu[5]
     for i in range(len(xx)):
         a, b, c, d, e, f = xx[i], xy[i], xt[i], yy[i], yt[i], tt[i]
@@ -302,25 +197,10 @@ def harris(mu: np.ndarray, share: float, out: np.ndarray) -> None:
 
 @jit
 def maxima(response: np.ndarray, first: int, last: int, border: int, threshold: float, found: np.ndarray) -> int:
-    """Where the response is above the threshold and none of the 26 neighbours is larger.
+    """How often the ``response`` (T, Y, X) is above the ``threshold`` and none of the 26 neighbours is larger.
 
-    Parameters
-    ----------
-    response : array, (T, Y, X)
-        H.
-    first, last : int
-        Frames to look at, both included.
-    border : int
-        Rows and columns to leave out.
-    threshold : float32
-        What a maximum must exceed.
-    found : array of int, (n, 3)
-        Overwritten with t, y, x; what does not fit in it is only counted.
-
-    Returns
-    -------
-    int
-        How many there are.
+    Frames ``first`` to ``last`` are looked at, both included, without ``border`` rows and columns. ``found`` (n, 3) is
+    overwritten with t, y, x; what does not fit in it is only counted.
     """
     rows, columns = response.shape[1:]
     number = 0
@@ -348,15 +228,7 @@ def maxima(response: np.ndarray, first: int, last: int, border: int, threshold: 
 
 @jit
 def directions(smoothed: np.ndarray, out: np.ndarray) -> None:
-    """For HOG: the spatial gradient of each pixel, sorted by direction.
-
-    Parameters
-    ----------
-    smoothed : array, (T, Y, X)
-        L.
-    out : array, (T, Y, X, 4)
-        Overwritten: the weight in its bin, 0 in the others.
-    """
+    """For HOG: each pixel's gradient by direction; ``out`` (T, Y, X, 4), its weight in its bin, 0 in the others."""
     count, rows, columns = smoothed.shape
     dy, dx = np.empty((rows, columns), F), np.empty((rows, columns), F)
     work = np.empty((2, columns + 2), F)

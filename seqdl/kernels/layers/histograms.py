@@ -6,6 +6,8 @@ bins there is a kernel of its own, whose sums stay in registers.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from seqdl.kernels.vector.jit import jit
@@ -15,27 +17,9 @@ F = np.float32
 
 @jit
 def overlap(start: int, size: int, end: int, cell: int, counts: np.ndarray) -> tuple[int, int]:
-    """How many of a block's rows, or columns, lie in each cell.
+    """The first and the last cell that has any of a block's rows, or columns; ``counts`` how many each has.
 
-    Parameters
-    ----------
-    start : int
-        Where the block begins.
-    size : int
-        How many there are.
-    end : int
-        How many the level has.
-    cell : int
-        How many a cell has.
-    counts : array, (cells,)
-        Overwritten.
-
-    Returns
-    -------
-    int
-        The first cell that has any.
-    int
-        The last.
+    The block begins at ``start`` and has ``size`` of them, the level ``end``, a cell ``cell``.
     """
     counts[:] = F(0)
     for k in range(start, start + size):
@@ -43,100 +27,40 @@ def overlap(start: int, size: int, end: int, cell: int, counts: np.ndarray) -> t
     return min(max(start, 0), end - 1) // cell, min(max(start + size - 1, 0), end - 1) // cell
 
 
-@jit
-def of_4(
-    values: np.ndarray, cell: int, places: np.ndarray, blocks: np.ndarray, shape: np.ndarray, out: np.ndarray
-) -> None:
-    """Histograms of 4 bins.
+def _of(bins: int) -> Callable:
+    """The kernel for 4 or 5 bins."""
 
-    Parameters
-    ----------
-    values : array, (T, rows, columns, 4)
-        What each pixel of a cell adds to each bin.
-    cell : int
-        Rows and columns of a cell, in pixels.
-    places : array of int, (n, 3)
-        t, y, x of the points.
-    blocks : array of int, (8,)
-        Size of a block, its three starts in space, first and last frame of the first and of the second in time.
-    shape : array of int, (2,)
-        Rows and columns of the level.
-    out : array, (n, 3, 3, 2, 4)
-        Overwritten: columns, rows, time, bins.
-    """
-    size, count = blocks[0], len(values)
-    down, across = np.empty(values.shape[1], F), np.empty(values.shape[2], F)
-    for n in range(len(places)):
-        for i in range(3):
-            left, right = overlap(places[n, 2] + blocks[1 + i], size, shape[1], cell, across)
-            for j in range(3):
-                top, bottom = overlap(places[n, 1] + blocks[1 + j], size, shape[0], cell, down)
-                for k in range(2):
-                    target = out[n, i, j, k]
-                    a, b, c, d = F(0), F(0), F(0), F(0)
-                    for time in range(blocks[4 + 2 * k], blocks[5 + 2 * k] + 1):
-                        t = min(max(places[n, 0] + time, 0), count - 1)
-                        for y in range(top, bottom + 1):
-                            for x in range(left, right + 1):
-                                w = down[y] * across[x]
-                                a += w * values[t, y, x, 0]
-                                b += w * values[t, y, x, 1]
-                                c += w * values[t, y, x, 2]
-                                d += w * values[t, y, x, 3]
-                    target[0] = a
-                    target[1] = b
-                    target[2] = c
-                    target[3] = d
-                    normalise(target)
+    @jit
+    def add(
+        values: np.ndarray, cell: int, places: np.ndarray, blocks: np.ndarray, shape: np.ndarray, out: np.ndarray
+    ) -> None:
+        size, count = blocks[0], len(values)
+        down, across = np.empty(values.shape[1], F), np.empty(values.shape[2], F)
+        for n in range(len(places)):
+            for i in range(3):
+                left, right = overlap(places[n, 2] + blocks[1 + i], size, shape[1], cell, across)
+                for j in range(3):
+                    top, bottom = overlap(places[n, 1] + blocks[1 + j], size, shape[0], cell, down)
+                    for k in range(2):
+                        target = out[n, i, j, k]
+                        a, b, c, d, e = F(0), F(0), F(0), F(0), F(0)
+                        for time in range(blocks[4 + 2 * k], blocks[5 + 2 * k] + 1):
+                            t = min(max(places[n, 0] + time, 0), count - 1)
+                            for y in range(top, bottom + 1):
+                                for x in range(left, right + 1):
+                                    w = down[y] * across[x]
+                                    a += w * values[t, y, x, 0]
+                                    b += w * values[t, y, x, 1]
+                                    c += w * values[t, y, x, 2]
+                                    d += w * values[t, y, x, 3]
+                                    if bins == 5:
+                                        e += w * values[t, y, x, 4]
+                        target[0], target[1], target[2], target[3] = a, b, c, d
+                        if bins == 5:
+                            target[4] = e
+                        normalise(target)
 
-
-@jit
-def of_5(
-    values: np.ndarray, cell: int, places: np.ndarray, blocks: np.ndarray, shape: np.ndarray, out: np.ndarray
-) -> None:
-    """Histograms of 5 bins.
-
-    Parameters
-    ----------
-    values : array, (T, rows, columns, 5)
-        What each pixel of a cell adds to each bin.
-    cell : int
-        Rows and columns of a cell, in pixels.
-    places : array of int, (n, 3)
-        t, y, x of the points.
-    blocks : array of int, (8,)
-        Size of a block, its three starts in space, first and last frame of the first and of the second in time.
-    shape : array of int, (2,)
-        Rows and columns of the level.
-    out : array, (n, 3, 3, 2, 5)
-        Overwritten: columns, rows, time, bins.
-    """
-    size, count = blocks[0], len(values)
-    down, across = np.empty(values.shape[1], F), np.empty(values.shape[2], F)
-    for n in range(len(places)):
-        for i in range(3):
-            left, right = overlap(places[n, 2] + blocks[1 + i], size, shape[1], cell, across)
-            for j in range(3):
-                top, bottom = overlap(places[n, 1] + blocks[1 + j], size, shape[0], cell, down)
-                for k in range(2):
-                    target = out[n, i, j, k]
-                    a, b, c, d, e = F(0), F(0), F(0), F(0), F(0)
-                    for time in range(blocks[4 + 2 * k], blocks[5 + 2 * k] + 1):
-                        t = min(max(places[n, 0] + time, 0), count - 1)
-                        for y in range(top, bottom + 1):
-                            for x in range(left, right + 1):
-                                w = down[y] * across[x]
-                                a += w * values[t, y, x, 0]
-                                b += w * values[t, y, x, 1]
-                                c += w * values[t, y, x, 2]
-                                d += w * values[t, y, x, 3]
-                                e += w * values[t, y, x, 4]
-                    target[0] = a
-                    target[1] = b
-                    target[2] = c
-                    target[3] = d
-                    target[4] = e
-                    normalise(target)
+    return add
 
 
 @jit
@@ -145,3 +69,13 @@ def normalise(target: np.ndarray) -> None:
     total = target.sum()
     if total > 0:
         target /= total
+
+
+of_4, of_5 = _of(4), _of(5)
+"""Histograms of 4 and of 5 bins around points: ``of_4(values, cell, places, blocks, shape, out)``.
+
+``values`` (T, rows, columns, bins) are what each pixel of a cell adds to each bin, ``cell`` its rows and columns in
+pixels, ``places`` (n, 3) the points' t, y, x. ``blocks`` (8,) holds the size of a block, its three starts in space,
+first and last frame of the first and of the second in time; ``shape`` rows and columns of the level. ``out``
+(n, 3, 3, 2, bins) is overwritten: columns, rows, time, bins.
+"""

@@ -41,7 +41,7 @@ class Convolution(Sizes):
     sources, kernels, maps : int
         Input maps, targets of each, output maps.
     frames, rows, columns : int
-        Of an input map.
+        Of an input map; with Toom-Cook, as many points as frames.
     depth, height, width : int
         Of a kernel: frames, rows, columns.
     squashing : str
@@ -129,11 +129,6 @@ class Convolution(Sizes):
         return self.frames if self.toom_cook else self.frames_out
 
     @property
-    def x_planes(self) -> int:
-        """Planes of a source as they are multiplied: frames or points, the same number."""
-        return self.frames
-
-    @property
     def w_planes(self) -> int:
         """Planes of a kernel as they are multiplied."""
         return self.frames if self.toom_cook else self.depth
@@ -196,15 +191,7 @@ def targets(links: np.ndarray) -> np.ndarray:
 
 
 def weights(c: Convolution, links: np.ndarray) -> np.ndarray:
-    """Where each weight lies; (links, frames, rows, columns).
-
-    Parameters
-    ----------
-    c : Convolution
-        The sizes.
-    links : array of int, (links, 2)
-        The connection table: source and map of each kernel, as the weights outside are ordered.
-    """
+    """Where each weight lies, (links, frames, rows, columns); ``links`` holds source and map of each kernel."""
     shape = (c.sources, c.kernels, c.depth, c.height, c.width)
     strides = (c.depth * c.taps, 1, c.taps, c.width * c.kernels, c.kernels)
     places = np.empty((len(links), *shape[2:]), np.int64)

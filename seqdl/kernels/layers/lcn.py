@@ -20,7 +20,6 @@ output and, if c is a mean over the sequence, one over the deviations are writte
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -41,10 +40,8 @@ class Contrast(Sizes):
 
     Parameters
     ----------
-    rows, columns : int
-        Of a frame.
-    size : int
-        Of the window, odd.
+    rows, columns, size : int
+        Of a frame; of the window, odd.
     two_pass : bool
         Which of the two formulas.
     lanes : int
@@ -116,18 +113,12 @@ class Workspace(NamedTuple):
 
     Parameters
     ----------
-    tall : array, (together * tall,)
-        A few frames blurred along time.
-    wide : array, (rows * wide,)
-        A frame blurred along time and rows.
-    ring : array, (seen * frame,)
-        The differences of the last frames.
-    frames : array of int64, (seen,)
-        Where the frames begin that are blurred along time.
-    inverses : array, (frames * frame_out,)
-        One over the deviations, of the frames that wait for c.
-    total : array, (1,)
-        The sum of a frame's deviations.
+    tall, wide : array, (together * tall,) and (rows * wide,)
+        A few frames blurred along time; one of them blurred along its rows too.
+    ring, frames : array, (seen * frame,) and (seen,)
+        The differences of the last frames; where the frames begin that are blurred along time (int64).
+    inverses, total : array, (frames * frame_out,) and (1,)
+        One over the deviations, of the frames that wait for c; the sum of a frame's deviations.
     """
 
     tall: np.ndarray
@@ -136,15 +127,6 @@ class Workspace(NamedTuple):
     frames: np.ndarray
     inverses: np.ndarray
     total: np.ndarray
-
-
-def _along(v: Any, length: int, body: Callable[[Any, int], None]) -> None:
-    """``body(first unit, how many)`` for each vector of a row."""
-    whole = length // v.lanes
-    if whole:
-        v.each(whole, lambda k: body(k * v.lanes, v.lanes))
-    if length % v.lanes:
-        body(whole * v.lanes, length % v.lanes)
 
 
 def _window(v: Any, g: Contrast, w: Any) -> list[Any]:
@@ -169,7 +151,7 @@ def _along_time(v: Any, g: Contrast, x: Any, frames: Any, w: Any, tall: Any, squ
         for n in range(g.together):
             v.store(_blur(v, weights, values[n : n + g.size]), tall + ((y + g.border) * g.pitch + at + n * g.tall))
 
-    v.each(g.rows, lambda y: _along(v, g.columns, lambda at, count: vector(y, at, count)))
+    v.each(g.rows, lambda y: v.pieces(g.columns, v.lanes, lambda at, count: vector(y, at, count)))
 
 
 @vector_kernel
@@ -177,14 +159,11 @@ def along_time(v: Any, g: Contrast, x: Any, frames: Any, w: Any, tall: Any) -> N
     """Blur a few frames along time, and repeat their first and last rows."""
     _along_time(v, g, x, frames, w, tall, squared=False)
 
-    def repeat(source: Any, to: Any) -> None:
-        v.each(g.pitch // v.lanes, lambda k: v.store(v.load(source + k * v.lanes), to + k * v.lanes))
-
     def one(n: Any) -> None:
         first = tall + (n * g.tall + g.border * g.pitch)
         last = first + (g.rows - 1) * g.pitch
-        v.each(g.border, lambda k: repeat(first, first + (k - g.border) * g.pitch))
-        v.each(g.border, lambda k: repeat(last, last + (k + 1) * g.pitch))
+        v.each(g.border, lambda k: v.copy(first, first + (k - g.border) * g.pitch, g.pitch))
+        v.each(g.border, lambda k: v.copy(last, last + (k + 1) * g.pitch, g.pitch))
 
     v.each(g.together, one)
 
@@ -226,7 +205,7 @@ def centre(v: Any, g: Contrast, x: Any, wide: Any, w: Any, ring: Any) -> None:
         mean = _blur(v, weights, [v.load(line + (g.lead - g.border + k)) for k in range(g.size)])
         v.store_some(v.load_some(x + place, count) - mean, ring + place, count)
 
-    v.each(g.rows, lambda y: _along(v, g.columns, lambda at, count: vector(y, at, count)))
+    v.each(g.rows, lambda y: v.pieces(g.columns, v.lanes, lambda at, count: vector(y, at, count)))
 
 
 @vector_kernel
@@ -272,14 +251,14 @@ def divide(v: Any, g: Contrast, inverses: Any, most: Any, out: Any) -> None:
         inverse = v.load_some(inverses + at, count)
         v.store_some(v.load_some(out + at, count) * v.select(inverse < most, inverse, most), out + at, count)
 
-    _along(v, g.frame_out, vector)
+    v.pieces(g.frame_out, v.lanes, vector)
 
 
 @inlined
 def look(g: Contrast, start: int, count: int, period: int, frames: np.ndarray) -> None:
-    """Where the frames begin at which the window looks around ``start`` and the next ones.
+    """Where the frames begin at which the window looks around ``start`` and the next ones: ``frames``, overwritten.
 
-    The memory begins again after ``period`` of the ``count`` frames of the clip.
+    The memory begins again after ``period`` of the ``count`` frames of the clip; ``g`` are the sizes.
     """
     for k in range(g.seen):
         frames[k] = min(max(start + k - g.border, 0), count - 1) % period * g.frame
@@ -289,20 +268,9 @@ def look(g: Contrast, start: int, count: int, period: int, frames: np.ndarray) -
 def run(
     g: Contrast, x: np.ndarray, w: np.ndarray, constant: int, value: float, work: Workspace, out: np.ndarray
 ) -> None:
-    """Normalise the contrast of a clip.
+    """Normalise the contrast of a clip ``x`` (T * frame,), in 0..1, into ``out`` (T * frame_out,).
 
-    Parameters
-    ----------
-    g : Contrast
-        The sizes.
-    x : array, (T * frame,)
-        Grey values in 0..1.
-    w, constant, value
-        As in :func:`normalise`.
-    work : Workspace
-        Overwritten.
-    out : array, (T * frame_out,)
-        Overwritten.
+    ``g`` are the sizes, ``work`` is overwritten; ``w``, ``constant`` and ``value`` are as :func:`normalise` has them.
     """
     count = len(x) // g.frame
     total, most = 0.0, np.empty(1, F)
@@ -332,22 +300,10 @@ def run(
 
 
 def normalise(x: np.ndarray, w: np.ndarray, two_pass: bool, constant: int, value: float, out: np.ndarray) -> None:
-    """Normalise the contrast of a clip.
+    """Normalise the contrast of a clip ``x`` (T, Y, X), in 0..1, into ``out`` (T, Y - size + 1, X - size + 1).
 
-    Parameters
-    ----------
-    x : array, (T, Y, X)
-        Grey values in 0..1.
-    w : array, (size,)
-        The window along one axis.
-    two_pass : bool
-        Which of the two formulas.
-    constant : int
-        What c is: 0 the mean over the sequence, 1 over each frame, 2 ``value``.
-    value : float32
-        c where it is fixed.
-    out : array, (T, Y - size + 1, X - size + 1)
-        Overwritten.
+    ``w`` (size,) is the window along one axis, ``two_pass`` which of the two formulas. c is the mean over the sequence
+    where ``constant`` is 0, over each frame where it is 1, and ``value`` where it is 2.
     """
     g = Contrast(*x.shape[1:], len(w), two_pass, target().lanes)
     count = len(x) if constant == 0 else 1

@@ -12,18 +12,7 @@ F = np.float32
 
 @jit
 def decision(y: np.ndarray) -> int:
-    """Which output is the highest.
-
-    Parameters
-    ----------
-    y : array, (classes,)
-        Outputs, or weighted sums.
-
-    Returns
-    -------
-    int
-        The first of equals.
-    """
+    """Which output, or weighted sum, is the highest; the first of equals."""
     best = 0
     for k in range(1, len(y)):
         if y[k] > y[best]:
@@ -33,17 +22,7 @@ def decision(y: np.ndarray) -> int:
 
 @jit
 def outputs(z: np.ndarray, cross_entropy: bool, y: np.ndarray) -> None:
-    """What the output neurons say.
-
-    Parameters
-    ----------
-    z : array, (classes,)
-        Weighted sums.
-    cross_entropy : bool
-        Softmax; otherwise tanh.
-    y : array, (classes,)
-        Overwritten.
-    """
+    """What the output neurons say, ``y``: softmax of the sums ``z`` with ``cross_entropy``, otherwise tanh."""
     if cross_entropy:
         highest, total = z[decision(z)], F(0)
         for k in range(len(z)):
@@ -58,20 +37,10 @@ def outputs(z: np.ndarray, cross_entropy: bool, y: np.ndarray) -> None:
 
 @jit
 def loss(z: np.ndarray, label: int, cross_entropy: bool, y: np.ndarray, dz: np.ndarray) -> float:
-    """The loss of one decision.
+    """The loss of one decision, from weighted sums ``z`` (classes,) and the true class, ``label``.
 
-    Parameters
-    ----------
-    z : array, (classes,)
-        Weighted sums.
-    label : int
-        The true class.
-    cross_entropy : bool
-        The reading; otherwise the squared error.
-    y : array, (classes,)
-        The outputs; overwritten.
-    dz : array, (classes,)
-        Gradient by the weighted sums; overwritten.
+    With ``cross_entropy`` or, without it, the squared error; the outputs ``y`` and the gradient by the sums ``dz`` are
+    overwritten.
     """
     outputs(z, cross_entropy, y)
     if cross_entropy:

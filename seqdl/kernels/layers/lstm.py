@@ -26,7 +26,6 @@ at a time, folded into one vector at the end.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -71,11 +70,6 @@ class Cells(Sizes):
     def gates(self) -> int:
         """Sums of a cell: i, o, g and perhaps f."""
         return 4 if self.forget_gate else 3
-
-    @property
-    def chunks(self) -> int:
-        """Vectors that are full of cells."""
-        return self.cells // self.lanes
 
     @property
     def rest(self) -> int:
@@ -139,22 +133,12 @@ class Cells(Sizes):
 
 
 def positions(g: Cells) -> Weights:
-    """Where each weight lies in the packed order.
-
-    Parameters
-    ----------
-    g : Cells
-        The sizes.
-
-    Returns
-    -------
-    seqdl.ops.lstm_variants.Weights
-        Whole numbers in the shapes of the weights.
-    """
+    """Where each weight lies in the packed order: integers in the shapes of the weights."""
     gate, cell = np.indices((g.gates, g.cells))
     chunk, lane = np.divmod(cell, g.lanes)
-    whole, last = (chunk * g.gates + gate) * g.lanes, g.chunks * g.gates * g.lanes + gate * g.rest
-    column = (np.where(chunk < g.chunks, whole, last) + lane).reshape(-1, 1)
+    full = g.cells // g.lanes
+    whole, last = (chunk * g.gates + gate) * g.lanes, full * g.gates * g.lanes + gate * g.rest
+    column = (np.where(chunk < full, whole, last) + lane).reshape(-1, 1)
     rows = np.arange(g.inputs + g.cells + 1) * g.width
     w, u, b = np.split(column + rows, [g.inputs, g.inputs + g.cells], axis=1)
     peepholes = np.arange(g.diagonals).reshape(-1, 1) * g.line
@@ -170,10 +154,8 @@ class Workspace(NamedTuple):
         What the steps read; the cells' outputs of step t lie in row t + 1, the initial ones in row 0.
     gates : array
         The sums; after squashing i, o, g and f; after the way back the gradients by the sums.
-    c, e : array
-        The CECs, before the first step and after each, and H(c').
-    dh : array
-        Gradients by the cells' outputs at each step.
+    c, e, dh : array
+        The CECs, before the first step and after each; H(c'); gradients by the cells' outputs at each step.
     back : array, (2 * line,)
         What flows back to the step before: gradients by its outputs, and by its CECs.
     """
@@ -187,15 +169,7 @@ class Workspace(NamedTuple):
 
 
 def workspace(g: Cells, steps: int) -> Workspace:
-    """Allocate; the initial state is zero.
-
-    Parameters
-    ----------
-    g : Cells
-        The sizes.
-    steps : int
-        The longest sequence.
-    """
+    """Allocate for sequences of at most so many steps; the initial state is zero."""
     count = steps + 1 + max(g.rows, g.lanes)  # blocks of steps may reach beyond the last
     made = Workspace(*(aligned(count * size) for size in (g.row, g.width, g.line, g.line, g.line)), aligned(2 * g.line))
     made.rows.reshape(count, g.row)[:, g.hidden + g.cells] = 1
@@ -207,10 +181,8 @@ class Factors(NamedTuple):
 
     Parameters
     ----------
-    at : address
-        The first.
-    row, term : int
-        Numbers from one row to the next, and from one term of a sum to the next.
+    at, row, term : address, int, int
+        The first number; how far it is from one row to the next, and from one term of a sum to the next.
     """
 
     at: Any
@@ -230,22 +202,9 @@ def multiply(
 ) -> None:
     """``out[r] = start + sum over k of a[r, k] b[k]``, some rows and vectors at a time.
 
-    Parameters
-    ----------
-    v : Emitter or Interpreter
-        Who writes.
-    a : Factors
-        The first factor.
-    b, out : address
-        Lines of the second factor, and of the result.
-    pitches : tuple of int
-        Numbers from one line to the next of ``b`` and of ``out``.
-    terms : int
-        Lines of ``b``.
-    block : tuple of int
-        Blocks of rows, rows of a block, vectors of a line, vectors of a block.
-    start : address, optional
-        A line that is added to all.
+    ``v`` is the writer, ``a`` (:class:`Factors`) the first factor; ``b`` has ``terms`` lines, and ``pitches`` are the
+    numbers from one line to the next of ``b`` and of ``out``. ``block`` is: blocks of rows, rows of a block, vectors of
+    a line, vectors of a block. ``start``, a line that is added to all, may be absent.
     """
     blocks, rows, vectors, most = block
 
@@ -266,20 +225,20 @@ def multiply(
         v.each(blocks, lambda at, part=part: one(at, part))
 
 
-def _take(v: Any, g: Cells, sums: Any, chunk: Any, full: bool) -> list[Any]:
-    """The gates of a vector of cells."""
-    first = sums + chunk * (g.gates * v.lanes)
-    if full:
+def _take(v: Any, g: Cells, sums: Any, at: Any, count: int) -> list[Any]:
+    """The gates of a vector of ``count`` cells, from cell ``at`` on."""
+    first = sums + at * g.gates
+    if count == v.lanes:
         return [v.load(first + gate * v.lanes) for gate in range(g.gates)]
     lines = [v.load(first + k * v.lanes) for k in range(math.ceil(g.gates * g.rest / v.lanes))]
     lanes = range(v.lanes)
     return [v.pick(lines, [n * g.rest + k if k < g.rest else -1 for k in lanes]) for n in range(g.gates)]
 
 
-def _put(v: Any, g: Cells, values: list[Any], sums: Any, chunk: Any, full: bool) -> None:
+def _put(v: Any, g: Cells, values: list[Any], sums: Any, at: Any, count: int) -> None:
     """Gates of a vector of cells, to where they lie."""
-    first = sums + chunk * (g.gates * v.lanes)
-    if full:
+    first = sums + at * g.gates
+    if count == v.lanes:
         for gate, value in enumerate(values):
             v.store(value, first + gate * v.lanes)
         return
@@ -289,29 +248,10 @@ def _put(v: Any, g: Cells, values: list[Any], sums: Any, chunk: Any, full: bool)
         v.store(v.pick([*values, v.zeros()], lanes), first + k * v.lanes)
 
 
-def _for_cells(v: Any, g: Cells, body: Callable[[Any, bool], None]) -> None:
-    """``body(chunk, whether it is full)`` for all vectors of cells."""
-    if g.chunks:
-        v.each(g.chunks, lambda chunk: body(chunk, True))
-    if g.rest:
-        body(g.chunks, False)
-
-
 @vector_kernel
 def enter(v: Any, g: Cells, x: Any, rows: Any, steps: Any) -> None:
     """Copy the inputs to where the steps read them."""
-    whole = g.inputs // v.lanes
-
-    def copy(source: Any, to: Any, count: int) -> None:
-        v.store_some(v.load_some(source, count), to, count)
-
-    def step(t: Any) -> None:
-        source, to = x + t * g.inputs, rows + (t * g.row + g.lead)
-        v.each(whole, lambda k: copy(source + k * v.lanes, to + k * v.lanes, v.lanes))
-        if g.inputs % v.lanes:
-            copy(source + whole * v.lanes, to + whole * v.lanes, g.inputs % v.lanes)
-
-    v.each(steps, step)
+    v.each(steps, lambda t: v.copy(x + t * g.inputs, rows + (t * g.row + g.lead), g.inputs))
 
 
 @vector_kernel
@@ -343,9 +283,8 @@ def read_step(v: Any, g: Cells, theta: Any, rows: Any, gates: Any, c: Any, e: An
         for n, value in zip(part, v.loop(g.cells, [v.load(sums + n * v.lanes) for n in part], term)):
             v.store(value, sums + n * v.lanes)
 
-    def cells(chunk: Any, full: bool) -> None:
-        at = chunk * v.lanes
-        i, o, s, *f = _take(v, g, sums, chunk, full)
+    def cells(at: Any, count: int) -> None:
+        i, o, s, *f = _take(v, g, sums, at, count)
         kept = v.load(before + at)
         if g.peepholes:
             i = v.fma(v.load(p + at), kept, i)
@@ -364,15 +303,15 @@ def read_step(v: Any, g: Cells, theta: Any, rows: Any, gates: Any, c: Any, e: An
         o = _gate(v, last)
         out = o * inner
         v.store(inner, outputs + at)
-        _put(v, g, [i, o, s, *f], sums, chunk, full)
-        if not full:
+        _put(v, g, [i, o, s, *f], sums, at, count)
+        if count < v.lanes:
             one = [lane if lane < g.rest else 2 * v.lanes - (lane == g.rest) * v.lanes for lane in range(v.lanes)]
             out = v.pick([out, v.constant(1.0, v.lanes), v.zeros()], one)
         v.store(out, following + at)
 
     for part in parts(g.width // v.lanes, v.registers - 4):
         some(part)
-    _for_cells(v, g, cells)
+    v.pieces(g.cells, v.lanes, cells)
 
 
 def _gate(v: Any, tanh: Any) -> Any:
@@ -389,13 +328,12 @@ def step_back(
     amplitude, slope, slope_out = CELL[g.squashing]
     sums, before, after, p = gates + t * g.width, c + t * g.line, c + (t + 1) * g.line, theta + g.peephole
 
-    def cells(chunk: Any, full: bool) -> None:
-        at = chunk * v.lanes
-        i, o, s, *f = _take(v, g, sums, chunk, full)
+    def cells(at: Any, count: int) -> None:
+        i, o, s, *f = _take(v, g, sums, at, count)
         kept, inner = v.load(before + at), v.load(e + (t * g.line + at))
-        d = v.load(dh + (t * g.line + at)) + v.load(back + at)
-        da_o = d * inner * o * (1 - o)
-        dc = v.load(back + (at + g.line)) + d * o * slope_out * (1 - inner * inner)
+        dh_now = v.load(dh + (t * g.line + at)) + v.load(back + at)
+        da_o = dh_now * inner * o * (1 - o)
+        dc = v.load(back + (at + g.line)) + dh_now * o * slope_out * (1 - inner * inner)
         if g.peepholes:
             dc = v.fma(v.load(p + (at + g.line)), da_o, dc)
         da = [dc * s * i * (1 - i), da_o, dc * i * slope * (amplitude - s * s * (1 / amplitude))]
@@ -403,28 +341,27 @@ def step_back(
         if f:
             da.append(dc * kept * f[0] * (1 - f[0]))
             following = dc * f[0]
-        _put(v, g, da, sums, chunk, full)
+        _put(v, g, da, sums, at, count)
         if g.peepholes:
-            for n, (d, state) in enumerate(zip([*da[:2], *da[3:]], [kept, v.load(after + at), kept])):
+            for n, (da_n, state) in enumerate(zip([*da[:2], *da[3:]], [kept, v.load(after + at), kept])):
                 place = gradient + (at + (g.peephole + n * g.line))
-                v.store(v.fma(d, state, v.load(place)), place)
+                v.store(v.fma(da_n, state, v.load(place)), place)
                 if n != 1:
-                    following = v.fma(v.load(p + (at + n * g.line)), d, following)
+                    following = v.fma(v.load(p + (at + n * g.line)), da_n, following)
         v.store(following, back + (at + g.line))
 
-    def inner_products(chunk: Any, full: bool) -> None:
-        count = v.lanes if full else g.rest
-        weights = theta + (chunk * v.lanes + g.inputs) * g.width
+    def inner_products(at: Any, count: int) -> None:
+        weights = theta + (at + g.inputs) * g.width
 
         def term(k: Any, totals: list[Any]) -> list[Any]:
             da = v.load(sums + k * v.lanes)
             return [v.fma(v.load(weights + (k * v.lanes + n * g.width)), da, total) for n, total in enumerate(totals)]
 
         totals = v.loop(g.width // v.lanes, [v.zeros()] * count, term)
-        v.store(v.totals(totals + [v.zeros()] * (v.lanes - count)), back + chunk * v.lanes)
+        v.store(v.totals(totals + [v.zeros()] * (v.lanes - count)), back + at)
 
-    _for_cells(v, g, cells)
-    _for_cells(v, g, inner_products)
+    v.pieces(g.cells, v.lanes, cells)
+    v.pieces(g.cells, v.lanes, inner_products)
 
 
 @vector_kernel
@@ -436,18 +373,9 @@ def gradients(v: Any, g: Cells, rows: Any, gates: Any, gradient: Any, steps: Any
 
 @inlined
 def forward(g: Cells, x: np.ndarray, theta: np.ndarray, work: Workspace) -> None:
-    """Read a sequence.
+    """Read a sequence ``x`` (steps, N) with the packed weights ``theta``; ``g`` are the sizes.
 
-    Parameters
-    ----------
-    g : Cells
-        The sizes.
-    x : array, (steps, N)
-        Inputs.
-    theta : array
-        The weights, packed.
-    work : Workspace
-        Overwritten, but for the initial state in row 0 of its rows and of c.
+    ``work`` is overwritten, but for the initial state in row 0 of its rows and of c.
     """
     enter(g, x, work.rows, len(x))
     project(g, theta, work.rows, work.gates, (len(x) + g.rows - 1) // g.rows)
@@ -457,23 +385,11 @@ def forward(g: Cells, x: np.ndarray, theta: np.ndarray, work: Workspace) -> None
 
 @inlined
 def backward(g: Cells, theta: np.ndarray, work: Workspace, steps: int, truncate: int, gradient: np.ndarray) -> None:
-    """Backpropagate through time.
+    """Backpropagate through the ``steps`` of a sequence, from the gradients by the cells' outputs in ``work.dh``.
 
-    Parameters
-    ----------
-    g : Cells
-        The sizes.
-    theta : array
-        The weights, packed.
-    work : Workspace
-        From :func:`forward`, with the gradients by the cells' outputs. Afterwards ``back`` holds the gradients by the
-        initial state.
-    steps : int
-        Length of the sequence.
-    truncate : int
-        The error does not cross the border between blocks of so many steps; 0 for full backpropagation.
-    gradient : array
-        By the weights, packed; overwritten.
+    ``g`` are the sizes, ``theta`` the packed weights, ``work`` is from :func:`forward`; ``gradient``, packed, is
+    overwritten. The error does not cross the border between blocks of ``truncate`` steps; 0 for full backpropagation.
+    Afterwards ``work.back`` holds the gradients by the initial state.
     """
     clear(g, work.back, 2)
     clear(g, gradient[g.peephole :], g.diagonals)

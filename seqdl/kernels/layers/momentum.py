@@ -11,18 +11,9 @@ from seqdl.kernels.vector.jit import jit
 def update(
     theta: np.ndarray, velocity: np.ndarray, gradient: np.ndarray, rates: np.ndarray, learning_rate: float, mu: float
 ) -> None:
-    """Move the parameters, in place.
+    """Move the parameters ``theta`` and the running step ``velocity`` (P,), in place, by a sample's ``gradient``.
 
-    Parameters
-    ----------
-    theta, velocity : array, (P,)
-        Parameters and running step; changed.
-    gradient : array, (P,)
-        Gradient of the sample's loss.
-    rates : array, (P,)
-        A factor on the rate for each parameter.
-    learning_rate, mu : float32
-        The rate and the momentum.
+    ``rates`` (P,) are factors on the ``learning_rate``, ``mu`` is the momentum.
     """
     for k in range(len(theta)):
         velocity[k] = mu * velocity[k] - learning_rate * rates[k] * gradient[k]

@@ -33,10 +33,8 @@ class Workspace(NamedTuple):
     ----------
     sums : array
         Partial sums of one frame or point of the kernels. Zeros between calls.
-    dz : array
-        With Toom-Cook, the points of the gradient by the outputs.
-    points : array
-        The gradient by the kernels or their points.
+    dz, points : array
+        With Toom-Cook, the points of the gradient by the outputs; the gradient by the kernels or their points.
     """
 
     sums: np.ndarray
@@ -111,22 +109,11 @@ def add_up(v: Any, g: Convolution, sums: Any, out: Any) -> None:
 
 @vector_kernel
 def backward_weights(v: Any, g: Convolution, x: Any, dz: Any, work: Workspace, dw: Any) -> None:
-    """The gradient by the kernels.
+    """The gradient by the kernels, ``dw`` (depth * taps,).
 
-    Parameters
-    ----------
-    v : Emitter or Interpreter
-        Who writes.
-    g : Convolution
-        The sizes; one source.
-    x : array
-        Input planes; with Toom-Cook their points, as :func:`seqdl.kernels.layers.conv3d.forward` left them.
-    dz : array, (frames_out * maps * plane_out,)
-        Gradient by the outputs, zero where activations do not count.
-    work : Workspace
-        Overwritten.
-    dw : array, (depth * taps,)
-        Overwritten.
+    ``v`` is the writer, ``g`` the sizes, with one source; ``x`` are the input planes, or with Toom-Cook their points,
+    as :func:`seqdl.kernels.layers.conv3d.forward` left them; ``dz`` (frames_out * maps * plane_out,) is the gradient by
+    the outputs, zero where activations do not count. ``work`` and ``dw`` are overwritten.
     """
     step = g.maps * g.plane_out
     count = min(math.ceil(4 * step * (1 if g.toom_cook else g.frames_out) / CACHE), g.runs)
@@ -134,10 +121,7 @@ def backward_weights(v: Any, g: Convolution, x: Any, dz: Any, work: Workspace, d
 
     def plane(j: Any) -> None:
         d, inputs = work.dz + j * step if g.toom_cook else dz, x + j * g.plane
-        v.each(
-            count,
-            lambda k: add_block(v, g, d, inputs, work.sums, k * rows, v.least((k + 1) * rows, g.runs)),
-        )
+        v.each(count, lambda k: add_block(v, g, d, inputs, work.sums, k * rows, v.least((k + 1) * rows, g.runs)))
         add_up(v, g, work.sums, work.points + j * g.taps)
 
     if g.toom_cook:

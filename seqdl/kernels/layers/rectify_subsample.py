@@ -31,10 +31,8 @@ class Stage(Sizes):
 
     Parameters
     ----------
-    c : Convolution
-        The convolution before it.
-    pool : int
-        Side of the sub-sampling window.
+    c, pool : Convolution and int
+        The convolution before it; side of the sub-sampling window.
     mean : bool
         Whether the window's activations are averaged; otherwise they are added.
     gain : bool
@@ -158,61 +156,23 @@ def backward_map(
 
 @vector_kernel
 def forward(v: Any, g: Stage, z: Any, p: Any, c: Any, d: Any, means: Any, a: Any) -> None:
-    """From the convolution's outputs to the sub-sampled maps.
+    """From the convolution's squashed outputs ``z`` (frames * maps * plane_out,) to the sub-sampled maps ``a``.
 
-    Parameters
-    ----------
-    v : Emitter or Interpreter
-        Who writes.
-    g : Stage
-        The sizes.
-    z : array, (frames * maps * plane_out,)
-        From :func:`seqdl.kernels.layers.conv3d.forward`, squashed.
-    p, c, d : array, (maps,)
-        Gain or bias before rectification; coefficient and bias of the sub-sampling.
-    means : array, (frames * maps * rows * columns,)
-        The windows' means or sums; overwritten.
-    a : array, (frames * maps * rows * columns,)
-        The output; overwritten.
+    ``v`` is the writer and ``g`` the sizes; per map, ``p`` is the gain or bias before rectification, ``c`` and ``d``
+    are coefficient and bias of the sub-sampling: :mod:`seqdl.ops.subsample` calls the bias b, which is the
+    convolution's here. The windows' ``means`` (or sums) and ``a`` (frames * maps * rows * columns,) are overwritten.
     """
     v.each(g.c.maps, lambda m: forward_map(v, g, z, p, c, d, means, a, m))
 
 
 @vector_kernel
 def backward(
-    v: Any,
-    g: Stage,
-    da: Any,
-    z: Any,
-    means: Any,
-    a: Any,
-    p: Any,
-    c: Any,
-    dz: Any,
-    db: Any,
-    dp: Any,
-    dc: Any,
-    dd: Any,
+    v: Any, g: Stage, da: Any, z: Any, means: Any, a: Any, p: Any, c: Any, dz: Any, db: Any, dp: Any, dc: Any, dd: Any
 ) -> None:
-    """Gradients by the convolution's sums and by the parameters.
+    """Gradients by the convolution's sums, ``dz``, and by the parameters, from that by the output, ``da``.
 
-    Parameters
-    ----------
-    v : Emitter or Interpreter
-        Who writes.
-    g : Stage
-        The sizes.
-    da : array, (frames * maps * rows * columns,)
-        Gradient by the output.
-    z : array, (frames * maps * plane_out,)
-        The convolution's outputs, squashed.
-    means, a : array, (frames * maps * rows * columns,)
-        As left by :func:`forward`.
-    p, c : array, (maps,)
-        Gain or bias before rectification; coefficient of the sub-sampling.
-    dz : array, (frames * maps * plane_out,)
-        What counts is overwritten, and where runs are rows their ends with zeros; it may be ``z`` itself.
-    db, dp, dc, dd : array, (maps,)
-        By the convolution's biases and the stage's parameters; overwritten.
+    ``v`` is the writer and ``g`` the sizes; ``z``, ``p`` and ``c`` are as :func:`forward` took them, ``means`` and
+    ``a`` as it left them. Of ``dz``, which may be ``z`` itself, what counts is overwritten, and where runs are rows
+    their ends with zeros; so are ``db``, by the convolution's biases, and ``dp``, ``dc`` and ``dd`` (maps,).
     """
     v.each(g.c.maps, lambda m: backward_map(v, g, da, z, means, a, p, c, dz, (db, dp, dc, dd), m))

@@ -22,13 +22,7 @@ Q1, Q2, Q3, Q4 = F(0.46714338570794467), F(0.025876969988894296), F(0.0003285629
 
 @jit
 def tanh(x: float) -> float:
-    """Hyperbolic tangent of a float32.
-
-    Parameters
-    ----------
-    x : float32
-        Any number; NaN stays NaN.
-    """
+    """Hyperbolic tangent of a float32; NaN stays NaN."""
     x = x if x < LIMIT or x != x else LIMIT
     x = x if x > -LIMIT or x != x else -LIMIT
     s = x * x
@@ -40,17 +34,7 @@ def tanh(x: float) -> float:
 
 
 def apply(v: Any, x: Any, kind: str) -> Any:
-    """Squash a vector, in a vector kernel.
-
-    Parameters
-    ----------
-    v : Emitter or Interpreter
-        Who writes.
-    x : vector
-        Any numbers.
-    kind : {"plain", "scaled", "linear"}
-        The function.
-    """
+    """Squash a vector ``x``, in a kernel that ``v`` writes; ``kind`` is "plain", "scaled" or "linear"."""
     if kind == "linear":
         return x
     amplitude, slope = shape(kind)
@@ -60,20 +44,9 @@ def apply(v: Any, x: Any, kind: str) -> Any:
 
 
 def tanh_of(v: Any, vectors: list[Any]) -> list[Any]:
-    """Hyperbolic tangents of a few vectors with a single division, the slowest of all arithmetic.
+    """Hyperbolic tangents of a few vectors, at most ten, with a single division, the slowest of all arithmetic.
 
     1 / (q0 q1 q2) times q0 q1 is 1 / q2, and so on; Q is between 1 and 420, so that ten of them do not overflow.
-
-    Parameters
-    ----------
-    v : Emitter or Interpreter
-        Who writes.
-    vectors : list of vector
-        Any numbers, at most ten vectors.
-
-    Returns
-    -------
-    list of vector
     """
     fractions = [_fraction(v, x) for x in vectors]
     products = list(itertools.accumulate((bottom for _, bottom in fractions), lambda a, b: a * b))
@@ -99,16 +72,9 @@ def _fraction(v: Any, x: Any) -> tuple[Any, Any]:
 
 
 def backward(v: Any, dy: Any, y: Any, kind: str) -> Any:
-    """The gradient by what was squashed, in a vector kernel.
+    """The gradient by what was squashed, written by ``v``, from that by the result, ``dy``, and the result ``y``.
 
-    Parameters
-    ----------
-    v : Emitter or Interpreter
-        Who writes.
-    dy, y : vector
-        Gradient by the result, and the result.
-    kind : {"plain", "scaled", "linear"}
-        The function.
+    ``kind`` is as in :func:`apply`.
     """
     if kind == "linear":
         return dy

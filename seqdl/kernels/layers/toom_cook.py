@@ -19,7 +19,7 @@ and rows scaled by powers of two, keep the error that of a direct convolution, u
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -44,12 +44,8 @@ class Matrices(NamedTuple):
 
     Parameters
     ----------
-    a : array, (n, m)
-        Its transpose makes outputs of products.
-    g : array, (n, r)
-        Transforms kernels.
-    b : array, (n, n)
-        Transforms inputs.
+    a, g, b : array, (n, m), (n, r) and (n, n)
+        The transpose of ``a`` makes outputs of products; ``g`` transforms kernels, ``b`` inputs.
     """
 
     a: np.ndarray
@@ -81,13 +77,7 @@ def _inverse(matrix: list[list[Fraction]]) -> list[list[Fraction]]:
 
 @functools.cache
 def matrices(m: int, r: int) -> Matrices:
-    """The transforms, computed exactly and scaled so that no row is large.
-
-    Parameters
-    ----------
-    m, r : int
-        Outputs, and taps of the kernel; m + r - 1 of 2 to 9.
-    """
+    """The transforms for m outputs and r taps, m + r - 1 of 2 to 9, exact, and scaled so that no row is large."""
     points = POINTS[m + r - 1]
     a, g = (np.array(_powers(points, count), float) for count in (m, r))
     b = np.array(_inverse(_powers(points, m + r - 1)), float).T
@@ -104,44 +94,28 @@ def applies(m: int, r: int) -> bool:
 
 
 def mix(v: Any, matrix: np.ndarray, vectors: Sequence[Any]) -> list[Any]:
-    """Matrix times a column of vectors; opposite points share their even and odd halves.
-
-    Parameters
-    ----------
-    v : Emitter or Interpreter
-        Who writes.
-    matrix : array, (N, M)
-        Constants.
-    vectors : sequence of M vectors
-        The column.
-
-    Returns
-    -------
-    list of N vectors
-    """
-    columns, mixed, k = [], [], 0
-    while k < len(vectors):
-        halves = _halves(matrix[:, k], matrix[:, k + 1]) if k + 1 < len(vectors) else None
-        if halves:
-            columns += halves
-            mixed += [vectors[k] + vectors[k + 1], vectors[k] - vectors[k + 1]]
-            k += 2
-        else:
-            columns.append(matrix[:, k])
-            mixed.append(vectors[k])
-            k += 1
-    matrix = np.array(columns).T
-    results, k = [], 0
-    while k < len(matrix):
-        halves = _halves(matrix[k], matrix[k + 1]) if k + 1 < len(matrix) else None
-        if halves:
-            even, odd = (v.combine(half, mixed) for half in halves)
-            results += [even + odd, even - odd]
-            k += 2
-        else:
-            results.append(v.combine(matrix[k], mixed))
-            k += 1
+    """Matrix (N, M) of constants times a column of M vectors; opposite points share their even and odd halves."""
+    columns, mixed, results = [], [], []
+    for k, column in _paired(matrix.T):
+        columns += column
+        mixed += _sums(vectors[k : k + len(column)])
+    for _, rows in _paired(np.array(columns).T):
+        results += _sums([v.combine(row, mixed) for row in rows])
     return results
+
+
+def _sums(values: Sequence[Any]) -> list[Any]:
+    """Sum and difference of two; one alone as it is."""
+    return [values[0] + values[1], values[0] - values[1]] if len(values) == 2 else list(values)
+
+
+def _paired(rows: np.ndarray) -> Iterator[tuple[int, tuple[np.ndarray, ...]]]:
+    """Each row's number and the row, or of two opposite points the first one's number and their halves."""
+    k = 0
+    while k < len(rows):
+        halves = _halves(rows[k], rows[k + 1]) if k + 1 < len(rows) else None
+        yield k, halves or (rows[k],)
+        k += 2 if halves else 1
 
 
 def _halves(one: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:

@@ -71,14 +71,10 @@ class Weights(NamedTuple):
 
     Parameters
     ----------
-    w1, b1, p1, c1, d1 : array
-        C1, R1, S1: kernels and biases, gain or bias, coefficient and bias.
-    w2, b2, p2, c2, d2 : array
-        C2, R2, S2.
-    w3, b3 : array
-        C3.
-    wn, bn, wo, bo : array
-        N1 and N2.
+    w1, b1, p1, c1, d1, w2, b2, p2, c2, d2 : array
+        C1, R1, S1: kernels and biases, gain or bias, coefficient and bias; the same of the second stage.
+    w3, b3, wn, bn, wo, bo : array
+        C3, N1 and N2.
     """
 
     w1: np.ndarray
@@ -104,12 +100,8 @@ class Activations(NamedTuple):
 
     Parameters
     ----------
-    x : array
-        The input window.
-    z1, v1, a1 : array
-        C1 (squashed), the windows' means, S1.
-    z2, v2, a2 : array
-        The same of the second stage.
+    x, z1, v1, a1, z2, v2, a2 : array
+        The input window; C1 (squashed), the windows' means, S1; the same of the second stage.
     z3, f : array
         C3, and those of it that count, as the features are ordered: map, time, row, column.
     n, o, y : array
@@ -135,19 +127,15 @@ class Workspace(NamedTuple):
 
     Parameters
     ----------
-    targets1, targets2, targets3 : array of int64
-        Who feeds whom.
-    place : array of int64, (features,)
-        Where in ``z3`` the features are.
+    targets1, targets2, targets3, place : array of int64
+        Who feeds whom; where in ``z3`` the features are.
     tables, picture : array
         For :func:`seqdl.kernels.layers.copies.copy`.
     s1, s2 : array
         The frames of S1 and S2 of a whole sequence; see :mod:`seqdl.kernels.networks.sequence`.
     c1, c2, c3 : conv3d.Workspace
         Forward.
-    back1 : plane_gradient.Workspace
-        Backward.
-    back2, back3 : group_gradient.Workspace
+    back1, back2, back3 : plane_gradient.Workspace and twice group_gradient.Workspace
         Backward.
     """
 
@@ -194,20 +182,10 @@ def third_stage(g: Network, w: Weights, u: Activations, work: Workspace, s2: np.
 
 @inlined
 def neurons(g: Network, w: Weights, u: Activations, work: Workspace, shift: int) -> None:
-    """From C3 to the features and the sums of the output neurons.
+    """From C3 to the features and the sums of the output neurons: ``f``, ``n`` and ``o`` of ``u``.
 
-    Parameters
-    ----------
-    g : Network
-        The sizes.
-    w : Weights
-        Parameters.
-    u : Activations
-        ``f``, ``n`` and ``o`` are overwritten.
-    work : Workspace
-        The tables.
-    shift : int
-        How far beyond those of ``work.place`` the features lie in ``u.z3``.
+    ``g`` are the sizes, ``w`` the parameters, ``work`` holds the tables; the features lie ``shift`` beyond
+    ``work.place`` in ``u.z3``.
     """
     for k in range(g.features):
         u.f[k] = u.z3[work.place[k] + shift]
@@ -218,22 +196,10 @@ def neurons(g: Network, w: Weights, u: Activations, work: Workspace, shift: int)
 
 @inlined
 def backward_dense(g: Network, w: Weights, u: Activations, du: Activations, dw: Weights, work: Workspace) -> None:
-    """From the gradient by the output's sums to that by C3's sums, and those by the parameters.
+    """From ``du.o``, the gradient by the output's sums, to that by C3's sums, ``du.z3``, and those by the parameters.
 
-    Parameters
-    ----------
-    g : Network
-        The sizes.
-    w : Weights
-        Parameters.
-    u : Activations
-        From the forward pass.
-    du : Activations
-        ``n``, ``f`` and what of ``z3`` counts are overwritten.
-    dw : Weights
-        Overwritten.
-    work : Workspace
-        The tables.
+    ``g`` are the sizes, ``w`` the parameters, ``u`` is from the forward pass, ``work`` holds the tables; ``n``, ``f``
+    and what of ``z3`` counts in ``du``, and ``dw`` are overwritten.
     """
     dense.backward(du.o, u.n, w.wo, du.n, dw.wo, dw.bo)
     k0, k1 = squashing.derivative(g.amplitude_n, g.slope_n)
@@ -254,24 +220,10 @@ def backward_dense(g: Network, w: Weights, u: Activations, du: Activations, dw: 
 def loss_and_gradient(
     g: Network, w: Weights, u: Activations, du: Activations, dw: Weights, label: int, work: Workspace
 ) -> float:
-    """The loss of the window in ``u.x`` and its gradient.
+    """The loss of the window in ``u.x``, of class ``label``, and its gradient ``dw`` by the parameters ``w``.
 
-    Parameters
-    ----------
-    g : Network
-        The sizes.
-    w : Weights
-        Parameters.
-    u : Activations
-        Overwritten, but for ``x``.
-    du : Activations
-        Gradients by the activations; those that do not count must be zero and stay so.
-    dw : Weights
-        Overwritten.
-    label : int
-        The true class.
-    work : Workspace
-        Overwritten.
+    ``g`` are the sizes. ``u`` but for ``x``, ``du``, ``dw`` and ``work`` are overwritten; gradients in ``du`` by
+    activations that do not count must be zero and stay so.
     """
     first_stage(g, w, u, work, u.v1, u.a1)
     second_stage(g, w, u, work, u.a1, u.v2, u.a2)
@@ -311,41 +263,14 @@ def run_updates(
     losses: np.ndarray,
     decisions: np.ndarray,
 ) -> int:
-    """Many online updates: one window, one step.
+    """Many online updates: one window, one step; how many were done: fewer than n if a loss was not finite.
 
-    Parameters
-    ----------
-    g : Network
-        The sizes.
-    frames : array, (F, Y, X)
-        Normalised frames.
-    starts, labels : array of int, (n,)
-        First frame and class of each window, in the order of the updates.
-    copy : array of int, (n, 4)
-        Mirrored, flipped, rows and columns of the shift.
-    learning_rates : array, (n,)
-        The rate of each update.
-    mu : float32
-        The momentum.
-    rates : array, (P,)
-        A factor on the rate for each parameter.
-    theta, velocity, gradient : array, (P,)
-        The flat vectors, in the kernels' order; changed.
-    w, dw : Weights
-        Views of ``theta`` and ``gradient``.
-    u, du : Activations
-        Overwritten.
-    work : Workspace
-        Overwritten.
-    losses : array, (n,)
-        The loss of each window before its update; overwritten.
-    decisions : array of int, (n,)
-        The class that was decided before the update; overwritten.
-
-    Returns
-    -------
-    int
-        Updates done: fewer than n if a loss was not finite.
+    ``g`` are the sizes, ``frames`` (F, Y, X) the normalised frames. In the order of the updates, ``starts`` and
+    ``labels`` (n,) are first frame and class of each window, ``copy`` (n, 4) is whether it is mirrored and flipped and
+    the rows and columns of its shift, ``learning_rates`` (n,) the rate. ``mu`` is the momentum, ``rates`` (P,) a factor
+    on the rate for each parameter. ``theta``, ``velocity`` and ``gradient`` (P,), in the kernels' order, are changed;
+    ``w`` and ``dw`` are views of the first and the last. ``u``, ``du`` and ``work`` are overwritten, and so are
+    ``losses`` and ``decisions`` (n,), of each window before its update.
     """
     for k in range(len(starts)):
         mirror, flip = copy[k, 0] != 0, copy[k, 1] != 0

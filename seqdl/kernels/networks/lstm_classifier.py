@@ -81,10 +81,8 @@ class Workspace(NamedTuple):
         Sums and outputs of the output layer, and the gradients by the sums.
     logs : array, (2, steps, rounded up)
         The largest of a step's sums, and the sum of the exponentials of what the others are less.
-    target : array, (lines,)
-        What the outputs should be.
-    shares : array, (steps, rounded up)
-        How much each step's error counts.
+    target, shares : array, (lines,) and (steps, rounded up)
+        What the outputs should be; how much each step's error counts.
     """
 
     cells: lstm.Workspace
@@ -97,15 +95,7 @@ class Workspace(NamedTuple):
 
 
 def workspace(g: Classifier, steps: int) -> Workspace:
-    """Allocate.
-
-    Parameters
-    ----------
-    g : Classifier
-        The sizes.
-    steps : int
-        The longest sequence.
-    """
+    """Allocate for sequences of at most so many steps."""
     lanes = g.c.lanes
     length = (steps + lanes - 1) // lanes * lanes + lanes
     z, y, dz, logs = (aligned(lines * length).reshape(lines, length) for lines in (g.lines, g.lines, g.lines, 2))
@@ -150,8 +140,7 @@ def say(v: Any, g: Classifier, theta: Any, rows: Any, z: Any, y: Any, logs: Any,
         v.store(total, logs + (pitch + at))
     else:
         v.each(
-            g.classes,
-            lambda k: v.store(squash.apply(v, v.load(z + (k * pitch + at)), "plain"), y + (k * pitch + at)),
+            g.classes, lambda k: v.store(squash.apply(v, v.load(z + (k * pitch + at)), "plain"), y + (k * pitch + at))
         )
 
 
@@ -195,22 +184,10 @@ def read(g: Classifier, x: np.ndarray, theta: np.ndarray, work: Workspace) -> No
 def loss_and_gradient(
     g: Classifier, x: np.ndarray, label: int, theta: np.ndarray, work: Workspace, gradient: np.ndarray
 ) -> float:
-    """The loss of one sequence and its gradient; the outputs are in ``work.y``.
+    """The loss of one sequence ``x`` (steps, N), of class ``label``, and its gradient; the outputs are in ``work.y``.
 
-    Parameters
-    ----------
-    g : Classifier
-        The sizes.
-    x : array, (steps, N)
-        Inputs.
-    label : int
-        The true class.
-    theta : array
-        The parameters, packed.
-    work : Workspace
-        Overwritten.
-    gradient : array
-        By the parameters, packed; overwritten.
+    ``g`` are the sizes, ``theta`` the parameters and ``gradient`` that by them, both packed; ``gradient`` and ``work``
+    are overwritten.
     """
     read(g, x, theta, work)
     steps, pitch = len(x), work.z.shape[1]
@@ -251,37 +228,13 @@ def run_updates(
     losses: np.ndarray,
     decisions: np.ndarray,
 ) -> int:
-    """Many online updates: one sequence, one step.
+    """Many online updates: one sequence, one step; how many were done: fewer than n if a loss was not finite.
 
-    Parameters
-    ----------
-    g : Classifier
-        The sizes.
-    features : array, (steps of all sequences, N)
-        Inputs.
-    spans : array of int, (n, 2)
-        First step and number of steps of each sequence, in the order of the updates.
-    labels : array of int, (n,)
-        Classes.
-    learning_rates : array, (n,)
-        The rate of each update.
-    mu : float32
-        The momentum.
-    theta, velocity, gradient : array
-        Packed; changed.
-    factors : array
-        On the rate, for each parameter.
-    work : Workspace
-        Overwritten.
-    losses : array, (n,)
-        Loss of each sequence before its update; overwritten.
-    decisions : array of int, (n,)
-        Class decided before the update; overwritten.
-
-    Returns
-    -------
-    int
-        Updates done: fewer than n if a loss was not finite.
+    ``g`` are the sizes, ``features`` (steps of all sequences, N) the inputs. In the order of the updates, ``spans`` (n,
+    2) holds first step and number of steps of each sequence, ``labels`` (n,) its class, ``learning_rates`` (n,) the
+    rate; ``mu`` is the momentum, ``factors`` are those on the rate for each parameter. ``theta``, ``velocity`` and
+    ``gradient``, packed, are changed; ``work``, and ``losses`` and ``decisions`` (n,), of each sequence before its
+    update, are overwritten.
     """
     for n in range(len(spans)):
         x = features[spans[n, 0] : spans[n, 0] + spans[n, 1]]

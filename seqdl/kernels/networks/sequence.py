@@ -44,15 +44,7 @@ POINTS = 7
 
 
 def tiles(g: Network, toom_cook: bool) -> Network:
-    """The sizes of the tiles.
-
-    Parameters
-    ----------
-    g : Network
-        The sizes of a window.
-    toom_cook : bool
-        Whether time may be transformed.
-    """
+    """The sizes of the tiles, from those of a window; ``toom_cook`` says whether time may be transformed."""
 
     def longer(c: Convolution) -> Convolution:
         frames = max(c.frames, POINTS) if toom_cook else c.frames
@@ -62,17 +54,7 @@ def tiles(g: Network, toom_cook: bool) -> Network:
 
 
 def lengths(g: Network) -> tuple[int, int]:
-    """Activations of S1 and S2 that windows which are read together have, and the tile that reaches beyond them.
-
-    Parameters
-    ----------
-    g : Network
-        The sizes of the tiles.
-
-    Returns
-    -------
-    tuple of int
-    """
+    """Activations of S1 and S2 that windows which are read together have, and the tile that reaches beyond them."""
     c1, c2, c3 = g.stage1.c, g.stage2.c, g.groups3.c
     length2 = WINDOWS + c3.frames + c2.frames_out
     length1 = length2 + c2.frames + c1.frames_out
@@ -94,30 +76,10 @@ def read_together(
     outputs: np.ndarray,
     begin: int,
 ) -> None:
-    """Describe and classify windows that begin one frame after the other.
+    """Describe and classify ``count`` windows that begin one frame after the other, the first at frame ``start``.
 
-    Parameters
-    ----------
-    g : Network
-        The sizes of the tiles.
-    frames : array, (F, Y, X)
-        Normalised frames.
-    start, count : int
-        First frame of the first window, and how many windows.
-    mirror, flip : bool
-        Which copy of the windows.
-    w : Weights
-        Parameters.
-    u : Activations
-        Overwritten.
-    work : Workspace
-        Overwritten.
-    features : array, (n, features)
-        ``count`` rows are overwritten.
-    outputs : array, (n, classes)
-        ``count`` rows are overwritten.
-    begin : int
-        The first of these rows.
+    ``g``, ``frames``, ``mirror``, ``flip``, ``w``, ``u`` and ``work`` are as :func:`read` has them; of ``features`` and
+    ``outputs``, ``count`` rows from ``begin`` on are overwritten.
     """
     c1, c2, c3 = g.stage1.c, g.stage2.c, g.groups3.c
     step1, step2, step3 = c1.maps * c2.plane, c2.maps * c3.plane, c3.maps * c3.plane_out
@@ -160,26 +122,9 @@ def read(
 ) -> None:
     """Describe and classify windows; those that follow each other frame by frame are read together.
 
-    Parameters
-    ----------
-    g : Network
-        The sizes of the tiles.
-    frames : array, (F, Y, X)
-        Normalised frames.
-    starts : array of int, (n,)
-        First frame of each window.
-    mirror, flip : bool
-        Which copy of the windows.
-    w : Weights
-        Parameters.
-    u : Activations
-        Overwritten.
-    work : Workspace
-        Overwritten.
-    features : array, (n, features)
-        C3 of each window; overwritten.
-    outputs : array, (n, classes)
-        Overwritten.
+    ``g`` are the sizes of the tiles, ``w`` the parameters. The windows begin at frames ``starts`` (n,) of the
+    normalised ``frames`` (F, Y, X); ``mirror`` and ``flip`` say which copy of them. ``u`` and ``work``, C3 of each
+    window, ``features`` (n, features), and ``outputs`` (n, classes) are overwritten.
     """
     k = 0
     while k < len(starts):

@@ -20,19 +20,9 @@ def even(total: int, most: int) -> tuple[int, int]:
 
 
 def blocks(kernels: int, vectors: int, registers: int) -> tuple[int, int]:
-    """How many kernels times how many vectors to accumulate at once.
+    """How many of the ``kernels`` times how many of the ``vectors`` to accumulate at once, in so many ``registers``.
 
-    Parameters
-    ----------
-    kernels, vectors : int
-        How many there are.
-    registers : int
-        How many vectors the processor holds.
-
-    Returns
-    -------
-    kernels, vectors : int
-        The block for which the slower of loads and multiply-adds is fastest.
+    The block for which the slower of loads and multiply-adds is fastest.
     """
 
     def cost(k: int, c: int) -> float:

@@ -20,10 +20,8 @@ class Value:
 
     Parameters
     ----------
-    emitter : Emitter
-        Who writes the instructions.
-    value : llvmlite value
-        The thing itself.
+    emitter, value : Emitter and llvmlite value
+        Who writes the instructions; the thing itself.
     """
 
     def __init__(self, emitter: Emitter, value: ir.Value) -> None:
@@ -47,8 +45,7 @@ class Value:
     def __add__(self, other: Value | float) -> Value:
         """The sum; of an address and an integer, the address so many numbers further on."""
         if isinstance(self.value.type, ir.PointerType):
-            offset = other.value if isinstance(other, Value) else ir.Constant(INT64, int(other))
-            return Value(self.emitter, self.emitter.builder.gep(self.value, [offset], inbounds=True))
+            return Value(self.emitter, self.emitter.builder.gep(self.value, [self._other(other)], inbounds=True))
         return self._make("add", other)
 
     __radd__ = __add__
@@ -73,13 +70,11 @@ class Value:
 
     def __lt__(self, other: Value | float) -> Value:
         """Lane by lane whether it is less."""
-        compared = self.emitter.builder.fcmp_ordered("<", self.value, self._other(other))
-        return Value(self.emitter, compared)
+        return Value(self.emitter, self.emitter.builder.fcmp_ordered("<", self.value, self._other(other)))
 
     def __gt__(self, other: Value | float) -> Value:
         """Lane by lane whether it is more."""
-        compared = self.emitter.builder.fcmp_ordered(">", self.value, self._other(other))
-        return Value(self.emitter, compared)
+        return Value(self.emitter, self.emitter.builder.fcmp_ordered(">", self.value, self._other(other)))
 
 
 def _short(count: int) -> bool:
@@ -133,41 +128,40 @@ class Emitter(Vocabulary):
         self.builder.store(vector.value, self._vector_at(address, self.count(vector)), align=4)
 
     def load_some(self, address: Value, count: int, lanes: int = 0) -> Value:
-        """The first ``count`` lanes from memory, zeros in the others; reads nothing beyond."""
+        """The first ``count`` lanes from ``address`` on, zeros in the other ``lanes``; reads nothing beyond."""
         lanes = lanes or self.lanes
         if count >= lanes:
             return self.load(address, lanes)
         if _short(count):
             few = self.load(address, count)
             return self.shuffle(few, self.zeros(count), [min(k, count) for k in range(lanes)])
-        kind = ir.VectorType(FLOAT, lanes)
-        mask = ir.Constant(ir.VectorType(BIT, lanes), [int(k < count) for k in range(lanes)])
-        name = f"llvm.masked.load.v{lanes}f32.p0"
-        where, four = self._vector_at(address, lanes), ir.Constant(INT32, 4)
-        return self._call(name, where, four, mask, ir.Constant(kind, [0.0] * lanes), result=kind)
+        kind, rest = ir.VectorType(FLOAT, lanes), self.zeros(lanes)
+        return self._call(f"llvm.masked.load.v{lanes}f32.p0", *self._masked(address, count, lanes), rest, result=kind)
 
     def store_some(self, vector: Value, address: Value, count: int) -> None:
-        """The first ``count`` lanes to memory; touches nothing beyond."""
+        """The first ``count`` lanes of ``vector`` to ``address``; touches nothing beyond."""
         lanes = self.count(vector)
         if count >= lanes:
             self.store(vector, address)
         elif _short(count):
             self.store(self.shuffle(vector, vector, list(range(count))), address)
         elif count > 0:
-            mask = ir.Constant(ir.VectorType(BIT, lanes), [int(k < count) for k in range(lanes)])
             name = f"llvm.masked.store.v{lanes}f32.p0"
-            where, four = self._vector_at(address, lanes), ir.Constant(INT32, 4)
-            self._call(name, vector, where, four, mask, result=ir.VoidType())
+            self._call(name, vector, *self._masked(address, count, lanes), result=ir.VoidType())
+
+    def _masked(self, address: Value, count: int, lanes: int) -> list[ir.Value]:
+        """Where a vector is, its alignment, and which of its lanes count."""
+        mask = ir.Constant(ir.VectorType(BIT, lanes), [int(k < count) for k in range(lanes)])
+        return [self._vector_at(address, lanes), ir.Constant(INT32, 4), mask]
 
     def broadcast(self, address: Value, lanes: int = 0, period: int = 1) -> Value:
-        """The ``period`` numbers at an address, again and again."""
+        """The ``period`` numbers at ``address``, again and again over the ``lanes``."""
         lanes = lanes or self.lanes
         if period == 1:
             number = self.builder.load(address.value, align=4)
-            first = self.builder.insert_element(
-                ir.Constant(ir.VectorType(FLOAT, lanes), ir.Undefined), number, INT32(0)
-            )
-            return self.shuffle(Value(self, first), Value(self, first), [0] * lanes)
+            undefined = ir.Constant(ir.VectorType(FLOAT, lanes), ir.Undefined)
+            first = Value(self, self.builder.insert_element(undefined, number, INT32(0)))
+            return self.shuffle(first, first, [0] * lanes)
         few = self.load(address, period)
         return self.shuffle(few, few, [k % period for k in range(lanes)])
 
@@ -198,8 +192,8 @@ class Emitter(Vocabulary):
     def reciprocal_root(self, a: Value) -> Value:
         """1 / sqrt(a), about 1e19 where a is 0; three times as fast as a root and a division.
 
-        Half of the bits, taken from a constant, halve the exponent and turn its sign: a guess within 4 %, which each of
-        Newton's steps, y (3 - a y y) / 2, squares.
+        Half of the bits, taken from a constant, halve the exponent and change its sign: a guess within 4 %, which each
+        of Newton's steps, y (3 - a y y) / 2, squares.
         """
         count = self.count(a)
         floats, whole = ir.VectorType(FLOAT, count), ir.VectorType(INT32, count)
@@ -244,7 +238,7 @@ class Emitter(Vocabulary):
         body: Callable[[Value, list[Value]], Sequence[Value]],
         start: Value | int = 0,
     ) -> list[Value]:
-        """``for k in range(start, count): carried = body(k, carried)``; what is carried stays in registers."""
+        """Rounds ``start`` to ``count`` of ``body``; what is ``carried`` from one to the next stays in registers."""
         builder = self.builder
         first, last = (n.value if isinstance(n, Value) else INT64(n) for n in (start, count))
         before = builder.block

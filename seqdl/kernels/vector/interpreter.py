@@ -15,10 +15,8 @@ class Address:
 
     Parameters
     ----------
-    array : array, (N,)
-        The whole array.
-    at : int
-        The place.
+    array, at : array and int
+        The whole array, flat, and the place in it.
     """
 
     def __init__(self, array: np.ndarray, at: int = 0) -> None:
@@ -29,13 +27,7 @@ class Address:
         return Address(self.array, self.at + int(offset))
 
     def part(self, count: int) -> np.ndarray:
-        """The next numbers.
-
-        Raises
-        ------
-        IndexError
-            If they are not all in the array.
-        """
+        """The next numbers; IndexError if they are not all in the array."""
         if self.at < 0 or self.at + count > len(self.array):
             raise IndexError(f"{self.at} to {self.at + count} of an array of {len(self.array)}")
         return self.array[self.at : self.at + count]
@@ -61,7 +53,7 @@ class Interpreter(Vocabulary):
         address.part(len(vector))[:] = vector
 
     def load_some(self, address: Address, count: int, lanes: int = 0) -> np.ndarray:
-        """The first ``count`` lanes from memory, zeros in the others."""
+        """The first ``count`` lanes from ``address`` on, zeros in the other ``lanes``."""
         lanes = lanes or self.lanes
         out = np.zeros(lanes, np.float32)
         out[: min(count, lanes)] = address.part(min(count, lanes))
@@ -115,7 +107,7 @@ class Interpreter(Vocabulary):
     def loop(
         self, count: int, carried: Sequence[Any], body: Callable[[int, list[Any]], Sequence[Any]], start: int = 0
     ) -> list[Any]:
-        """``for k in range(start, count): carried = body(k, carried)``."""
+        """``carried`` after ``carried = body(k, carried)`` for k from ``start`` to before ``count``, by ``body``."""
         values = list(carried)
         for k in range(start, count):
             values = list(body(k, values))

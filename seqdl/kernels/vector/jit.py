@@ -17,7 +17,7 @@ import pickle
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import llvmlite
 import numba
@@ -45,10 +45,12 @@ class _Kept(NullCache):
             content = cache.kept(self._path(sig, target_context.codegen()))
         except (OSError, SeqdlError):  # saving tells
             return None
-        known, form = pickle.loads(content) if content else (None, None)
+        if not content:
+            return None
+        known, form = pickle.loads(content)
         return CompileResult._rebuild(target_context, *form) if known == sig else None
 
-    def save_overload(self, sig: Any, data: CompileResult) -> None:
+    def save_overload(self, sig: Any, data: Any) -> None:
         """Keep a form, unless it holds addresses of this process."""
         if data.library.has_dynamic_globals:
             return
@@ -70,17 +72,7 @@ class _Kept(NullCache):
 
 
 def jit(function: Callable) -> Callable:
-    """Compile a function at its first call, or take it from the cache.
-
-    Parameters
-    ----------
-    function : callable
-        Plain Python in Numba's subset.
-
-    Returns
-    -------
-    callable
-    """
+    """Compile a function in Numba's subset of Python at its first call, or take it from the cache."""
     return _jit(function, inline="never")
 
 
@@ -90,23 +82,13 @@ def inlined(function: Callable) -> Callable:
     Every compiled function takes the code of those it calls and optimises the whole once more. What only passes on
     arguments between an entry and its kernels is therefore better not a function of its own: it would double the time
     of compilation.
-
-    Parameters
-    ----------
-    function : callable
-        Plain Python in Numba's subset.
-
-    Returns
-    -------
-    callable
     """
     return _jit(function, inline="always")
 
 
-def _jit(function: Callable, inline: str) -> Callable:
-    compiled = numba.njit(
-        fastmath={"nsz", "arcp", "contract", "afn", "reassoc"}, error_model="numpy", nogil=True, inline=inline
-    )(function)
+def _jit(function: Callable, inline: Literal["never", "always"]) -> Callable:
+    flags = {"nsz", "arcp", "contract", "afn", "reassoc"}
+    compiled: Any = numba.njit(fastmath=flags, error_model="numpy", nogil=True, inline=inline)(function)
     if compiled is not function:  # as it is under NUMBA_DISABLE_JIT
         compiled._cache = _Kept(function)
     return compiled

@@ -48,10 +48,8 @@ class Target(NamedTuple):
 
     Parameters
     ----------
-    lanes : int
-        Numbers of 32 bits in one vector.
-    registers : int
-        Vectors that fit into the processor at once.
+    lanes, registers : int
+        Numbers of 32 bits in one vector; vectors that fit into the processor at once.
     """
 
     lanes: int
@@ -101,10 +99,7 @@ def _emitted(emitter: Emitter, kind: types.Type, value: ir.Value) -> Any:
 def vector_kernel(function: Callable) -> Callable:
     """Make a kernel that compiled code can call as ``kernel(sizes, *arrays, named tuples of arrays, integers)``.
 
-    Parameters
-    ----------
-    function : callable
-        Its body: ``function(v, g, *addresses and integers)``, run once for each type of ``g``.
+    ``function(v, g, *addresses and integers)``, its body, is run once for each type of ``g``.
     """
 
     @functools.wraps(function)

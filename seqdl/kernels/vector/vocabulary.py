@@ -12,10 +12,8 @@ class View:
 
     Parameters
     ----------
-    address : address
-        Of the first number.
-    *strides : int
-        Numbers from one index of an axis to the next.
+    address, *strides
+        That of the first number; numbers from one index of an axis to the next.
     """
 
     def __init__(self, address: Any, *strides: int) -> None:
@@ -36,16 +34,15 @@ class View:
 class Vocabulary(ABC):
     """The operations of both writers; what a writer has no better way for is built here from its others.
 
-    Vectors, addresses and integers are what the writer makes of them: things that will exist when the code runs,
-    or NumPy's arrays. Vectors add, subtract, multiply, divide and compare lane by lane, with each other and with plain
-    numbers; an address plus an integer is the address so many numbers further on.
+    Vectors, addresses and integers are what the writer makes of them: things that will exist when the code runs, or
+    NumPy's arrays. Vectors add, subtract, multiply, divide and compare lane by lane, with each other and with plain
+    numbers; an address plus an integer is the address so many numbers further on. Where ``lanes`` are absent, a vector
+    has as many as the processor's.
 
     Parameters
     ----------
-    lanes : int
-        Numbers in one vector.
-    registers : int
-        Vectors that fit into the processor.
+    lanes, registers : int
+        Numbers in one vector; vectors that fit into the processor.
     """
 
     def __init__(self, lanes: int, registers: int) -> None:
@@ -61,7 +58,7 @@ class Vocabulary(ABC):
 
     @abstractmethod
     def load(self, address: Any, lanes: int = 0) -> Any:
-        """A vector from memory; of as many lanes as the processor's where absent."""
+        """A vector from memory."""
 
     @abstractmethod
     def store(self, vector: Any, address: Any) -> None:
@@ -69,45 +66,15 @@ class Vocabulary(ABC):
 
     @abstractmethod
     def load_some(self, address: Any, count: int, lanes: int = 0) -> Any:
-        """The first ``count`` lanes from memory, zeros in the others; reads nothing beyond.
-
-        Parameters
-        ----------
-        address : address
-            Of the first number.
-        count : int
-            How many; beyond the vector's lanes as many as these.
-        lanes : int
-            Of the vector; those of the processor where absent.
-        """
+        """The first ``count`` lanes from ``address`` on, zeros in the other ``lanes``; reads nothing beyond."""
 
     @abstractmethod
     def store_some(self, vector: Any, address: Any, count: int) -> None:
-        """The first ``count`` lanes to memory; touches nothing beyond.
-
-        Parameters
-        ----------
-        vector : vector
-            What is stored.
-        address : address
-            Where its first number goes.
-        count : int
-            How many lanes.
-        """
+        """The first ``count`` lanes of a vector to memory; touches nothing beyond."""
 
     @abstractmethod
     def broadcast(self, address: Any, lanes: int = 0, period: int = 1) -> Any:
-        """The ``period`` numbers at an address, again and again.
-
-        Parameters
-        ----------
-        address : address
-            Of the first number.
-        lanes : int
-            Of the vector; those of the processor where absent.
-        period : int
-            How many numbers.
-        """
+        """The ``period`` numbers at an address, again and again."""
 
     @abstractmethod
     def offset(self, address: Any) -> Any:
@@ -131,23 +98,11 @@ class Vocabulary(ABC):
 
     @abstractmethod
     def reciprocal_root(self, a: Any) -> Any:
-        """1 / sqrt(a), about 1e19 where a is 0.
-
-        Parameters
-        ----------
-        a : vector
-            Numbers of at least 0.
-        """
+        """1 / sqrt(a) for numbers of at least 0, about 1e19 where a is 0."""
 
     @abstractmethod
     def exp(self, a: Any) -> Any:
-        """e to the power of numbers that are at most 0; e^-87 is the least result.
-
-        Parameters
-        ----------
-        a : vector
-            The numbers.
-        """
+        """e to the power of numbers that are at most 0; e^-87 is the least result."""
 
     @abstractmethod
     def select(self, mask: Any, a: Any, b: Any) -> Any:
@@ -161,40 +116,16 @@ class Vocabulary(ABC):
     def loop(
         self, count: Any, carried: Sequence[Any], body: Callable[[Any, list[Any]], Sequence[Any]], start: Any = 0
     ) -> list[Any]:
-        """``for k in range(start, count): carried = body(k, carried)``; what is carried stays in registers.
-
-        Parameters
-        ----------
-        count : integer
-            The end.
-        carried : sequence of vector
-            What the first round gets.
-        body : callable
-            From the number of the round and what the one before left, to what it leaves.
-        start : integer
-            The first round.
-
-        Returns
-        -------
-        list of vector
-            What the last round left.
-        """
+        """``for k in range(start, count): carried = body(k, carried)``; what is carried stays in registers."""
 
     def zeros(self, lanes: int = 0) -> Any:
-        """A vector of zeros; of as many lanes as the processor's where absent."""
+        """A vector of zeros."""
         return self.constant(0.0, lanes or self.lanes)
 
     def pick(self, vectors: Sequence[Any], indices: Sequence[int]) -> Any:
-        """A vector of lanes taken from several, counted through.
+        """A vector of lanes taken from several, counted through; -1 for one that may be anything.
 
         Two vectors are one instruction; more are mixed two by two.
-
-        Parameters
-        ----------
-        vectors : sequence of vector
-            Of as many lanes.
-        indices : sequence of int
-            Which lanes; -1 for one that may be anything.
         """
         size = self.count(vectors[0])
         result = None
@@ -212,13 +143,7 @@ class Vocabulary(ABC):
         return result
 
     def total(self, vector: Any) -> Any:
-        """The sum of a vector's lanes, as a vector of one: its halves are added until one lane is left.
-
-        Parameters
-        ----------
-        vector : vector
-            What is added up.
-        """
+        """The sum of a vector's lanes, as a vector of one: its halves are added until one lane is left."""
         size = self.count(vector)
         while size > 1:
             size //= 2
@@ -233,12 +158,7 @@ class Vocabulary(ABC):
 
             a0 a1 a2 a3 | b0 b1 b2 b3   ->   a0+a2 a1+a3 b0+b2 b1+b3
 
-        Parameters
-        ----------
-        vectors : sequence of vector
-            Their number times ``groups`` is that of the lanes.
-        groups : int
-            Sums of each vector.
+        The number of vectors times ``groups`` is that of the lanes.
         """
         vectors, width = list(vectors), self.count(vectors[0])
         while width > groups:
@@ -261,16 +181,7 @@ class Vocabulary(ABC):
             ---------     ---------     ---------
             i j | k l     c d | k l     c g | k o
 
-        Parameters
-        ----------
-        rows : sequence of vector
-            As many as there are lanes.
-        columns : int
-            How many results are asked for; what does not lead to them is left out. All where absent.
-
-        Returns
-        -------
-        list of vector
+        Where not all ``columns``, results, are asked for, what does not lead to them is left out.
         """
         rows, size = list(rows), len(rows)
         columns, step = columns or size, size // 2
@@ -286,15 +197,7 @@ class Vocabulary(ABC):
         return rows[:columns]
 
     def combine(self, factors: Sequence[float], vectors: Sequence[Any]) -> Any:
-        """The sum of vectors times constants; zeros and ones cost nothing.
-
-        Parameters
-        ----------
-        factors : sequence of float
-            One for each vector.
-        vectors : sequence of vector
-            Of as many lanes.
-        """
+        """The sum of vectors times constants; zeros and ones cost nothing."""
         result = None
         for factor, vector in zip(factors, vectors):
             if factor == 0:
@@ -308,17 +211,7 @@ class Vocabulary(ABC):
         return self.zeros(self.count(vectors[0])) if result is None else result
 
     def each(self, count: Any, body: Callable[[Any], None], start: Any = 0) -> None:
-        """A loop that carries nothing.
-
-        Parameters
-        ----------
-        count : integer
-            The end.
-        body : callable
-            Is given the number of the round.
-        start : integer
-            The first round.
-        """
+        """A loop that carries nothing: ``body`` is given the numbers from ``start`` to before ``count``."""
 
         def one(k: Any, _: list[Any]) -> list[Any]:
             body(k)
@@ -327,15 +220,7 @@ class Vocabulary(ABC):
         self.loop(count, [], one, start=start)
 
     def copy(self, source: Any, target: Any, count: int) -> None:
-        """So many numbers from one place to another.
-
-        Parameters
-        ----------
-        source, target : address
-            The places.
-        count : int
-            How many numbers.
-        """
+        """``count`` numbers from ``source`` to ``target``."""
 
         def some(at: Any, count: int) -> None:
             self.store_some(self.load_some(source + at, count), target + at, count)
@@ -343,16 +228,9 @@ class Vocabulary(ABC):
         self.pieces(count, self.lanes, some)
 
     def pieces(self, total: int, largest: int, body: Callable[[Any, int], None]) -> None:
-        """``body(first, count)`` for pieces of a range: a loop over the full ones, then the rest, if any.
+        """``body(first, count)`` for pieces of a range: a loop over full ones, then the rest.
 
-        Parameters
-        ----------
-        total : int
-            Length of the range.
-        largest : int
-            Length of a full piece.
-        body : callable
-            Is given the first of a piece, and how many.
+        The range is ``total`` long, a full piece ``largest``; ``body`` writes one.
         """
         whole, rest = divmod(total, largest)
         if whole > 1:
