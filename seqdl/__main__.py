@@ -1,4 +1,4 @@
-"""``seqdl VERB ...``: imports only the verb that is asked for, so that help is instant."""
+"""``seqdl COMMAND ...``: imports only the command that is asked for, so that help is instant."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 
 from seqdl import __version__
 
-VERBS = {
+COMMANDS = {
     "train": "train and evaluate on a dataset, and write a run folder",
     "evaluate": "evaluate a finished run again, or on another dataset",
     "datasets": "list the datasets, and tell how the folder of one must look",
@@ -27,16 +27,16 @@ VERBS = {
 
 def usage() -> str:
     """The help text."""
-    verbs = "\n".join(f"  {verb:<10} {what}" for verb, what in VERBS.items())
+    listed = "\n".join(f"  {name:<10} {what}" for name, what in COMMANDS.items())
     return (
-        "usage: seqdl VERB [options]\n\n"
+        "usage: seqdl COMMAND [options]\n\n"
         "Sequential deep learning for human action recognition (Baccouche et al. 2011).\n\n"
-        f"{verbs}\n\nseqdl VERB --help tells a verb's options; seqdl --version the version."
+        f"{listed}\n\nseqdl COMMAND --help tells a command's options; seqdl --version the version."
     )
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one verb.
+    """Run one command.
 
     Parameters
     ----------
@@ -55,15 +55,15 @@ def main(argv: list[str] | None = None) -> int:
     if arguments[0] == "--version":
         print(f"seqdl {__version__}")
         return 0
-    verb = arguments[0]
-    if verb not in VERBS:
-        near = difflib.get_close_matches(verb, VERBS, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(VERBS)}"
-        print(f"seqdl: error: unknown command {verb}: {hint}", file=sys.stderr)
+    name = arguments[0]
+    if name not in COMMANDS:
+        near = difflib.get_close_matches(name, COMMANDS, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(COMMANDS)}"
+        print(f"seqdl: error: unknown command {name}: {hint}", file=sys.stderr)
         return 2
-    module = importlib.import_module(f"seqdl.{verb}")
+    module = importlib.import_module(f"seqdl.{name}")
     if hasattr(module, "__path__"):  # a package's command is what python -m runs of it
-        module = importlib.import_module(f"seqdl.{verb}.__main__")
+        module = importlib.import_module(f"seqdl.{name}.__main__")
     return module.main(arguments[1:])
 
 

@@ -24,9 +24,9 @@ def test_importing_it_imports_next_to_nothing():
 
 
 def test_its_names_are_no_commands():
-    from seqdl.__main__ import VERBS
+    from seqdl.__main__ import COMMANDS
 
-    assert not set(seqdl.__all__) & set(VERBS)
+    assert not set(seqdl.__all__) & set(COMMANDS)
     assert all(getattr(seqdl, name) for name in seqdl.__all__)
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = seqdl.nothing

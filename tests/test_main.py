@@ -1,4 +1,4 @@
-"""``seqdl VERB``: help, version, an unknown verb, the way to each command; exit codes of what goes wrong at work."""
+"""``seqdl COMMAND``: help, version, an unknown command, the way to each command; exit codes of what goes wrong at work."""
 
 import argparse
 import os
@@ -15,7 +15,7 @@ from seqdl.base import cli
 def test_help_names_every_verb(capsys):
     assert __main__.main(["--help"]) == 0
     shown = capsys.readouterr().out
-    assert all(f"\n  {verb} " in shown for verb in __main__.VERBS)
+    assert all(f"\n  {name} " in shown for name in __main__.COMMANDS)
     assert __main__.main([]) == 2
 
 
@@ -24,26 +24,26 @@ def test_version(capsys):
     assert capsys.readouterr().out == f"seqdl {seqdl.__version__}\n"
 
 
-@pytest.mark.parametrize("verb, hint", [("trian", "did you mean train?"), ("xyz", "choose one of train, evaluate")])
-def test_an_unknown_verb_is_one_line(verb, hint, capsys):
-    assert __main__.main([verb]) == 2
+@pytest.mark.parametrize("name, hint", [("trian", "did you mean train?"), ("xyz", "choose one of train, evaluate")])
+def test_an_unknown_command_is_one_line(name, hint, capsys):
+    assert __main__.main([name]) == 2
     err = capsys.readouterr().err
     assert err.count("\n") == 1
     assert hint in err
 
 
-@pytest.mark.parametrize("verb", __main__.VERBS)
-def test_every_verb_has_its_command(verb, capsys, monkeypatch):
-    monkeypatch.setattr("sys.argv", ["seqdl", verb, "--help"])
+@pytest.mark.parametrize("name", __main__.COMMANDS)
+def test_every_name_has_its_command(name, capsys, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["seqdl", name, "--help"])
     with pytest.raises(SystemExit) as ended:
         __main__.main()
     assert ended.value.code == 0
-    assert f"usage: seqdl {verb}" in capsys.readouterr().out
+    assert f"usage: seqdl {name}" in capsys.readouterr().out
 
 
 def at_work(fails):
-    """The exit code of a verb whose work fails so."""
-    parser = argparse.ArgumentParser("seqdl verb")
+    """The exit code of a command whose work fails so."""
+    parser = argparse.ArgumentParser("seqdl command")
     parser.add_argument("--debug", action="store_true")
 
     def work(args):

@@ -56,9 +56,9 @@ def test_every_command_is_one_that_exists():
     ]
     assert len(commands) == 15
     for command in commands:
-        verb = "train" if command[:3] == ["python", "-m", "seqdl.train"] else command[1]
+        name = "train" if command[:3] == ["python", "-m", "seqdl.train"] else command[1]
         arguments = command[3:] if command[0] == "python" else command[2:]
-        COMMANDS[verb].options().parse_args([argument.removesuffix("...") for argument in arguments])
+        COMMANDS[name].options().parse_args([argument.removesuffix("...") for argument in arguments])
 
 
 def test_the_makefile_has_the_two_commands():

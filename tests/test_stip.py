@@ -1,4 +1,4 @@
-"""The door to the interest points: text, overlay, and every kind of bad input as one line."""
+"""The command for interest points: text, overlay, and every kind of bad input as one line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The house's habits, held by reading the source: floors, documented parameters, lengths, what lies in the tree."""
+"""The project's habits, held by reading the source: layers, documented parameters, lengths, what lies in the tree."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "seqdl"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
-# From the ground up. A name is a folder of seqdl/ or a module beside them; what is named nowhere is a door, on top.
-FLOORS = (
+# From the ground up. A name is a folder of seqdl/ or a module beside them; what is named nowhere is a command, on top.
+LAYERS = (
     ({"errors", "config", "base", "models", "presets"}, {"ops"}),
     ({"kernels"},),
     ({"video"}, {"datasets"}, {"runs"}),
@@ -58,23 +58,23 @@ def _imports(tree: ast.AST, package: str, known: set[str]) -> set[str]:
 
 
 def _place(module: str) -> tuple[int, frozenset[str]]:
-    """The floor and the room of a module of seqdl."""
+    """The layer of a module of seqdl, and the folders that it shares it with."""
     parts = module.split(".")
-    for floor, rooms in enumerate(FLOORS):
-        for room in rooms:
-            if len(parts) > 1 and parts[1] in room:
-                return floor, frozenset(room)
-    return len(FLOORS), frozenset({"doors"})
+    for layer, groups in enumerate(LAYERS):
+        for group in groups:
+            if len(parts) > 1 and parts[1] in group:
+                return layer, frozenset(group)
+    return len(LAYERS), frozenset({"commands"})
 
 
 def _misplaced(module: str, imports: set[str]) -> list[str]:
-    floor, room = _place(module)
+    layer, group = _place(module)
     wrong = []
     for other in sorted(imports):
         if other.split(".")[0] != "seqdl":
             continue
-        other_floor, other_room = _place(other)
-        if other_room != room and other_floor >= floor:
+        other_layer, other_group = _place(other)
+        if other_group != group and other_layer >= layer:
             wrong.append(f"{module} imports {other}")
     return wrong
 
@@ -88,13 +88,13 @@ def _all_imports() -> dict[str, set[str]]:
     return result
 
 
-def test_every_folder_is_on_a_floor():
-    placed = set().union(*(room for rooms in FLOORS for room in rooms))
+def test_every_folder_is_on_a_layer():
+    placed = set().union(*(group for groups in LAYERS for group in groups))
     assert {p.parent.relative_to(PACKAGE).parts[0] for p in PACKAGE.rglob("*/*.py")} <= placed
 
 
-def test_modules_import_from_lower_floors_and_their_own_room():
-    """``from seqdl import __version__`` is fine everywhere; the package itself counts as a door."""
+def test_modules_import_from_lower_layers_and_their_own_folder():
+    """``from seqdl import __version__`` is fine everywhere; the package itself counts as one on top."""
     wrong = []
     for module, imports in _all_imports().items():
         wrong += _misplaced(module, imports - {"seqdl"})
@@ -126,8 +126,8 @@ def test_commands_are_short():
 def test_equations_and_kernels_know_of_nothing_but_arrays():
     wrong = []
     for module, imports in _all_imports().items():
-        room = module.removeprefix("seqdl.").partition(".")[0]
-        allowed = {"ops": {"ops"}, "kernels": {"kernels", "ops"}}.get(room)
+        group = module.removeprefix("seqdl.").partition(".")[0]
+        allowed = {"ops": {"ops"}, "kernels": {"kernels", "ops"}}.get(group)
         if allowed:
             ours = {name for name in imports if name.startswith("seqdl.")}
             if module == "seqdl.kernels.vector.jit":  # it keeps what is compiled
@@ -156,7 +156,7 @@ def test_equations_and_kernels_know_of_nothing_but_arrays():
         ("seqdl.video.person", "from . import reader\nfrom seqdl.base.files import read_json", []),
     ],
 )
-def test_the_floor_test_sees(module, source, expected):
+def test_the_layer_test_sees(module, source, expected):
     names = ("video", "video.reader", "stores.frames", "train", "report", "datasets.base")
     known = {f"seqdl.{name}" for name in names}
     package = module.rpartition(".")[0]
@@ -168,14 +168,14 @@ def test_numba_is_imported_by_kernels_alone():
     assert [m for m in wrong if not m.startswith("seqdl.kernels")] == []
 
 
-@pytest.mark.parametrize("what", ["help", "version", "doors"])
-def test_help_and_the_doors_are_light(what):
+@pytest.mark.parametrize("what", ["help", "version", "commands"])
+def test_help_and_the_commands_are_light(what):
     """Numba alone takes seconds to import: only a command at work may."""
-    doors = [m for m in _all_imports() if _place(m)[0] == len(FLOORS) and not m.endswith("__main__")]
+    commands = [m for m in _all_imports() if _place(m)[0] == len(LAYERS) and not m.endswith("__main__")]
     program = {
         "help": "import runpy\nsys.argv = ['seqdl', '--help']\nrunpy.run_module('seqdl', run_name='__main__')",
         "version": "import runpy\nsys.argv = ['seqdl', '--version']\nrunpy.run_module('seqdl', run_name='__main__')",
-        "doors": f"import importlib\nfor name in {doors}: importlib.import_module(name)",
+        "commands": f"import importlib\nfor name in {commands}: importlib.import_module(name)",
     }[what]
     source = f"import atexit, sys\natexit.register(lambda: print('IMPORTED', *sys.modules))\n{program}\n"
     done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, timeout=60, cwd=ROOT)
