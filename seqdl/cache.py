@@ -36,13 +36,7 @@ def options() -> argparse.ArgumentParser:
 
 
 def work(args: argparse.Namespace) -> int:
-    """List, or clear and say what was freed.
-
-    Parameters
-    ----------
-    args : argparse.Namespace
-        The parsed arguments.
-    """
+    """List, or clear and say what was freed."""
     if not args.older_than >= 0:
         raise UsageError(f"--older-than {args.older_than}: give a number of days, 0 or more")
     from seqdl.stores import cached

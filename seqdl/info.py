@@ -20,19 +20,8 @@ def options() -> argparse.ArgumentParser:
 
 
 def describe(config: Config, classes: int) -> dict[str, Any]:
-    """The model's networks in plain values.
-
-    Parameters
-    ----------
-    config : Config
-        Model and geometry.
-    classes : int
-        Number of actions.
-
-    Returns
-    -------
-    dict
-        ``convnet`` (if the model has one) and ``lstm``, each with ``parameters`` and ``layers``.
+    """The model's networks for a number of actions in plain values: ``convnet`` (if the model has one) and ``lstm``,
+    each with ``parameters`` and ``layers``.
     """
     from seqdl.model import describers
     from seqdl.model.geometry import lstm_layers
@@ -59,18 +48,7 @@ def describe(config: Config, classes: int) -> dict[str, Any]:
 
 
 def work(args: argparse.Namespace) -> int:
-    """Print the tables.
-
-    Parameters
-    ----------
-    args : argparse.Namespace
-        The parsed arguments.
-
-    Returns
-    -------
-    int
-        The exit code.
-    """
+    """Print the tables."""
     networks = describe(cli.configuration(args), args.classes)
     if args.json:
         print(json.dumps(networks))

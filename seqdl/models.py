@@ -18,18 +18,12 @@ class Model:
 
     Parameters
     ----------
-    name : str
-        As in the setting ``model``.
-    what : str
-        For help texts.
-    describer : str
-        Where its describer is, as ``module:class``.
-    title : str
-        What its describer is called in tables and pictures.
-    describes : str
-        A sentence for a report: what the LSTM reads.
-    step : str
-        What a step is.
+    name, what : str
+        As in the setting ``model``, and for help texts.
+    describer, title : str
+        Where its describer is, as ``module:class``, and what that is called in tables and pictures.
+    describes, step : str
+        A sentence for a report: what the LSTM reads; and what a step is.
     sections : tuple of str
         Sections of the configuration that its describer reads and the LSTM does not.
     preset : str

@@ -35,7 +35,7 @@ def options() -> argparse.ArgumentParser:
 
 
 def work(args: argparse.Namespace) -> int:
-    """Obtain, check, prepare, print what there is; returns the exit code."""
+    """Obtain, check, prepare, print what there is."""
     from seqdl.evaluation.ready import ready
     from seqdl.runs.environment import cores
 

@@ -30,20 +30,8 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parser(verb: str, description: str, *, configurable: bool = True) -> argparse.ArgumentParser:
-    """An argument parser with the options that every command has.
-
-    Parameters
-    ----------
-    verb : str
-        The command's name.
-    description : str
-        What it does, in a sentence.
-    configurable : bool
-        Whether ``--preset``, ``--config`` and ``--set`` make sense for it.
-
-    Returns
-    -------
-    argparse.ArgumentParser
+    """An argument parser for the command ``verb``, with its ``description`` in a sentence and the options that every
+    command has; ``configurable`` ones take ``--preset``, ``--config`` and ``--set``.
     """
     made = _Parser(prog=f"seqdl {verb}", description=description, allow_abbrev=False)
     made.add_argument("--debug", action="store_true", help="show the traceback of an error")
@@ -70,13 +58,7 @@ DATA_OPTIONS = ("dataset", "variant", "data_dir", "persons", "only", "protocol",
 
 
 def add_model(parser: argparse.ArgumentParser) -> None:
-    """Add the options that say which model is trained.
-
-    Parameters
-    ----------
-    parser : argparse.ArgumentParser
-        Of a command that trains.
-    """
+    """Add the options that say which model is trained."""
     parser.add_argument(
         "--model", help="; ".join(f"{model.name}: {model.what}" for model in MODELS.values()) + f" ({Config.model})"
     )
@@ -86,21 +68,11 @@ def add_model(parser: argparse.ArgumentParser) -> None:
 
 
 def effective(args: argparse.Namespace, **data: Any) -> Config:
-    """The configuration: defaults < preset < file < ``--set`` < options of
-    :func:`seqdl.datasets.options.add_data`.
+    """The configuration: defaults < preset < file < ``--set`` < options of :func:`seqdl.datasets.options.add_data` <
+    ``data``.
 
-    A model may come with a preset of its own where no other is named.
-
-    Parameters
-    ----------
-    args : argparse.Namespace
-        The parsed arguments.
-    **data : object
-        Further settings of the section ``data``, left out where None.
-
-    Returns
-    -------
-    Config
+    ``data`` are further settings of that section, left out where None. A model may come with a preset of its own where
+    no other is named.
     """
     given = {name: getattr(args, name) for name in DATA_OPTIONS} | data
     values: dict[str, Any] = {"data": {name: value for name, value in given.items() if value is not None}}
@@ -118,48 +90,20 @@ def effective(args: argparse.Namespace, **data: Any) -> Config:
 def add_workers(
     parser: argparse.ArgumentParser, what: str = "processes that prepare video (0: one for each core)"
 ) -> None:
-    """Add the option ``--workers``.
-
-    Parameters
-    ----------
-    parser : argparse.ArgumentParser
-        Of a command that prepares video.
-    what : str
-        The option's help.
-    """
+    """Add the option ``--workers``."""
 
     parser.add_argument("--workers", type=count, default=0, metavar="N", help=what)
 
 
 def count(text: str) -> int:
-    """A whole number from 0, for ``argparse``.
-
-    Parameters
-    ----------
-    text : str
-        As given.
-
-    Returns
-    -------
-    int
-    """
+    """A whole number from 0, for ``argparse``."""
     if int(text) < 0:
         raise ValueError
     return int(text)
 
 
 def configuration(args: argparse.Namespace) -> Config:
-    """The configuration that ``--preset``, ``--config`` and ``--set`` ask for.
-
-    Parameters
-    ----------
-    args : argparse.Namespace
-        The parsed arguments.
-
-    Returns
-    -------
-    Config
-    """
+    """The configuration that ``--preset``, ``--config`` and ``--set`` ask for."""
     return configuration_module.load(args.config, args.settings, preset(args.preset) if args.preset else None)
 
 
@@ -183,19 +127,8 @@ def _say_warning(message: Warning | str, *_: object) -> None:
 
 
 def command(options: Callable[[], argparse.ArgumentParser], work: Callable[[argparse.Namespace], int]) -> Main:
-    """The ``main`` of a command.
-
-    Parameters
-    ----------
-    options : callable
-        Makes the argument parser.
-    work : callable
-        Takes the parsed arguments and returns the exit code.
-
-    Returns
-    -------
-    callable
-        ``main(argv)``: the process's own arguments where ``argv`` is None; returns the exit code.
+    """The ``main`` of a command: ``main(argv)`` makes the parser by ``options``, and ``work`` of the parsed arguments
+    gives the exit code; ``argv`` are the process's own arguments where it is None.
     """
 
     def main(argv: list[str] | None = None) -> int:
@@ -207,21 +140,8 @@ def command(options: Callable[[], argparse.ArgumentParser], work: Callable[[argp
 def run(
     work: Callable[[argparse.Namespace], int], options: argparse.ArgumentParser, argv: list[str] | None = None
 ) -> int:
-    """Parse the arguments, do the work, and turn what goes wrong into one line and an exit code.
-
-    Parameters
-    ----------
-    work : callable
-        Takes the parsed arguments and returns the exit code.
-    options : argparse.ArgumentParser
-        From :func:`parser`.
-    argv : list of str, optional
-        The arguments; those of the process where absent.
-
-    Returns
-    -------
-    int
-        The exit code.
+    """Parse ``argv`` (the process's own where None) by ``options``, do the ``work``, which returns the exit code, and
+    turn what goes wrong into one line and an exit code.
     """
     args = options.parse_args(argv)
     try:
@@ -266,19 +186,10 @@ def option(name: str) -> str:
 
 
 def as_options(message: str, args: argparse.Namespace) -> str:
-    """A message of the library in the command's own options.
+    """A message of the library in the command's own options, as far as ``args`` has them.
 
-    Parameters
-    ----------
-    message : str
-        It writes settings as ``data.variant = 9`` or ``data.variant``, arguments as ``out=runs/mine``, or ``out=``.
-    args : argparse.Namespace
-        The options that there are.
-
-    Returns
-    -------
-    str
-        With ``--variant 9``, ``--variant``, ``--out runs/mine`` and ``--out`` in their place.
+    It writes settings as ``data.variant = 9`` or ``data.variant``, arguments as ``out=runs/mine`` or ``out=``; they
+    become ``--variant 9``, ``--variant``, ``--out runs/mine`` and ``--out``.
     """
 
     def translated(match: re.Match[str]) -> str:

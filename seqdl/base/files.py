@@ -24,26 +24,13 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def replace_atomic(path: str | Path) -> Iterator[Path]:
-    """Write a file through a temporary one in the same folder, which takes its place when the block ends well.
+    """Write a file through a temporary one in the same folder, whose path is given, and which takes its place when the
+    block that creates it ends well.
 
     The temporary file keeps the suffix, since ``numpy.savez`` and matplotlib look at it. Whatever ends the block with
-    an exception removes the temporary file and leaves the old one untouched.
-
-    Parameters
-    ----------
-    path : path
-        The file to write or replace. It must be absent or a regular file: renaming would replace a device or a
-        symbolic link itself and not what it stands for.
-
-    Yields
-    ------
-    Path
-        The temporary file's path; the block creates the file.
-
-    Raises
-    ------
-    SeqdlError
-        Where the target is something else than a regular file, or writing fails (disk full, no permission).
+    an exception removes it and leaves the old file untouched. A SeqdlError says where writing fails (disk full, no
+    permission), or ``path`` is neither absent nor a regular file: renaming would replace a device or a symbolic link
+    itself and not what it stands for.
     """
     target = Path(path)
     temporary = target.with_name(f".{secrets.token_hex(8)}.tmp{target.suffix}")
@@ -62,35 +49,15 @@ def replace_atomic(path: str | Path) -> Iterator[Path]:
 
 
 def write_atomic(path: str | Path, data: bytes | str) -> None:
-    """Write a whole file at once, a text as UTF-8, or leave the old one as it was.
-
-    Raises
-    ------
-    SeqdlError
-        As for :func:`replace_atomic`.
+    """Write a whole file at once, a text as UTF-8, or leave the old one as it was and raise as
+    :func:`replace_atomic`.
     """
     with replace_atomic(path) as temporary:
         temporary.write_bytes(data.encode() if isinstance(data, str) else data)
 
 
 def read_json(path: str | Path) -> Any:
-    """The value in a JSON file.
-
-    Parameters
-    ----------
-    path : path
-        The file.
-
-    Returns
-    -------
-    object
-        Dictionaries, lists and plain values.
-
-    Raises
-    ------
-    SeqdlError
-        For a file that is absent, unreadable or no JSON.
-    """
+    """The value in a JSON file; a SeqdlError names one that is absent, unreadable or no JSON."""
     try:
         return json.loads(Path(path).read_bytes())
     except OSError as error:
@@ -102,19 +69,8 @@ def read_json(path: str | Path) -> Any:
 def write_json(path: str | Path, value: Any) -> None:
     """Write a value as JSON that other programs can read too: indented, UTF-8, without NaN or Infinity.
 
-    Parameters
-    ----------
-    path : path
-        The file to write or replace.
-    value : object
-        Dictionaries, lists and plain values.
-
-    Raises
-    ------
-    SeqdlError
-        As for :func:`replace_atomic`.
-    ValueError, TypeError
-        For NaN and infinities, and for what JSON has no form for; nothing is written.
+    Nothing is written where it raises: a ValueError for NaN and infinities, a TypeError for what JSON has no form for,
+    and as :func:`replace_atomic`.
     """
     pieces = json.JSONEncoder(indent=2, ensure_ascii=False, allow_nan=False).iterencode(value)
     with replace_atomic(path) as temporary, open(temporary, "w", encoding="utf-8", newline="\n") as file:
@@ -140,14 +96,11 @@ def _flush(path: Path, flags: int) -> None:
 
 
 def release(array: np.ndarray) -> None:
-    """Let go of what was read of a memory-mapped array, so that the process stays small however large the file is.
+    """Let go of what was read of a memory-mapped array (or a view of one), so that the process stays small however
+    large the file is.
 
-    The system keeps the pages as long as it can, so reading them again costs next to nothing.
-
-    Parameters
-    ----------
-    array : array
-        Memory-mapped, or a view of one that is; any other is left as it is.
+    The system keeps the pages as long as it has space, so reading them again costs next to nothing. Other arrays are
+    left as they are.
     """
     base: Any = array
     while base is not None and not isinstance(base, mmap.mmap):

@@ -20,25 +20,8 @@ class HeldError(SeqdlError):
 def held(path: Path, *, wait: bool = True) -> Iterator[TextIO]:
     """Open a file for adding to it and hold it alone; where the system knows no locks (Windows), open it.
 
-    Parameters
-    ----------
-    path : Path
-        The file; it and its folder are made where they are absent.
-    wait : bool
-        Whether to wait for another process that holds it, or to refuse.
-
-    Yields
-    ------
-    file
-
-    Raises
-    ------
-    HeldError
-        Where another process holds it and ``wait`` is False.
-    SeqdlError
-        Where the disk has no locks to give.
-    OSError
-        Where the file cannot be written.
+    The file and its folder are made where they are absent. Where another process holds it, this one waits, or raises a
+    HeldError if ``wait`` is False; a SeqdlError says where the disk has no locks to give.
     """
     while True:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -25,23 +25,10 @@ M = TypeVar("M")
 def in_groups(
     work: Callable[[list[T]], list[M]], groups: list[list[T]], workers: int, name: str, unit: str = "seq"
 ) -> Iterator[tuple[T, M]]:
-    """Work on groups of things, in processes where that is worth while, with a progress bar.
+    """Each thing of some ``groups`` with what ``work`` made of it, in order, in ``workers`` processes where that is
+    worth while.
 
-    Parameters
-    ----------
-    work : callable
-        Makes something of each thing of a group; can be pickled.
-    groups : list of list
-        The things.
-    workers : int
-        Processes.
-    name, unit : str
-        The bar's.
-
-    Yields
-    ------
-    tuple
-        Each thing and what was made of it, in order.
+    ``work`` makes a list of a group and can be pickled; ``name`` and ``unit`` are the progress bar's.
     """
     count = sum(map(len, groups))
     with tqdm(total=count, desc=name, unit=unit, disable=None, leave=False) as bar:

@@ -25,12 +25,8 @@ class Again:
     ----------
     run, model : str
         The run folder, and its model.
-    dataset, variant : str
-        What it was evaluated on.
-    classes : tuple of str
-        The actions.
-    evaluation : Evaluation
-        What came of it.
+    dataset, variant, classes, evaluation
+        What it was evaluated on, the actions, and what came of it.
     """
 
     run: str
@@ -55,29 +51,12 @@ def evaluate_again(
     workers: int = 1,
     say: job.Say = job.silent,
 ) -> Again:
-    """Evaluate a finished run on the persons it was tested on, or on all sequences of another dataset that it can know.
+    """Evaluate a finished run on the persons it was tested on, or on all sequences of another ``dataset`` that it can
+    know.
 
-    Parameters
-    ----------
-    run : RunFolder
-        The run; the look is noted in its ledger.
-    dataset : str
-        Another dataset; empty for the run's own.
-    data_dir, variant, persons : str, optional
-        As in the settings of the section ``data``; the run's own where absent.
-    workers : int
-        Processes that prepare video.
-    say : callable
-        Told what is left out.
-
-    Returns
-    -------
-    Again
-
-    Raises
-    ------
-    SeqdlError
-        For a run or a dataset that cannot be used, and where there is nothing to evaluate.
+    The ``run`` notes the look in its ledger. ``data_dir``, ``variant`` and ``persons`` are as in the settings of the
+    section ``data``, the run's own where absent; ``workers`` processes prepare video, and ``say`` is told what is left
+    out. A SeqdlError says where a run or dataset cannot be used, or there is nothing to evaluate.
     """
     own, tested = run.config.data, set(run.result.split.test_persons)
     other = (dataset or own.dataset) != own.dataset or _another_folder(own, data_dir)

@@ -48,10 +48,8 @@ class Draw:
 
     Parameters
     ----------
-    name : str
-        Such as ``draw2-seed0``; the name of its run folder.
-    config : Config
-        Its configuration.
+    name, config
+        Such as ``draw2-seed0``, the name of its run folder; and its configuration.
     """
 
     name: str
@@ -87,26 +85,10 @@ def default_folder(config: Config) -> Path:
 
 
 def plan(config: Config, seeds: Sequence[int]) -> tuple[Dataset, list[Draw]]:
-    """All draws of the configuration's protocol, with all seeds.
+    """All draws of the configuration's protocol, whose own draw and seed do not count, with all seeds, seed by seed.
 
-    Parameters
-    ----------
-    config : Config
-        The configuration; its own draw and seed do not count.
-    seeds : sequence of int
-        The seeds.
-
-    Returns
-    -------
-    dataset : Dataset
-        All persons that any draw looks at; with inner splits nobody who is tested in every draw around them.
-    draws : list of Draw
-        Seed by seed.
-
-    Raises
-    ------
-    SeqdlError
-        For anything that is wrong with the data or the configuration, found before a draw is begun.
+    The dataset has all persons that any draw looks at; with inner splits nobody who is tested in every draw around
+    them. What is wrong with the data or the configuration is found, and raised as a SeqdlError, before a draw is begun.
     """
     dataset = choose.whole(config)
     config = choose.with_box(config, dataset)
@@ -125,29 +107,10 @@ def crossval(
 ) -> Manifest:
     """Run what is not yet finished of a cross-validation, and sum up.
 
-    Parameters
-    ----------
-    config : Config
-        The configuration.
-    seeds : sequence of int
-        The seeds; those that the folder already has are kept.
-    out : path
-        Its folder: new, or that of the same cross-validation.
-    spread : Spread
-        Where draws are run. With a cluster its ``workers`` only prepare video.
-    watch : callable
-        Told every :class:`~seqdl.jobs.job.Event`; here also of kind ``note``, whose value is a sentence.
-
-    Returns
-    -------
-    Manifest
-        As in crossval.json.
-
-    Raises
-    ------
-    SeqdlError
-        For anything that is wrong with the data, the configuration or the folder. A draw that fails is told to
-        ``watch`` and listed under ``failed``.
+    ``out`` is a new folder, or that of the same ``config``, whose ``seeds`` are kept. ``spread`` says where draws are
+    run; with a cluster its ``workers`` only prepare video. ``watch`` is told every :class:`~seqdl.jobs.job.Event`, here
+    also of kind ``note``, whose value is a sentence. A SeqdlError says what is wrong with the data, the configuration
+    or the folder; a draw that fails is told to ``watch`` and listed under ``failed``.
     """
     spread.check()
     folder = Path(out)

@@ -17,21 +17,7 @@ TIMELINE = 200
 
 
 def evaluate(recogniser: Recogniser, store: Store, sequences: Iterable[Sequence]) -> Evaluation:
-    """Decide sequences and count what is right.
-
-    Parameters
-    ----------
-    recogniser : Recogniser
-        The trained system.
-    store : Store
-        Of its describer.
-    sequences : iterable of Sequence
-        The test sequences.
-
-    Returns
-    -------
-    Evaluation
-    """
+    """Decide ``sequences`` of a ``store`` of the describer of a ``recogniser``, and count what is right."""
     classes = recogniser.classes
     counts = {way: np.zeros((len(classes), len(classes)), np.int64) for way in recogniser.ways}
     decided = []

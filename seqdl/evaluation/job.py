@@ -47,33 +47,12 @@ def train(
     say: Say = silent,
     on_pass: OnPass = silent,
 ) -> RunFolder:
-    """Train and evaluate one split of a protocol.
+    """Train and evaluate one split of the protocol that ``config`` names; the run folder has the result.
 
-    Parameters
-    ----------
-    config : Config
-        Everything that is chosen.
-    out : path
-        The run folder: a new one, or with ``resume`` the one to go on with.
-    resume : bool
-        Go on with the run in ``out``.
-    workers : int
-        Processes that prepare video.
-    say : callable
-        Told, in sentences, what is going on.
-    on_pass : callable
-        Given every :class:`~seqdl.runs.result.Epoch` once, when its checkpoint is written; after a resume only those
-        that are new.
-
-    Returns
-    -------
-    RunFolder
-        With the result.
-
-    Raises
-    ------
-    SeqdlError
-        For anything that is wrong with the data, the configuration or the folder.
+    ``out`` is a new run folder, or with ``resume`` the one to go on with; ``workers`` processes prepare video. ``say``
+    is told, in sentences, what is going on; ``on_pass`` is given every :class:`~seqdl.runs.result.Epoch` once, when its
+    checkpoint is written, after a resume only new ones. A SeqdlError says what is wrong with data, configuration or
+    folder.
     """
     started = time.monotonic()
     dataset, split = choose.choose(config)
@@ -124,9 +103,8 @@ def new_recogniser(config: Config, dataset: Dataset) -> Recogniser:
 
 
 def prepare(config: Config, dataset: Dataset, workers: int, say: Say = silent) -> Store:
-    """The store of a ``dataset`` for the describer of a ``config``, made by so many ``workers``.
-
-    What is compiled, left out or damaged is told to ``say``.
+    """The store of a ``dataset`` for the describer of a ``recogniser``, prepared by ``workers`` processes; ``say`` is
+    told what is compiled, left out or damaged.
     """
     if config.backend == "numba":
         if not compiled_folder().exists():
@@ -151,25 +129,10 @@ def train_stages(
     say: Say = silent,
     on_pass: OnPass = silent,
 ) -> dict[str, Training]:
-    """Train all stages, or go on with them.
+    """Train all stages of a ``recogniser``, or go on with them, on ``sequences`` of a ``store``; how each went, by
+    name.
 
-    Parameters
-    ----------
-    recogniser : Recogniser
-        Its networks are trained.
-    store : Store
-        Of its describer.
-    sequences : list of Sequence
-        The training sequences.
-    run : RunFolder
-        Takes the checkpoints and the log.
-    say, on_pass : callable
-        As for :func:`train`.
-
-    Returns
-    -------
-    dict of str to Training
-        How each went.
+    The ``run`` takes the checkpoints and the log; ``say`` and ``on_pass`` are told as by :func:`train`.
     """
     config = recogniser.config
     log: list[Epoch] = []

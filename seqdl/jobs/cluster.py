@@ -53,10 +53,8 @@ class Demand(NamedTuple):
         See :func:`versions`.
     paths : tuple of str
         Absolute paths of folders and files that it must see.
-    token : str
-        An absolute path of a file that it must see with the same content.
-    content : str
-        That content.
+    token, content : str
+        An absolute path of a file that it must see, and its content.
     """
 
     versions: dict[str, str]
@@ -76,17 +74,7 @@ class _Given:
 
 
 def refuse(address: str, tls: Sequence[str]) -> None:
-    """Find what cannot be right about an address before anything is begun.
-
-    Parameters
-    ----------
-    address, tls : str and sequence of str
-        See :func:`connect`.
-
-    Raises
-    ------
-    UsageError
-    """
+    """Find what cannot be right about the ``address`` and ``tls`` of :func:`connect`; a UsageError says what it is."""
     if not address:
         raise UsageError("tls= goes with address=: give the address of the scheduler too")
     if not re.fullmatch(r"(tcp|tls)://[^\s/]+:\d+", address):
@@ -100,25 +88,11 @@ def refuse(address: str, tls: Sequence[str]) -> None:
 
 @contextlib.contextmanager
 def connect(address: str, tls: Sequence[str] = ()) -> Iterator[Client]:
-    """Connect to a cluster.
+    """Connect to a cluster that has a worker, whose scheduler is at ``tcp://HOST:PORT`` or ``tls://HOST:PORT``.
 
-    Parameters
-    ----------
-    address : str
-        Of its scheduler: ``tcp://HOST:PORT`` or ``tls://HOST:PORT``.
-    tls : sequence of str
-        For ``tls``: the files of the authority's certificate, of one's own and of its key; empty for what Dask's own
-        configuration names.
-
-    Yields
-    ------
-    distributed.Client
-        Whose cluster has a worker.
-
-    Raises
-    ------
-    SeqdlError
-        Where Dask is not installed, nobody answers, or there is no worker.
+    ``tls`` are the files of the authority's certificate, of one's own and of its key; where empty those count that
+    Dask's own configuration names. A SeqdlError says where Dask is not installed, nobody answers, or there is no
+    worker.
     """
     try:
         import distributed
@@ -177,12 +151,8 @@ def _why(error: BaseException) -> str:
 
 
 def versions() -> dict[str, str]:
-    """What results depend on: this package, to the letter, and the libraries that it computes with.
-
-    Returns
-    -------
-    dict of str to str
-        Versions by name; seqdl's has a hash of its source.
+    """What results depend on: this package, to the letter (a hash of its source), and the libraries that it computes
+    with.
     """
     here = Path(__file__).resolve().parents[1]
     source = hashlib.sha256()
@@ -193,18 +163,8 @@ def versions() -> dict[str, str]:
 
 
 def demand(folder: Path, paths: Iterable[Path]) -> Demand:
-    """What the workers must have for jobs that are given from here.
-
-    Parameters
-    ----------
-    folder : Path
-        An existing folder of this command alone; a file ``shared`` is written there.
-    paths : iterable of Path
-        Further folders and files that the jobs read.
-
-    Returns
-    -------
-    Demand
+    """What the workers must have for jobs from here, which read some paths; a file ``shared`` is written into their
+    folder.
     """
     token, content = folder.absolute() / "shared", secrets.token_hex(16)
     files.write_atomic(token, content)
@@ -213,18 +173,7 @@ def demand(folder: Path, paths: Iterable[Path]) -> Demand:
 
 
 def fault(demand: Demand) -> str:
-    """Why the machine that calls this may not do a job.
-
-    Parameters
-    ----------
-    demand : Demand
-        What it must have.
-
-    Returns
-    -------
-    str
-        To be put behind its name; empty where nothing is wrong.
-    """
+    """Why the machine that calls this may not do a job: words to be put behind its name, or empty."""
     for name, version in versions().items():
         if (wanted := demand.versions.get(name)) != version:
             return f"has {name} {version}, and here is {wanted}: install the same in both places"
@@ -238,24 +187,9 @@ def fault(demand: Demand) -> str:
 
 
 def check(client: Client, demand: Demand) -> tuple[int, int]:
-    """Make sure that all workers may do what they will be given.
+    """Make sure that all workers may do what they will be given, and count them and their threads.
 
-    Parameters
-    ----------
-    client : distributed.Client
-        The connection.
-    demand : Demand
-        What they must have. Whoever comes later is asked when it begins a job.
-
-    Returns
-    -------
-    workers, threads : int
-        How many there are.
-
-    Raises
-    ------
-    SeqdlError
-        Naming a worker and what it lacks.
+    A SeqdlError names a worker and what it lacks. Whoever comes later is asked when it begins a job.
     """
     for worker, wrong in client.run(fault, demand, on_error="return").items():
         if isinstance(wrong, BaseException):  # such as a seqdl that is not there or knows nothing of this
@@ -267,30 +201,13 @@ def check(client: Client, demand: Demand) -> tuple[int, int]:
 
 
 def run(jobs: Iterable[Job], client: Client, demand: Demand, retries: int) -> Generator[Event]:
-    """Do all jobs on a cluster, as many at a time as its workers have threads; close the iterator to end them all.
+    """Do all ``jobs`` on a cluster, begun in their order, as many at a time as its workers have threads; close the
+    iterator to end them all.
 
-    Workers may come and go.
-
-    Parameters
-    ----------
-    jobs : iterable of Job
-        In the order in which they are begun.
-    client : distributed.Client
-        The connection. Without it the workers end what they do within a second.
-    demand : Demand
-        What the workers must have.
-    retries : int
-        How often a job is tried again that has died, by itself or with its worker. The last try begins only when no
-        other job is at its last, so that one that takes whole workers along cannot use up the tries of its neighbours.
-
-    Yields
-    ------
-    Event
-
-    Raises
-    ------
-    SeqdlError
-        Where the scheduler is gone, or a worker may not do the jobs.
+    Workers, which must have what ``demand`` says, may come and go; without the ``client`` they end what they do within
+    a second. A job that has died, by itself or with its worker, is tried again up to ``retries`` times. The last try
+    begins only when no other job is at its last, so that one that takes whole workers along cannot use up the tries of
+    its neighbours. A SeqdlError says where the scheduler is gone, or a worker may not do the jobs.
     """
     waiting = deque((job, 1) for job in jobs)
     given: dict[str, _Given] = {}

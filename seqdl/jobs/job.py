@@ -17,10 +17,8 @@ class Job(NamedTuple):
     ----------
     name : str
         For messages.
-    function : callable
-        Importable by its name; its value must be picklable.
-    arguments : tuple
-        What it is called with, picklable.
+    function, arguments
+        Importable by its name, and what it is called with; these and its value must be picklable.
     log : Path
         Receives what it prints, and is held meanwhile: whoever is told to do the same job waits.
     folder : str

@@ -27,10 +27,8 @@ class Spread:
         Processes of this machine, with one thread each; 0 for one job after the other in this process.
     retries : int
         How often a job is tried again whose process, or worker of a cluster, has died.
-    address : str
-        Of a Dask cluster's scheduler, which then does the jobs: see :func:`seqdl.jobs.cluster.connect`.
-    tls : sequence of str
-        Files for its certificates.
+    address, tls
+        Of a Dask cluster, which then does the jobs: see :func:`seqdl.jobs.cluster.connect`.
     """
 
     workers: int = 0
@@ -45,12 +43,8 @@ class Spread:
 
     @contextlib.contextmanager
     def ready(self, folder: Path, read: Iterable[Path], say: Callable[[str], None]) -> Iterator[Run]:
-        """Ready to do jobs that write into ``folder`` and ``read`` some paths; ``say`` is told of the cluster.
-
-        Yields
-        ------
-        callable
-            Does jobs, and yields every :class:`~seqdl.jobs.job.Event`; closing it ends them all.
+        """What does jobs that write into ``folder`` and ``read`` some paths: it yields every
+        :class:`~seqdl.jobs.job.Event`, and closing it ends them all; ``say`` is told of the cluster.
         """
         if self.address:
             with cluster.connect(self.address, self.tls) as client:

@@ -18,7 +18,7 @@ FORMAT = 1
 
 
 def save(path: Path, arrays: Mapping[str, np.ndarray], values: Mapping[str, Any]) -> None:
-    """Write ``arrays`` and ``values``, as JSON has them, atomically to ``path``, an ``.npz`` file."""
+    """Write ``arrays`` and plain ``values``, as JSON has them, atomically to ``path``, an ``.npz`` file."""
     text = json.dumps({"format": FORMAT, **values})
     with files.replace_atomic(path) as temporary, temporary.open("wb") as file:
         whole: dict[str, Any] = {"values": np.frombuffer(text.encode(), np.uint8), **arrays}
@@ -26,9 +26,8 @@ def save(path: Path, arrays: Mapping[str, np.ndarray], values: Mapping[str, Any]
 
 
 def load(path: Path, *needed: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """Read the arrays and the plain values of a checkpoint from :func:`save`; some values are ``needed``.
-
-    A SeqdlError for a file that is absent, damaged, no checkpoint, or lacks what is needed.
+    """Arrays and plain values of a checkpoint from :func:`save`; a SeqdlError names one that is absent, damaged, no
+    checkpoint, or lacks one of the values that are ``needed``.
     """
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as content:
@@ -46,9 +45,9 @@ def load(path: Path, *needed: str) -> tuple[dict[str, np.ndarray], dict[str, Any
 
 
 def fill(vectors: Mapping[str, np.ndarray], stored: Mapping[str, np.ndarray], path: Path) -> None:
-    """Copy the ``stored`` arrays of a checkpoint into the ``vectors`` of the same names, if they fit.
+    """Copy what is ``stored`` in a checkpoint at ``path`` into ``vectors`` of the same names.
 
-    A SeqdlError that names the checkpoint, ``path``, where one is missing, shapes differ or a value is not finite.
+    A SeqdlError says where one is missing, shapes differ or a value is not finite.
     """
     _check(vectors, stored, path)
     for name, vector in vectors.items():

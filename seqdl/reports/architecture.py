@@ -29,15 +29,10 @@ Corner = tuple[float, float]
 
 
 def architecture(config: ConvNetConfig, classes: int) -> Figure:
-    """The layers of the 3D-ConvNet from left to right.
+    """The layers of the 3D-ConvNet from left to right; a GeometryError for sizes that cannot be.
 
     Each map is a stack of its frames, its rows and columns to one scale; the maps of a layer stand one above the other.
     What one unit of the next layer sees of the front map is outlined: a kernel, or a window of the sub-sampling.
-
-    Raises
-    ------
-    GeometryError
-        For sizes that cannot be.
     """
     layers = convnet_layers(config, classes)
     total = sum(layer.count for layer in layers)

@@ -33,15 +33,11 @@ UNDATED: dict[str, dict[str, Any]] = {
 
 
 def import_matplotlib() -> None:
-    """Import matplotlib before anything else of it is imported, whatever backend MPLBACKEND names.
+    """Import matplotlib, or raise an ImportError, before anything else of it is imported, whatever backend MPLBACKEND
+    names.
 
     A notebook or a desktop leaves a name there that this Python need not know: the import would fail, and pictures that
     are never shown need no backend.
-
-    Raises
-    ------
-    ImportError
-        Where matplotlib, an optional dependency, is absent.
     """
     chosen = os.environ.pop("MPLBACKEND", None)
     try:
@@ -52,13 +48,7 @@ def import_matplotlib() -> None:
 
 
 def require() -> None:
-    """Make sure that pictures can be drawn.
-
-    Raises
-    ------
-    SeqdlError
-        Where matplotlib is absent.
-    """
+    """Raise a SeqdlError where matplotlib, an optional dependency, is absent."""
     try:
         import_matplotlib()
     except ImportError as error:
@@ -78,19 +68,7 @@ def style() -> Iterator[None]:
 
 
 def sheet(width: float, height: float, title: str) -> Figure:
-    """An empty figure with a title.
-
-    Parameters
-    ----------
-    width, height : float
-        In inches.
-    title : str
-        Above it, to the left.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
+    """An empty figure of some ``width`` and ``height``, in inches, with a ``title`` above it, to the left."""
     import_matplotlib()
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -102,19 +80,8 @@ def sheet(width: float, height: float, title: str) -> Figure:
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Write a figure in the format that the file's name says; the same figure gives the same bytes.
-
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-        The figure.
-    path : Path
-        A name that ends in one of ``FORMATS``.
-
-    Raises
-    ------
-    SeqdlError
-        Where it cannot be written.
+    """Write a figure in the format that the file's name says, one of ``FORMATS``; the same figure gives the same
+    bytes.
     """
     kind = path.suffix.removeprefix(".")
     with replace_atomic(path) as temporary:
@@ -128,18 +95,8 @@ def label(text: str, longest: int = 18) -> str:
 
 
 def picture(axes: Axes, values: np.ndarray, low: float, high: float, title: str = "") -> None:
-    """A grey picture without axes.
-
-    Parameters
-    ----------
-    axes : matplotlib.axes.Axes
-        Where.
-    values : array, (rows, columns)
-        The picture.
-    low, high : float
-        What is drawn black, and white.
-    title : str
-        Above it.
+    """A grey picture of ``values`` (rows, columns) on ``axes`` without ticks: ``low`` is black, ``high`` white; a
+    ``title`` above.
     """
     axes.imshow(values, cmap="gray", vmin=low, vmax=high, interpolation="nearest")
     axes.set(xticks=[], yticks=[])

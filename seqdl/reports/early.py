@@ -56,19 +56,9 @@ class Early:
 
 
 def decide_early(decision: Decision, kind: str) -> np.ndarray:
-    """What both ways say of a sequence of which only the beginning is seen.
+    """The classes (ways, shares) by voting and by the LSTM, where only a share of the steps is seen, at least one.
 
-    Parameters
-    ----------
-    decision : Decision
-        Of the whole sequence.
-    kind : {"accumulate", "last"}
-        How the LSTM's outputs become a decision.
-
-    Returns
-    -------
-    array of int, (ways, shares)
-        The classes by voting and by the LSTM, for each of ``SHARES``; at least one step is seen.
+    The kind is ``accumulate`` or ``last``: how the LSTM's outputs become a decision.
     """
     windows, steps = decision.windows, len(decision.steps)
     seen = [max(1, -(-share * steps // 100)) for share in SHARES]
@@ -79,23 +69,8 @@ def decide_early(decision: Decision, kind: str) -> np.ndarray:
 def measure(trained: Trained, dataset: Dataset, workers: int = 1) -> Early:
     """Accuracy of a run's decisions over the seen part of its test sequences; noted in its ledger.
 
-    Parameters
-    ----------
-    trained : Trained
-        The run.
-    dataset : Dataset
-        From :func:`seqdl.reports.trained.tested`.
-    workers : int
-        Processes that prepare video.
-
-    Returns
-    -------
-    Early
-
-    Raises
-    ------
-    SeqdlError
-        For a sequence that cannot be used.
+    The ``dataset`` of the run ``trained`` is from :func:`seqdl.reports.trained.tested`; ``workers`` processes prepare
+    video. A SeqdlError names a sequence that cannot be used.
     """
     recogniser, config = trained.recogniser, trained.recogniser.config
     store = recogniser.describer.prepare(config, dataset, workers)
@@ -115,19 +90,8 @@ def measure(trained: Trained, dataset: Dataset, workers: int = 1) -> Early:
 
 
 def early(runs: Sequence[Early], classes: int) -> Figure:
-    """Accuracy over the seen part of the test sequences, by both ways.
-
-    Parameters
-    ----------
-    runs : sequence of Early
-        From :func:`measure`; all decisions are counted together.
-    classes : int
-        Number of actions.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Of several runs a band reaches from the lowest to the highest.
+    """Accuracy over the seen part of the test sequences, by both ways; of several runs all decisions are counted
+    together, and a band reaches from the lowest to the highest.
     """
     figure = sheet(6.6, 4.2, "Accuracy over the seen part of a sequence")
     axes = figure.subplots()

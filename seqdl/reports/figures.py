@@ -66,17 +66,8 @@ def _over_epochs(axes: Axes, runs: Sequence[Sequence[float]]) -> None:
 
 
 def confusions(results: Sequence[Result]) -> Figure:
-    """The confusion matrices of the ways that decide sequences, side by side; of several runs counted together.
-
-    Parameters
-    ----------
-    results : sequence of Result
-        Of each run, all of the same classes.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Each cell shows a count; its shade is the share of its row.
+    """The confusion matrices of the ways that decide sequences, side by side; of several runs of the same classes
+    counted together. Each cell shows a count; its shade is the share of its row.
     """
     first, runs = results[0], len(results)
     classes = [label(name) for name in first.dataset.classes]
@@ -112,16 +103,8 @@ def confusions(results: Sequence[Result]) -> Figure:
 def decisions(result: Result) -> Figure:
     """What the LSTM says at each step of a few test sequences, the wrongly decided ones among them.
 
-    Parameters
-    ----------
-    result : Result
-        Of a run.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        A panel a sequence and a line a class: the step's class is marked, the darker the surer; where it is not the
-        truth the mark is half as high and of another colour.
+    A panel a sequence and a line a class: the step's class is marked, the darker the surer; where it is not the truth
+    the mark is half as high and of another colour.
     """
     classes = result.dataset.classes
     chosen = choose(result.sequences)

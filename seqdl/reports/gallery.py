@@ -52,23 +52,10 @@ def of_configuration(config: Config, classes: int) -> list[Drawn]:
 
 
 def save_all(drawn: Iterable[Drawn], folder: Path, kind: str, told: Callable[[Path], object]) -> dict[str, Any]:
-    """Write figures as NAME.kind, one by one.
+    """Write figures as NAME.kind into ``folder``, which is made, one by one; ``told`` is given the path of each.
 
-    Parameters
-    ----------
-    drawn : iterable of Drawn
-        The figures.
-    folder : Path
-        Where to; it is made.
-    kind : {"png", "svg", "pdf"}
-        The format.
-    told : callable
-        Given the path of each.
-
-    Returns
-    -------
-    dict
-        ``figures``, their paths, and by name what they were drawn from where that stands in no result.json.
+    What is returned has the paths of all that was ``drawn`` under ``figures``, and by name what they were drawn from
+    where that stands in no result.json. The ``kind`` is one of :data:`seqdl.reports.drawing.FORMATS`.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -96,10 +83,8 @@ class Gallery:
         Where the videos, and the list of who is in which, are now; where the runs say if absent.
     video : str
         A video file to be shown in ``two-steps``; empty for one of the test sequences.
-    actions : sequence of str
-        What ``maps`` shows; where empty, the four of the paper, or the first four of the run's.
-    workers : int
-        Processes that prepare video.
+    actions, workers
+        What ``maps`` shows: where empty, the four of the paper, or the first four of the run's. Processes that prepare.
     """
 
     def __init__(
@@ -116,12 +101,8 @@ class Gallery:
         self._datasets: dict[Path, Dataset] = {}
 
     def check(self, names: Sequence[str]) -> None:
-        """Find out what is wrong before anything is drawn.
-
-        Raises
-        ------
-        SeqdlError
-            Where videos are gone, actions unknown or the runs of different datasets.
+        """Find out before anything is drawn, and raise a SeqdlError, where videos are gone, actions unknown or the runs
+        of different datasets.
         """
         first, classes = self.runs[0], self.runs[0].recogniser.classes
         for run in self.runs:
@@ -152,18 +133,8 @@ class Gallery:
         return ((name, *self.draw(name)) for name in names)
 
     def draw(self, name: str) -> tuple[Figure, Any]:
-        """One figure.
-
-        Parameters
-        ----------
-        name : str
-            One of ``NAMES``.
-
-        Returns
-        -------
-        figure : matplotlib.figure.Figure
-        numbers : object
-            What it was drawn from, in plain values, where that stands in no result.json; else None.
+        """One figure of ``NAMES``, and in plain values what it was drawn from; None where that stands in
+        result.json.
         """
         first, results = self.runs[0], [run.run.result for run in self.runs]
         classes = first.recogniser.classes

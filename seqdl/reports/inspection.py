@@ -36,21 +36,11 @@ LEGEND = (
 
 
 def rule_for(width: int, height: int, config: Config) -> str:
-    """The rule for the box of a lone video.
+    """The rule for the box of a lone video whose frames are of some ``width`` and ``height``, in pixels.
 
-    Parameters
-    ----------
-    width, height : int
-        Size of its frames, in pixels.
-    config : Config
-        ``video.box`` decides unless it is ``auto``; the size of the crop counts.
-
-    Returns
-    -------
-    {"track", "person", "centre", "whole"}
-        For ``auto``: ``track`` for KTH's 160 x 120, where only the horizontal centre has to be found; ``centre`` for
-        frames at most a quarter larger than the crop, which somebody must have cut around the person already; else
-        ``person``.
+    ``video.box`` of ``config`` decides unless it is ``auto``; then it is ``track`` for KTH's 160 x 120, where only the
+    horizontal centre has to be found; ``centre`` for frames at most a quarter larger than the crop, which somebody must
+    have cut around the person already; else ``person``.
     """
     if config.video.box != "auto":
         return config.video.box
@@ -61,24 +51,8 @@ def rule_for(width: int, height: int, config: Config) -> str:
 
 
 def sheet(frames: list[np.ndarray], captions: list[str], chosen: np.ndarray, clip: Clip, title: str) -> Image:
-    """The contact sheet.
-
-    Parameters
-    ----------
-    frames : list of array of uint8, (height, width)
-        The frames that are drawn, as they are in the video.
-    captions : list of str
-        A line for each.
-    chosen : array of int
-        Their numbers.
-    clip : Clip
-        The whole video, prepared.
-    title : str
-        The line above.
-
-    Returns
-    -------
-    PIL.Image.Image
+    """The contact sheet of ``frames`` as they are in the video, (height, width) of uint8, with the numbers ``chosen``
+    and a line of ``captions`` for each, of a ``clip``, the whole video prepared; the ``title`` is the line above.
     """
     cells = [_cell(frame, caption, int(t), clip) for frame, caption, t in zip(frames, captions, chosen)]
     wide, tall = cells[0].width + GAP, cells[0].height + 2 * GAP
@@ -151,10 +125,8 @@ class Inspection:
 
     Parameters
     ----------
-    picture : PIL.Image.Image
-        The contact sheet.
-    summary : str
-        The whole in a line.
+    picture, summary
+        The contact sheet, and the whole in a line.
     """
 
     picture: Image
@@ -162,29 +134,10 @@ class Inspection:
 
 
 def inspect(video: str | Path, config: Config, box: str = "", frames: int = 12) -> Inspection:
-    """Read, prepare and draw a video.
+    """Read, prepare and draw a ``video`` with the settings of ``config``: so many ``frames``, 1 to 1000.
 
-    Parameters
-    ----------
-    video : path
-        The file.
-    config : Config
-        The settings.
-    box : {"", "track", "person", "centre", "whole"}
-        How the person is found; empty for :func:`rule_for`.
-    frames : int
-        How many are drawn, 1 to 1000.
-
-    Returns
-    -------
-    Inspection
-
-    Raises
-    ------
-    UsageError
-        For another number of frames.
-    SeqdlError
-        For a file that cannot be used.
+    The ``box`` says how the person is found; empty for :func:`rule_for`. A UsageError for another number of frames, a
+    SeqdlError for a file that cannot be used.
     """
     if not 1 <= frames <= 1000:
         raise UsageError(f"frames={frames}: give a number between 1 and 1000")

@@ -21,20 +21,10 @@ INPUT = 3.0
 
 
 def c1_maps(convnet: ConvNet, looks: Sequence[Look]) -> Figure:
-    """The maps of C1 for a window of each of a few sequences.
+    """The maps of C1 for a window of each of a few sequences, a row each; the first chosen window of a look is shown.
 
-    Parameters
-    ----------
-    convnet : ConvNet
-        The trained network.
-    looks : sequence of Look
-        A row each; its chosen window is shown.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Columns: the crop and the network's input in the middle of the window, then the middle frame of each map of C1.
-        Black is negative, white is positive; all maps are to one scale.
+    Columns: the crop and the network's input in the middle of the window, then the middle frame of each map of C1.
+    Black is negative, white is positive; all maps are to one scale.
     """
     length = convnet.config.frames
     c1 = LayerRow(convnet.config, convnet.parameters).layers[0]
@@ -60,18 +50,10 @@ def c1_maps(convnet: ConvNet, looks: Sequence[Look]) -> Figure:
 
 
 def kernels(weights: np.ndarray) -> Figure:
-    """The kernels of C1, each a film of a few frames.
+    """The kernels of C1 (maps, frames, rows, columns), each a film of a few frames.
 
-    Parameters
-    ----------
-    weights : array, (maps, frames, rows, columns)
-        The kernels.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        A row for each kernel, time goes to the right. Grey is 0; black and white are minus and plus the kernel's
-        largest weight. Beside it is :func:`change`.
+    A row for each kernel, time goes to the right. Grey is 0; black and white are minus and plus the kernel's largest
+    weight. Beside it is :func:`change`.
     """
     maps, frames = weights.shape[:2]
     figure = sheet(max(3.6, 1.6 + 0.75 * frames), 0.9 + 0.75 * maps, "Kernels of C1 over time")
@@ -89,17 +71,10 @@ def kernels(weights: np.ndarray) -> Figure:
 
 
 def change(kernel: np.ndarray) -> float:
-    """How much of a kernel answers to change over time: the share of its squares that its mean frame lacks.
+    """How much of a kernel (frames, rows, columns) answers to change: the share of its squares that its mean frame
+    lacks.
 
-    Parameters
-    ----------
-    kernel : array, (frames, rows, columns)
-        The weights.
-
-    Returns
-    -------
-    float
-        0 for a kernel that is the same in all frames; 1 for one whose frames add up to nothing.
+    It is 0 for a kernel that is the same in all frames, 1 for one whose frames add up to nothing.
 
     Examples
     --------

@@ -25,22 +25,10 @@ _NO_PICTURES = (
 
 
 def write(run: RunFolder) -> Path:
-    """Write report.md and its pictures into a run folder, from what the run left there.
+    """Write report.md and its pictures into the folder of a finished run, from what the run left there.
 
-    Parameters
-    ----------
-    run : RunFolder
-        A finished run.
-
-    Returns
-    -------
-    Path
-        The report. Without matplotlib it has no pictures and says how to get them.
-
-    Raises
-    ------
-    SeqdlError
-        Naming a file of the folder that is missing, damaged or cannot be written.
+    Without matplotlib it has no pictures and says how to get them. A SeqdlError names a file of the folder that is
+    missing, damaged or cannot be written.
     """
     result, log = run.result, run.log
     try:

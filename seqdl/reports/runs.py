@@ -20,27 +20,12 @@ DEPTH = 3
 
 
 def collect(paths: Iterable[str | Path]) -> tuple[list[Row], list[str]]:
-    """The finished runs in folders and records.
+    """The finished runs in folders and records, and the folders without a result; a run that is named twice counts
+    once.
 
-    Parameters
-    ----------
-    paths : iterable of path
-        Run folders, folders that hold some (such as a cross-validation's), records of cross-validations (see
-        :mod:`seqdl.runs.record`), or folders of records.
-
-    Returns
-    -------
-    rows : list of Row
-        A run that is named twice counts once.
-    unfinished : list of str
-        Run folders without a result.
-
-    Raises
-    ------
-    UsageError
-        For a path that holds no run.
-    SeqdlError
-        For a file that is damaged.
+    The paths are run folders, folders that hold some (such as a cross-validation's), records of cross-validations (see
+    :mod:`seqdl.runs.record`), or folders of records. A UsageError names a path that holds no run, a SeqdlError a file
+    that is damaged.
     """
     rows: dict[Path, list[Row]] = {}
     unfinished: list[str] = []
@@ -99,17 +84,10 @@ def rows_table(rows: Iterable[Row]) -> Table:
 
 
 def groups_table(groups: Iterable[tuple[Row, Summary]]) -> Table:
-    """A line for each group: means, with the standard deviations over draws and over seeds.
+    """A line for each group of :func:`seqdl.runs.summary.groups`: means, with the standard deviations over draws and
+    over seeds.
 
-    Parameters
-    ----------
-    groups : iterable of (Row, Summary)
-        From :func:`seqdl.runs.summary.groups`.
-
-    Returns
-    -------
-    Table
-        ``p`` is that of the permutation test of the LSTM against voting, paired by person.
+    ``p`` is that of the permutation test of the LSTM against voting, paired by person.
     """
     lines = []
     for row, summary in groups:

@@ -41,19 +41,6 @@ class Screen:
 
 
 def bar(share: float, width: int = 20) -> str:
-    """A bar of text.
-
-    Parameters
-    ----------
-    share : float
-        In 0..1.
-    width : int
-        In characters.
-
-    Returns
-    -------
-    str
-        Such as ``#####---------------``.
-    """
+    """A bar of text for a share in 0..1, such as ``#####---------------``."""
     full = round(min(max(share, 0.0), 1.0) * width)
     return "#" * full + "-" * (width - full)

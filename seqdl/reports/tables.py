@@ -15,10 +15,8 @@ class Table(NamedTuple):
 
     Parameters
     ----------
-    header : sequence of str
-        The head of each column.
-    rows : sequence of sequence of str
-        The cells, a row each.
+    header, rows
+        The head of each column, and the cells, row by row.
     """
 
     header: Sequence[str]
@@ -26,36 +24,14 @@ class Table(NamedTuple):
 
 
 def markdown(table: Table) -> str:
-    """A table in Markdown.
-
-    Parameters
-    ----------
-    table : Table
-        The cells.
-
-    Returns
-    -------
-    str
-        Without a final line break.
-    """
+    """A table in Markdown, without a final line break."""
     rule = ["--:" if right else ":--" for right in _right(table)]
     escaped = [[" ".join(cell.split()).replace("|", "\\|") for cell in row] for row in (table.header, *table.rows)]
     return "\n".join("| " + " | ".join(row) + " |" for row in (escaped[0], rule, *escaped[1:]))
 
 
 def plain(table: Table) -> str:
-    """A table in aligned columns.
-
-    Parameters
-    ----------
-    table : Table
-        The cells.
-
-    Returns
-    -------
-    str
-        Without a final line break.
-    """
+    """A table in aligned columns, without a final line break."""
     lines = (table.header, *table.rows)
     widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
     places = list(zip(widths, _right(table), strict=True))
@@ -74,18 +50,7 @@ def _right(table: Table) -> list[bool]:
 
 
 def percent(share: float) -> str:
-    """A share in 0..1 as a percentage with one decimal.
-
-    Parameters
-    ----------
-    share : float
-        In 0..1.
-
-    Returns
-    -------
-    str
-        Such as ``93.8 %``.
-    """
+    """A share in 0..1 as a percentage with one decimal, such as ``93.8 %``."""
     return f"{100 * share:.1f} %"
 
 
@@ -96,17 +61,7 @@ def wilson(correct: int, count: int) -> tuple[float, float]:
 
         (p + z^2 / 2n  -+  z sqrt(p (1 - p) / n + z^2 / 4n^2)) / (1 + z^2 / n)
 
-    Parameters
-    ----------
-    correct : int
-        Successes.
-    count : int
-        Trials, taken as independent.
-
-    Returns
-    -------
-    tuple of float
-        The lower and the upper end, in 0..1; (0, 1) without trials.
+    The trials are taken as independent; without any it is (0, 1).
     """
     if count == 0:
         return 0.0, 1.0
@@ -125,17 +80,7 @@ def names(model: str) -> dict[str, str]:
 def accuracies(model: str, evaluation: Evaluation) -> Table:
     """The decisions on whole sequences by each way, and the describer's on single windows.
 
-    Parameters
-    ----------
-    model : str
-        Whose.
-    evaluation : Evaluation
-        Its scores.
-
-    Returns
-    -------
-    Table
-        Windows of one video are much alike, so theirs is given without an interval.
+    Windows of one video are much alike, so theirs is given without an interval.
     """
     rows = []
     for way, name in names(model).items():
@@ -162,18 +107,8 @@ def evaluation(again: Again) -> str:
 def confusion(matrix: Sequence[Sequence[int]], classes: Sequence[str], *, numbered: bool = False) -> Table:
     """Who was taken for whom: a row for each true class, a column for each decision, and the recall.
 
-    Parameters
-    ----------
-    matrix : (N, N) nested sequence of int
-        Counts; rows are the truth, columns the decisions.
-    classes : sequence of str
-        The N names.
-    numbered : bool
-        Whether columns are headed by numbers, for a narrow screen.
-
-    Returns
-    -------
-    Table
+    The ``matrix`` (N, N) has counts, rows for the truth, of the N ``classes``; columns are headed by numbers where
+    ``numbered``, for a narrow screen.
     """
     names = [f"{n} {name}" for n, name in enumerate(classes, 1)] if numbered else list(classes)
     heads = [str(n) for n in range(1, len(classes) + 1)] if numbered else names
@@ -206,18 +141,7 @@ def stage_title(model: str, stage: str) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A time span in the unit a reader would choose.
-
-    Parameters
-    ----------
-    seconds : float
-        The span.
-
-    Returns
-    -------
-    str
-        Such as ``48 s``, ``3 min 20 s`` or ``2 h 5 min``.
-    """
+    """A time span in the unit a reader would choose, such as ``48 s``, ``3 min 20 s`` or ``2 h 5 min``."""
     whole = round(seconds)
     if whole < 60:
         return f"{seconds:.1f} s" if seconds < 10 else f"{whole} s"

@@ -26,10 +26,8 @@ class Trained:
 
     Parameters
     ----------
-    run : RunFolder
-        What it wrote down.
-    recogniser : Recogniser
-        Its networks.
+    run, recogniser
+        What it wrote down, and its networks.
     """
 
     run: RunFolder
@@ -42,18 +40,12 @@ class Look:
 
     Parameters
     ----------
-    name : str
-        The sequence's, or the file's.
-    label : str
-        Its action; empty where nobody knows.
+    name, label : str
+        The sequence's, or the file's; its action, empty where nobody knows.
     frames : dict of int to array of uint8, (height, width)
         Frames as they are in the video, by number: the middles of ``chosen`` windows.
-    view : View
-        All of it, described.
-    chosen : array of int64, (n,)
-        Some steps.
-    decision : Decision
-        What the networks say.
+    view, chosen, decision
+        All of it, described; some steps, (n,) of int64; what the networks say.
     """
 
     name: str
@@ -89,24 +81,11 @@ def convnet_of(recogniser: Recogniser) -> ConvNet:
 
 
 def tested(trained: Trained, data_dir: str | None = None, persons: str | None = None) -> Dataset:
-    """The sequences that a run was tested on, found again.
+    """The sequences that a run was tested on, found again, and no others; a SeqdlError says where they are not all
+    there.
 
-    Parameters
-    ----------
-    trained : Trained
-        The run.
-    data_dir, persons : str, optional
-        Where its videos, and the list of who is in which, are now; where the run says if absent.
-
-    Returns
-    -------
-    Dataset
-        Without any other sequence.
-
-    Raises
-    ------
-    SeqdlError
-        Where they are not all there.
+    ``data_dir`` and ``persons`` say where the videos of the run ``trained``, and the list of who is in which, are now;
+    where the run says if absent.
     """
     moved = {"data_dir": data_dir, "persons": persons}
     config = from_dict({"data": {k: v for k, v in moved.items() if v is not None}}, trained.recogniser.config)
@@ -132,30 +111,12 @@ def tested(trained: Trained, data_dir: str | None = None, persons: str | None = 
 
 
 def look(trained: Trained, dataset: Dataset | None, sequence: Sequence, count: int) -> Look:
-    """A sequence from its frames to the decision.
+    """A ``sequence`` from its frames to the decision of the run ``trained``; a SeqdlError names a file that cannot be
+    used.
 
-    The video is read twice, so that only the frames that are shown are held at their full size.
-
-    Parameters
-    ----------
-    trained : Trained
-        The run.
-    dataset : Dataset or None
-        Whose sequence it is; None for a video file of one's own.
-    sequence : Sequence
-        The sequence.
-    count : int
-        So many steps are chosen: from the first to the last where they are several; a single one is that in which the
-        input changes most, of the middle half.
-
-    Returns
-    -------
-    Look
-
-    Raises
-    ------
-    SeqdlError
-        For a file that cannot be used, naming it.
+    The ``dataset`` is None for a video file of one's own. The video is read twice, so that only the frames that are
+    shown are held at their full size. So many steps are chosen as ``count`` says: from the first to the last where they
+    are several; a single one is that in which the input changes most, of the middle half.
     """
     recogniser = trained.recogniser
     config = recogniser.config

@@ -27,20 +27,10 @@ LINES: tuple[dict[str, Any], ...] = (
 
 
 def two_steps(recogniser: Recogniser, look: Look) -> Figure:
-    """From the frames of a sequence to its decision.
+    """From the frames of a sequence, in its chosen windows, to its decision.
 
-    Parameters
-    ----------
-    recogniser : Recogniser
-        The trained networks.
-    look : Look
-        The sequence; its chosen windows are shown.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        From top to bottom: frames with the box, the network's input, the values of C3 for all windows, the LSTM's
-        outputs at all steps, and these added up over time.
+    From top to bottom: frames with the box, the network's input, the values of C3 for all windows, the LSTM's outputs
+    at all steps, and these added up over time.
     """
     from matplotlib.ticker import MaxNLocator
 
@@ -86,19 +76,8 @@ def two_steps(recogniser: Recogniser, look: Look) -> Figure:
 
 
 def running(outputs: np.ndarray, config: LSTMConfig) -> np.ndarray:
-    """What the decision rests on at each step.
-
-    Parameters
-    ----------
-    outputs : array, (steps, classes)
-        The LSTM's outputs.
-    config : LSTMConfig
-        Its ``decision`` counts.
-
-    Returns
-    -------
-    array, (steps, classes)
-        The mean of the outputs up to each step, or the outputs themselves where the last step alone decides.
+    """What the decision rests on at each step, (steps, classes): the mean of the outputs up to it, or the outputs
+    themselves where the last step alone decides.
     """
     if config.decision == "last":
         return outputs
@@ -114,17 +93,7 @@ def _frame(axes: Axes, look: Look, step: int, length: int) -> None:
 
 
 def outline(axes: Axes, look: Look, frame: int) -> None:
-    """Draw the box around the person.
-
-    Parameters
-    ----------
-    axes : matplotlib.axes.Axes
-        Which show the frame.
-    look : Look
-        The sequence.
-    frame : int
-        The frame's number.
-    """
+    """Draw the box around the person on ``axes`` that show a ``frame``, by its number, of a ``look``."""
     from matplotlib.patches import Rectangle
 
     box, factor = look.clip.boxes, look.clip.factor

@@ -24,29 +24,12 @@ def encode(value: Any) -> Any:
 
 
 def decode(kind: type[T], value: Any, source: object, where: str = "") -> T:
-    """A record from what JSON gave.
+    """A record of a ``kind`` from a ``value`` that JSON gave, at the place ``where`` of the file ``source``, for
+    messages.
 
-    Parameters
-    ----------
-    kind : type
-        A dataclass, or what may stand in one: int, float, str, bool, dict, a tuple of any length or of a given one, a
-        union. Keys that a dataclass does not know are passed over; a field that is missing has its default.
-    value : object
-        Dictionaries, lists and plain values.
-    source : object
-        The file, for messages.
-    where : str
-        The place in it.
-
-    Returns
-    -------
-    object
-        Of that kind.
-
-    Raises
-    ------
-    SeqdlError
-        Naming the file and the place where something else stands.
+    The kind is a dataclass, or what may stand in one: int, float, str, bool, dict, a tuple of any length or of a given
+    one, a union. Keys that a dataclass does not know are passed over; a field that is missing has its default. A
+    SeqdlError names the file and the place where something else stands.
     """
     origin, inner = get_origin(kind), get_args(kind)
     if dataclasses.is_dataclass(kind):

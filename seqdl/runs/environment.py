@@ -21,14 +21,10 @@ class Environment:
 
     Parameters
     ----------
-    seqdl, python : str
+    seqdl, python, libraries
         Versions.
-    libraries : dict of str to str
-        Versions by name.
-    platform, cpu : str
-        System and processor.
-    cores : int
-        That the process might use.
+    platform, cpu, cores
+        System and processor, and cores that the process might use.
     commit : str
         Of the source tree; empty for an installed package.
     """

@@ -107,25 +107,9 @@ def read_config(values: Any, source: object) -> Config:
 
 
 def create(folder: str | Path, config: Config) -> RunFolder:
-    """Make a new run folder with config.json and env.json.
+    """Make a new run folder (for an empty name the first free one below ``runs``) with config.json and env.json.
 
-    Parameters
-    ----------
-    folder : path
-        The folder; empty for the first free name below ``runs``.
-    config : Config
-        The effective configuration.
-
-    Returns
-    -------
-    RunFolder
-
-    Raises
-    ------
-    UsageError
-        Where the folder exists and holds something.
-    SeqdlError
-        Where it cannot be written.
+    A UsageError says where it exists and holds something, a SeqdlError where it cannot be written.
     """
     check(folder)
     path = Path(folder) if str(folder) else Path("runs")
@@ -152,20 +136,7 @@ def go_on(folder: str | Path, config: Config) -> RunFolder:
 
 
 def check(folder: str | Path) -> None:
-    """Make sure that a run folder can be made, without making it.
-
-    Parameters
-    ----------
-    folder : path
-        The folder; empty for a new one below ``runs``.
-
-    Raises
-    ------
-    UsageError
-        Where the folder exists and holds something.
-    SeqdlError
-        Where it cannot be written.
-    """
+    """Make sure that :func:`create` can make a run folder, without making it; it raises the same errors."""
     path = Path(folder) if str(folder) else Path("runs")
     if str(folder) and path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise UsageError(f"out={path} exists already: choose another folder, or go on with resume={path}")

@@ -35,10 +35,8 @@ class Look:
 
     Parameters
     ----------
-    run : str
-        The run folder.
-    date : str
-        In UTC.
+    run, date : str
+        The run folder; the time in UTC.
     kind : {"test", "inner", "other"}
         On test persons, on those of an inner split, or on another dataset.
     persons : tuple of str
@@ -63,30 +61,10 @@ class Look:
 
 
 def note(folder: str | Path, config: Config, kind: str, persons: Iterable[str], scores: Mapping[str, Score]) -> str:
-    """Add a line to the ledgers of a run.
+    """Add a line to the ledgers of the run in ``folder`` with ``config``, and return its date.
 
-    Parameters
-    ----------
-    folder : path
-        The run folder.
-    config : Config
-        The run's configuration.
-    kind : {"test", "inner", "other"}
-        See :class:`Look`.
-    persons : iterable of str
-        Whose sequences were decided.
-    scores : mapping of str to Score
-        By way.
-
-    Returns
-    -------
-    str
-        The date, in UTC.
-
-    Raises
-    ------
-    SeqdlError
-        Where a line cannot be added.
+    ``kind`` is that of a :class:`Look`, ``persons`` are those whose sequences were decided, ``scores`` are by way. A
+    SeqdlError says where a line cannot be added.
     """
     date = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     line = {

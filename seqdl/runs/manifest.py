@@ -26,18 +26,12 @@ class Manifest:
 
     Parameters
     ----------
-    folder : Path
-        Its folder.
-    config : Config
-        The configuration; its own draw and seed do not count.
-    seeds : tuple of int
-        The seeds.
+    folder, config, seeds
+        Its folder, the configuration (whose own draw and seed do not count) and the seeds.
     draws : tuple of str
         What is planned: a run each, named after its folder in this one.
-    runs : dict of str to Row
-        What is finished, by draw.
-    failed : dict of str to str
-        Why a draw is not finished.
+    runs, failed : dict
+        By draw, the rows of what is finished, and why others are not.
     """
 
     folder: Path
@@ -87,12 +81,8 @@ class Manifest:
 
 
 def read(folder: str | Path) -> Manifest:
-    """The cross-validation in a folder.
-
-    Raises
-    ------
-    SeqdlError
-        Where its crossval.json cannot be read, is damaged or of a later version.
+    """The cross-validation in a folder; a SeqdlError names a crossval.json that is unreadable, damaged or of a later
+    version.
     """
     path = Path(folder) / MANIFEST
     values = files.read_json(path)
@@ -112,13 +102,7 @@ def read(folder: str | Path) -> Manifest:
 
 
 def finished(folder: Path) -> Row:
-    """The row of a finished run.
-
-    Raises
-    ------
-    SeqdlError
-        For a file that is damaged: what to do about it.
-    """
+    """The row of a finished run; a SeqdlError for a damaged file says what to do about it."""
     run = RunFolder(folder)
     try:
         return Row.of(run.config, run.result, folder.name)

@@ -17,10 +17,9 @@ class Progress:
 
     Parameters
     ----------
-    share : float
-        Passes done of those that are allowed, in 0..1; training may stop sooner. 1 for a finished run.
-    text : str
-        The last pass in words; empty before the first.
+    share, text
+        Passes done of those that are allowed, in 0..1 (training may stop sooner; 1 for a finished run); the last pass in
+        words, empty before the first.
     """
 
     share: float

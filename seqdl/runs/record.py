@@ -36,12 +36,8 @@ class PackedRun:
 
     Parameters
     ----------
-    name : str
-        Such as ``draw1-seed0``.
-    config : Config
-        Without folders.
-    result : Result
-        Without timelines.
+    name, config, result
+        Such as ``draw1-seed0``; the configuration without folders; the result without timelines.
     log : dict of str to tuple of (float, float)
         Loss and training accuracy of each pass, by stage; nothing where nothing was trained.
     """
@@ -58,14 +54,10 @@ class Record:
 
     Parameters
     ----------
-    runs : tuple of PackedRun
-        What is finished.
-    environment : Environment
-        That of the first.
-    planned : int
-        How many runs there were to be.
-    failed : dict of str to str
-        Why others are not finished.
+    runs, environment
+        What is finished, and what the first was made with.
+    planned, failed
+        How many runs there were to be, and why some are not finished.
     evaluations : tuple of Look
         The lines of its ledger.
     """
@@ -90,10 +82,7 @@ class Record:
 def pack(folder: str | Path) -> Record:
     """The record of a cross-validation in a folder; runs that are not finished are left out.
 
-    Raises
-    ------
-    SeqdlError
-        For a folder without finished runs, and for files that are damaged or do not belong together.
+    A SeqdlError says where none is finished, or files are damaged or do not belong together.
     """
     plan = manifest.read(folder)
     found = [run for run in (RunFolder(plan.folder / name) for name in plan.draws) if run.finished]

@@ -27,10 +27,8 @@ class Score:
 
     Parameters
     ----------
-    accuracy : float
-        In 0..1; 0 where nothing was decided.
-    correct, count : int
-        Right decisions, and all.
+    accuracy, correct, count
+        In 0..1, 0 where nothing was decided; right decisions, and all.
     confusion : tuple of tuple of int
         Rows are the truth, columns the decision; empty for single windows.
     """
@@ -62,10 +60,8 @@ class Decided:
         The sequence, who acts in it, and its class.
     steps : int
         So many the LSTM read; 0 where nothing could be described, and the prior decided.
-    decisions : dict of str to str
-        The class by each way, ``voting`` and ``lstm``.
-    probability : float
-        Of the LSTM's class.
+    decisions, probability
+        The class by each way, ``voting`` and ``lstm``; the probability of the LSTM's.
     timeline : tuple of (str, float)
         The LSTM's class and its probability, step by step, thinned out; empty in records of many runs.
     """
@@ -89,10 +85,8 @@ class Evaluation:
 
     Parameters
     ----------
-    scores : dict of str to Score
-        By way, in the order of ``WAYS``; only those that the model has.
-    sequences : tuple of Decided
-        All of them.
+    scores, sequences
+        By way, in the order of ``WAYS``, only those that the model has; and all sequences.
     """
 
     scores: dict[str, Score]
@@ -129,10 +123,8 @@ class Training:
     ----------
     parameters, epochs, updates : int
         Its size, its passes, its online updates.
-    seconds : float
-        Wall time.
-    stopped : str
-        Why it ended.
+    seconds, stopped
+        Wall time, and why it ended.
     """
 
     parameters: int
@@ -148,16 +140,12 @@ class Material:
 
     Parameters
     ----------
-    name, variant : str
-        Which, and which reading of it.
-    classes : tuple of str
-        The actions, in the order of the outputs.
+    name, variant, classes
+        Which, which reading of it, and the actions in the order of the outputs.
     sequences, frames : int
         How many could be used.
-    notes : tuple of str
-        What was missing, left out or odd.
-    unit : {"person", "sequence"}
-        What splits divide by.
+    notes, unit
+        What was missing, left out or odd; what splits divide by, ``person`` or ``sequence``.
     """
 
     name: str
@@ -182,10 +170,8 @@ class Persons:
     ----------
     name : str
         The protocol and which of its splits.
-    train_persons, test_persons : tuple of str
-        Who trained, who was tested.
-    held_back : tuple of str
-        The test persons around an inner split, of whom nothing was read.
+    train_persons, test_persons, held_back : tuple of str
+        Who trained, who was tested, and the test persons around an inner split, of whom nothing was read.
     """
 
     name: str
@@ -200,12 +186,8 @@ class Noted:
 
     Parameters
     ----------
-    date : str
-        In UTC.
-    kind : {"test", "inner"}
-        Whose decisions these are.
-    ledger : str
-        The file that it is noted in.
+    date, kind, ledger : str
+        In UTC; ``test`` or ``inner``: whose decisions these are; the file that it is noted in.
     """
 
     date: str = ""
@@ -219,22 +201,14 @@ class Result(Evaluation):
 
     Parameters
     ----------
-    version : str
-        The program's.
-    seed : int
-        Of all its random draws.
-    dataset : Material
-        What it was trained on.
-    protocol : str
-        The split in a sentence.
-    split : Persons
-        Who trained, who was tested.
+    version, seed
+        The program's version; the seed of all random draws.
+    dataset, protocol, split
+        What it was trained on; the split in a sentence, and in names.
     stages : dict of str to Training
         By stage, in the order of training; the last is the LSTM's.
-    seconds : float
-        Wall time of the whole run.
-    model : str
-        As in the configuration.
+    seconds, model
+        Wall time of the whole run; the model as in the configuration.
     evaluated : Noted
         The look at the test persons.
     """
@@ -268,12 +242,8 @@ class Result(Evaluation):
 
     @classmethod
     def from_dict(cls, values: Any, source: object) -> Result:
-        """The record from what :meth:`to_dict` gave, this version's or an older one's.
-
-        Raises
-        ------
-        SeqdlError
-            Naming ``source``, and what in it is damaged or of a later version.
+        """The record from what :meth:`to_dict` gave, this version's or an older one's; a SeqdlError names ``source``,
+        and what in it is damaged or of a later version.
         """
         check_format(values, source, FORMAT)
         if not values.get(_stage("lstm")):
@@ -294,16 +264,8 @@ def _stage(name: str) -> str:
 
 
 def check_format(values: Any, source: object, known: int) -> None:
-    """Refuse what is no JSON object, or of a later version.
-
-    Parameters
-    ----------
-    values : object
-        What the file holds.
-    source : object
-        The file, for the message.
-    known : int
-        The latest format that can be read.
+    """Refuse ``values`` of the file ``source`` that are no JSON object, or of a later format than the latest ``known``
+    one.
     """
     if not isinstance(values, Mapping):
         raise damaged(source)
@@ -349,20 +311,11 @@ class Epoch:
 
     Parameters
     ----------
-    stage : str
-        Which network was trained: ``convnet``, ``lstm``.
-    epoch : int
-        Counted from 1 in each stage.
-    updates : int
-        Online updates so far in this stage.
-    learning_rate : float
-        At the end of the pass.
-    loss : float
-        Mean over the pass's updates.
-    accuracy : float
-        Share of right decisions, each made before its update.
-    seconds : float
-        Wall time of the pass.
+    stage, epoch, updates
+        Which network was trained; passes, from 1, and online updates so far in this stage.
+    learning_rate, loss, accuracy, seconds
+        The rate at the end, the mean loss over the updates, the share of right decisions, each made before its update,
+        and the wall time of the pass.
     """
 
     stage: str
@@ -392,13 +345,7 @@ def write_log(path: Path, log: Iterable[Epoch]) -> None:
 
 
 def read_log(path: Path) -> tuple[Epoch, ...]:
-    """The passes in a log.csv, in its order.
-
-    Raises
-    ------
-    SeqdlError
-        Where it cannot be read, or is damaged.
-    """
+    """The passes in a log.csv, in its order; a SeqdlError names one that cannot be read, or is damaged."""
     kinds = (str, int, int, float, float, float, float)
     try:
         with path.open(newline="", encoding="utf-8") as lines:

@@ -11,17 +11,8 @@ from seqdl.presets import PRESETS, preset
 
 
 def settings(config: Config) -> list[str]:
-    """What differs from the defaults, or a preset's name and what differs from it where that is shorter.
-
-    Parameters
-    ----------
-    config : Config
-        Of a run.
-
-    Returns
-    -------
-    list of str
-        Such as ``best``, ``convnet.epochs=0``; apart from data, seed and the rule for the box.
+    """What differs from the defaults, or a preset's name and what differs from it where that is shorter: ``best``,
+    ``convnet.epochs=0``; apart from data, seed and the rule for the box.
     """
     data = config.data
     chosen = [f"data.split_seed={data.split_seed}"] * bool(data.split_seed)
@@ -32,17 +23,8 @@ def settings(config: Config) -> list[str]:
 
 
 def changes(config: Config, base: Config) -> list[str]:
-    """What differs from another configuration, apart from data, seed and the rule for the box.
-
-    Parameters
-    ----------
-    config, base : Config
-        The one, and the other.
-
-    Returns
-    -------
-    list of str
-        Such as ``convnet.shift=2``; nothing of a section that the model does not read.
+    """What differs from another configuration, such as ``convnet.shift=2``, apart from data, seed and the rule for the
+    box; nothing of a section that the model does not read.
     """
     others = {section for model in MODELS.values() for section in model.sections}
     left_out = {"data", "seed", "video.box"} | others - set(MODELS[config.model].sections)

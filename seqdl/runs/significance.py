@@ -24,10 +24,8 @@ class Verdict(NamedTuple):
 
     Parameters
     ----------
-    statistic : float
-        The mean difference.
-    pvalue : float
-        In 0..1.
+    statistic, pvalue : float
+        The mean difference, and its p-value in 0..1.
     exact : bool
         Whether all ways were counted, or some drawn.
     """
@@ -44,30 +42,15 @@ def sign_flips(
     exact: int = EXACT,
     resamples: int = RESAMPLES,
 ) -> Verdict:
-    """The permutation test of paired differences.
+    """The permutation test of paired ``differences`` (n,), at least one, against an ``alternative`` to "no difference".
 
     With signs s in {-1, 1}^n, each as likely as any other, and d the differences::
 
         T(s) = sum_i s_i d_i / n        p = P(|T(s)| >= |T(1)|)
 
-    Parameters
-    ----------
-    differences : array, (n,)
-        One for each pair, at least one.
-    rng : numpy.random.Generator
-        Draws signs where there are too many to be counted.
-    alternative : {"two-sided", "greater", "less"}
-        What is held against "no difference": any, one above 0, one below.
-    exact : int
-        Up to so many pairs all 2^n signs are counted.
-    resamples : int
-        So many signs, in whole thousands, are drawn otherwise; the observed ones count as one more, so that p is never
-        0 (Phipson and Smyth 2010).
-
-    References
-    ----------
-    R. A. Fisher, The Design of Experiments, 1935, section 21. B. Phipson and G. K. Smyth, "Permutation p-values should
-    never be zero", 2010.
+    Up to ``exact`` pairs all 2^n signs are counted. Otherwise ``rng`` draws so many ``resamples``, in whole thousands;
+    the observed signs count as one more, so that p is never 0 (Phipson and Smyth 2010, "Permutation p-values should
+    never be zero"; the test is that of R. A. Fisher, The Design of Experiments, 1935, section 21).
     """
     d = np.asarray(differences, np.float64)
     observed, slack = d.sum(), 1e-9 * np.abs(d).sum()
@@ -93,16 +76,12 @@ class Comparison:
 
     Parameters
     ----------
-    persons : int
-        How many were tested.
-    difference : float
-        The mean over persons of the LSTM's accuracy less voting's.
+    persons, difference
+        How many were tested; the mean over them of the LSTM's accuracy less voting's.
     better, equal, worse : int
         For how many persons the LSTM is so.
-    pvalue : float
-        Two-sided.
-    exact : bool
-        See :class:`Verdict`.
+    pvalue, exact
+        Two-sided; see :class:`Verdict`.
     """
 
     persons: int
@@ -117,17 +96,8 @@ class Comparison:
 def by_person(runs: Iterable[Mapping[str, Sequence[int | None]]], rng: np.random.Generator) -> Comparison:
     """The LSTM against voting over many runs, a pair for each person who was tested.
 
-    Parameters
-    ----------
-    runs : iterable of mapping
-        Of each run, by person: sequences, those that voting decided rightly, and those that the LSTM did.
-    rng : numpy.random.Generator
-        As for :func:`sign_flips`.
-
-    Returns
-    -------
-    Comparison
-        Runs in which one person is tested, over draws and seeds, are counted together: they are no new persons.
+    Each run says by person: sequences, those that voting decided rightly, and those that the LSTM did. Runs in which
+    one person is tested, over draws and seeds, are counted together: they are no new persons.
     """
     totals: dict[str, np.ndarray] = {}
     for persons in runs:

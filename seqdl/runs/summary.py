@@ -27,22 +27,14 @@ class Row:
         What was run.
     draw, inner_draw, seed : int
         Which of its kind; ``inner_draw`` is 0 outside of inner splits.
-    kind : {"test", "inner"}
-        Whose decisions these are.
-    control : bool
-        Whether what describes the video was left untrained.
-    test_persons, classes : tuple of str
-        Who was tested, and the actions.
-    scores : dict of str to Score
-        By way; only those that the model has.
+    kind, control
+        ``test`` or ``inner``: whose decisions these are; whether what describes the video was left untrained.
+    test_persons, classes, scores
+        Who was tested, the actions, and the scores of those ways that the model has.
     persons : dict of str to (int, int or None, int)
         Of each test person how many sequences there are, how many voting decided rightly, how many the LSTM.
-    seconds : float
-        Wall time of the run.
-    date : str
-        Of the evaluation.
-    run : str
-        Where it is.
+    seconds, date, run
+        Wall time of the run; when it was evaluated, and where it is.
     settings : tuple of str
         See :func:`seqdl.runs.settings.settings`.
     """
@@ -68,17 +60,7 @@ class Row:
 
     @classmethod
     def of(cls, config: Config, result: Result, run: str = "") -> Row:
-        """The row of a finished run.
-
-        Parameters
-        ----------
-        config : Config
-            Its configuration.
-        result : Result
-            What came of it.
-        run : str
-            Where it is.
-        """
+        """The row of a finished run with its ``config`` and ``result``; ``run`` says where it is."""
         data, inner = config.data, bool(result.split.held_back)
         return cls(
             model=config.model,
@@ -146,10 +128,8 @@ class Summary:
     spread : dict of str to dict of str to float or None
         For ``draws`` the standard deviation of the draws' means over seeds, for ``seeds`` that of the seeds' means over
         draws, for ``runs`` that of all runs, by way; None where there is but one.
-    lowest, highest : dict of str to float
-        By way.
-    pooled : dict of str to Score
-        The decisions of all runs counted together, by the ways that decide whole sequences.
+    lowest, highest, pooled
+        By way; pooled are the decisions of all runs counted together, by the ways that decide whole sequences.
     lstm_against_voting : Comparison or None
         Where both are there.
     """

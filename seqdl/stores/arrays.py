@@ -28,10 +28,8 @@ class Column(NamedTuple):
 
     Parameters
     ----------
-    kind : dtype
-        Of its values.
-    shape : tuple of int
-        Of a row.
+    kind, shape
+        Type of its values, and shape of a row.
     """
 
     kind: np.dtype | type
@@ -48,10 +46,8 @@ class Item(NamedTuple):
 
     Parameters
     ----------
-    first, rows : int
-        Its first row, and how many there are.
-    about : object
-        Whatever else there is to say, as JSON has it.
+    first, rows, about
+        Its first row, how many there are, and whatever else there is to say, as JSON has it.
     """
 
     first: int
@@ -63,19 +59,12 @@ Add = Callable[[str, Sequence[np.ndarray], Any], None]
 
 
 class ArrayStore:
-    """An open array store; see :func:`open_store`.
+    """An open array store; see :func:`open_store`. Its ``index`` says what is there, by key.
 
     Parameters
     ----------
-    folder : Path
-        Its folder.
-    columns : mapping of str to Column
-        Its arrays, by the names of their files.
-
-    Attributes
-    ----------
-    index : dict of str to Item
-        What is there, by its key.
+    folder, columns
+        Its folder, and its arrays by the names of their files.
     """
 
     def __init__(self, folder: Path, columns: Mapping[str, Column]) -> None:
@@ -105,12 +94,8 @@ class ArrayStore:
 
     @contextlib.contextmanager
     def growing(self) -> Iterator[Add]:
-        """Add items.
-
-        Yields
-        ------
-        callable
-            ``add(key, arrays, about)``: the rows of each array, in the order of the columns.
+        """Add items by what is yielded: ``add(key, arrays, about)`` takes the rows of each array, in the order of the
+        columns.
         """
         with contextlib.ExitStack() as stack:
             files = [stack.enter_context(open(self.folder / name, "ab")) for name in self.columns]
@@ -130,18 +115,7 @@ class ArrayStore:
             yield add
 
     def array(self, name: str) -> np.ndarray:
-        """One of the arrays.
-
-        Parameters
-        ----------
-        name : str
-            Of its file.
-
-        Returns
-        -------
-        array, (rows, ...)
-            Memory-mapped, read-only.
-        """
+        """One of the arrays, (rows, ...), by the name of its file: memory-mapped, read-only."""
         column = self.columns[name]
         if not self._rows:
             return np.empty((0, *column.shape), column.kind)
@@ -150,23 +124,9 @@ class ArrayStore:
 
 @contextlib.contextmanager
 def open_store(folder: Path, columns: Mapping[str, Column]) -> Iterator[ArrayStore]:
-    """Open an array store, or make it; another process that wants it waits.
+    """Open the array store in a folder, or make it; another process that wants it waits.
 
-    Parameters
-    ----------
-    folder : Path
-        Its folder.
-    columns : mapping of str to Column
-        Its arrays, by the names of their files.
-
-    Yields
-    ------
-    ArrayStore
-
-    Raises
-    ------
-    SeqdlError
-        Where the folder cannot be written or locked.
+    A SeqdlError says where the folder cannot be written or locked.
     """
     try:
         with locks.held(folder / "lock"):

@@ -20,10 +20,8 @@ class Store:
     ----------
     spans : dict of str to (int, int)
         First row and number of rows of each sequence, by its name.
-    skipped : dict of str to str
-        Sequences that could not be prepared, and why.
-    notes : list of str
-        Damage that was found and worked around.
+    skipped, notes
+        Sequences that could not be prepared, and why; damage that was found and worked around.
     """
 
     spans: dict[str, tuple[int, int]]
@@ -52,19 +50,8 @@ class Store:
 
 
 def video_identity(sequence: Sequence, dataset: Dataset) -> list[Any]:
-    """What tells a sequence's video from all others: the file as it is now, or what a dataset renders it from.
-
-    Parameters
-    ----------
-    sequence : Sequence
-        The sequence.
-    dataset : Dataset
-        Its dataset.
-
-    Returns
-    -------
-    list
-        As JSON has it.
+    """What tells a sequence's video from all others, as JSON has it: the file as it is now, or what a dataset renders
+    it from.
     """
     if sequence.file is not None:
         with contextlib.suppress(OSError):
@@ -74,15 +61,5 @@ def video_identity(sequence: Sequence, dataset: Dataset) -> list[Any]:
 
 
 def key_of(identity: list[Any]) -> str:
-    """A name for an item of a store.
-
-    Parameters
-    ----------
-    identity : list
-        What tells it from all others, as JSON has it.
-
-    Returns
-    -------
-    str
-    """
+    """A name for an item of a store, of what tells it from all others, as JSON has it."""
     return hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:24]

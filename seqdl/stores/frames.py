@@ -41,10 +41,8 @@ class FrameStore(Store):
 
     Parameters
     ----------
-    frames : array of float32, (F, rows, columns)
-        All frames of the store, memory-mapped, read-only.
-    seen : array of bool, (F,)
-        Whether anybody is seen.
+    frames, seen : array of float32, (F, rows, columns), and of bool, (F,)
+        All frames of the store, memory-mapped, read-only, and whether anybody is seen in each.
     """
 
     frames: np.ndarray
@@ -52,28 +50,11 @@ class FrameStore(Store):
 
 
 def prepare(dataset: Dataset, config: Config, cache: Path | None = None, workers: int = 1) -> FrameStore:
-    """Prepare what is not yet in the store, and open it.
+    """Prepare what is not yet in the store of a ``dataset`` with the settings of ``config``, and open it.
 
-    Parameters
-    ----------
-    dataset : Dataset
-        What to prepare.
-    config : Config
-        The settings.
-    cache : Path, optional
-        The folder of all stores; see :func:`seqdl.base.cache.folder`.
-    workers : int
-        Processes that prepare; they are spawned, so a script that asks for more than one needs the
-        ``if __name__ == "__main__"`` guard.
-
-    Returns
-    -------
-    FrameStore
-
-    Raises
-    ------
-    SeqdlError
-        Where no sequence at all could be prepared, or the cache cannot be written.
+    ``cache`` is the folder of all stores, by default :func:`seqdl.base.cache.folder`. ``workers`` processes are
+    spawned, so a script that asks for more than one needs the ``if __name__ == "__main__"`` guard. A SeqdlError says
+    where no sequence at all could be prepared, or the cache cannot be written.
     """
     rule = dataset.box if config.video.box == "auto" else config.video.box
     rows, columns = config.convnet.rows, config.convnet.columns
@@ -85,17 +66,7 @@ def prepare(dataset: Dataset, config: Config, cache: Path | None = None, workers
 
 
 def settings_key(config: Config) -> str:
-    """A name for everything but the sequences that prepared frames depend on.
-
-    Parameters
-    ----------
-    config : Config
-        The settings.
-
-    Returns
-    -------
-    str
-    """
+    """A name for everything but the sequences that prepared frames depend on."""
     video = configuration.to_dict(config.video)
     for independent in ("empty", "box", "max_frames"):
         del video[independent]

@@ -42,10 +42,8 @@ class PointStore(Store):
 
     Parameters
     ----------
-    points : array of POINT, (n,)
-        All points of the store, memory-mapped, read-only.
-    hof : array of float32, (n, 90)
-        Their descriptors.
+    points, hof : array of POINT, (n,), and of float32, (n, 90)
+        All points of the store, memory-mapped, read-only, and their descriptors.
     frames : dict of str to int
         Frames of each sequence.
     """
@@ -60,21 +58,10 @@ class PointStore(Store):
         return self.frames
 
     def steps(self, name: str, mirror: bool = False, flip: bool = False, most: int = 0) -> np.ndarray:
-        """What the LSTM reads of a sequence.
+        """What the LSTM reads of the sequence ``name``: descriptors (n, 90) of float32, in the order of time.
 
-        Parameters
-        ----------
-        name : str
-            The sequence.
-        mirror, flip : bool
-            Which copy of it; see :func:`seqdl.baseline.stip.turned`.
-        most : int
-            As for :func:`strongest`.
-
-        Returns
-        -------
-        array of float32, (n, 90)
-            A descriptor a step, in the order of time.
+        ``mirror`` and ``flip`` say which copy of it, see :func:`seqdl.baseline.stip.turned`; ``most`` is as for
+        :func:`strongest`.
         """
         first, count = self.spans[name]
         points, hof = self.points[first : first + count], self.hof[first : first + count]
@@ -83,19 +70,8 @@ class PointStore(Store):
 
 
 def strongest(points: np.ndarray, most: int) -> np.ndarray:
-    """The points of the largest response, in their own order.
-
-    Parameters
-    ----------
-    points : array of POINT, (n,)
-        In the order of time.
-    most : int
-        So many; 0 for all.
-
-    Returns
-    -------
-    array of int
-        Their places.
+    """The places of the ``most`` points of the largest response, in their own order, which is that of time; 0 for
+    all.
     """
     if not 0 < most < len(points):
         return np.arange(len(points))
@@ -103,27 +79,11 @@ def strongest(points: np.ndarray, most: int) -> np.ndarray:
 
 
 def find(frames: Iterable[np.ndarray], config: Config, name: str) -> tuple[np.ndarray, np.ndarray]:
-    """All points of a video and their HOF descriptors.
+    """All points of a video, (n,) of POINT, and their HOF descriptors, (n, 90) of float32.
 
-    Parameters
-    ----------
-    frames : iterable of array of uint8, (height, width)
-        Grey frames.
-    config : Config
-        Says which form runs.
-    name : str
-        The video's name, for messages.
-
-    Returns
-    -------
-    points : array of POINT, (n,)
-        In the order of time; points of one frame in that of scale, row and column.
-    hof : array of float32, (n, 90)
-
-    Raises
-    ------
-    SeqdlError
-        For a video that is too short, or whose frames are too small or too large.
+    ``frames`` are grey, (height, width) of uint8; ``config`` says which form runs, ``name`` is the video's, for
+    messages. Points are in the order of time, those of one frame in that of scale, row and column. A SeqdlError says
+    where a video is too short, or its frames are too small or too large.
     """
     found, described = [], []
     for part in stip.parts(frames, config.backend, name):
@@ -133,28 +93,9 @@ def find(frames: Iterable[np.ndarray], config: Config, name: str) -> tuple[np.nd
 
 
 def prepare(dataset: Dataset, config: Config, cache: Path | None = None, workers: int = 1) -> PointStore:
-    """Find and describe what is not yet in the store, and open it.
+    """Find and describe what is not yet in the store of a ``dataset`` with the settings of ``config``, and open it.
 
-    Parameters
-    ----------
-    dataset : Dataset
-        Whose sequences.
-    config : Config
-        The settings.
-    cache : Path, optional
-        The folder of all stores; see :func:`seqdl.base.cache.folder`.
-    workers : int
-        Processes; they are spawned, so a script that asks for more than one needs the ``if __name__ == "__main__"``
-        guard.
-
-    Returns
-    -------
-    PointStore
-
-    Raises
-    ------
-    SeqdlError
-        Where no sequence at all can be used, or the cache cannot be written.
+    ``cache``, ``workers`` and errors are as for :func:`seqdl.stores.frames.prepare`.
     """
     folder = (cache or caches.folder()) / f"stip-{_settings_key(config)}"
     keys = {sequence.name: key_of([video_identity(sequence, dataset)]) for sequence in dataset.sequences}

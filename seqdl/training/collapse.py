@@ -14,25 +14,12 @@ EXPLODED = 1e3
 def check(
     stage: Stage, epoch: int, losses: np.ndarray, decisions: np.ndarray, labels: np.ndarray, settled: bool
 ) -> None:
-    """Raise if a pass shows a collapse.
+    """Raise a CollapseError where the pass ``epoch`` of a ``stage`` shows NaN, exploding weights, or one class for
+    everything.
 
-    Parameters
-    ----------
-    stage : Stage
-        Which network, with its parameters after the pass.
-    epoch : int
-        The pass, from 1.
-    losses : array, (n,)
-        Loss of each update that was done; the last one may be no number.
-    decisions, labels : array of int, (n,)
-        What was decided, and what was right.
-    settled : bool
-        Whether the network has learned for long enough to say more than one class.
-
-    Raises
-    ------
-    CollapseError
-        Naming the collapse: NaN, exploding weights, or one class for everything.
+    ``losses`` (n,) are those of the updates that were done, of which the last may be no number; ``decisions`` and
+    ``labels`` (n,) say what was decided, and what was right. ``settled`` says whether the network has learned for long
+    enough to say more than one class.
     """
     advice = f"lower {stage.name}.learning_rate or try another seed="
     where = f"the {stage.name} collapsed in pass {epoch}"

@@ -31,16 +31,12 @@ class Training:
 
     Parameters
     ----------
-    stage : Stage
-        What is trained.
-    path : Path
-        Its checkpoint.
+    stage, path
+        What is trained, and its checkpoint.
     velocity : array, (P,)
         The running step.
-    schedule : Schedule
-        Its learning rate.
-    log : list of Epoch
-        The passes of all stages so far.
+    schedule, log
+        Its learning rate; the passes of all stages so far.
     """
 
     stage: Stage
@@ -68,34 +64,14 @@ def train(
     log: list[Epoch],
     on_pass: Callable[[Epoch], None],
 ) -> Training:
-    """Train until the schedule stops; a checkpoint after every pass.
+    """Train a ``stage`` until its schedule stops, with a checkpoint at ``path`` after every pass, from which it goes
+    on.
 
-    Parameters
-    ----------
-    stage : Stage
-        The network in training.
-    path : Path
-        Its checkpoint; where that exists, training goes on from there.
-    key : tuple of int
-        The seed and the draw, for all that is random.
-    must_agree : mapping
-        Plain values for the checkpoint; training goes on only where they are the same.
-    log : list of Epoch
-        Of all stages; a line is added for every pass, also for those that the checkpoint tells of.
-    on_pass : callable
-        Called once after the checkpoint of every pass that is made here.
-
-    Returns
-    -------
-    Training
-        As it was when training stopped.
-
-    Raises
-    ------
-    CollapseError
-        Where training has collapsed; the checkpoint of the last good pass stays.
-    SeqdlError
-        For a damaged checkpoint, or one that does not fit.
+    ``key`` is the seed and the draw, for all that is random. ``must_agree`` are plain values for the checkpoint;
+    training goes on only where they are the same. A line is added to the ``log`` of all stages for every pass, also for
+    those that the checkpoint tells of; ``on_pass`` is called once after the checkpoint of every pass that is made here.
+    A CollapseError ends a training that has collapsed, and leaves the checkpoint of the last good pass; a SeqdlError
+    says where a checkpoint is damaged or does not fit.
     """
     run = Training(stage, path, stage.parameters.like().vector, Schedule(stage.section), log)
     if path.exists():

@@ -8,22 +8,9 @@ PURPOSES = ("initial weights", "convnet", "lstm")
 
 
 def generator(seed: int, draw: int, purpose: str, epoch: int = 0) -> np.random.Generator:
-    """The generator for one purpose.
+    """The generator for one ``purpose`` of ``PURPOSES``, in a run of some ``seed`` and ``draw``.
 
-    Parameters
-    ----------
-    seed : int
-        The run's seed.
-    draw : int
-        The split's number.
-    purpose : str
-        One of ``PURPOSES``.
-    epoch : int
-        The pass; each has its own generator, so a resumed run draws what the uninterrupted one would have drawn.
-
-    Returns
-    -------
-    numpy.random.Generator
+    Each ``epoch`` has its own, so a resumed run draws what the uninterrupted one would have drawn.
     """
     key = (draw, PURPOSES.index(purpose), epoch)
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))

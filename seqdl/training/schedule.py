@@ -23,12 +23,8 @@ class Schedule:
     ----------
     config : ConvNetConfig or LSTMConfig
         The section with schedule, learning_rate, final_rate, epochs and patience.
-    epoch : int
-        Passes done.
-    factor : float
-        What is left of the rate (``plateau``).
-    best : float
-        The best training accuracy of any pass.
+    epoch, factor, best
+        Passes done; what is left of the rate (``plateau``); the best training accuracy of any pass.
     waited : int
         Passes since it last rose or, for ``plateau``, since the rate was last halved.
     stopped : str
@@ -47,17 +43,7 @@ class Schedule:
             self.stopped = "not trained"
 
     def rates(self, updates: int) -> np.ndarray:
-        """The rate of each update of the next pass.
-
-        Parameters
-        ----------
-        updates : int
-            How many updates the pass has.
-
-        Returns
-        -------
-        array of float32, (updates,)
-        """
+        """The rate of each update of the next pass, which has so many, in float32."""
         config = self.config
         if config.schedule == "exponential":
             done = (self.epoch + np.arange(updates) / max(updates, 1)) / config.epochs

@@ -59,28 +59,13 @@ def training_features(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The features of all training sequences and their copies, one after the other; those without a step are left out.
 
-    They may be larger than memory, so they are in a file without a name, which is gone when nobody needs them any more.
+    Features (steps, N) may be written. They may be larger than memory, so they are in a file without a name, which is
+    gone when nobody needs them any more. With them come spans (n, 2), the first step and number of steps of each, and
+    labels (n,), in int64. The parameters ``recogniser``, ``store``, ``sequences`` and ``folder`` are those of
+    :func:`stages`. A SeqdlError says where no sequence has any step, or the disk is full.
 
     Choice: all copies that ``lstm.copies`` and ``lstm.shift`` ask for are copies of the video, which the ConvNet
     describes anew; of points the descriptors are turned (:func:`seqdl.baseline.stip.turned`).
-
-    Parameters
-    ----------
-    recogniser, store, sequences, folder
-        As for :func:`stages`.
-
-    Returns
-    -------
-    features : array, (steps, N)
-        Memory-mapped; may be written.
-    spans : array of int64, (n, 2)
-        First step and number of steps of each.
-    labels : array of int64, (n,)
-
-    Raises
-    ------
-    SeqdlError
-        Where no sequence has any step, or the disk is full.
     """
     describer = recogniser.describer
     copies = describer.copies()

@@ -24,21 +24,12 @@ from seqdl.video.windows import usable_starts
 
 
 class Windows(Describer[FrameStore]):
-    """A 3D-ConvNet reads window by window; see :class:`~seqdl.model.describers.base.Describer`.
+    """A 3D-ConvNet, ``convnet``, reads window by window; see :class:`~seqdl.model.describers.base.Describer`.
 
     Parameters
     ----------
-    config : Config
-        The configuration.
-    classes : tuple of str
-        The actions.
-    rng : numpy.random.Generator, optional
-        For initial weights; without it they are zero.
-
-    Attributes
-    ----------
-    convnet : ConvNet
-        The network.
+    config, classes, rng
+        As there.
     """
 
     ways = ("windows", "voting")
@@ -89,26 +80,11 @@ class Windows(Describer[FrameStore]):
         return View(self.read(clip.frames, starts), middles, len(clip.frames), round(float(clip.seen.mean()), 3), clip)
 
     def read(self, frames: np.ndarray, starts: np.ndarray, mirror: bool = False, flip: bool = False) -> Steps:
-        """Describe windows.
+        """Describe windows with first frames ``starts`` (steps,), in the order of time, in normalised ``frames`` (F,
+        rows, columns) of float32, or in copies of them: ``mirror``, ``flip``.
 
-        Parameters
-        ----------
-        frames : array of float32, (F, rows, columns)
-            Normalised frames.
-        starts : array of int, (steps,)
-            First frames of the windows, in the order of time.
-        mirror, flip : bool
-            Which copy of them.
-
-        Returns
-        -------
-        Steps
-
-        Raises
-        ------
-        ValueError
-            For frames or starts of another type or shape, without a single window, outside the frames, or where NaN
-            or infinite values in the frames (or the weights) leave nothing to decide by.
+        A ValueError says where frames or starts have another type or shape, there is not a single window, one lies
+        outside the frames, or NaN or infinite values in the frames (or the weights) leave nothing to decide by.
         """
         if not isinstance(frames, np.ndarray):
             raise ValueError(f"frames: expected an array of float32, (F, rows, columns), got {type(frames).__name__}")
@@ -155,20 +131,8 @@ class Windows(Describer[FrameStore]):
     ) -> Updates:
         """One pass over the training windows: every ``window_step``-th from a random phase, a random copy of each.
 
-        Parameters
-        ----------
-        store : FrameStore
-            The frames.
-        sequences : iterable of Sequence
-            The training sequences.
-        rng : numpy.random.Generator
-            For this pass.
-        rates : callable
-            Gives the rate of each of so many updates.
-
-        Returns
-        -------
-        Updates
+        The ``rng`` is for this pass over the ``sequences`` of a ``store``; ``rates`` gives the rate of each of so many
+        updates.
         """
         section = self.config.convnet
         starts, labels = [], []
