@@ -18,8 +18,8 @@ class Progress:
     Parameters
     ----------
     share, text
-        Passes done of those that are allowed, in 0..1 (training may stop sooner; 1 for a finished run); the last pass in
-        words, empty before the first.
+        Passes done of those that are allowed, in 0..1 (training may stop sooner; 1 for a finished run); the last
+        pass in words, empty before the first.
     """
 
     share: float
