@@ -52,9 +52,8 @@ def options() -> argparse.ArgumentParser:
 
 def work(args: argparse.Namespace) -> int:
     """Draw, write."""
-    names = [name for name in FIGURES if not args.only or name in args.only]
     if not args.runs:
-        names = _without_run(args, names)
+        _refuse_without_run(args)
     elif args.preset or args.config or args.settings or args.classes is not None:
         raise UsageError("a run has its own configuration: leave out --preset, --config, --set and --classes")
 
@@ -65,23 +64,22 @@ def work(args: argparse.Namespace) -> int:
     with drawing.style():
         if args.runs:
             given = (args.data_dir, args.persons, args.video or "", args.actions or (), args.workers or cores())
+            names = [name for name in FIGURES if not args.only or name in args.only]
             drawn: Iterable[gallery.Drawn] = gallery.Gallery(gallery.find(args.runs, cli.say), *given).draw_all(names)
         else:
             drawn = gallery.of_configuration(cli.configuration(args), 6 if args.classes is None else args.classes)
         folder = Path(args.out) if args.out else Path(args.runs[0] if args.runs else ".") / "figures"
-        told = cli.quiet if args.json else print
-        written = gallery.save_all(drawn, folder, args.format, told)
+        written = gallery.save_all(drawn, folder, args.format, (lambda _: None) if args.json else print)
     if args.json:
         print(json.dumps(written))
     return 0
 
 
-def _without_run(args: argparse.Namespace, names: list[str]) -> list[str]:
+def _refuse_without_run(args: argparse.Namespace) -> None:
     given = [f"--{name.replace('_', '-')}" for name in OF_RUNS if getattr(args, name) is not None]
     given += [f"--only {name}" for name in args.only or () if name != "architecture"]
     if given:
         raise UsageError(f"{given[0]} needs a run folder: name one that seqdl train made")
-    return ["architecture"]
 
 
 main = cli.command(options, work)

@@ -91,7 +91,6 @@ def add_workers(
     parser: argparse.ArgumentParser, what: str = "processes that prepare video (0: one for each core)"
 ) -> None:
     """Add the option ``--workers``."""
-
     parser.add_argument("--workers", type=count, default=0, metavar="N", help=what)
 
 
@@ -204,10 +203,6 @@ def as_options(message: str, args: argparse.Namespace) -> str:
     names = "|".join(field.name for field in dataclasses.fields(DataConfig))
     pattern = rf"(?<![\w./-])(?:data\.(?P<setting>{names})\b|(?P<argument>[a-z_]+)(?==))(?P<equals> = |=)?"
     return re.sub(pattern, translated, message)
-
-
-def quiet(_: object) -> None:
-    """Say nothing."""
 
 
 def say(line: str) -> None:

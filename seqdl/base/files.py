@@ -7,6 +7,7 @@ the bytes reach the disk before the name does, and the folder's entry last.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import mmap
 import os
@@ -38,7 +39,7 @@ def replace_atomic(path: str | Path) -> Iterator[Path]:
         _refuse_irregular(target)
         yield temporary
         _flush(temporary, os.O_RDWR)
-        os.replace(temporary, target)
+        temporary.replace(target)
         if hasattr(os, "O_DIRECTORY"):
             _flush(target.parent, os.O_RDONLY | os.O_DIRECTORY)
     except OSError as error:
@@ -73,9 +74,14 @@ def write_json(path: str | Path, value: Any) -> None:
     and as :func:`replace_atomic`.
     """
     pieces = json.JSONEncoder(indent=2, ensure_ascii=False, allow_nan=False).iterencode(value)
-    with replace_atomic(path) as temporary, open(temporary, "w", encoding="utf-8", newline="\n") as file:
+    with replace_atomic(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
         file.writelines(pieces)  # never the whole text in memory
         file.write("\n")
+
+
+def digest(value: Any, size: int = 16) -> str:
+    """A name of so many letters for a value, as JSON has it."""
+    return hashlib.sha256(json.dumps(value).encode()).hexdigest()[:size]
 
 
 def _refuse_irregular(target: Path) -> None:

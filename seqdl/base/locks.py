@@ -25,7 +25,7 @@ def held(path: Path, *, wait: bool = True) -> Iterator[TextIO]:
     """
     while True:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with open(path, "a") as file:
+        with path.open("a") as file:
             _lock(file, path, wait)
             if _still_there(file, path):  # and not deleted by the process that was waited for
                 yield file
@@ -49,6 +49,6 @@ def _lock(file: TextIO, path: Path, wait: bool) -> None:
 
 def _still_there(file: TextIO, path: Path) -> bool:
     try:
-        return os.path.samestat(os.fstat(file.fileno()), os.stat(path))
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
     except FileNotFoundError:
         return False

@@ -8,18 +8,13 @@ is finished is never run again, the rest resumes from its checkpoints.
 from __future__ import annotations
 
 import contextlib
-import functools
-import hashlib
-import json
-import os
-import sys
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from seqdl.base import cache, locks
+from seqdl.base import cache, cli, files, locks
 from seqdl.config import Config, from_dict, to_dict
 from seqdl.datasets import choose
 from seqdl.datasets.base import Dataset
@@ -72,14 +67,14 @@ def run_draw(config: dict[str, Any], folder: str) -> Row:
                 file.unlink()
             run_folder.create(run.path, effective)
         _compile(effective)
-        job.train(effective, run.path, resume=True, say=_say)
+        job.train(effective, run.path, resume=True, say=cli.say)
     return manifest.finished(run.path)
 
 
 def default_folder(config: Config) -> Path:
     """The folder of a configuration that names none: the same for the same, so that the same call goes on."""
     data = config.data
-    key = hashlib.sha256(json.dumps(fixed_settings(config)).encode()).hexdigest()[:8]
+    key = files.digest(fixed_settings(config), 8)
     parts = ["crossval", data.dataset, data.variant, data.protocol.split(":")[0], "inner" if data.inner else "", key]
     return Path("runs") / "-".join(part for part in parts if part)
 
@@ -114,7 +109,10 @@ def crossval(
     """
     spread.check()
     folder = Path(out)
-    say = functools.partial(_note, watch)
+
+    def say(line: str) -> None:
+        watch(Event("note", value=line))
+
     config, seeds = _joined(folder, config, seeds)
     dataset, draws = plan(config, seeds)
     with _alone(folder):
@@ -150,7 +148,7 @@ def _job(draw: Draw, folder: Path) -> Job:
         run_draw,
         (to_dict(draw.config), str(folder / draw.name)),
         folder.absolute() / "logs" / f"{draw.name}.log",
-        os.getcwd(),
+        str(Path.cwd()),
         {name: str(path.absolute()) for name, path in places.items()},
     )
 
@@ -236,8 +234,7 @@ def _compile(config: Config) -> None:
     if config.backend != "numba":
         return
     here = environment()
-    kind = [fixed_settings(config), here.libraries, here.cpu]
-    name = hashlib.sha256(json.dumps(kind).encode()).hexdigest()[:16]
+    name = files.digest([fixed_settings(config), here.libraries, here.cpu])
     mark = cache.compiled_folder() / f"{name}.compiled"
     if mark.exists():
         return
@@ -245,11 +242,3 @@ def _compile(config: Config) -> None:
         if not mark.exists():  # not by those either who held it before
             job.rehearse(config)
             mark.touch()
-
-
-def _note(watch: Watch, line: str) -> None:
-    watch(Event("note", value=line))
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)

@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 import hashlib
 import logging
-import os
 import pickle
 import queue
 import re
@@ -178,7 +177,7 @@ def fault(demand: Demand) -> str:
         if (wanted := demand.versions.get(name)) != version:
             return f"has {name} {version}, and here is {wanted}: install the same in both places"
     for path in demand.paths:
-        if not os.path.exists(path):
+        if not Path(path).exists():
             return f"does not see {path}: it must be on a file system that all machines share, under the same name"
     with contextlib.suppress(OSError):
         if Path(demand.token).read_text() == demand.content:

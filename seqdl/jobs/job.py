@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
+
+from seqdl.errors import SeqdlError
 
 TICK = 0.5
 """Seconds between two looks at what is going on."""
@@ -52,6 +55,17 @@ class Event(NamedTuple):
     kind: Literal["started", "tick", "died", "failed", "done", "note"]
     name: str = ""
     value: Any = None
+
+
+def done(job: Job) -> Event:
+    """Do a job, here and now."""
+    try:
+        return Event("done", job.name, job.function(*job.arguments))
+    except SeqdlError as error:
+        return Event("failed", job.name, str(error))
+    except Exception as error:
+        traceback.print_exc()
+        return Event("failed", job.name, f"{type(error).__name__}: {error} ({job.log} has the whole story)")
 
 
 def judged(event: Event, attempt: int, retries: int) -> Event:

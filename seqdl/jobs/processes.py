@@ -8,7 +8,6 @@ import os
 import signal
 import sys
 import threading
-import traceback
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -19,8 +18,7 @@ from typing import NoReturn
 
 from seqdl.base import locks
 from seqdl.base.pool import interrupt_held_back
-from seqdl.errors import SeqdlError
-from seqdl.jobs.job import TICK, Event, Job, judged
+from seqdl.jobs.job import TICK, Event, Job, done, judged
 
 THREADS = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 PATIENCE = 20.0
@@ -79,12 +77,12 @@ def _start(job: Job, attempt: int) -> _Running:
 
 def _end(one: _Running) -> Event:
     try:
-        kind, value = one.pipe.recv()
+        event = one.pipe.recv()
     except (EOFError, OSError):
-        kind, value = "died", ""
+        event = None
     one.pipe.close()
     one.process.join()
-    return Event(kind, one.job.name, value if kind != "died" else _how(one.process.exitcode))
+    return event or Event("died", one.job.name, _how(one.process.exitcode))
 
 
 def _how(code: int | None) -> str:
@@ -125,14 +123,11 @@ def _variables(values: Mapping[str, str]) -> Iterator[None]:
 def _by_a_daemon() -> Iterator[None]:
     """Daemons, as Dask's workers are, may not start processes, which could outlive them: ours do not."""
     this = multiprocessing.current_process()
-    before = this.daemon
+    before, this.daemon = this.daemon, False
     try:
-        if before:
-            this.daemon = False
         yield
     finally:
-        if before:
-            this.daemon = True
+        this.daemon = before
 
 
 def _child(pipe: Connection, job: Job) -> None:
@@ -145,14 +140,7 @@ def _child(pipe: Connection, job: Job) -> None:
     with locks.held(job.log) as log:
         for stream in (1, 2):  # they hold it until the process ends
             os.dup2(log.fileno(), stream)
-    try:
-        message = ("done", job.function(*job.arguments))
-    except SeqdlError as error:
-        message = ("failed", str(error))
-    except Exception as error:
-        traceback.print_exc()
-        message = ("failed", f"{type(error).__name__}: {error} ({job.log} has the whole story)")
-    pipe.send(message)
+    pipe.send(done(job))
 
 
 def _leave(number: int, frame: FrameType | None) -> NoReturn:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import traceback
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from seqdl.base import locks
 from seqdl.base.words import count
-from seqdl.errors import SeqdlError
 from seqdl.jobs import cluster, processes
-from seqdl.jobs.job import Event, Job
+from seqdl.jobs.job import Event, Job, done
 
 Run = Callable[[Iterable[Job]], Generator[Event]]
 
@@ -63,16 +61,6 @@ def serially(jobs: Iterable[Job]) -> Generator[Event]:
     for job in jobs:
         yield Event("started", job.name)
         with locks.held(job.log) as log, contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
-            event = _done(job)
+            event = done(job)
         yield event
         yield Event("tick")
-
-
-def _done(job: Job) -> Event:
-    try:
-        return Event("done", job.name, job.function(*job.arguments))
-    except SeqdlError as error:
-        return Event("failed", job.name, str(error))
-    except Exception as error:
-        traceback.print_exc()
-        return Event("failed", job.name, f"{type(error).__name__}: {error} ({job.log} has the whole story)")

@@ -51,7 +51,7 @@ def architecture(config: ConvNetConfig, classes: int) -> Figure:
     for number, (source, target) in enumerate(itertools.pairwise(layers)):
         place = MARGIN + PITCH * (number + 1)
         axes.text(place, HEIGHT - 0.43, _operation(source, target, config), ha="center", va="top", fontsize=7.2)
-        _link(axes, spans[number], spans[number + 1], _seen(source, target, config), scale)
+        _link(axes, spans[number], spans[number + 1], _seen(target, config), scale)
     for place, text in ((0.62, "maps"), (0.38, "columns × rows\n× frames"), (0.14, "trainable")):
         axes.text(0.1, place, text, va="center", fontsize=7, color="#5A5A5A")
     key = "outlined: what one unit of the next layer sees of the front map"
@@ -123,7 +123,7 @@ def _operation(source: LayerSpec, target: LayerSpec, config: ConvNetConfig) -> s
     return f"{prod(source.output):,} values\nfully connected"
 
 
-def _seen(source: LayerSpec, target: LayerSpec, config: ConvNetConfig) -> tuple[int, ...]:
+def _seen(target: LayerSpec, config: ConvNetConfig) -> tuple[int, ...]:
     """What a unit of the target sees of one map of its source, as (frames, rows, columns); nothing for all of it."""
     if target.name.startswith("C"):
         return dict(target.shapes)["weight"][-3:]

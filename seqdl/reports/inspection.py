@@ -7,11 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image as pillow
-from PIL import ImageDraw as drawing
-from PIL import ImageFont
-from PIL.Image import Image
-from PIL.ImageDraw import ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from seqdl.config import Config, crop_size
 from seqdl.errors import UsageError
@@ -50,7 +46,7 @@ def rule_for(width: int, height: int, config: Config) -> str:
     return "centre" if width <= 1.25 * columns and height <= 1.25 * rows else "person"
 
 
-def sheet(frames: list[np.ndarray], captions: list[str], chosen: np.ndarray, clip: Clip, title: str) -> Image:
+def sheet(frames: list[np.ndarray], captions: list[str], chosen: np.ndarray, clip: Clip, title: str) -> Image.Image:
     """The contact sheet of ``frames`` as they are in the video, (height, width) of uint8, with the numbers ``chosen``
     and a line of ``captions`` for each, of a ``clip``, the whole video prepared; the ``title`` is the line above.
     """
@@ -58,10 +54,10 @@ def sheet(frames: list[np.ndarray], captions: list[str], chosen: np.ndarray, cli
     wide, tall = cells[0].width + GAP, cells[0].height + 2 * GAP
     across = min(ACROSS, len(cells))
     head = 2 * LINE + 2 * GAP
-    text = drawing.Draw(pillow.new("RGB", (1, 1)))
+    text = ImageDraw.Draw(Image.new("RGB", (1, 1)))
     least = max(int(text.textlength(line, font=_font())) for line in (title, LEGEND)) + 2 * GAP
-    whole = pillow.new("RGB", (max(across * wide + GAP, least), head + -(-len(cells) // across) * tall), "white")
-    draw = drawing.Draw(whole)
+    whole = Image.new("RGB", (max(across * wide + GAP, least), head + -(-len(cells) // across) * tall), "white")
+    draw = ImageDraw.Draw(whole)
     draw.text((GAP, GAP), title, fill=INK, font=_font())
     draw.text((GAP, GAP + LINE), LEGEND, fill=FAINT, font=_font())
     for k, cell in enumerate(cells):
@@ -69,23 +65,23 @@ def sheet(frames: list[np.ndarray], captions: list[str], chosen: np.ndarray, cli
     return whole
 
 
-def _cell(frame: np.ndarray, caption: str, t: int, clip: Clip) -> Image:
+def _cell(frame: np.ndarray, caption: str, t: int, clip: Clip) -> Image.Image:
     """One frame with its box, and under it the crop and the network's input, pixel below pixel."""
     scale = min(CELL[0] / frame.shape[1], CELL[1] / frame.shape[0])
     size = tuple(max(1, round(n * scale)) for n in reversed(frame.shape))
-    picture = pillow.fromarray(frame).resize(size, pillow.Resampling.BICUBIC).convert("RGB")
+    picture = Image.fromarray(frame).resize(size, Image.Resampling.BICUBIC).convert("RGB")
     box, seen = clip.boxes, bool(clip.seen[t])
     left, top = box.left[t], box.top[t]
     corners = [left, top, left + box.width[t], top + box.height[t]]
-    _outline(drawing.Draw(picture), [round(float(v) * clip.factor * scale) for v in corners], seen)
+    _outline(ImageDraw.Draw(picture), [round(float(v) * clip.factor * scale) for v in corners], seen)
 
     rows, columns = clip.crops.shape[1:]
     input_rows, input_columns = clip.frames.shape[1:]
     zoom = max(1, min(CELL[1] // rows, (CELL[0] - GAP) // (columns + input_columns)))
     crop, seen_by_network = clip.crops[t] * 255, 127.5 * (1 + clip.frames[t] / SPAN)
     below = CELL[1] + GAP // 2
-    cell = pillow.new("RGB", (CELL[0], LINE + below + max(CELL[1], rows * zoom)), "white")
-    drawing.Draw(cell).text((0, 0), caption, fill=INK if seen else NOBODY, font=_font())
+    cell = Image.new("RGB", (CELL[0], LINE + below + max(CELL[1], rows * zoom)), "white")
+    ImageDraw.Draw(cell).text((0, 0), caption, fill=INK if seen else NOBODY, font=_font())
     cell.paste(picture, ((CELL[0] - picture.width) // 2, LINE))
     start = (CELL[0] - (columns + input_columns) * zoom - GAP) // 2
     cell.paste(_enlarged(crop, zoom), (start, LINE + below))
@@ -94,17 +90,17 @@ def _cell(frame: np.ndarray, caption: str, t: int, clip: Clip) -> Image:
     return cell
 
 
-def _enlarged(grey: np.ndarray, zoom: int) -> Image:
+def _enlarged(grey: np.ndarray, zoom: int) -> Image.Image:
     """Grey values 0..255 as a picture whose pixels can be seen."""
-    small = pillow.fromarray(grey.round().clip(0, 255).astype(np.uint8))
-    return small.resize((small.width * zoom, small.height * zoom), pillow.Resampling.NEAREST)
+    small = Image.fromarray(grey.round().clip(0, 255).astype(np.uint8))
+    return small.resize((small.width * zoom, small.height * zoom), Image.Resampling.NEAREST)
 
 
 def _font() -> Any:
     return ImageFont.load_default(14)
 
 
-def _outline(draw: ImageDraw, corners: list[int], seen: bool) -> None:
+def _outline(draw: ImageDraw.ImageDraw, corners: list[int], seen: bool) -> None:
     left, top, right, bottom = corners[0], corners[1], corners[2] - 1, corners[3] - 1
     if seen:
         draw.rectangle((left, top, right, bottom), outline=SEEN, width=2)
@@ -129,7 +125,7 @@ class Inspection:
         The contact sheet, and the whole in a line.
     """
 
-    picture: Image
+    picture: Image.Image
     summary: str
 
 

@@ -13,7 +13,6 @@ from seqdl.reports.drawing import label, picture, sheet
 from seqdl.reports.trained import Look
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 INPUT = 3.0
@@ -62,7 +61,8 @@ def kernels(weights: np.ndarray) -> Figure:
         high = float(np.abs(weights[m]).max()) or 1.0
         for t, one in enumerate(axes):
             picture(one, weights[m, t], -high, high, f"frame {t + 1}" if m == 0 else "")
-        _beside(axes[0], f"map {m + 1}\nchange {change(weights[m]):.0%}")
+        beside = f"map {m + 1}\nchange {change(weights[m]):.0%}"
+        axes[0].set_ylabel(beside, rotation=0, ha="right", va="center", fontsize=8)
     noise = f"{1 - 1 / frames:.0%}"
     figure.supxlabel(
         f"grey is 0; change: share of a kernel that is\nnot the same in all frames ({noise} in noise)", fontsize=8
@@ -83,7 +83,3 @@ def change(kernel: np.ndarray) -> float:
     """
     whole = float((kernel**2).sum())
     return 1 - len(kernel) * float((kernel.mean(axis=0) ** 2).sum()) / whole if whole else 0.0
-
-
-def _beside(axes: Axes, text: str) -> None:
-    axes.set_ylabel(text, rotation=0, ha="right", va="center", fontsize=8)

@@ -80,7 +80,9 @@ def note(folder: str | Path, config: Config, kind: str, persons: Iterable[str], 
     data = (json.dumps(line, ensure_ascii=False) + "\n").encode()
     for path in ledgers(folder):
         try:
-            _add(path, data)
+            with path.open("ab", buffering=0) as file:  # one write: lines of processes that do so together never mix
+                file.write(data)
+                os.fsync(file.fileno())
         except OSError as error:
             raise SeqdlError(
                 f"cannot note the evaluation in {path}: {error.strerror}; no result is shown without it"
@@ -108,13 +110,3 @@ def ledgers(folder: str | Path) -> list[Path]:
     folder = Path(folder)
     above = folder.absolute().parent
     return [folder / LEDGER] + ([above / LEDGER] if (above / MANIFEST).is_file() else [])
-
-
-def _add(path: Path, data: bytes) -> None:
-    """One write at the end of the file: lines of processes that do so at the same time never mix."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
-    try:
-        os.write(descriptor, data)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -23,7 +23,7 @@ from seqdl.runs.codec import damaged, decode, encode
 from seqdl.runs.environment import Environment
 from seqdl.runs.folder import RunFolder, read_config
 from seqdl.runs.ledger import Look
-from seqdl.runs.result import WAYS, Epoch, Result, Score, check_format
+from seqdl.runs.result import WAYS, Result, Score, check_format
 
 FORMAT = 1
 SHARED = ("format", "version", "dataset", "seed", "sequences", *WAYS[1:])
@@ -200,12 +200,8 @@ def _score(truth: list[int], decided: list[int], classes: int) -> Score:
 def _log(run: RunFolder) -> dict[str, tuple[tuple[float, float], ...]]:
     stages: dict[str, tuple[tuple[float, float], ...]] = {}
     for epoch in run.log:
-        stages[epoch.stage] = (*stages.get(epoch.stage, ()), _rounded_epoch(epoch))
+        stages[epoch.stage] = (*stages.get(epoch.stage, ()), (round(epoch.loss, 4), round(epoch.accuracy, 4)))
     return stages
-
-
-def _rounded_epoch(epoch: Epoch) -> tuple[float, float]:
-    return round(epoch.loss, 4), round(epoch.accuracy, 4)
 
 
 def _rounded(look: Look) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -104,7 +104,7 @@ class Evaluation:
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it: the scores by way (None for a way that the model has not), and ``sequences``."""
-        values: dict[str, Any] = {way: None for way in WAYS}
+        values: dict[str, Any] = dict.fromkeys(WAYS)
         values |= {way: score.to_dict() for way, score in self.scores.items()}
         if "voting" not in self.scores:
             values["without_points"] = self.undescribed
@@ -356,6 +356,6 @@ def read_log(path: Path) -> tuple[Epoch, ...]:
         raise SeqdlError(f"{path} is damaged: {error}") from error
 
 
-def pooled(results: Sequence[Evaluation], way: str) -> Score:
+def pooled(results: Iterable[Evaluation], way: str) -> Score:
     """The decisions of several runs of the same classes counted together."""
     return Score.of(np.sum([result.scores[way].confusion for result in results], axis=0))

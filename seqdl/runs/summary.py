@@ -152,15 +152,6 @@ class Summary:
         values["pooled"] = {way: (way in self.pooled and self.pooled[way].to_dict()) or None for way in WAYS[1:]}
         return values
 
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any], source: object) -> Summary:
-        """The summary that :meth:`to_dict` gave."""
-        known = {
-            name: {way: value for way, value in values[name].items() if value is not None}
-            for name in ("mean", "lowest", "highest", "pooled")
-        }
-        return decode(cls, {**values, **known}, source)
-
 
 def summarise(rows: Sequence[Row], rng: np.random.Generator) -> Summary:
     """Sum up runs that differ in draw and seed alone."""

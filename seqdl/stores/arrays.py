@@ -98,10 +98,10 @@ class ArrayStore:
         columns.
         """
         with contextlib.ExitStack() as stack:
-            files = [stack.enter_context(open(self.folder / name, "ab")) for name in self.columns]
+            files = [stack.enter_context((self.folder / name).open("ab")) for name in self.columns]
             for file, column in zip(files, self.columns.values(), strict=True):
                 file.truncate(self._rows * column.size)
-            lines = stack.enter_context(open(self.folder / INDEX, "a"))
+            lines = stack.enter_context((self.folder / INDEX).open("a"))
 
             def add(key: str, arrays: Sequence[np.ndarray], about: Any) -> None:
                 for file, array in zip(files, arrays, strict=True):

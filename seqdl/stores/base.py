@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import json
 from dataclasses import dataclass
 from typing import Any
 
+from seqdl.base import files
 from seqdl.datasets.base import Dataset, Sequence
 from seqdl.errors import SeqdlError
 
@@ -62,4 +61,4 @@ def video_identity(sequence: Sequence, dataset: Dataset) -> list[Any]:
 
 def key_of(identity: list[Any]) -> str:
     """A name for an item of a store, of what tells it from all others, as JSON has it."""
-    return hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:24]
+    return files.digest(identity, 24)

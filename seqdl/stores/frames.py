@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib import metadata
@@ -21,6 +20,7 @@ import numpy as np
 
 from seqdl import config as configuration
 from seqdl.base import cache as caches
+from seqdl.base.files import digest
 from seqdl.base.pool import in_groups
 from seqdl.base.sources import code_hash
 from seqdl.config import Config
@@ -70,8 +70,7 @@ def settings_key(config: Config) -> str:
     video = configuration.to_dict(config.video)
     for independent in ("empty", "box", "max_frames"):
         del video[independent]
-    settings = [video, configuration.to_dict(config.lcn), configuration.crop_size(config), made_by(*MAKERS)]
-    return hashlib.sha256(json.dumps(settings).encode()).hexdigest()[:16]
+    return digest([video, configuration.to_dict(config.lcn), configuration.crop_size(config), made_by(*MAKERS)])
 
 
 def made_by(*modules: str) -> str:

@@ -9,9 +9,7 @@ dataset is not read: the points are the same. Copies of a sequence, mirrored or 
 from __future__ import annotations
 
 import functools
-import hashlib
 import itertools
-import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from seqdl.base import cache as caches
+from seqdl.base.files import digest
 from seqdl.base.pool import in_groups
 from seqdl.baseline import stip
 from seqdl.baseline.scales import HALO, POINT
@@ -97,7 +96,8 @@ def prepare(dataset: Dataset, config: Config, cache: Path | None = None, workers
 
     ``cache``, ``workers`` and errors are as for :func:`seqdl.stores.frames.prepare`.
     """
-    folder = (cache or caches.folder()) / f"stip-{_settings_key(config)}"
+    key = digest([config.video.grey, config.backend, made_by(*MAKERS)])  # of all but the videos that points depend on
+    folder = (cache or caches.folder()) / f"stip-{key}"
     keys = {sequence.name: key_of([video_identity(sequence, dataset)]) for sequence in dataset.sequences}
     videos: dict[str, Sequence] = {}
     for sequence in dataset.sequences:
@@ -159,11 +159,6 @@ def _grow(
                     points, hof, frames, notes = result
                     add(key, (points, hof), [video.first, video.last, frames, notes])
     return failed
-
-
-def _settings_key(config: Config) -> str:
-    """A name for everything but the videos that points and descriptors depend on."""
-    return hashlib.sha256(json.dumps([config.video.grey, config.backend, made_by(*MAKERS)]).encode()).hexdigest()[:16]
 
 
 Made = tuple[np.ndarray, np.ndarray, int, list[str]] | str
