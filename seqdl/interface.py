@@ -63,10 +63,6 @@ class Run(RunFolder):
             Processes that prepare video.
         say : callable
             Told what is left out.
-
-        Returns
-        -------
-        Again
         """
         return again.evaluate_again(self, dataset, data_dir, variant, persons, workers, say)
 
@@ -99,10 +95,6 @@ def fit(
         Told, in sentences, what is going on.
     on_pass : callable
         Given every :class:`~seqdl.runs.result.Epoch` once, when its checkpoint is written.
-
-    Returns
-    -------
-    Run
     """
     return Run(job.train(config, out, resume, workers, say, on_pass).path)
 

@@ -29,11 +29,11 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: error: {message} (see {self.prog} --help)\n")
 
 
-def parser(verb: str, description: str, *, configurable: bool = True) -> argparse.ArgumentParser:
-    """An argument parser for the command ``verb``, with its ``description`` in a sentence and the options that every
+def parser(name: str, description: str, *, configurable: bool = True) -> argparse.ArgumentParser:
+    """An argument parser for the command ``name``, with its ``description`` in a sentence and the options that every
     command has; ``configurable`` ones take ``--preset``, ``--config`` and ``--set``.
     """
-    made = _Parser(prog=f"seqdl {verb}", description=description, allow_abbrev=False)
+    made = _Parser(prog=f"seqdl {name}", description=description, allow_abbrev=False)
     made.add_argument("--debug", action="store_true", help="show the traceback of an error")
     if configurable:
         made.add_argument(

@@ -20,10 +20,8 @@ class Moment:
     ----------
     seconds : float
         Of the window's middle, or of the interest point.
-    label : str
+    label, probability
         By the LSTM at this step.
-    probability : float
-        Of the label.
     """
 
     seconds: float
@@ -39,16 +37,10 @@ class Prediction:
     ----------
     video : str
         The file.
-    label : str
-        By the LSTM.
-    probability : float
-        Of the label.
-    probabilities : dict of str to float
-        Of all classes.
-    voting : str or None
-        By the describer's own votes; None where it does not decide.
-    votes : dict of str to float or None
-        Share of the votes of each class.
+    label, probability, probabilities
+        By the LSTM; the label's probability, and those of all classes.
+    voting, votes
+        By the describer's own votes, and the share of the votes of each class; None where it does not decide.
     frames : int
         So many were decoded.
     seen : float or None

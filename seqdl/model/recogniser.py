@@ -30,14 +30,10 @@ class Decision(NamedTuple):
     ----------
     ways : dict of str to int
         The class by each way that decides whole sequences: ``voting`` where the describer decides, ``lstm``.
-    windows : array, (steps, classes)
-        The describer's outputs for each step; (0, classes) where it does not decide.
-    votes : array, (classes,)
-        Share of the steps' votes; zeros where there are none.
-    steps : array, (steps, classes)
-        The LSTM's outputs at each step.
-    accumulated : array, (classes,)
-        The LSTM's outputs averaged over time (or at the last step); the prior, where there is no step.
+    windows, votes : array, (steps, classes) and (classes,)
+        The describer's outputs for each step, none where it does not decide; the share of the steps' votes, or zeros.
+    steps, accumulated : array, (steps, classes) and (classes,)
+        The LSTM's outputs at each step, and averaged over time (or at the last step); the prior, where there is no step.
     """
 
     ways: dict[str, int]
@@ -66,10 +62,8 @@ class Recogniser:
 
     Attributes
     ----------
-    describer : Describer
-        What the configuration's model looks at.
-    lstm : LSTMClassifier
-        Reads the describer's steps.
+    describer, lstm : Describer, LSTMClassifier
+        What the configuration's model looks at, and what reads its steps.
     prior : array, (classes,)
         Share of the training sequences of each class, by which sequences without any step are decided.
     """
@@ -93,7 +87,7 @@ class Recogniser:
         return (*self.describer.ways, "lstm")
 
     def decide(self, steps: Steps) -> Decision:
-        """Name the action of one sequence.
+        """Name the action of one sequence; a ValueError for features of another shape, or with NaN or infinite values.
 
         Choice: a sequence without any step is decided by ``prior``, a tie of classes by their order.
 
@@ -101,15 +95,6 @@ class Recogniser:
         ----------
         steps : Steps
             From the describer.
-
-        Returns
-        -------
-        Decision
-
-        Raises
-        ------
-        ValueError
-            For features of another shape, or with NaN or infinite values.
         """
         ways, votes = {}, np.zeros(len(self.classes))
         if len(steps.outputs):
@@ -134,10 +119,6 @@ class Recogniser:
         ----------
         outputs : array, (..., classes)
             Softmax outputs are so already; those of the squared error (-1..1) are moved to 0..1 and scaled.
-
-        Returns
-        -------
-        array, (..., classes)
         """
         if self.config.lstm.loss == "cross_entropy":
             return outputs
@@ -154,16 +135,10 @@ class Recogniser:
         box : {"", "track", "person", "centre", "whole"}
             How the person is found; empty for the run's own rule, and for a model that looks at the whole frame.
 
-        Returns
-        -------
-        Prediction
-
         Raises
         ------
         SeqdlError
-            For a file that cannot be used, naming it.
-        UsageError
-            For a ``box`` where the model needs none.
+            For a file that cannot be used, naming it; a UsageError for a ``box`` where the model needs none.
         ValueError
             For an unknown ``box``.
         """
@@ -201,10 +176,6 @@ class Recogniser:
             The run folder.
         box : {"", "auto", "track", "person", "centre", "whole"}
             How the person is found where that is another dataset's; empty for the run's own rule.
-
-        Returns
-        -------
-        Recogniser
 
         Raises
         ------

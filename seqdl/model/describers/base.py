@@ -72,10 +72,8 @@ class View:
         What the LSTM reads.
     times : array, (steps,)
         The frame in the middle of what each step describes.
-    frames : int
-        So many frames were looked at.
-    seen : float or None
-        In what share of them somebody is; None where nobody is looked for.
+    frames, seen : int, float or None
+        So many frames were looked at; in what share of them somebody is, None where nobody is looked for.
     clip : seqdl.video.prepare.Clip or None
         The frames as the network sees them, with boxes; None where interest points are all there is.
     """
@@ -101,10 +99,8 @@ class Stage:
     ----------
     name : str
         As in log.csv and in the name of its checkpoint.
-    section : ConvNetConfig or LSTMConfig
-        Rates, passes, patience.
-    parameters : Parameters
-        What is trained.
+    section, parameters
+        Rates, passes, patience; and what is trained.
     draw : callable
         ``draw(rng, rates)`` gives the updates of a pass, in order; ``rates(n)`` the rate of each of n updates.
     learn : callable
@@ -184,14 +180,8 @@ class Describer(ABC, Generic[S]):
         ----------
         store : Store
             From :meth:`prepare`.
-        name : str
-            The sequence's.
-        copy : Copy
-            Which copy.
-
-        Returns
-        -------
-        Steps
+        name, copy
+            The sequence's name, and which copy of it.
         """
 
     @abstractmethod
@@ -207,16 +197,10 @@ class Describer(ABC, Generic[S]):
         box : {"", "track", "person", "centre", "whole"}
             How the person is found; empty for the run's own rule.
 
-        Returns
-        -------
-        View
-
         Raises
         ------
         SeqdlError
-            For a video that cannot be used.
-        UsageError
-            For a box where none is needed.
+            For a video that cannot be used; a UsageError for a box where none is needed.
         """
 
     def copies(self) -> list[Copy]:
