@@ -12,7 +12,6 @@ import signal
 import sys
 import warnings
 from collections.abc import Callable
-from types import FrameType
 from typing import Any, NoReturn, Protocol
 
 from seqdl import config as configuration_module
@@ -117,7 +116,7 @@ class _Terminated(BaseException):
     """SIGTERM arrived."""
 
 
-def _terminate(number: int, frame: FrameType | None) -> NoReturn:
+def _terminate(*_: object) -> NoReturn:
     raise _Terminated
 
 

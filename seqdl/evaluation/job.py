@@ -103,8 +103,9 @@ def new_recogniser(config: Config, dataset: Dataset) -> Recogniser:
 
 
 def prepare(config: Config, dataset: Dataset, workers: int, say: Say = silent) -> Store:
-    """The store of a ``dataset`` for the describer of a ``recogniser``, prepared by ``workers`` processes; ``say`` is
-    told what is compiled, left out or damaged.
+    """The store of a ``dataset`` for the describer of a ``config``, made by so many ``workers``.
+
+    What is compiled, left out or damaged is told to ``say``.
     """
     if config.backend == "numba":
         if not compiled_folder().exists():

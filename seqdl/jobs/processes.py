@@ -143,7 +143,7 @@ def _child(pipe: Connection, job: Job) -> None:
     pipe.send(done(job))
 
 
-def _leave(number: int, frame: FrameType | None) -> NoReturn:
+def _leave(number: int, _: FrameType | None) -> NoReturn:
     sys.exit(128 + number)
 
 

@@ -33,7 +33,7 @@ class Decision(NamedTuple):
     windows, votes : array, (steps, classes) and (classes,)
         The describer's outputs for each step, none where it does not decide; the share of the steps' votes, or zeros.
     steps, accumulated : array, (steps, classes) and (classes,)
-        The LSTM's outputs at each step, and averaged over time (or at the last step); the prior, where there is no step.
+        The LSTM's outputs at each step, and averaged over time (or at the last step); the prior, where there is none.
     """
 
     ways: dict[str, int]

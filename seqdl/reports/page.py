@@ -51,15 +51,12 @@ def write(run: RunFolder) -> Path:
 def last_screen(result: Result, report: Path) -> str:
     """What a training prints when it is done: several lines, without a final line break."""
     accuracies = tables.accuracies(result.model, result)
-    numbered = tables.confusion(result.scores["lstm"].confusion, result.dataset.classes, numbered=True)
     lines = [
         f"{_subject(result)}; {result.dataset.unit}s that training never saw: {len(result.split.test_persons)}",
         "",
         tables.plain(accuracies._replace(rows=[row for row in accuracies.rows if row[-1]])),
         "",
-        "Decisions by the LSTM (rows: the truth; columns: the decision, by number)",
-        "",
-        tables.plain(numbered),
+        tables.by_lstm(result.scores["lstm"].confusion, result.dataset.classes),
         "",
         f"Time: {tables.duration(result.seconds)}",
         f"Report with pictures: {report}",

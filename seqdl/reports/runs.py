@@ -132,12 +132,14 @@ def last_screen(manifest: Manifest) -> str:
     if not total:
         return "No draw is finished."
     first, names = rows[0], tables.names(rows[0].model)
-    means = [[names[way], spread(total, way), _range(total, way)] for way in first.shown]
+    means = [
+        [names[way], spread(total, way), f"{100 * total.lowest[way]:.1f} to {percent(total.highest[way])}"]
+        for way in first.shown
+    ]
     parts = [
         tables.plain(rows_table(rows)),
         tables.plain(Table(["decision by", "mean", "lowest to highest"], means)),
-        f"Decisions by the LSTM in all {total.runs} runs (rows: the truth; columns: the decision, by number)",
-        tables.plain(tables.confusion(total.pooled["lstm"].confusion, first.classes, numbered=True)),
+        tables.by_lstm(total.pooled["lstm"].confusion, first.classes, f" in all {total.runs} runs"),
     ]
     test = total.lstm_against_voting
     if first.control:
@@ -151,7 +153,3 @@ def last_screen(manifest: Manifest) -> str:
     if first.kind == "inner":
         parts.append("Inner splits, for choosing settings: no test person was read, and this is no result.")
     return "\n\n".join(parts)
-
-
-def _range(summary: Summary, way: str) -> str:
-    return f"{100 * summary.lowest[way]:.1f} to {percent(summary.highest[way])}"

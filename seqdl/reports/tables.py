@@ -98,8 +98,7 @@ def evaluation(again: Again) -> str:
         [
             f"{again.run} on {again.dataset} {again.variant}".rstrip(),
             plain(accuracies(again.model, again.evaluation)),
-            "Decisions by the LSTM (rows: the truth; columns: the decision, by number)",
-            plain(confusion(again.evaluation.scores["lstm"].confusion, again.classes, numbered=True)),
+            by_lstm(again.evaluation.scores["lstm"].confusion, again.classes),
         ]
     )
 
@@ -117,6 +116,12 @@ def confusion(matrix: Sequence[Sequence[int]], classes: Sequence[str], *, number
         recall = percent(row[n] / sum(row)) if sum(row) else "-"
         rows.append([name, *map(str, row), recall])
     return Table(["truth", *heads, "recall"], rows)
+
+
+def by_lstm(matrix: Sequence[Sequence[int]], classes: Sequence[str], where: str = "") -> str:
+    """The confusion matrix of the LSTM under its heading, for the screen."""
+    table = plain(confusion(matrix, classes, numbered=True))
+    return f"Decisions by the LSTM{where} (rows: the truth; columns: the decision, by number)\n\n{table}"
 
 
 def networks(result: Result) -> Table:
