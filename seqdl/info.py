@@ -20,8 +20,8 @@ def options() -> argparse.ArgumentParser:
 
 
 def describe(config: Config, classes: int) -> dict[str, Any]:
-    """The model's networks for a number of actions in plain values: ``convnet`` (if the model has one) and ``lstm``,
-    each with ``parameters`` and ``layers``.
+    """The model's networks, each with its ``parameters`` and ``layers``, in plain values; ``classes`` counts
+    actions.
     """
     from seqdl.model import describers
     from seqdl.model.geometry import lstm_layers

@@ -29,8 +29,9 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parser(name: str, description: str, *, configurable: bool = True) -> argparse.ArgumentParser:
-    """An argument parser for the command ``name``, with its ``description`` in a sentence and the options that every
-    command has; ``configurable`` ones take ``--preset``, ``--config`` and ``--set``.
+    """The parser of the command ``name``, with a ``description`` in a sentence and the options that every command has.
+
+    ``configurable`` ones take ``--preset``, ``--config`` and ``--set``.
     """
     made = _Parser(prog=f"seqdl {name}", description=description, allow_abbrev=False)
     made.add_argument("--debug", action="store_true", help="show the traceback of an error")
@@ -67,8 +68,7 @@ def add_model(parser: argparse.ArgumentParser) -> None:
 
 
 def effective(args: argparse.Namespace, **data: Any) -> Config:
-    """The configuration: defaults < preset < file < ``--set`` < options of :func:`seqdl.datasets.options.add_data` <
-    ``data``.
+    """The configuration: defaults < preset < file < ``--set`` < options of :mod:`seqdl.datasets.options` < ``data``.
 
     ``data`` are further settings of that section, left out where None. A model may come with a preset of its own where
     no other is named.
@@ -125,9 +125,7 @@ def _say_warning(message: Warning | str, *_: object) -> None:
 
 
 def command(options: Callable[[], argparse.ArgumentParser], work: Callable[[argparse.Namespace], int]) -> Main:
-    """The ``main`` of a command: ``main(argv)`` makes the parser by ``options``, and ``work`` of the parsed arguments
-    gives the exit code; ``argv`` are the process's own arguments where it is None.
-    """
+    """The ``main(argv)`` of a command: ``options`` makes its parser, ``work`` of what is parsed gives the exit code."""
 
     def main(argv: list[str] | None = None) -> int:
         return run(work, options(), argv)
@@ -138,8 +136,9 @@ def command(options: Callable[[], argparse.ArgumentParser], work: Callable[[argp
 def run(
     work: Callable[[argparse.Namespace], int], options: argparse.ArgumentParser, argv: list[str] | None = None
 ) -> int:
-    """Parse ``argv`` (the process's own where None) by ``options``, do the ``work``, which returns the exit code, and
-    turn what goes wrong into one line and an exit code.
+    """Parse ``argv``, the process's own where None, and do the ``work``, which returns the exit code.
+
+    The parser is ``options``. What goes wrong is turned into one line and an exit code.
     """
     args = options.parse_args(argv)
     try:

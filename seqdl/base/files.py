@@ -25,13 +25,12 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def replace_atomic(path: str | Path) -> Iterator[Path]:
-    """Write a file through a temporary one in the same folder, whose path is given, and which takes its place when the
-    block that creates it ends well.
+    """Write a file through a temporary one in the same folder, which takes its place when the block ends well.
 
-    The temporary file keeps the suffix, since ``numpy.savez`` and matplotlib look at it. Whatever ends the block with
-    an exception removes it and leaves the old file untouched. A SeqdlError says where writing fails (disk full, no
-    permission), or ``path`` is neither absent nor a regular file: renaming would replace a device or a symbolic link
-    itself and not what it stands for.
+    The block is given the temporary path and creates the file; it keeps the suffix, since ``numpy.savez`` and
+    matplotlib look at it. Whatever ends the block with an exception removes it and leaves the old file untouched. A
+    SeqdlError says where writing fails (disk full, no permission), or ``path`` is neither absent nor a regular file:
+    renaming would replace a device or a symbolic link itself and not what it stands for.
     """
     target = Path(path)
     temporary = target.with_name(f".{secrets.token_hex(8)}.tmp{target.suffix}")
@@ -50,9 +49,7 @@ def replace_atomic(path: str | Path) -> Iterator[Path]:
 
 
 def write_atomic(path: str | Path, data: bytes | str) -> None:
-    """Write a whole file at once, a text as UTF-8, or leave the old one as it was and raise as
-    :func:`replace_atomic`.
-    """
+    """Write a whole file, a text as UTF-8, or leave the old one as it was and raise as :func:`replace_atomic`."""
     with replace_atomic(path) as temporary:
         temporary.write_bytes(data.encode() if isinstance(data, str) else data)
 
@@ -102,11 +99,10 @@ def _flush(path: Path, flags: int) -> None:
 
 
 def release(array: np.ndarray) -> None:
-    """Let go of what was read of a memory-mapped array (or a view of one), so that the process stays small however
-    large the file is.
+    """Let go of what was read of a memory-mapped array, so that the process stays small however large the file is.
 
-    The system keeps the pages as long as it has space, so reading them again costs next to nothing. Other arrays are
-    left as they are.
+    The system keeps the pages as long as it has space, so reading them again costs next to nothing. It may be a view of
+    one; other arrays are left as they are.
     """
     base: Any = array
     while base is not None and not isinstance(base, mmap.mmap):

@@ -25,8 +25,7 @@ M = TypeVar("M")
 def in_groups(
     work: Callable[[list[T]], list[M]], groups: list[list[T]], workers: int, name: str, unit: str = "seq"
 ) -> Iterator[tuple[T, M]]:
-    """Each thing of some ``groups`` with what ``work`` made of it, in order, in ``workers`` processes where that is
-    worth while.
+    """Each thing of some ``groups`` with what ``work`` made of it, in order; in ``workers`` processes if worth while.
 
     ``work`` makes a list of a group and can be pickled; ``name`` and ``unit`` are the progress bar's.
     """

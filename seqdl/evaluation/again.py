@@ -51,8 +51,7 @@ def evaluate_again(
     workers: int = 1,
     say: job.Say = job.silent,
 ) -> Again:
-    """Evaluate a finished run on the persons it was tested on, or on all sequences of another ``dataset`` that it can
-    know.
+    """Evaluate a finished run on the persons it was tested on, or on all that it can know of another ``dataset``.
 
     The ``run`` notes the look in its ledger. ``data_dir``, ``variant`` and ``persons`` are as in the settings of the
     section ``data``, the run's own where absent; ``workers`` processes prepare video, and ``say`` is told what is left

@@ -130,8 +130,7 @@ def train_stages(
     say: Say = silent,
     on_pass: OnPass = silent,
 ) -> dict[str, Training]:
-    """Train all stages of a ``recogniser``, or go on with them, on ``sequences`` of a ``store``; how each went, by
-    name.
+    """Train all stages of a ``recogniser`` on ``sequences`` of a ``store``, or go on with them; how each went.
 
     The ``run`` takes the checkpoints and the log; ``say`` and ``on_pass`` are told as by :func:`train`.
     """

@@ -150,7 +150,7 @@ def _why(error: BaseException) -> str:
 
 
 def versions() -> dict[str, str]:
-    """What results depend on: this package, to the letter (a hash of its source), and the libraries that it computes
+    """What results depend on: this package, to the letter (a hash of its source), and the libraries it computes
     with.
     """
     here = Path(__file__).resolve().parents[1]
@@ -162,7 +162,7 @@ def versions() -> dict[str, str]:
 
 
 def demand(folder: Path, paths: Iterable[Path]) -> Demand:
-    """What the workers must have for jobs from here, which read some paths; a file ``shared`` is written into their
+    """What workers must have for jobs from here that read some paths; a file ``shared`` is written into their
     folder.
     """
     token, content = folder.absolute() / "shared", secrets.token_hex(16)
@@ -200,8 +200,7 @@ def check(client: Client, demand: Demand) -> tuple[int, int]:
 
 
 def run(jobs: Iterable[Job], client: Client, demand: Demand, retries: int) -> Generator[Event]:
-    """Do all ``jobs`` on a cluster, begun in their order, as many at a time as its workers have threads; close the
-    iterator to end them all.
+    """Do all ``jobs`` on a cluster, begun in their order, one for each thread; close the iterator to end them all.
 
     Workers, which must have what ``demand`` says, may come and go; without the ``client`` they end what they do within
     a second. A job that has died, by itself or with its worker, is tried again up to ``retries`` times. The last try

@@ -41,8 +41,9 @@ class Spread:
 
     @contextlib.contextmanager
     def ready(self, folder: Path, read: Iterable[Path], say: Callable[[str], None]) -> Iterator[Run]:
-        """What does jobs that write into ``folder`` and ``read`` some paths: it yields every
-        :class:`~seqdl.jobs.job.Event`, and closing it ends them all; ``say`` is told of the cluster.
+        """What does jobs and yields every :class:`~seqdl.jobs.job.Event`; closing it ends them all.
+
+        The jobs write into ``folder`` and ``read`` some paths; ``say`` is told of the cluster.
         """
         if self.address:
             with cluster.connect(self.address, self.tls) as client:

@@ -26,8 +26,9 @@ def save(path: Path, arrays: Mapping[str, np.ndarray], values: Mapping[str, Any]
 
 
 def load(path: Path, *needed: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """Arrays and plain values of a checkpoint from :func:`save`; a SeqdlError names one that is absent, damaged, no
-    checkpoint, or lacks one of the values that are ``needed``.
+    """Arrays and plain values of a checkpoint from :func:`save`.
+
+    A SeqdlError names one that is absent, damaged, no checkpoint, or lacks one of the values that are ``needed``.
     """
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as content:

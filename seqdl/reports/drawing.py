@@ -33,11 +33,10 @@ UNDATED: dict[str, dict[str, Any]] = {
 
 
 def import_matplotlib() -> None:
-    """Import matplotlib, or raise an ImportError, before anything else of it is imported, whatever backend MPLBACKEND
-    names.
+    """Import matplotlib, or raise an ImportError, before anything of it is imported, whatever MPLBACKEND names.
 
-    A notebook or a desktop leaves a name there that this Python need not know: the import would fail, and pictures that
-    are never shown need no backend.
+    A notebook or a desktop leaves a backend there that this Python need not know: the import would fail, and pictures
+    that are never shown need none.
     """
     chosen = os.environ.pop("MPLBACKEND", None)
     try:
@@ -80,9 +79,7 @@ def sheet(width: float, height: float, title: str) -> Figure:
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Write a figure in the format that the file's name says, one of ``FORMATS``; the same figure gives the same
-    bytes.
-    """
+    """Write a figure in the format that the file's name says, of ``FORMATS``; the same figure gives the same bytes."""
     kind = path.suffix.removeprefix(".")
     with replace_atomic(path) as temporary:
         figure.savefig(temporary, format=kind, metadata=UNDATED[kind])
@@ -95,9 +92,7 @@ def label(text: str, longest: int = 18) -> str:
 
 
 def picture(axes: Axes, values: np.ndarray, low: float, high: float, title: str = "") -> None:
-    """A grey picture of ``values`` (rows, columns) on ``axes`` without ticks: ``low`` is black, ``high`` white; a
-    ``title`` above.
-    """
+    """Draw ``values`` (rows, columns) in grey on ``axes``, ``low`` black and ``high`` white, under a ``title``."""
     axes.imshow(values, cmap="gray", vmin=low, vmax=high, interpolation="nearest")
     axes.set(xticks=[], yticks=[])
     axes.set_title(title, fontsize=8)

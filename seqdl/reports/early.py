@@ -90,8 +90,9 @@ def measure(trained: Trained, dataset: Dataset, workers: int = 1) -> Early:
 
 
 def early(runs: Sequence[Early], classes: int) -> Figure:
-    """Accuracy over the seen part of the test sequences, by both ways; of several runs all decisions are counted
-    together, and a band reaches from the lowest to the highest.
+    """Accuracy over the seen part of the test sequences, by both ways, of the decisions of all runs together.
+
+    Of several runs a band reaches from the lowest to the highest.
     """
     figure = sheet(6.6, 4.2, "Accuracy over the seen part of a sequence")
     axes = figure.subplots()

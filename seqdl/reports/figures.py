@@ -66,8 +66,9 @@ def _over_epochs(axes: Axes, runs: Sequence[Sequence[float]]) -> None:
 
 
 def confusions(results: Sequence[Result]) -> Figure:
-    """The confusion matrices of the ways that decide sequences, side by side; of several runs of the same classes
-    counted together. Each cell shows a count; its shade is the share of its row.
+    """The confusion matrices of the ways that decide sequences, side by side; those of several runs added up.
+
+    Each cell shows a count; its shade is the share of its row.
     """
     first, runs = results[0], len(results)
     classes = [label(name) for name in first.dataset.classes]

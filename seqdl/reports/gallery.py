@@ -101,9 +101,7 @@ class Gallery:
         self._datasets: dict[Path, Dataset] = {}
 
     def check(self, names: Sequence[str]) -> None:
-        """Find out before anything is drawn, and raise a SeqdlError, where videos are gone, actions unknown or the runs
-        of different datasets.
-        """
+        """Raise a SeqdlError where videos are gone, actions unknown or the runs of different datasets."""
         first, classes = self.runs[0], self.runs[0].recogniser.classes
         for run in self.runs:
             possible = (*COMMON, *run.recogniser.describer.figures)
@@ -133,9 +131,7 @@ class Gallery:
         return ((name, *self.draw(name)) for name in names)
 
     def draw(self, name: str) -> tuple[Figure, Any]:
-        """One figure of ``NAMES``, and in plain values what it was drawn from; None where that stands in
-        result.json.
-        """
+        """One figure of ``NAMES``, and in plain values what it was drawn from where that stands in no result.json."""
         first, results = self.runs[0], [run.run.result for run in self.runs]
         classes = first.recogniser.classes
         if name == "early":

@@ -47,8 +47,10 @@ def rule_for(width: int, height: int, config: Config) -> str:
 
 
 def sheet(frames: list[np.ndarray], captions: list[str], chosen: np.ndarray, clip: Clip, title: str) -> Image.Image:
-    """The contact sheet of ``frames`` as they are in the video, (height, width) of uint8, with the numbers ``chosen``
-    and a line of ``captions`` for each, of a ``clip``, the whole video prepared; the ``title`` is the line above.
+    """The contact sheet of a ``clip``, the whole video prepared, under a ``title``.
+
+    ``frames`` (height, width) of uint8 are as in the video: those with the numbers ``chosen``, a line of ``captions``
+    each.
     """
     cells = [_cell(frame, caption, int(t), clip) for frame, caption, t in zip(frames, captions, chosen)]
     wide, tall = cells[0].width + GAP, cells[0].height + 2 * GAP

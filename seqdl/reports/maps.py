@@ -71,8 +71,7 @@ def kernels(weights: np.ndarray) -> Figure:
 
 
 def change(kernel: np.ndarray) -> float:
-    """How much of a kernel (frames, rows, columns) answers to change: the share of its squares that its mean frame
-    lacks.
+    """How much of a kernel (frames, rows, columns) answers to change: the share of its squares not in its mean frame.
 
     It is 0 for a kernel that is the same in all frames, 1 for one whose frames add up to nothing.
 

@@ -20,8 +20,7 @@ DEPTH = 3
 
 
 def collect(paths: Iterable[str | Path]) -> tuple[list[Row], list[str]]:
-    """The finished runs in folders and records, and the folders without a result; a run that is named twice counts
-    once.
+    """The finished runs in folders and records, each once, and the run folders without a result.
 
     The paths are run folders, folders that hold some (such as a cross-validation's), records of cross-validations (see
     :mod:`seqdl.runs.record`), or folders of records. A UsageError names a path that holds no run, a SeqdlError a file
@@ -84,8 +83,7 @@ def rows_table(rows: Iterable[Row]) -> Table:
 
 
 def groups_table(groups: Iterable[tuple[Row, Summary]]) -> Table:
-    """A line for each group of :func:`seqdl.runs.summary.groups`: means, with the standard deviations over draws and
-    over seeds.
+    """A line for each group of :func:`seqdl.runs.summary.groups`: means, with the deviations over draws and over seeds.
 
     ``p`` is that of the permutation test of the LSTM against voting, paired by person.
     """

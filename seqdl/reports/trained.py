@@ -81,8 +81,7 @@ def convnet_of(recogniser: Recogniser) -> ConvNet:
 
 
 def tested(trained: Trained, data_dir: str | None = None, persons: str | None = None) -> Dataset:
-    """The sequences that a run was tested on, found again, and no others; a SeqdlError says where they are not all
-    there.
+    """The sequences that a run was tested on, found again; a SeqdlError says where they are not all there.
 
     ``data_dir`` and ``persons`` say where the videos of the run ``trained``, and the list of who is in which, are now;
     where the run says if absent.
@@ -111,8 +110,7 @@ def tested(trained: Trained, data_dir: str | None = None, persons: str | None = 
 
 
 def look(trained: Trained, dataset: Dataset | None, sequence: Sequence, count: int) -> Look:
-    """A ``sequence`` from its frames to the decision of the run ``trained``; a SeqdlError names a file that cannot be
-    used.
+    """A ``sequence`` from its frames to the decision of the run ``trained``; a SeqdlError names a file of no use.
 
     The ``dataset`` is None for a video file of one's own. The video is read twice, so that only the frames that are
     shown are held at their full size. So many steps are chosen as ``count`` says: from the first to the last where they

@@ -76,9 +76,7 @@ def two_steps(recogniser: Recogniser, look: Look) -> Figure:
 
 
 def running(outputs: np.ndarray, config: LSTMConfig) -> np.ndarray:
-    """What the decision rests on at each step, (steps, classes): the mean of the outputs up to it, or the outputs
-    themselves where the last step alone decides.
-    """
+    """What the decision rests on at each step: the mean of the outputs up to it, or where the last decides, its own."""
     if config.decision == "last":
         return outputs
     return np.cumsum(outputs, axis=0) / np.arange(1, len(outputs) + 1)[:, None]

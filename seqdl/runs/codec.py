@@ -24,8 +24,7 @@ def encode(value: Any) -> Any:
 
 
 def decode(kind: type[T], value: Any, source: object, where: str = "") -> T:
-    """A record of a ``kind`` from a ``value`` that JSON gave, at the place ``where`` of the file ``source``, for
-    messages.
+    """A record of a ``kind`` from a ``value`` that JSON gave, at the place ``where`` of the file ``source``.
 
     The kind is a dataclass, or what may stand in one: int, float, str, bool, dict, a tuple of any length or of a given
     one, a union. Keys that a dataclass does not know are passed over; a field that is missing has its default. A

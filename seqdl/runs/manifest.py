@@ -81,9 +81,7 @@ class Manifest:
 
 
 def read(folder: str | Path) -> Manifest:
-    """The cross-validation in a folder; a SeqdlError names a crossval.json that is unreadable, damaged or of a later
-    version.
-    """
+    """The cross-validation in a folder; a SeqdlError names a file that is unreadable, damaged or of a later version."""
     path = Path(folder) / MANIFEST
     values = files.read_json(path)
     check_format(values, path, FORMAT)

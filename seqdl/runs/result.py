@@ -242,8 +242,9 @@ class Result(Evaluation):
 
     @classmethod
     def from_dict(cls, values: Any, source: object) -> Result:
-        """The record from what :meth:`to_dict` gave, this version's or an older one's; a SeqdlError names ``source``,
-        and what in it is damaged or of a later version.
+        """The record from what :meth:`to_dict` gave, of this version or an older one.
+
+        A SeqdlError names ``source``, and what in it is damaged or of a later version.
         """
         check_format(values, source, FORMAT)
         if not values.get(_stage("lstm")):
@@ -264,9 +265,7 @@ def _stage(name: str) -> str:
 
 
 def check_format(values: Any, source: object, known: int) -> None:
-    """Refuse ``values`` of the file ``source`` that are no JSON object, or of a later format than the latest ``known``
-    one.
-    """
+    """Refuse ``values`` of the file ``source`` that are no JSON object, or of a later format than the ``known`` one."""
     if not isinstance(values, Mapping):
         raise damaged(source)
     found = values.get("format", 1)

@@ -94,8 +94,8 @@ class ArrayStore:
 
     @contextlib.contextmanager
     def growing(self) -> Iterator[Add]:
-        """Add items by what is yielded: ``add(key, arrays, about)`` takes the rows of each array, in the order of the
-        columns.
+        """Add items by what is yielded: ``add(key, arrays, about)``, with the rows of each array in the columns'
+        order.
         """
         with contextlib.ExitStack() as stack:
             files = [stack.enter_context((self.folder / name).open("ab")) for name in self.columns]

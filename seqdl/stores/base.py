@@ -49,9 +49,7 @@ class Store:
 
 
 def video_identity(sequence: Sequence, dataset: Dataset) -> list[Any]:
-    """What tells a sequence's video from all others, as JSON has it: the file as it is now, or what a dataset renders
-    it from.
-    """
+    """What tells a sequence's video from all others: the file as it is now, or what a dataset renders it from."""
     if sequence.file is not None:
         with contextlib.suppress(OSError):
             status = sequence.file.stat()

@@ -69,9 +69,7 @@ class PointStore(Store):
 
 
 def strongest(points: np.ndarray, most: int) -> np.ndarray:
-    """The places of the ``most`` points of the largest response, in their own order, which is that of time; 0 for
-    all.
-    """
+    """The places of the ``most`` points of the largest response (0: of all), in their own order, that of time."""
     if not 0 < most < len(points):
         return np.arange(len(points))
     return np.sort(np.argsort(-points["response"], kind="stable")[:most])

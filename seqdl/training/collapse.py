@@ -14,12 +14,11 @@ EXPLODED = 1e3
 def check(
     stage: Stage, epoch: int, losses: np.ndarray, decisions: np.ndarray, labels: np.ndarray, settled: bool
 ) -> None:
-    """Raise a CollapseError where the pass ``epoch`` of a ``stage`` shows NaN, exploding weights, or one class for
-    everything.
+    """Raise a CollapseError where a pass shows NaN, exploding weights, or one class for everything.
 
-    ``losses`` (n,) are those of the updates that were done, of which the last may be no number; ``decisions`` and
-    ``labels`` (n,) say what was decided, and what was right. ``settled`` says whether the network has learned for long
-    enough to say more than one class.
+    It is the pass ``epoch`` of a ``stage``. ``losses`` (n,) are those of the updates that were done, of which the last
+    may be no number; ``decisions`` and ``labels`` (n,) say what was decided, and what was right. ``settled`` says
+    whether the network has learned for long enough to say more than one class.
     """
     advice = f"lower {stage.name}.learning_rate or try another seed="
     where = f"the {stage.name} collapsed in pass {epoch}"

@@ -64,8 +64,7 @@ def train(
     log: list[Epoch],
     on_pass: Callable[[Epoch], None],
 ) -> Training:
-    """Train a ``stage`` until its schedule stops, with a checkpoint at ``path`` after every pass, from which it goes
-    on.
+    """Train a ``stage`` until its schedule stops; a checkpoint at ``path`` after every pass, from which it goes on.
 
     ``key`` is the seed and the draw, for all that is random. ``must_agree`` are plain values for the checkpoint;
     training goes on only where they are the same. A line is added to the ``log`` of all stages for every pass, also for

@@ -80,11 +80,11 @@ class Windows(Describer[FrameStore]):
         return View(self.read(clip.frames, starts), middles, len(clip.frames), round(float(clip.seen.mean()), 3), clip)
 
     def read(self, frames: np.ndarray, starts: np.ndarray, mirror: bool = False, flip: bool = False) -> Steps:
-        """Describe windows with first frames ``starts`` (steps,), in the order of time, in normalised ``frames`` (F,
-        rows, columns) of float32, or in copies of them: ``mirror``, ``flip``.
+        """Describe the windows of ``frames``, or their copies (``mirror``, ``flip``), that begin at ``starts``.
 
-        A ValueError says where frames or starts have another type or shape, there is not a single window, one lies
-        outside the frames, or NaN or infinite values in the frames (or the weights) leave nothing to decide by.
+        Frames are normalised, (F, rows, columns) of float32; starts (steps,) are in the order of time. A ValueError
+        says where either has another type or shape, there is not a single window, one lies outside the frames, or NaN
+        or infinite values in the frames (or the weights) leave nothing to decide by.
         """
         if not isinstance(frames, np.ndarray):
             raise ValueError(f"frames: expected an array of float32, (F, rows, columns), got {type(frames).__name__}")
