@@ -144,11 +144,13 @@ def choose(sequences: Sequence[Decided]) -> list[Decided]:
 
 
 def _timeline(axes: Axes, sequence: Decided, classes: Sequence[str]) -> None:
+    from matplotlib.colors import to_rgb
+
     truth = classes.index(sequence.label)
     decided = np.array([classes.index(c) if isinstance(c, str) else c for c, _ in sequence.timeline], dtype=int)
     sure = np.clip([probability for _, probability in sequence.timeline], 0, 1)[:, None]
     right = decided == truth
-    full = np.where(right[:, None], _rgb(BLUE), _rgb(VERMILLION))
+    full = np.where(right[:, None], to_rgb(BLUE), to_rgb(VERMILLION))
     width = sequence.steps / max(1, len(decided))
     tall = np.where(right, 0.8, 0.4)
     shade = 1 - (0.25 + 0.75 * sure) * (1 - full)
@@ -164,10 +166,6 @@ def _timeline(axes: Axes, sequence: Decided, classes: Sequence[str]) -> None:
     second = f"LSTM: {said} ({percent(sequence.probability)}), {verdict}"
     third = "".join(f"; {way}: {label(said)}" for way, said in sequence.decisions.items() if way != "lstm")
     axes.set_title(f"{first}\n{second}{third}", fontsize=8, loc="left")
-
-
-def _rgb(colour: str) -> np.ndarray:
-    return np.array([int(colour[n : n + 2], 16) for n in (1, 3, 5)]) / 255
 
 
 def _grid_lines(axes: Axes, count: int) -> None:
