@@ -1,4 +1,4 @@
-"""``seqdl COMMAND``: help, version, an unknown command, the way to each command; exit codes of what goes wrong at work."""
+"""``seqdl COMMAND``: help, version, an unknown command, the way to each; exit codes of what goes wrong at work."""
 
 import argparse
 import os
