@@ -5,8 +5,6 @@ come from the record of ``experiments.scaling`` (:func:`recorded`) or from a sam
 hand (``experiments.table1.sample``). Training is taken to need all its passes.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

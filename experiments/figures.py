@@ -8,8 +8,6 @@ show nobody: pictures of real people do not travel with the project. What the ta
 other runs gave stays there.
 """
 
-from __future__ import annotations
-
 import argparse
 import io
 import sys

@@ -4,8 +4,6 @@ A place is everything between ``<!-- NAME -->`` and ``<!-- end of NAME -->``, ea
 outside is left to the byte, so findings are written in the page itself, beside the tables that show them.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Mapping
 from pathlib import Path

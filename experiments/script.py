@@ -1,7 +1,5 @@
 """What the scripts share: arguments, times taken in turn and rows of them, processes, videos, memory and disk."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import os

@@ -9,8 +9,6 @@ The figures are those of the embedded dataset. There are 599 videos of 25 person
 list's ranges have the same faults as the published ones. Its head says what it is, and so does every record made of it.
 """
 
-from __future__ import annotations
-
 import argparse
 import hashlib
 import io

@@ -4,8 +4,6 @@ python -m experiments.stip_reference VIDEO STIP2.txt            print it
 python -m experiments.stip_reference VIDEO STIP2.txt --write    also keep it, and fill in the table in docs/choices.md
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 from pathlib import Path

@@ -3,8 +3,6 @@
 python -m experiments.table2    the table of docs/table2.md, from the published values in table2.json and from records
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """``seqdl COMMAND ...``: imports only the command that is asked for, so that help is instant."""
 
-from __future__ import annotations
-
 import difflib
 import importlib
 import sys

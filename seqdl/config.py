@@ -4,8 +4,6 @@ The order of precedence is: defaults < a TOML file < ``--set section.key=value``
 wrong type is a :class:`~seqdl.errors.UsageError` that names it and, for a key, the nearest known ones.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import difflib
 import functools

@@ -1,7 +1,5 @@
 """``seqdl crossval``: every split of a protocol with every seed, several at once, in one folder that can go on."""
 
-from __future__ import annotations
-
 import argparse
 import contextlib
 import json

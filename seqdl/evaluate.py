@@ -1,7 +1,5 @@
 """``seqdl evaluate RUN``: evaluate a finished run again, on its own test persons or on another dataset."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import sys

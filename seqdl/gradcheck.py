@@ -1,7 +1,5 @@
 """``seqdl gradcheck``: prove every gradient of the networks of a configuration, and of every op."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import sys

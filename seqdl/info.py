@@ -1,7 +1,5 @@
 """``seqdl info``: the networks' layers, sizes and parameters."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import sys

@@ -1,7 +1,5 @@
 """``seqdl inspect VIDEO``: what the network sees of a video, as one contact sheet."""
 
-from __future__ import annotations
-
 import argparse
 import io
 import sys

@@ -8,8 +8,6 @@ Examples
 >>> print(run.predict("videos/waving.avi"))  # doctest: +SKIP
 """
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass

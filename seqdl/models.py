@@ -4,8 +4,6 @@ A model is a describer, which turns a sequence into steps of values, and the LST
 line here and the describer's module; see :mod:`seqdl.model.describers`.
 """
 
-from __future__ import annotations
-
 import difflib
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """``seqdl predict RUN VIDEO...``: name the action in videos, with the networks of a finished run."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import sys

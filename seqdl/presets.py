@@ -3,8 +3,6 @@
 A preset lies between the defaults and a TOML file: defaults < preset < ``--config`` < ``--set``.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from seqdl.config import Config, from_dict

@@ -1,7 +1,5 @@
 """``seqdl report RUNS...``: tabulate runs and cross-validations."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import sys

@@ -1,7 +1,5 @@
 """``seqdl stip VIDEO``: space-time interest points and their descriptors, as STIP 2.0 writes them."""
 
-from __future__ import annotations
-
 import argparse
 import contextlib
 import sys

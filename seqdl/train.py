@@ -1,7 +1,5 @@
 """``python -m seqdl.train``: train and evaluate on a dataset, and write a run folder."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import sys

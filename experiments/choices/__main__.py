@@ -7,8 +7,6 @@ each in turn, with three seeds. Killed at any time, the same command goes on. Th
 docs/choices.md.
 """
 
-from __future__ import annotations
-
 import argparse
 import contextlib
 import sys

@@ -1,7 +1,5 @@
 """What was found, as the tables of docs/choices.md."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

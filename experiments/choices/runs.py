@@ -1,7 +1,5 @@
 """The units of work, each in a process of its own: one run of a variant, and what has to stand before."""
 
-from __future__ import annotations
-
 import shutil
 from dataclasses import replace
 from pathlib import Path

@@ -5,8 +5,6 @@ something else as it was: the number of updates, the number of features, or the 
 ``start.coefficient`` is no setting: a factor on the initial coefficients of S1 and S2.
 """
 
-from __future__ import annotations
-
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The ladder: C1 forward as loops, as vectors, blocked in registers and with Toom-Cook, timed turn by turn."""
 
-from __future__ import annotations
-
 import argparse
 import dataclasses
 import inspect

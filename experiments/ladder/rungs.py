@@ -7,8 +7,6 @@ All give :func:`seqdl.ops.conv3d.forward` for one input map of frames a and M ke
 and keep it as the product's kernels do: the maps of a frame side by side, the weights of a tap side by side.
 """
 
-from __future__ import annotations
-
 import itertools
 from typing import Any
 

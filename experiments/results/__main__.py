@@ -3,8 +3,6 @@
 ``python -m experiments.results.protocols`` runs and records the groups that compare protocols.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 from pathlib import Path

@@ -4,8 +4,6 @@ An experiment is a dataset under a protocol. Each is done with several recipes, 
 group: one cross-validation in a folder of its own, such as ``runs/results/ixmas-draws-best``.
 """
 
-from __future__ import annotations
-
 import contextlib
 import fnmatch
 import time

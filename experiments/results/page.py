@@ -1,7 +1,5 @@
 """The tables of docs/results.md and of the README, made of the records alone."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path

@@ -3,8 +3,6 @@
 Leaving one person out is not run here: its records are those of ``experiments.results``, which also writes the tables.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 from collections.abc import Mapping, Sequence

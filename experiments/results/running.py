@@ -1,7 +1,5 @@
 """Running groups of runs and keeping their records: what the results, the protocols and Table 1 have in common."""
 
-from __future__ import annotations
-
 import argparse
 from collections.abc import Callable
 from pathlib import Path

@@ -9,8 +9,6 @@ stores of all sizes side by side in one process, 7 GB too. ``workers`` runs the 
 and with two, in turn.
 """
 
-from __future__ import annotations
-
 import argparse
 import multiprocessing
 import os

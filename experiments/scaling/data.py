@@ -4,8 +4,6 @@ The same ten, again and again, so that a frame costs the same in every size unle
 name is a file of its own for the pipeline: it is opened, decoded and prepared anew.
 """
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

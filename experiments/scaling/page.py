@@ -1,7 +1,5 @@
 """The tables of docs/scaling.md, made of the record."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from statistics import median
 from typing import Any

@@ -4,8 +4,6 @@ It is ``seqdl train`` itself, from listing the videos to the report; its stages 
 those that the processor worked for this process, so that others on the machine count as little as may be.
 """
 
-from __future__ import annotations
-
 import os
 import tempfile
 import time

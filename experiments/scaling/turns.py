@@ -4,8 +4,6 @@ A busy machine makes whole trainings of one size dearer than those of another. H
 round, so that what else is going on slows all of them. The stores hold noise; the work is the same as on video.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Sequence
 from functools import partial

@@ -5,8 +5,6 @@ Each round times everything once, so that a busy machine slows all of it; a rati
 configuration through the networks' public methods, windows cut out of a memory-mapped store.
 """
 
-from __future__ import annotations
-
 import argparse
 import dataclasses
 import importlib

@@ -4,8 +4,6 @@ The chain is that of :mod:`seqdl.kernels.networks.convnet` with a clock read bet
 timed its gradient is compared with the network's.
 """
 
-from __future__ import annotations
-
 import time
 from dataclasses import dataclass
 from typing import Any

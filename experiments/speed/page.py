@@ -1,7 +1,5 @@
 """The tables of docs/performance.md, made of the record; what is aimed at is in aims.json."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path

@@ -5,8 +5,6 @@ and ``grouped``, a group for each source map, whose outputs are then added in pa
 networks, so that both sides can be compared before they are timed. Needs PyTorch: ``make peers``.
 """
 
-from __future__ import annotations
-
 import os
 import shutil
 from collections.abc import Callable

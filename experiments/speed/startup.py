@@ -5,8 +5,6 @@ process's first breath to the end of the first online update, and what part of t
 fetching compiled code. Each cold run has an empty folder for compiled code, which the run after it finds filled.
 """
 
-from __future__ import annotations
-
 import json
 import tempfile
 import time

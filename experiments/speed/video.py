@@ -5,8 +5,6 @@ rendered from the embedded dataset. Times are milliseconds a frame: medians over
 and everything is measured on it in turn, so that a busy machine slows all of it.
 """
 
-from __future__ import annotations
-
 import functools
 import itertools
 import multiprocessing

@@ -8,8 +8,6 @@ python -m experiments.table1 --write                    docs/table1.md from the 
 DIR is what ``seqdl prepare kth`` has checked. A part of KTH and a stand-in do as well; the page keeps them apart.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The tables of docs/table1.md, made of records alone; the paper's own values are in paper.json."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path

@@ -5,8 +5,6 @@ one video of each action, prepared and learned from in a folder of its own. Wher
 the embedded dataset, and the sizes are those of the published list.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import multiprocessing

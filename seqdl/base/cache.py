@@ -1,7 +1,5 @@
 """The folder of what can be made again: prepared video and compiled code."""
 
-from __future__ import annotations
-
 import atexit
 import contextlib
 import functools

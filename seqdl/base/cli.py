@@ -3,8 +3,6 @@
 0 done, 1 the run failed, 2 wrong usage, 130 interrupted, 143 terminated.
 """
 
-from __future__ import annotations
-
 import argparse
 import dataclasses
 import re

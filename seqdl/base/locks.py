@@ -1,7 +1,5 @@
 """Files that one process holds at a time; whatever ends the process gives them free."""
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import os

@@ -1,7 +1,5 @@
 """Work in spawned processes, a few pieces ahead, so that memory stays flat and an interrupt ends it."""
 
-from __future__ import annotations
-
 import contextlib
 import multiprocessing
 import signal

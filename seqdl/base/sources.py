@@ -5,8 +5,6 @@ module and everything it imports, so that nobody keeps a list. A node counts wit
 say something: newer versions of Python add fields, empty where they are not used, and move positions.
 """
 
-from __future__ import annotations
-
 import ast
 import functools
 import hashlib

@@ -1,7 +1,5 @@
 """The functions of :mod:`seqdl.baseline.equations`, compiled: same names, same meaning."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from seqdl.baseline.equations import PYRAMID, SINGULAR, motions

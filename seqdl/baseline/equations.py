@@ -3,8 +3,6 @@
 Letters: t y x for the axes, L for the smoothed video, mu for the second-moment matrix, v for the flow.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from scipy import ndimage
 

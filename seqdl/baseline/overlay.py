@@ -1,7 +1,5 @@
 """Interest points drawn on their video."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from pathlib import Path
 

@@ -4,8 +4,6 @@ A video is gone through in parts that overlap, so that one of any length needs t
 lie changes nothing in the result.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from types import ModuleType
 from typing import NamedTuple

@@ -4,8 +4,6 @@ Choice: its normalised coordinates are (y - 1) / height, (x - 1) / width and (t 
 that there is to look at.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

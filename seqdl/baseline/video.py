@@ -1,7 +1,5 @@
 """A video file's interest points as text, and drawn on it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What a case of the table is, and what is looked at in it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple

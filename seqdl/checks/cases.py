@@ -4,8 +4,6 @@ To add an op, add a case. ``tests/checks`` runs every case and looks that none i
 beside the networks of the configuration it is given.
 """
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Callable
 from dataclasses import replace

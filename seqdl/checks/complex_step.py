@@ -8,8 +8,6 @@ With h = 1e-30 the rest is far below what a float64 can hold. An array-valued f 
 one of all ones would not see outputs that are swapped or shifted.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The cases of the layers: derivatives by complex step, and the promises that a layer makes beyond its op."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any
 

@@ -4,8 +4,6 @@ Each function takes a cotangent, :class:`~seqdl.checks.case.Buffers` and the op'
 output and the gradients, as the op's row of the table does.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

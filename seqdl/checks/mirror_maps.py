@@ -4,8 +4,6 @@ The kernels keep maps, weights and gradients in their own order (:mod:`seqdl.ker
 brought into it and back. What kernels overwrite is poisoned; beyond the end of inputs there are zeros, as they ask for.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

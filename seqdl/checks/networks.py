@@ -3,8 +3,6 @@
 The same rows check the small networks of the table and, for ``seqdl gradcheck``, those of any configuration.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What the checks found, for people and as JSON."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable
 from typing import Any

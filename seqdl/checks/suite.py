@@ -1,7 +1,5 @@
 """Runs cases: those of the table, and the networks of any configuration."""
 
-from __future__ import annotations
-
 import difflib
 import re
 import zlib

@@ -1,7 +1,5 @@
 """``seqdl datasets [NAME]``: which datasets there are, and where one comes from and how its folder must look."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import sys

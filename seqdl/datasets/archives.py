@@ -4,8 +4,6 @@ What an archive says about itself is believed only as far as it does no harm: a 
 and never where it is written, and a declared size bounds what is read.
 """
 
-from __future__ import annotations
-
 import contextlib
 import io
 import os

@@ -1,7 +1,5 @@
 """What a configuration's ``data`` section chooses: the dataset, the split, and all runs of its protocol."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from seqdl.config import Config, DataConfig

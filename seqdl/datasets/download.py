@@ -6,8 +6,6 @@ whatever ends a download, the next call goes on where it was.
 
 # Not pooch: it knows no Range and deletes what has arrived of a cut download, so a gigabyte would begin anew each time.
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import io

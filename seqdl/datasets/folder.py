@@ -1,7 +1,5 @@
 """Anybody's videos: a folder with one sub-folder per class."""
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Iterable
 from pathlib import Path

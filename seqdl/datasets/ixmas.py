@@ -1,7 +1,5 @@
 """IXMAS clips that are already centred on the person (Weinland, Ronfard and Boyer, CVIU 2006)."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

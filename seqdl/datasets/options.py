@@ -1,7 +1,5 @@
 """The command line's options that say what is looked at; their help comes from the datasets' records."""
 
-from __future__ import annotations
-
 import argparse
 
 from seqdl.config import DataConfig

@@ -3,8 +3,6 @@
 ``python -m seqdl.datasets.page data/README.md`` writes that page anew.
 """
 
-from __future__ import annotations
-
 import re
 import sys
 from collections.abc import Iterable

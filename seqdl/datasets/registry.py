@@ -1,7 +1,5 @@
 """The datasets by name. A dataset is known by one line here; everything else about it stands in its own record."""
 
-from __future__ import annotations
-
 import importlib
 from pathlib import Path
 

@@ -3,8 +3,6 @@
 A video file is opened when it is prepared, so that listing thousands of them takes no time.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from pathlib import Path

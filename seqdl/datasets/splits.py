@@ -4,8 +4,6 @@ The paper draws 16 of KTH's 25 persons at random for training and tests on the o
 leave one person out, or use the split printed with KTH. Whatever the protocol, no person is ever on both sides.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

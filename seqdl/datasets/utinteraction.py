@@ -1,7 +1,5 @@
 """UT-Interaction's segmented clips: two people, six interactions, two sets (Ryoo and Aggarwal, ICPR contest 2010)."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

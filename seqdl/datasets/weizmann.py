@@ -1,7 +1,5 @@
 """Weizmann: nine persons, ten actions, a still camera (Blank et al., ICCV 2005; Gorelick et al., PAMI 2007)."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

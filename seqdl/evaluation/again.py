@@ -1,7 +1,5 @@
 """A finished run evaluated once more: on its own test persons, or on another dataset."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any

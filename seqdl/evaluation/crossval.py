@@ -5,8 +5,6 @@ look at test persons), ``logs``, and a run folder for each draw and seed. Whatev
 is finished is never run again, the rest resumes from its checkpoints.
 """
 
-from __future__ import annotations
-
 import contextlib
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence

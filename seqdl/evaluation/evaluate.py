@@ -1,7 +1,5 @@
 """How well a trained system does on persons it has never seen: by voting, and by the LSTM (Section 4.3)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The whole job of the paper: choose, prepare, train the stages, evaluate on unseen persons, record."""
 
-from __future__ import annotations
-
 import tempfile
 import time
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """A dataset whole, checked and prepared, so that training starts at once."""
 
-from __future__ import annotations
-
 import contextlib
 import time
 from collections.abc import Sequence

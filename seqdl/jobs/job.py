@@ -1,7 +1,5 @@
 """What is spread: jobs, and what is told of them."""
 
-from __future__ import annotations
-
 import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Jobs in spawned processes, one process each: one that dies takes no other with it, and is tried again."""
 
-from __future__ import annotations
-
 import contextlib
 import multiprocessing
 import os

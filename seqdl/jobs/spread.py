@@ -1,7 +1,5 @@
 """One runner for jobs, and three ways to spread them: one after the other, over processes, over a cluster."""
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What the networks ask of the arrays they are given; compiled code checks nothing any more."""
 
-from __future__ import annotations
-
 import numpy as np
 
 

@@ -10,8 +10,6 @@ The two forms keep the same contract:
   activations: they are those of one sample, whatever stood there before.
 """
 
-from __future__ import annotations
-
 from typing import Protocol
 
 import numpy as np

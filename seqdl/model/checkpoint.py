@@ -1,7 +1,5 @@
 """Arrays and plain values in one file that is whole or absent."""
 
-from __future__ import annotations
-
 import json
 import zipfile
 import zlib

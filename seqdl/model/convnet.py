@@ -1,7 +1,5 @@
 """The 3D-ConvNet of Section 2.2: built from its configuration, run by one of two backends."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from seqdl.config import ConvNetConfig

@@ -1,7 +1,5 @@
 """The compiled backend of the 3D-ConvNet: sizes made once, a workspace a call, one call for many windows."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from seqdl.config import ConvNetConfig

@@ -1,7 +1,5 @@
 """The NumPy backend of the 3D-ConvNet: a row of layers, for reading and for checking the compiled one."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

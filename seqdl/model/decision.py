@@ -1,7 +1,5 @@
 """From the outputs of many windows or steps to the decision of a sequence."""
 
-from __future__ import annotations
-
 import numpy as np
 
 

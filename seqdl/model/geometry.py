@@ -1,7 +1,5 @@
 """The layers of both networks: sizes, parameter shapes and counts, from the configuration (Section 2.2, Figure 1)."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from math import prod
 

@@ -4,8 +4,6 @@ A layer is made from its parameters (named views); ``forward`` returns its outpu
 ``backward`` overwrites the gradients by the parameters and returns the gradient by the input.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Protocol
 

@@ -1,7 +1,5 @@
 """The LSTM that labels sequences of features (Section 3): built from its configuration, run by one of two backends."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

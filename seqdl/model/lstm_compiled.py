@@ -1,7 +1,5 @@
 """The compiled backend of the LSTM classifier: sizes made once, a workspace a call, one call for many sequences."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from seqdl.config import LSTMConfig

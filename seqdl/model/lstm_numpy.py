@@ -1,7 +1,5 @@
 """The NumPy backend of the LSTM classifier: the equations as they stand."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

@@ -1,7 +1,5 @@
 """A decision on a video: what ``seqdl predict`` prints and Python gets."""
 
-from __future__ import annotations
-
 import csv
 import io
 import itertools

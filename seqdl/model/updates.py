@@ -1,7 +1,5 @@
 """What goes into a run of online updates, and what comes out."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

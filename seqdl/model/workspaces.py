@@ -1,7 +1,5 @@
 """Workspaces that calls take and give back, so that a network can be used by several threads at once."""
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

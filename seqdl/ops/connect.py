@@ -9,8 +9,6 @@ more: 2n + n(n-1)/2 maps, 35 for n = 7, with 2n + n(n-1) = 56 kernels (Garcia an
 The derivatives are those of :mod:`seqdl.ops.conv3d`, kernel by kernel.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from seqdl.ops import conv3d

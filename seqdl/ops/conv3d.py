@@ -13,8 +13,6 @@ and, the loss being L and dz = dL/dz::
 The loops run over the taps (r, s, q) of the kernel; each tap is one matrix product over maps.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 

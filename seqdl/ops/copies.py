@@ -1,7 +1,5 @@
 """Copies of a training window: mirrored, vertically flipped (Section 4.2) and, beyond the paper, shifted."""
 
-from __future__ import annotations
-
 import numpy as np
 
 

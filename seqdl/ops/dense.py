@@ -5,8 +5,6 @@ For one vector or a sequence of them, one a row::
     z = x W^T + b        dx = dz W        dW = dz^T x        db = sum dz
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 

@@ -18,8 +18,6 @@ valid part loses 12 units where the paper loses 6, so either borders are repeate
 window is looked through once. The Gaussian's width and what c is averaged over are not given either.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 TINY = 1e-3

@@ -11,8 +11,6 @@
 Choice: the paper names neither; softmax with cross-entropy is the default.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from seqdl.ops import squash

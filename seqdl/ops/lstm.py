@@ -22,8 +22,6 @@ The parameters are used at every step, so dW, dU and db are sums over the steps:
 gate, peepholes and other ranges came later: :mod:`seqdl.ops.lstm_variants`.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

@@ -22,8 +22,6 @@ Backward through time, what changes::
     dP_i = sum da_i c        dP_o = sum da_o c'        dP_f = sum da_f c
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

@@ -9,8 +9,6 @@ Weight sharing needs nothing else: the gradient by a shared weight is the sum ov
 ``convnet.rate_rule`` says so rho = 1 / sqrt(uses), since a sum of n terms of random sign is sqrt(n) times one of them.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 

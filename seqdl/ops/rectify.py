@@ -9,8 +9,6 @@ one more scalar per rectified map. Choice: a gain before the absolute value, as 
 The derivative of the absolute value at 0 is taken to be 0.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 

@@ -8,8 +8,6 @@ With an amplitude A and a slope s::
 ``linear`` is y = x. Choice: the paper does not say where it squashes, nor with which of them.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 SHAPES = {"linear": None, "plain": (1.0, 1.0), "scaled": (1.7159, 2.0 / 3.0)}

@@ -9,8 +9,6 @@ with k = 1/n^2 (mean) or 1 (sum). Choice: the paper does not say which. The deri
     dc[m] = sum v du        db[m] = sum du        da[m, t, n y + s, n x + q] = k c[m] du[m,t,y,x]
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 

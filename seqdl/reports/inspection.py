@@ -1,7 +1,5 @@
 """What the network sees of a video, as one contact sheet."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """From a run folder to its report.md with pictures, and the last screen of a training."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Tables of many runs: a row for each, and means with their spread for those that differ in draw and seed alone."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any

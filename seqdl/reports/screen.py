@@ -1,7 +1,5 @@
 """The progress of many things at once on one screen: lines that stay, and below them a few that change."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Sequence
 from typing import TextIO

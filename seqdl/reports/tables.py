@@ -1,7 +1,5 @@
 """Tables of a result, as Markdown for the report and as plain text for the screen."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple
 

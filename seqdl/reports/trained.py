@@ -1,7 +1,5 @@
 """A finished run with its networks, and the sequences it was tested on, found again: what pictures are drawn from."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """How a cross-validation goes, on one screen."""
 
-from __future__ import annotations
-
 import sys
 import time
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Records as plain JSON values and back: dataclasses by the types of their fields, with one clear line for damage."""
 
-from __future__ import annotations
-
 import dataclasses
 import functools
 import types

@@ -1,7 +1,5 @@
 """The folder of a run: the names of its files, what is written when, and what is read from it."""
 
-from __future__ import annotations
-
 import functools
 import os
 from collections.abc import Iterable, Mapping

@@ -6,8 +6,6 @@ the one beside ``crossval.json`` as well. Lines are only ever added. Inner split
 marked as such.
 """
 
-from __future__ import annotations
-
 import datetime
 import json
 import os

@@ -1,7 +1,5 @@
 """The folder of a cross-validation: ``crossval.json`` says what is planned and what is finished."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path

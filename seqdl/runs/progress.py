@@ -1,7 +1,5 @@
 """How far a run is, as its log tells."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

@@ -5,8 +5,6 @@ timelines, networks and pictures; confusion matrices are counted again from the 
 beside the code, it is all that tables, tests of significance and lists of mistakes need.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

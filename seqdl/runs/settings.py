@@ -1,7 +1,5 @@
 """A configuration in few words: the preset it comes closest to, and what differs from it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 

@@ -5,8 +5,6 @@ person's difference might as well have had the other sign (Fisher 1935): all way
 likely, and the p-value is the share of them whose mean is at least as far from 0 as the one observed.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple

@@ -6,8 +6,6 @@ the last line is cut off at the next opening, and items whose rows are no longer
 writes at a time.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os

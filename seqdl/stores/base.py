@@ -1,7 +1,5 @@
 """What stores of prepared sequences have in common: whose rows are whose, what was left out, and their keys."""
 
-from __future__ import annotations
-
 import contextlib
 from dataclasses import dataclass
 from typing import Any

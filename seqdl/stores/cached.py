@@ -1,7 +1,5 @@
 """What lies in the cache: stores of prepared video and folders of compiled code, to list and to clear."""
 
-from __future__ import annotations
-
 import dataclasses
 import shutil
 import time

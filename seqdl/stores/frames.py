@@ -6,8 +6,6 @@ after the other) and ``seen.u8`` (whether anybody is seen in each); a sequence's
 box.
 """
 
-from __future__ import annotations
-
 import functools
 import hashlib
 from collections.abc import Iterable, Iterator

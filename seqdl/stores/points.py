@@ -6,8 +6,6 @@ point depends on ``HALO`` frames before and after it and on no others, so what l
 dataset is not read: the points are the same. Copies of a sequence, mirrored or flipped, are made of what is stored.
 """
 
-from __future__ import annotations
-
 import functools
 import itertools
 from collections.abc import Callable, Iterable, Iterator

@@ -1,7 +1,5 @@
 """Noticing that training has collapsed, instead of going on for an hour."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from seqdl.errors import CollapseError

@@ -1,7 +1,5 @@
 """The online training loop that all stages share: passes, checkpoints, collapse, stopping."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import astuple, dataclass

@@ -1,7 +1,5 @@
 """One seed, and a generator of its own for every purpose, so that no draw shifts another."""
 
-from __future__ import annotations
-
 import numpy as np
 
 PURPOSES = ("initial weights", "convnet", "lstm")

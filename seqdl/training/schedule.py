@@ -5,8 +5,6 @@ decay over a given number of passes, ``plateau`` (halved whenever the training p
 closest to the paper's sentence), or ``constant``.
 """
 
-from __future__ import annotations
-
 from dataclasses import asdict, dataclass
 from typing import Any
 

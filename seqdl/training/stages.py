@@ -1,7 +1,5 @@
 """The stages of a training: the describer's own, then the LSTM's on what it says (Sections 2.2 and 3)."""
 
-from __future__ import annotations
-
 import functools
 import tempfile
 from collections.abc import Callable

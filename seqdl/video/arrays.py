@@ -1,7 +1,5 @@
 """What a public function of this package asks of an array, and one clear line where it is something else."""
 
-from __future__ import annotations
-
 import numpy as np
 
 

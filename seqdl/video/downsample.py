@@ -1,7 +1,5 @@
 """Spatial down-sampling by whole numbers (Section 4.2: "by a factor of 2 horizontally and vertically")."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from seqdl.video.arrays import check, check_whole

@@ -1,7 +1,5 @@
 """From boxes in frames to the network's input: cut out, resized, contrast-normalised."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

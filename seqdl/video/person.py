@@ -8,8 +8,6 @@ background, elsewhere only where it touches something that moves. The horizontal
 whole sequence at once, by dynamic programming over columns.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The way of one sequence from its frames to the network's input (Section 4.2)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Windows of successive frames: 9 in the paper (Section 2.2)."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from seqdl.video.arrays import check, check_choice, check_whole

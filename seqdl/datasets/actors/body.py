@@ -1,7 +1,5 @@
 """Who acts: the measures of a body and the clothes on it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What is painted of a person: tapered capsules between points of the skeleton."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from seqdl.datasets.actors.body import Body, Clothes

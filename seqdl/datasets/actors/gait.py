@@ -4,8 +4,6 @@ All movements are periodic in a phase. The two sides of the body follow it half 
 running and boxing, and together in handwaving and handclapping.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Painting a figure: capsules with soft edges, farther ones first, each in its own small rectangle."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Where a person acts: KTH's four scenarios as background, camera, light, shadow and noise."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """From joint angles to points in the picture: the skeleton standing on the ground, turned and projected."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

@@ -3,8 +3,6 @@
 Everything is a function of the frame's number, so any stretch can be rendered without what comes before it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property

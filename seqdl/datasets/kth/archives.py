@@ -4,8 +4,6 @@ What a complete copy holds is a value, :class:`Inventory`, so that the same code
 :data:`PUBLISHED` is the real one.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence

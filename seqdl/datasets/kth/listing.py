@@ -1,7 +1,5 @@
 """KTH's videos by name, and the list ``00sequences.txt`` that cuts them into sub-sequences."""
 
-from __future__ import annotations
-
 import itertools
 import re
 from collections.abc import Mapping

@@ -4,8 +4,6 @@ The paper reads the set in two ways (Section 4.1): KTH1, the 599 long videos, an
 list ``00sequences.txt`` cuts from them. A part of the set works as well; the notes say what is missing.
 """
 
-from __future__ import annotations
-
 import itertools
 from collections import Counter
 from collections.abc import Mapping

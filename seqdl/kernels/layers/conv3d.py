@@ -24,8 +24,6 @@ then mix two rows and are not used (C2: 20 of 24 count).
 mixed into outputs when bias and squashing are applied.
 """
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 import numpy as np

@@ -4,8 +4,6 @@ Where the network works on transposed pictures (rows for columns, because the lo
 are transposed on the way: squares of as many rows and columns as a vector has lanes are transposed in registers.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -3,8 +3,6 @@
 All 25 pixels of a window have the same fraction of a pixel, so one set of four weights serves a whole window.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from seqdl.kernels.vector.jit import jit

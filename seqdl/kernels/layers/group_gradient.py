@@ -18,8 +18,6 @@ What is gained: no lane is wasted on the ends of short rows, and no sum over a v
 weights of C2.
 """
 
-from __future__ import annotations
-
 import itertools
 import math
 from dataclasses import dataclass

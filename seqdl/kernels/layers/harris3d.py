@@ -5,8 +5,6 @@ and blurred frame by frame, while they are in the second-level cache, and laid d
 blur along time, determinant and trace then go row by row over all frames.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from seqdl.kernels.vector.jit import jit

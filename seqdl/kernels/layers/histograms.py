@@ -4,8 +4,6 @@ Beyond their ends frames are repeated: a cell at the border then counts as often
 bins there is a kernel of its own, whose sums stay in registers.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

@@ -13,8 +13,6 @@ into the kernels' order, ``packed[outputs(c)]`` takes them out of it. Within ker
 for columns; its sizes are then those of the transposed pictures.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from typing import Any

@@ -17,8 +17,6 @@ Everything that is touched more than once fits into the first two levels of the 
 output and, if c is a mean over the sequence, one over the deviations are written.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from typing import Any, NamedTuple

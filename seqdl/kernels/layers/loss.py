@@ -1,7 +1,5 @@
 """The output layer's two readings, compiled."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from seqdl.kernels.layers import squash

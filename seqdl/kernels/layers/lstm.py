@@ -23,8 +23,6 @@ number, repeated over the lanes, for 25 multiply-adds. ``h U`` keeps all sums of
 at a time, folded into one vector at the end.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from typing import Any, NamedTuple

@@ -1,7 +1,5 @@
 """The online update with momentum, compiled."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from seqdl.kernels.vector.jit import jit

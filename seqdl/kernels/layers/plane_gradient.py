@@ -11,8 +11,6 @@ and target has an accumulator of partial sums, one a lane, which are added up at
 The planes are worked through in blocks of rows that stay in the first-level cache while all taps pass over them.
 """
 
-from __future__ import annotations
-
 import math
 from typing import Any, NamedTuple
 

@@ -13,8 +13,6 @@ every n-th lane::
 Backward, each sub-sampled activation's gradient is repeated over its window.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from typing import Any

@@ -4,8 +4,6 @@ tanh(x) = x P(x^2) / Q(x^2) with P and Q of degree 4, fitted for the least relat
 float32 cannot tell tanh from 1: the fit is within 2e-8, evaluated in float32 within 4e-7.
 """
 
-from __future__ import annotations
-
 import itertools
 from typing import Any
 

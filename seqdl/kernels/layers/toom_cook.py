@@ -16,8 +16,6 @@ The numbers grow with the powers of the points, and rounding errors with them. P
 and rows scaled by powers of two, keep the error that of a direct convolution, up to 9 points (see docs/performance.md).
 """
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Iterator, Sequence
 from fractions import Fraction

@@ -4,8 +4,6 @@ The border between Python and compiled code is here and not at the layers: a cal
 this network little more.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import NamedTuple
 

@@ -5,8 +5,6 @@ weights and its bias lie in one line. For softmax and loss the lanes are *steps*
 across a vector.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 

@@ -13,8 +13,6 @@ long ones: 7 products for 5 outputs of C3, where windows on their own take 3 for
 side, so that a tile is a piece of the sequence's S1 or S2, read and written in place.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

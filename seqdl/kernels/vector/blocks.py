@@ -1,7 +1,5 @@
 """How loops are cut into blocks whose sums fit into the processor's registers."""
 
-from __future__ import annotations
-
 import itertools
 import math
 

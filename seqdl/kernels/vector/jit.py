@@ -10,8 +10,6 @@ another file. Its index is a second file that may not fit the first, and it trus
 function and its digest.
 """
 
-from __future__ import annotations
-
 import hashlib
 import pickle
 import sys

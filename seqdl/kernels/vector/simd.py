@@ -23,8 +23,6 @@ machine code. What a loop carries, its accumulators, is handed from round to rou
 with every address checked, for reading along.
 """
 
-from __future__ import annotations
-
 import functools
 import inspect
 from collections.abc import Callable, Sequence

@@ -9,8 +9,6 @@ another process finds what this one compiled. (It would not find functions made 
 specialise.)
 """
 
-from __future__ import annotations
-
 import functools
 import hashlib
 from typing import Any

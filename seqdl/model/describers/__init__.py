@@ -5,8 +5,6 @@
 :mod:`seqdl.models`.
 """
 
-from __future__ import annotations
-
 import importlib
 
 import numpy as np

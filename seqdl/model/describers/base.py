@@ -1,7 +1,5 @@
 """What a describer is: everything that training, evaluation, prediction and reports ask of a model's first step."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """The engineered baseline's describer: a HOF vector for each Harris-3D point (Section 4.2, Table 1)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The paper's describer: a 3D-ConvNet that says 120 values of every window of 9 frames (Section 2.2)."""
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Callable, Iterable, Sequence
 from math import prod
