@@ -168,7 +168,7 @@ def small(figure: Any) -> bytes:
 def draw(paths: Sequence[str]) -> None:
     """Draw the figures that these runs may show, write the record and the page."""
     rows, _ = runs.collect(paths)
-    shown = [trained.load(RunFolder(Path(row.run))) for row in rows]
+    shown = [trained.open_trained(RunFolder(Path(row.run))) for row in rows]
     if not shown:
         raise SeqdlError("none of these runs is finished")
     drawn = Gallery(shown)

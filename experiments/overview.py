@@ -25,7 +25,7 @@ TARGET = script.DOCS / "overview.png"
 
 def draw(run: Path) -> Figure:
     """Four rows: a frame with its box, the network's input, C3's 120 values and the LSTM's outputs over time."""
-    one = trained.load(RunFolder(run))
+    one = trained.open_trained(RunFolder(run))
     dataset, recogniser = trained.tested(one), one.recogniser
     config, classes = recogniser.config, recogniser.classes
     figure = drawing.sheet(11, 6.5, "One sequence of each action, from its frames to the decision")

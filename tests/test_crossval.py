@@ -37,7 +37,7 @@ def options(walkers, out, *more):
 
 
 def vectors(folder):
-    return [checkpoint.load(folder / name)[0]["theta"].tobytes() for name in ("convnet.npz", "lstm.npz")]
+    return [checkpoint.read(folder / name)[0]["theta"].tobytes() for name in ("convnet.npz", "lstm.npz")]
 
 
 def same_results(folder, other):

@@ -72,7 +72,7 @@ def test_several_runs_are_counted_together(finished, tmp_path, capsys):
     from seqdl.reports import gallery
     from seqdl.reports import trained as found
 
-    runs = [found.load(RunFolder(finished / f"draw{n}")) for n in (1, 2)]
+    runs = [found.open_trained(RunFolder(finished / f"draw{n}")) for n in (1, 2)]
     one = gallery.Gallery(runs)
     figure, numbers = one.draw("confusion")
     counts = {
@@ -94,7 +94,7 @@ def test_what_is_drawn_is_what_the_networks_do(finished):
     from seqdl.reports import gallery
     from seqdl.reports import trained as found
 
-    one = found.load(RunFolder(finished / "draw1"))
+    one = found.open_trained(RunFolder(finished / "draw1"))
     dataset, convnet = found.tested(one), found.convnet_of(one.recogniser)
     figure, _ = gallery.Gallery([one]).draw("maps")
     assert len(figure.axes) == 2 * (2 + 2), "two actions are all there are"
@@ -124,7 +124,7 @@ def test_the_frames_shown_are_those_of_the_video(finished, walkers):
     from seqdl.reports import trained as found
     from seqdl.video.reader import Reader
 
-    one = found.load(RunFolder(finished / "draw1"))
+    one = found.open_trained(RunFolder(finished / "draw1"))
     dataset = found.tested(one)
     look = found.look(one, dataset, dataset.sequences[0], 5)
     with Reader(dataset.sequences[0].file) as reader:

@@ -49,7 +49,7 @@ def at_work(fails):
     def work(args):
         return fails()
 
-    return cli.run(work, parser, [])
+    return cli.execute(work, parser, [])
 
 
 def raising(error):

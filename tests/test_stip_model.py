@@ -137,7 +137,7 @@ def test_an_interrupted_run_goes_on_to_the_same_result(data, finished, tmp_path,
     assert f"--resume {tmp_path / 'run'}" in capsys.readouterr().err
     assert train.main(["--resume", str(tmp_path / "run")]) == 0
     assert result_of(tmp_path / "run")["sequences"] == result_of(finished)["sequences"]
-    stored = [checkpoint.load(folder / "lstm.npz")[0] for folder in (finished, tmp_path / "run")]
+    stored = [checkpoint.read(folder / "lstm.npz")[0] for folder in (finished, tmp_path / "run")]
     assert all(np.array_equal(stored[0][name], stored[1][name]) for name in stored[0])
 
 
@@ -234,7 +234,7 @@ def test_the_prior_is_the_share_of_the_training_sequences(rng, tmp_path):
     [stage] = stages.stages(recogniser, made, sequences, tmp_path)
     loop.train(stage, tmp_path / "lstm.npz", (0, 1), {}, log, lambda epoch: None)
     assert recogniser.prior == pytest.approx([1 / 3, 2 / 3])
-    assert checkpoint.load(tmp_path / "lstm.npz")[0]["prior"] == pytest.approx([1 / 3, 2 / 3])
+    assert checkpoint.read(tmp_path / "lstm.npz")[0]["prior"] == pytest.approx([1 / 3, 2 / 3])
     assert log[0].updates == 2
 
 

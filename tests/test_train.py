@@ -62,7 +62,7 @@ def test_stdout_is_the_result_and_stderr_the_log(walkers, tmp_path, capsys):
 
 
 def vectors(folder):
-    return [checkpoint.load(folder / name)[0]["theta"] for name in ("convnet.npz", "lstm.npz")]
+    return [checkpoint.read(folder / name)[0]["theta"] for name in ("convnet.npz", "lstm.npz")]
 
 
 def test_the_same_seed_gives_the_same_bytes(walkers, finished, tmp_path):
@@ -119,7 +119,7 @@ def test_termination_has_its_exit_code_and_keeps_the_checkpoint(walkers, tmp_pat
             time.sleep(0.1)
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 143
-    assert checkpoint.load(out / "convnet.npz")[1]["schedule"]["epoch"] >= 1
+    assert checkpoint.read(out / "convnet.npz")[1]["schedule"]["epoch"] >= 1
     assert "Traceback" not in (tmp_path / "log").read_text()
 
 

@@ -126,12 +126,12 @@ def command(options: Callable[[], argparse.ArgumentParser], work: Callable[[argp
     """The ``main(argv)`` of a command: ``options`` makes its parser, ``work`` of what is parsed gives the exit code."""
 
     def main(argv: list[str] | None = None) -> int:
-        return run(work, options(), argv)
+        return execute(work, options(), argv)
 
     return main
 
 
-def run(
+def execute(
     work: Callable[[argparse.Namespace], int], options: argparse.ArgumentParser, argv: list[str] | None = None
 ) -> int:
     """Parse ``argv``, the process's own where None, and do the ``work``, which returns the exit code.

@@ -48,7 +48,7 @@ def unpack(archive: Path, wanted: Mapping[str, Path], work: Path) -> list[str]:
     return others
 
 
-def check(archive: Path, wanted: Mapping[str, Path]) -> None:
+def verify(archive: Path, wanted: Mapping[str, Path]) -> None:
     """Refuse an archive that :func:`unpack` would refuse, without writing anything."""
     with _opened(archive) as opened:
         for entry in _chosen(archive, opened.infolist(), wanted)[0].values():

@@ -16,12 +16,12 @@ def choose(config: Config) -> tuple[Dataset, Split]:
     """
     data, dataset = config.data, whole(config)
     split = splits.pick(splits.make(data.protocol, dataset, max(data.draws, data.draw), data.split_seed), data.draw)
-    splits.check(split, dataset)
+    splits.require_trainable(split, dataset)
     if data.inner:
         draws = max(data.inner_draws, data.inner_draw)
         inside = splits.inner(split, dataset, data.inner, draws, data.split_seed)
         dataset, split = splits.only(dataset, split.train), splits.pick(inside, data.inner_draw, "data.inner_draw")
-        splits.check(split, dataset)
+        splits.require_trainable(split, dataset)
     return dataset, split
 
 
@@ -48,14 +48,14 @@ def places(data: DataConfig, dataset: Dataset) -> tuple[Dataset, list[DataConfig
     found: list[DataConfig] = []
     inside: set[str] = set()
     for split in splits.make(data.protocol, dataset, data.draws, data.split_seed):
-        splits.check(split, dataset)
+        splits.require_trainable(split, dataset)
         here = replace(data, draw=split.number)
         if not data.inner:
             found.append(here)
             continue
         inside.update(split.train)
         for inner in splits.inner(split, dataset, data.inner, data.inner_draws, data.split_seed):
-            splits.check(inner, splits.only(dataset, split.train))
+            splits.require_trainable(inner, splits.only(dataset, split.train))
             found.append(replace(here, inner_draw=inner.number))
     if data.inner and inside != set(dataset.persons):
         dataset = splits.only(dataset, inside)

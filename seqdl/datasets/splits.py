@@ -196,7 +196,7 @@ def pick(splits: list[Split], number: int, setting: str = "data.draw") -> Split:
     return splits[number - 1]
 
 
-def check(split: Split, dataset: Dataset) -> None:
+def require_trainable(split: Split, dataset: Dataset) -> None:
     """Refuse a split on which no network can be trained: of one class, or with a class without training sequences.
 
     A class without test sequences is allowed: nothing can be said of it, and nothing is.

@@ -105,7 +105,7 @@ def crossval(
     also of kind ``note``, whose value is a sentence. A SeqdlError says what is wrong with the data, the configuration
     or the folder; a draw that fails is told to ``watch`` and listed under ``failed``.
     """
-    spread.check()
+    spread.validate()
     folder = Path(out)
 
     def say(line: str) -> None:

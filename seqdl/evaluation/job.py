@@ -57,11 +57,11 @@ def train(
     config = choose.with_box(config, dataset)
     recogniser = new_recogniser(config, dataset)  # what can be wrong with its geometry is found before hours are spent
     if not resume:
-        run_folder.check(out)
+        run_folder.require_free(out)
     _introduce(config, dataset, say)
     store = prepare(config, dataset, workers, say)
     usable = replace(dataset, sequences=tuple(store.usable(dataset)))
-    splits.check(split, usable)
+    splits.require_trainable(split, usable)
     learning = [sequence for sequence in usable.sequences if sequence.person in split.train]
     testing = [sequence for sequence in usable.sequences if sequence.person in split.test]
     if not testing:

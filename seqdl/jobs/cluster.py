@@ -185,7 +185,7 @@ def fault(demand: Demand) -> str:
     return f"does not see {demand.token}: --out must be on a file system that all machines share, under the same name"
 
 
-def check(client: Client, demand: Demand) -> tuple[int, int]:
+def workers(client: Client, demand: Demand) -> tuple[int, int]:
     """Make sure that all workers may do what they will be given, and count them and their threads.
 
     A SeqdlError names a worker and what it lacks. Whoever comes later is asked when it begins a job.

@@ -32,7 +32,7 @@ class Spread:
     address: str = ""
     tls: Sequence[str] = ()
 
-    def check(self) -> None:
+    def validate(self) -> None:
         """Find what cannot be right before anything is begun."""
         if self.address or self.tls:
             cluster.refuse(self.address, self.tls)
@@ -46,7 +46,7 @@ class Spread:
         if self.address:
             with cluster.connect(self.address, self.tls) as client:
                 demand = cluster.demand(folder, read)
-                workers, threads = cluster.check(client, demand)
+                workers, threads = cluster.workers(client, demand)
                 say(f"cluster: {count(workers, 'worker')}, {count(threads, 'draw')} at once")
                 yield lambda jobs: cluster.run(jobs, client, demand, self.retries)
         elif self.workers:

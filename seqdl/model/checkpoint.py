@@ -23,7 +23,7 @@ def save(path: Path, arrays: Mapping[str, np.ndarray], values: Mapping[str, Any]
         np.savez(file, **whole)
 
 
-def load(path: Path, *needed: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+def read(path: Path, *needed: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """Arrays and plain values of a checkpoint from :func:`save`.
 
     A SeqdlError names one that is absent, damaged, no checkpoint, or lacks one of the values that are ``needed``.

@@ -185,13 +185,13 @@ class Recogniser:
         run = folder if isinstance(folder, RunFolder) else RunFolder(Path(folder))
         config = run.config
         run.require_finished()
-        arrays, values = checkpoint.load(run.checkpoint("lstm"), "classes")
+        arrays, values = checkpoint.read(run.checkpoint("lstm"), "classes")
         if box:
             config = replace(config, video=replace(config.video, box=box))  # type: ignore[arg-type]
         self = cls(config, tuple(values["classes"]))
         for name, network in self.networks.items():
             path = run.checkpoint(name)
-            stored = arrays if name == "lstm" else checkpoint.load(path)[0]
+            stored = arrays if name == "lstm" else checkpoint.read(path)[0]
             beside = self.beside() if name == "lstm" else {}
             checkpoint.fill({"theta": network.parameters.vector, **beside}, stored, path)
         return self

@@ -43,7 +43,7 @@ def find(paths: Iterable[str | Path], say: Callable[[str], None]) -> list[Traine
         raise SeqdlError(f"the run in {unfinished[0]} is not finished: go on with seqdl train --resume {unfinished[0]}")
     for folder in unfinished:
         say(f"left out: {folder} is not finished")
-    return [trained.load(RunFolder(Path(row.run))) for row in rows]
+    return [trained.open_trained(RunFolder(Path(row.run))) for row in rows]
 
 
 def of_configuration(config: Config, classes: int) -> list[Drawn]:
@@ -100,7 +100,7 @@ class Gallery:
         self._moved = data_dir, persons
         self._datasets: dict[Path, Dataset] = {}
 
-    def check(self, names: Sequence[str]) -> None:
+    def validate(self, names: Sequence[str]) -> None:
         """Raise a SeqdlError where videos are gone, actions unknown or the runs of different datasets."""
         first, classes = self.runs[0], self.runs[0].recogniser.classes
         for run in self.runs:
@@ -127,7 +127,7 @@ class Gallery:
 
     def draw_all(self, names: Sequence[str]) -> Iterator[Drawn]:
         """Figures by name, drawn one by one; what is wrong is found before the first."""
-        self.check(names)
+        self.validate(names)
         return ((name, *self.draw(name)) for name in names)
 
     def draw(self, name: str) -> tuple[Figure, Any]:

@@ -65,7 +65,7 @@ class Look:
         return int(self.view.times[step])
 
 
-def load(run: RunFolder) -> Trained:
+def open_trained(run: RunFolder) -> Trained:
     """A finished run; a SeqdlError says where it is none, is not finished, or a file is damaged."""
     return Trained(run, Recogniser.load(run))
 

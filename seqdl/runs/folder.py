@@ -109,7 +109,7 @@ def create(folder: str | Path, config: Config) -> RunFolder:
 
     A UsageError says where it exists and holds something, a SeqdlError where it cannot be written.
     """
-    check(folder)
+    require_free(folder)
     path = Path(folder) if str(folder) else Path("runs")
     try:
         path.mkdir(parents=True, exist_ok=True)
@@ -133,7 +133,7 @@ def go_on(folder: str | Path, config: Config) -> RunFolder:
     return RunFolder(Path(folder))
 
 
-def check(folder: str | Path) -> None:
+def require_free(folder: str | Path) -> None:
     """Make sure that :func:`create` can make a run folder, without making it; it raises the same errors."""
     path = Path(folder) if str(folder) else Path("runs")
     if str(folder) and path.exists() and (not path.is_dir() or any(path.iterdir())):

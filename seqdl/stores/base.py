@@ -35,7 +35,7 @@ class Store:
         """Frames of all sequences."""
         return sum(self.lengths.values())
 
-    def check(self, dataset: Dataset) -> None:
+    def require_any(self, dataset: Dataset) -> None:
         """Raise where no sequence at all could be prepared."""
         if not self.spans:
             first = next(iter(self.skipped.values()))

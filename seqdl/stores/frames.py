@@ -102,7 +102,7 @@ def _prepared(dataset: Dataset, rule: str, config: Config, store: ArrayStore, wo
             spans[name] = (first, length)
             notes += said
     found = FrameStore(spans, skipped, notes, store.array("frames.f32"), store.array("seen.u8"))
-    found.check(dataset)
+    found.require_any(dataset)
     return found
 
 

@@ -121,7 +121,7 @@ def prepare(dataset: Dataset, config: Config, cache: Path | None = None, workers
             made.spans[sequence.name] = (first + low, high - low)
             made.frames[sequence.name] = stop - sequence.first
         made.notes = [note for key in videos if key not in failed for note in store.index[key].about[3]]
-    made.check(dataset)
+    made.require_any(dataset)
     return made
 
 

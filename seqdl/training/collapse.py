@@ -9,7 +9,7 @@ EXPLODED = 1e3
 """A weight of this network beyond this size is not going to come back."""
 
 
-def check(
+def detect(
     stage: Stage, epoch: int, losses: np.ndarray, decisions: np.ndarray, labels: np.ndarray, settled: bool
 ) -> None:
     """Raise a CollapseError where a pass shows NaN, exploding weights, or one class for everything.

@@ -84,7 +84,7 @@ def train(
         labels = updates.labels[: learned.done + 1]
         losses, decisions = learned.losses[: len(labels)], learned.decisions[: len(labels)]
         done = sum(one.updates for one in run.passes[-1:]) + learned.done
-        collapse.check(stage, epoch, losses, decisions, labels, settled=done >= stage.settle)
+        collapse.detect(stage, epoch, losses, decisions, labels, settled=done >= stage.settle)
         accuracy = float((decisions[seen] == labels[seen]).mean())
         run.schedule.after(accuracy)
         rate, loss = float(updates.learning_rates[-1]), float(losses[seen].mean(dtype=np.float64))
@@ -120,7 +120,7 @@ def _save(run: Training, values: Mapping[str, Any]) -> None:
 
 
 def _resume(run: Training, must_agree: Mapping[str, Any]) -> None:
-    arrays, values = checkpoint.load(run.path, "schedule", "log")
+    arrays, values = checkpoint.read(run.path, "schedule", "log")
     checkpoint.fill(run.vectors, arrays, run.path)
     for name, value in must_agree.items():
         if values.get(name, value) != value:

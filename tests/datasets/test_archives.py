@@ -29,7 +29,7 @@ def refused(place, data, match):
     archive, wanted, work = place
     archive.write_bytes(data)
     before = sorted(archive.parent.rglob("*"))
-    for call in (lambda: archives.check(archive, wanted), lambda: archives.unpack(archive, wanted, work)):
+    for call in (lambda: archives.verify(archive, wanted), lambda: archives.unpack(archive, wanted, work)):
         with pytest.raises(SeqdlError, match=match) as raised:
             call()
         assert str(archive) in str(raised.value) and "\n" not in str(raised.value)
@@ -45,7 +45,7 @@ def test_the_wanted_files_go_where_they_belong(place, method):
     archive, wanted, work = place
     inside = {f"sub/dir/{name.upper()}": data for name, data in FILES.items()}
     archive.write_bytes(zipped(inside | {"readme.txt": b"x", "more/": b"", "v9.avi": b"y"}, compression=method))
-    archives.check(archive, wanted)
+    archives.verify(archive, wanted)
     assert archives.unpack(archive, wanted, work) == ["readme.txt", "v9.avi"]
     assert found(place) == FILES
     assert list(work.iterdir()) == []
@@ -169,7 +169,7 @@ def test_a_damaged_file_leaves_those_before_it(place):
     data[GOOD.index(FILES["v1.avi"]) + 2500] ^= 1
     archive.write_bytes(data)
     with pytest.raises(SeqdlError, match=r"damaged .*CRC"):
-        archives.check(archive, wanted)
+        archives.verify(archive, wanted)
     with pytest.raises(SeqdlError, match=r"damaged .*CRC"):
         archives.unpack(archive, wanted, work)
     assert found(place) == {"v0.avi": FILES["v0.avi"]}
@@ -181,7 +181,7 @@ def test_a_damaged_file_leaves_those_before_it(place):
 
 def test_an_archive_that_is_not_there(place):
     with pytest.raises(SeqdlError, match="No such file"):
-        archives.check(place[0], place[1])
+        archives.verify(place[0], place[1])
 
 
 def test_no_room_is_said_before_anything_is_written(place, monkeypatch):

@@ -165,7 +165,7 @@ def test_settings_become_the_options_that_a_command_has(message, shown, capsys):
     def work(_):
         raise UsageError(message)
 
-    assert cli.run(work, parser, []) == 2
+    assert cli.execute(work, parser, []) == 2
     assert capsys.readouterr().err == f"seqdl some: error: {shown}\n"
 
 

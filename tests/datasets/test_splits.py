@@ -220,13 +220,13 @@ def test_a_class_without_training_sequences_is_named():
     partial = dataset(people(3))
     partial = dataclasses.replace(partial, sequences=tuple(s for s in partial.sequences if s.name != "p01_b")[:-1])
     one, two, three = splits.leave_one_person_out(people(3))
-    splits.check(one, partial)
+    splits.require_trainable(one, partial)
     with pytest.raises(SeqdlError, match=r"split 2 \(leave-one-person-out\) of some: no training sequences of b"):
-        splits.check(two, partial)
-    splits.check(three, partial)
+        splits.require_trainable(two, partial)
+    splits.require_trainable(three, partial)
 
 
 def test_a_dataset_of_one_class_is_refused():
     one = dataset(people(3), classes=("wave",))
     with pytest.raises(SeqdlError, match=r"one class \(wave\)"):
-        splits.check(splits.leave_one_person_out(people(3))[0], one)
+        splits.require_trainable(splits.leave_one_person_out(people(3))[0], one)

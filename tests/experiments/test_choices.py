@@ -44,7 +44,7 @@ def run(config, folder, *more, draw=1, seed=0):
 
 
 def vectors(folder):
-    return [checkpoint.load(folder / name)[0]["theta"].tobytes() for name in ("convnet.npz", "lstm.npz")]
+    return [checkpoint.read(folder / name)[0]["theta"].tobytes() for name in ("convnet.npz", "lstm.npz")]
 
 
 @pytest.fixture(scope="module")
@@ -163,7 +163,7 @@ def test_coefficients_can_start_elsewhere(base, default, tmp_path, monkeypatch):
     (tmp_path / "four").mkdir()
     summing = configuration.load(None, ["convnet.pooling=sum"], same)
     choices_runs._start(summing, tmp_path / "four", 0.25)
-    theta = checkpoint.load(tmp_path / "four" / "convnet.npz")[0]["theta"]
+    theta = checkpoint.read(tmp_path / "four" / "convnet.npz")[0]["theta"]
     window = np.random.default_rng(0).normal(size=(9, base.convnet.rows, base.convnet.columns)).astype(np.float32)
     dataset, _ = choices_runs.choose(same)
     plain, summed = (choices_runs.new_recogniser(config, dataset).networks["convnet"] for config in (same, summing))

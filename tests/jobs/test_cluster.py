@@ -107,7 +107,7 @@ def wanted(tmp_path):
 
 def test_a_worker_does_a_job_as_this_machine_does(client, wanted, tmp_path):
     """In a process of its own with one thread, also where a worker does two at once."""
-    assert sum(cluster.check(client, wanted)) == 2 + 3
+    assert sum(cluster.workers(client, wanted)) == 2 + 3
     here = {"folder": str(tmp_path), "environment": {"SEQDL_CACHE": "there"}}
     given = [job._replace(**here) for job in jobs(tmp_path, *[(environment, n) for n in range(3)], (place,))]
     events = list(cluster.run(given, client, wanted, 0))
@@ -213,21 +213,21 @@ def absent(address, *words, tls=()):
 def test_workers_of_another_seqdl_or_without_the_files_are_refused(dask, client, wanted, tmp_path):
     other = wanted._replace(versions={**wanted.versions, "numba": "0.1"})
     with pytest.raises(SeqdlError, match=r"the worker tcp://.* has numba .*, and here is 0.1: install the same"):
-        cluster.check(client, other)
+        cluster.workers(client, other)
     with pytest.raises(SeqdlError, match=r"the worker tcp://.* has numba"):  # one that came after the check
         list(cluster.run(jobs(tmp_path, (environment, 1)), client, other, 0))
     missing = wanted._replace(paths=(*wanted.paths, str(tmp_path / "videos")))
     with pytest.raises(SeqdlError, match=r"the worker tcp://.* does not see .*videos: .* all machines share"):
-        cluster.check(client, missing)
+        cluster.workers(client, missing)
     with pytest.raises(SeqdlError, match=r"the worker tcp://.* does not see .*shared: --out"):
-        cluster.check(client, wanted._replace(content="of a folder that only has the same name"))
+        cluster.workers(client, wanted._replace(content="of a folder that only has the same name"))
     older = tmp_path / "older" / "seqdl"
     shutil.copytree(Path(seqdl.__file__).parent, older, ignore=shutil.ignore_patterns("__pycache__", "cluster.py"))
     count = len(client.nthreads())
     process = dask.worker("--no-nanny", PYTHONPATH=str(older.parent))
     wait_for(lambda: len(client.nthreads()) > count)
     with pytest.raises(SeqdlError, match=r"the worker tcp://.* cannot work for this seqdl .*cluster"):
-        cluster.check(client, wanted)
+        cluster.workers(client, wanted)
     process.kill()
     wait_for(lambda: len(client.nthreads()) == count)
 

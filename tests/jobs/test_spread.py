@@ -40,5 +40,5 @@ def test_serially_is_as_in_processes(tmp_path, capfd):
 
 def test_a_wrong_address_is_found_before_anything_is_begun():
     with pytest.raises(UsageError, match=r"^tls= goes with address="):
-        Spread(tls=("a", "b", "c")).check()
-    Spread().check()
+        Spread(tls=("a", "b", "c")).validate()
+    Spread().validate()

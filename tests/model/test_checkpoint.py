@@ -13,7 +13,7 @@ def saved(tmp_path):
 
 
 def test_what_is_saved_comes_back(saved):
-    arrays, values = checkpoint.load(saved)
+    arrays, values = checkpoint.read(saved)
     assert arrays["theta"].tolist() == [0, 1, 2, 3, 4]
     assert values["epoch"] == 3
     assert [path.name for path in saved.parent.iterdir()] == ["net.npz"]
@@ -36,19 +36,19 @@ def damage(path, kind):
 def test_a_damaged_checkpoint_is_named_in_one_line(saved, kind):
     damage(saved, kind)
     with pytest.raises(SeqdlError, match=r"net\.npz") as error:
-        checkpoint.load(saved)
+        checkpoint.read(saved)
     assert "\n" not in str(error.value)
 
 
 def test_an_absent_one_too(tmp_path):
     with pytest.raises(SeqdlError, match=r"none\.npz"):
-        checkpoint.load(tmp_path / "none.npz")
+        checkpoint.read(tmp_path / "none.npz")
 
 
 def test_another_programs_archive(tmp_path):
     np.savez(tmp_path / "other.npz", theta=np.ones(3))
     with pytest.raises(SeqdlError, match=r"other\.npz"):
-        checkpoint.load(tmp_path / "other.npz")
+        checkpoint.read(tmp_path / "other.npz")
 
 
 def test_a_vector_must_fit_and_be_finite(saved):
@@ -60,9 +60,9 @@ def test_a_vector_must_fit_and_be_finite(saved):
 
 def test_another_networks_checkpoint_lacks_what_is_needed(saved):
     with pytest.raises(SeqdlError, match=r"net\.npz lacks classes, schedule"):
-        checkpoint.load(saved, "epoch", "classes", "schedule")
+        checkpoint.read(saved, "epoch", "classes", "schedule")
     with pytest.raises(SeqdlError, match=r"net\.npz lacks mean"):
-        checkpoint.fill({"theta": np.zeros(5), "mean": np.zeros(2)}, checkpoint.load(saved)[0], saved)
+        checkpoint.fill({"theta": np.zeros(5), "mean": np.zeros(2)}, checkpoint.read(saved)[0], saved)
 
 
 def test_a_failed_write_leaves_the_old_file(saved, monkeypatch):
@@ -73,4 +73,4 @@ def test_a_failed_write_leaves_the_old_file(saved, monkeypatch):
     with pytest.raises(SeqdlError, match="No space left"):
         checkpoint.save(saved, {"theta": np.zeros(5)}, {})
     monkeypatch.undo()
-    assert checkpoint.load(saved)[1]["epoch"] == 3
+    assert checkpoint.read(saved)[1]["epoch"] == 3

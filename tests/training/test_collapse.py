@@ -12,7 +12,7 @@ LABELS = np.arange(100) % 4
 def check(settled=True, losses=None, decisions=LABELS, labels=LABELS, theta=(1.0,)):
     losses = np.ones(100, np.float32) if losses is None else losses
     stage = SimpleNamespace(name="convnet", parameters=SimpleNamespace(vector=np.array(theta)))
-    collapse.check(stage, 2, losses, decisions, labels, settled)
+    collapse.detect(stage, 2, losses, decisions, labels, settled)
 
 
 def test_healthy_training_passes():

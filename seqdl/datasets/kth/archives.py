@@ -229,4 +229,4 @@ def _check_archive(path: Path, wanted: Mapping[str, Path], sha1: str) -> None:
     if sha1:
         download.check_sha1(path, sha1)
     else:
-        archives.check(path, wanted)
+        archives.verify(path, wanted)
