@@ -91,7 +91,7 @@ if SHORT:
 recogniser = seqdl.Recogniser(config, dataset.classes, np.random.default_rng(0))
 describer, classifier = recogniser.describer, recogniser.lstm
 convnet = describer.convnet
-prepared = describer.prepare(replace(dataset, sequences=tuple(learning)))
+prepared = describer.prepare(config, replace(dataset, sequences=tuple(learning)))
 rng = np.random.default_rng(1)
 for stage in stages(recogniser, prepared, learning):
     print(stage.name)

@@ -8,7 +8,7 @@ import dataclasses
 import difflib
 import functools
 import json
-import math
+import sys
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -499,7 +499,7 @@ def _checked(kind: Any, value: Any, key: str) -> Any:
     }[kind]
     if not fits:
         raise UsageError(f"{key} = {value}: give {wanted}")
-    if isinstance(value, float) and not math.isfinite(value):
+    if kind is float and (abs(value) > sys.float_info.max or value != value):
         raise UsageError(f"{key} = {value}: give a finite number")
     if key == "model":
         known_model(value)

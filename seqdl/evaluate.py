@@ -18,7 +18,7 @@ def options() -> argparse.ArgumentParser:
     )
     parser.add_argument("run", metavar="RUN", help="a run folder that seqdl train made")
     parser.add_argument("--dataset", default="", help="another dataset, one of those that seqdl train knows")
-    add_videos(parser)
+    add_videos(parser, "the run's")
     cli.add_workers(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     return parser

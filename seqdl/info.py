@@ -53,7 +53,7 @@ def work(args: argparse.Namespace) -> int:
         return 0
     titles = {"convnet": "3D-ConvNet (maps x frames x rows x columns)", "lstm": "LSTM classifier"}
     for name, network in networks.items():
-        print(f"{titles[name]}: {network['parameters']:,} trainable parameters")
+        print(f"{titles.get(name, name)}: {network['parameters']:,} trainable parameters")
         for layer in network["layers"]:
             size = " x ".join(map(str, layer["output"]))
             print(f"  {layer['name']:<7}{size:<18}{layer['parameters']:>7,}  {layer['what']}")

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from seqdl.config import Config
 from seqdl.config import load as load_config
+from seqdl.errors import UsageError
 from seqdl.evaluation import again, crossval, job
 from seqdl.evaluation.again import Again
 from seqdl.jobs.spread import Spread
@@ -94,11 +95,14 @@ def fit(
     on_pass : callable
         Given every :class:`~seqdl.runs.result.Epoch` once, when its checkpoint is written.
     """
+    _require_config(config)
     return Run(job.train(config, out, resume, workers, say, on_pass).path)
 
 
 def open_run(folder: str | Path) -> Run:
     """A finished run; a SeqdlError says where ``folder`` is none, or the run is not finished."""
+    if not isinstance(folder, str | Path):
+        raise UsageError(f"folder: expected a path, got {type(folder).__name__}")
     run = Run(Path(folder))
     _ = run.result
     return run
@@ -138,5 +142,11 @@ def cross_validate(
     Manifest
         ``rows``, ``summary`` and ``failed`` say what came of it.
     """
+    _require_config(config)
     spread = Spread(workers, retries, address, tls)
     return crossval.crossval(config, seeds, out or crossval.default_folder(config), spread, watch)
+
+
+def _require_config(config: object) -> None:
+    if not isinstance(config, Config):
+        raise UsageError(f"config: expected what load_config gives, got {type(config).__name__}")

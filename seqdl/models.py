@@ -24,6 +24,8 @@ class Model:
         A sentence for a report: what the LSTM reads; and what a step is.
     sections : tuple of str
         Sections of the configuration that its describer reads and the LSTM does not.
+    ways : tuple of str
+        The describer's own ways to a decision.
     preset : str
         The recipe where none is named.
     trained : bool
@@ -37,6 +39,7 @@ class Model:
     describes: str
     step: str
     sections: tuple[str, ...]
+    ways: tuple[str, ...] = ()
     preset: str = "paper"
     trained: bool = False
 
@@ -52,6 +55,7 @@ MODELS = {
             "A 3D-ConvNet describes windows of frames, and the LSTM reads that.",
             "a window of 9 frames",
             ("convnet", "lcn"),
+            ("windows", "voting"),
             trained=True,
         ),
         Model(

@@ -26,10 +26,9 @@ def options() -> argparse.ArgumentParser:
 
 def work(args: argparse.Namespace) -> int:
     """Predict, print; the exit code is 1 if any of the videos could not be used."""
-    from seqdl.interface import open_run
+    from seqdl.interface import Recogniser
 
-    run = open_run(args.run)
-    recogniser = run.recogniser
+    recogniser = Recogniser.load(args.run)
     predictions, failed = [], 0
     for video in args.videos:
         try:
@@ -37,7 +36,7 @@ def work(args: argparse.Namespace) -> int:
         except SeqdlError as error:
             if args.debug or isinstance(error, UsageError):
                 raise
-            print(f"seqdl predict: error: {error}", file=sys.stderr)
+            cli.say(f"seqdl predict: error: {error}")
             failed += 1
             continue
         predictions.append(prediction.to_dict())

@@ -137,3 +137,48 @@ def test_the_library_names_settings_and_arguments(tmp_path, walkers):
         seqdl.fit(seqdl.load_config(settings=[f"data.data_dir={walkers}", *SETTINGS]), walkers)
     with pytest.raises(errors.SeqdlError, match="not a run folder"):
         seqdl.open_run(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "call, message",
+    [
+        (lambda config, out: seqdl.fit({}, out), "config: expected what load_config gives, got dict"),
+        (lambda config, out: seqdl.cross_validate(None, out=out), "config: expected"),
+        (lambda config, out: seqdl.cross_validate(config, [-1], out), r"seeds=\[-1\]: give whole numbers"),
+        (lambda config, out: seqdl.cross_validate(config, 3, out), "seeds=3: give whole numbers"),
+        (lambda config, out: seqdl.cross_validate(config, "ab", out), "seeds=ab: give whole numbers"),
+        (lambda config, out: seqdl.cross_validate(config, out=out, workers=-1), "workers=-1: give 0 or more"),
+        (lambda config, out: seqdl.open_run(None), "folder: expected a path, got NoneType"),
+        (lambda config, out: seqdl.fit(config, resume=True), "resume=True goes on with the run in out="),
+        (lambda config, out: seqdl.fit(config, out, resume=True), "not a run folder"),
+        (lambda config, out: seqdl.load_config(settings=["convnet.learning_rate=" + "9" * 400]), "a finite number"),
+    ],
+)
+def test_wrong_arguments_are_named_before_anything_is_made(config, tmp_path, call, message):
+    with pytest.raises(errors.SeqdlError, match=message):
+        call(config, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_run_goes_on_with_its_own_settings_alone(config, run):
+    before = (run.path / "config.json").read_bytes()
+    with pytest.raises(errors.UsageError, match=r"is a run with lstm\.cells = 50, not 49"):
+        seqdl.fit(seqdl.load_config(settings=["lstm.cells=49"], base=config), run.path, resume=True)
+    assert (run.path / "config.json").read_bytes() == before
+
+
+def test_what_a_person_wrote_is_left_as_it_is(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "seed=1").mkdir()
+    (tmp_path / "seed=1" / "file").touch()
+    for command, arguments, said in (
+        (
+            train,
+            ["--out", "seed=1"],
+            "--out seed=1 exists already: choose another folder, or go on with --resume seed=1",
+        ),
+        (report, ["runs=old"], "runs=old does not exist"),
+        (train, ["--config", "data.persons.toml"], "the configuration file data.persons.toml: No such file"),
+    ):
+        assert command.main(arguments) == 2
+        assert said in capsys.readouterr().err

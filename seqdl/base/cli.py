@@ -9,7 +9,7 @@ import re
 import signal
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, Protocol
 
 from seqdl import config as configuration_module
@@ -149,9 +149,9 @@ def execute(
                 warnings.showwarning = _say_warning  # type: ignore[assignment]
             return work(args)
     except SeqdlError as error:
-        return _failed(options.prog, as_options(str(error), args), error, args.debug, error.exit_code)
+        return _failed(options.prog, as_options(str(error), args, options), error, args.debug, error.exit_code)
     except ValueError as error:
-        return _failed(options.prog, as_options(str(error), args), error, args.debug, 1)
+        return _failed(options.prog, as_options(str(error), args, options), error, args.debug, 1)
     except BrokenPipeError:
         sys.stdout = None  # type: ignore[assignment]
         return 1
@@ -169,7 +169,7 @@ def execute(
             signal.signal(signal.SIGTERM, before)
 
 
-ARGUMENTS = {"address": "cluster", "tls": "cluster_tls", "settings": "set"}
+ARGUMENTS = {"address": "cluster", "tls": "cluster_tls"}
 """Arguments of the library whose options have other names."""
 SETTINGS = {"only": "only_persons"}
 """Settings of the section ``data`` whose options have other names."""
@@ -180,25 +180,33 @@ def option(name: str) -> str:
     return f"--{SETTINGS.get(name, name).replace('_', '-')}"
 
 
-def as_options(message: str, args: argparse.Namespace) -> str:
-    """A message of the library in the command's own options, as far as ``args`` has them.
+def as_options(message: str, args: argparse.Namespace, parser: argparse.ArgumentParser) -> str:
+    """A ``message`` of the library in the options of a command, which ``parser`` has; what a person wrote stays as it is.
 
     It writes settings as ``data.variant = 9`` or ``data.variant``, arguments as ``out=runs/mine`` or ``out=``; they
-    become ``--variant 9``, ``--variant``, ``--out runs/mine`` and ``--out``.
+    become ``--variant 9``, ``--variant``, ``--out runs/mine`` and ``--out``. ``args`` says what a person wrote.
     """
+    given = [text for value in vars(args).values() for text in (value if isinstance(value, list) else [value])]
+    own = sorted({text for text in given if isinstance(text, str) and re.search(r"=|data\.", text)}, key=len)
+    for number, text in enumerate(reversed(own)):
+        message = message.replace(text, f"\0{number}\0")
+    options = {dest: names[0] for dest, names in _options(parser)}
 
     def translated(match: re.Match[str]) -> str:
-        argument = ARGUMENTS.get(match["argument"], match["argument"])
-        if not any(hasattr(args, name) for name in (match["setting"], match["argument"], argument) if name):
+        name = match["setting"] or ARGUMENTS.get(match["argument"], match["argument"])
+        if name not in options:
             return match[0]
         follows = match["equals"] and message[match.end() : match.end() + 1].strip(" ,;:.)")
-        return (option(match["setting"]) if match["setting"] else f"--{argument.replace('_', '-')}") + " " * bool(
-            follows
-        )
+        return options[name] + " " * bool(follows)
 
     names = "|".join(field.name for field in dataclasses.fields(DataConfig))
     pattern = rf"(?<![\w./-])(?:data\.(?P<setting>{names})\b|(?P<argument>[a-z_]+)(?==))(?P<equals> = |=)?"
-    return re.sub(pattern, translated, message)
+    message = re.sub(pattern, translated, message)
+    return re.sub("\0(\\d+)\0", lambda match: own[-1 - int(match[1])], message)
+
+
+def _options(parser: argparse.ArgumentParser) -> list[tuple[str, Sequence[str]]]:
+    return [(action.dest, action.option_strings) for action in parser._actions if action.option_strings]
 
 
 def say(line: str) -> None:

@@ -51,7 +51,7 @@ def _in_processes(work: Callable[[list[T]], list[M]], groups: list[list[T]], wor
         while pending:
             yield pending.popleft().result()
     except BrokenProcessPool as error:
-        raise SeqdlError("a process that prepared video died; is there enough memory? try --workers 1") from error
+        raise SeqdlError("a process that prepared video died; is there enough memory? try workers=1") from error
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
 

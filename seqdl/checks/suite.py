@@ -72,8 +72,8 @@ def named(cases: Sequence[AnyCase], wanted: Sequence[str]) -> list[AnyCase]:
         if not found or not sought:
             words = {word for said in plain.values() for word in said.split()} | set(RUN_BY)
             near = difflib.get_close_matches(sought, sorted(words), n=3)
-            hint = f"did you mean {' or '.join(near)}?" if near else "--list prints all names"
-            raise UsageError(f"--only {name}: no case has that name; {hint}")
+            hint = f"did you mean {' or '.join(near)}?" if near else "list= prints all names"
+            raise UsageError(f"only={name}: no case has that name; {hint}")
         chosen |= found
     return [case for case in cases if case.name in chosen]
 

@@ -27,13 +27,15 @@ def add_data(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_videos(parser: argparse.ArgumentParser) -> None:
-    """Add the options that say which reading of a dataset is meant, and where its videos are."""
+def add_videos(parser: argparse.ArgumentParser, usual: str = "the first") -> None:
+    """Add the options that say which reading of a dataset is meant, by default ``usual``, and where its videos are."""
     known = registry.records().values()
     readings = "; ".join(f"{record.name}: {', '.join(record.variants)}" for record in known if len(record.variants) > 1)
     own = ", ".join(record.name for record in known if record.own_videos)
-    parser.add_argument("--variant", help=f"a reading of the dataset, by default its first ({readings})")
-    parser.add_argument("--data-dir", metavar="DIR", help="the dataset's folder")
+    parser.add_argument("--variant", help=f"a reading of the dataset, by default {usual} ({readings})")
+    parser.add_argument(
+        "--data-dir", metavar="DIR", help="the dataset's folder" + ", where it is not the run's" * ("run" in usual)
+    )
     parser.add_argument("--persons", metavar="FILE", help=f"{own}: a CSV file that says who acts in which file")
 
 

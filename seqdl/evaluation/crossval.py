@@ -6,6 +6,7 @@ is finished is never run again, the rest resumes from its checkpoints.
 """
 
 import contextlib
+import operator
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -69,6 +70,16 @@ def run_draw(config: dict[str, Any], folder: str) -> Row:
     return manifest.finished(run.path)
 
 
+def _whole(seeds: Sequence[int]) -> list[int]:
+    try:
+        whole = [operator.index(seed) for seed in seeds]
+    except TypeError as error:
+        raise UsageError(f"seeds={seeds}: give whole numbers from 0, such as [0, 1, 2]") from error
+    if not whole or min(whole) < 0:
+        raise UsageError(f"seeds={seeds}: give whole numbers from 0, such as [0, 1, 2]")
+    return whole
+
+
 def default_folder(config: Config) -> Path:
     """The folder of a configuration that names none: the same for the same, so that the same call goes on."""
     data = config.data
@@ -106,6 +117,7 @@ def crossval(
     or the folder; a draw that fails is told to ``watch`` and listed under ``failed``.
     """
     spread.validate()
+    seeds = _whole(seeds)
     folder = Path(out)
 
     def say(line: str) -> None:

@@ -48,15 +48,17 @@ def train(
     """Train and evaluate one split of the protocol that ``config`` names; the run folder has the result.
 
     ``out`` is a new run folder, or with ``resume`` the one to go on with; ``workers`` processes prepare video. ``say``
-    is told, in sentences, what is going on; ``on_pass`` is given every :class:`~seqdl.runs.result.Epoch` once, when its
-    checkpoint is written, after a resume only new ones. A SeqdlError says what is wrong with data, configuration or
-    folder.
+    is told, in sentences, what is going on; ``on_pass`` is given every :class:`~seqdl.runs.result.Epoch` once, right
+    after its checkpoint is written, and after a resume only new ones. A SeqdlError says what is wrong with data,
+    configuration or folder.
     """
     started = time.monotonic()
     dataset, split = choose.choose(config)
     config = choose.with_box(config, dataset)
     recogniser = new_recogniser(config, dataset)  # what can be wrong with its geometry is found before hours are spent
-    if not resume:
+    if resume:
+        run_folder.require_same(out, config)
+    else:
         run_folder.require_free(out)
     _introduce(config, dataset, say)
     store = prepare(config, dataset, workers, say)

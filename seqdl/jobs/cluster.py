@@ -182,7 +182,7 @@ def fault(demand: Demand) -> str:
     with contextlib.suppress(OSError):
         if Path(demand.token).read_text() == demand.content:
             return ""
-    return f"does not see {demand.token}: --out must be on a file system that all machines share, under the same name"
+    return f"does not see {demand.token}: out= must be on a file system that all machines share, under the same name"
 
 
 def workers(client: Client, demand: Demand) -> tuple[int, int]:

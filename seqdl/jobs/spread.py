@@ -7,6 +7,7 @@ from pathlib import Path
 
 from seqdl.base import locks
 from seqdl.base.words import count
+from seqdl.errors import UsageError
 from seqdl.jobs import cluster, processes
 from seqdl.jobs.job import Event, Job, done
 
@@ -34,6 +35,9 @@ class Spread:
 
     def validate(self) -> None:
         """Find what cannot be right before anything is begun."""
+        for name, value in (("workers", self.workers), ("retries", self.retries)):
+            if value < 0:
+                raise UsageError(f"{name}={value}: give 0 or more")
         if self.address or self.tls:
             cluster.refuse(self.address, self.tls)
 
@@ -56,7 +60,7 @@ class Spread:
 
 
 def serially(jobs: Iterable[Job]) -> Generator[Event]:
-    """Do jobs one after the other in this process; what they print goes into their logs all the same."""
+    """Do jobs one after the other in this process, in its folder and with its threads; they print into their logs."""
     for job in jobs:
         yield Event("started", job.name)
         with locks.held(job.log) as log, contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):

@@ -14,6 +14,7 @@ from seqdl.model.decision import accumulate, vote
 from seqdl.model.describers.base import Network, Steps
 from seqdl.model.lstm_classifier import LSTMClassifier
 from seqdl.model.prediction import Moment, Prediction
+from seqdl.runs.codec import decode
 from seqdl.runs.folder import RunFolder
 from seqdl.video.arrays import check_choice
 from seqdl.video.person import RULES
@@ -188,7 +189,7 @@ class Recogniser:
         arrays, values = checkpoint.read(run.checkpoint("lstm"), "classes")
         if box:
             config = replace(config, video=replace(config.video, box=box))  # type: ignore[arg-type]
-        self = cls(config, tuple(values["classes"]))
+        self = cls(config, decode(tuple[str, ...], values["classes"], run.checkpoint("lstm"), "classes"))
         for name, network in self.networks.items():
             path = run.checkpoint(name)
             stored = arrays if name == "lstm" else checkpoint.read(path)[0]

@@ -9,7 +9,7 @@ from seqdl.reports import tables
 from seqdl.reports.tables import Table, percent
 from seqdl.runs import record
 from seqdl.runs.folder import RunFolder
-from seqdl.runs.manifest import Manifest
+from seqdl.runs.manifest import MANIFEST, Manifest
 from seqdl.runs.result import WAYS
 from seqdl.runs.summary import Row, Summary
 
@@ -27,7 +27,7 @@ def collect(paths: Iterable[str | Path]) -> tuple[list[Row], list[str]]:
     rows: dict[Path, list[Row]] = {}
     unfinished: list[str] = []
     for path in map(Path, paths):
-        places = [path] if path.is_file() else list(_folders(path, DEPTH)) or sorted(path.glob("*.json"))
+        places = [path] if path.is_file() else list(_folders(path, DEPTH)) or _records(path)
         if not places:
             what = "holds no run" if path.is_dir() else "does not exist"
             raise UsageError(f"{path} {what}: name run folders, folders of them, or records")
@@ -38,6 +38,10 @@ def collect(paths: Iterable[str | Path]) -> tuple[list[Row], list[str]]:
                 rows[place.resolve()] = _rows(place)
     found = (row for of_one in rows.values() for row in of_one)
     return sorted(found, key=_order), unfinished
+
+
+def _records(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.glob("*.json") if path.name != MANIFEST)
 
 
 def _order(row: Row) -> tuple[object, ...]:

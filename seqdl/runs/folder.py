@@ -13,7 +13,10 @@ from seqdl.errors import SeqdlError, UsageError
 from seqdl.runs.codec import decode, encode
 from seqdl.runs.environment import Environment, environment
 from seqdl.runs.result import Epoch, Result, read_log, write_log
+from seqdl.runs.settings import flat
 
+FREE = ("data.data_dir", "data.persons", "data.draws", "data.inner_draws")
+"""What may differ when a run goes on: where its videos are, and how many draws there are beside its own."""
 CONFIG, ENVIRONMENT, LOG, RESULT, REPORT = "config.json", "env.json", "log.csv", "result.json", "report.md"
 
 
@@ -131,6 +134,21 @@ def go_on(folder: str | Path, config: Config) -> RunFolder:
     """The folder of a run that goes on, with its configuration as it is now: its videos may lie elsewhere."""
     files.write_json(Path(folder) / CONFIG, to_dict(config))
     return RunFolder(Path(folder))
+
+
+def require_same(folder: str | Path, config: Config) -> None:
+    """Make sure that the run in a folder is one with this configuration.
+
+    A UsageError names the first setting that is another, but for ``FREE`` ones; a SeqdlError says that there is no run.
+    """
+    if not str(folder):
+        raise UsageError("resume=True goes on with the run in out=: name its folder")
+    run = RunFolder(Path(folder))
+    before, now = (dict(flat(to_dict(one))) for one in (run.config, config))
+    for name, value in now.items():
+        resolved = name == "video.box" and before[name] == "auto"
+        if value != before[name] and not resolved and name not in FREE:
+            raise UsageError(f"{run} is a run with {name} = {before[name]}, not {value}: choose another out=")
 
 
 def require_free(folder: str | Path) -> None:

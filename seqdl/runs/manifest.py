@@ -10,6 +10,7 @@ import numpy as np
 from seqdl.base import files
 from seqdl.config import Config, to_dict
 from seqdl.errors import SeqdlError
+from seqdl.runs.codec import decode
 from seqdl.runs.folder import RunFolder, read_config
 from seqdl.runs.result import check_format
 from seqdl.runs.summary import Row, Summary, summarise
@@ -88,7 +89,7 @@ def read(folder: str | Path) -> Manifest:
         return Manifest(
             Path(folder),
             read_config(values["config"], path),
-            tuple(int(seed) for seed in values["seeds"]),
+            decode(tuple[int, ...], values["seeds"], path, "seeds"),
             tuple(map(str, values["draws"])),
             {name: Row.from_dict(row, path) for name, row in rows.items()},
             dict(values["failed"]),

@@ -29,13 +29,11 @@ def progress(folder: Path) -> Progress:
     run = RunFolder(folder)
     try:
         limits, last = _limits(run.config), run.log[-1]
-    except (SeqdlError, IndexError):
+        limit = limits[last.stage]
+    except (SeqdlError, LookupError):
         return Progress(0.0, "")
-    before = sum(limit for stage, limit in limits.items() if stage != "lstm") if last.stage == "lstm" else 0
-    text = (
-        f"{last.stage} pass {last.epoch}/{limits[last.stage]}: loss {last.loss:.3f}, "
-        f"training accuracy {last.accuracy:.1%}"
-    )
+    before = sum(limits.values()) - limit if last.stage == "lstm" else 0
+    text = f"{last.stage} pass {last.epoch}/{limit}: loss {last.loss:.3f}, training accuracy {last.accuracy:.1%}"
     return Progress(1.0 if run.finished else (before + last.epoch) / sum(limits.values()), text)
 
 

@@ -138,13 +138,15 @@ def to_dict_of(record: Record) -> dict[str, Any]:
 
 def from_dict(values: Any, source: object) -> Record:
     """The record that :func:`to_dict_of` gave."""
+    if not isinstance(values, Mapping) or not values.get("runs") or "planned" not in values:
+        raise damaged(source, "", "is no record of a cross-validation with finished runs")
     check_format(values, source, FORMAT)
     try:
         runs = tuple(_unpacked(run, values, source) for run in values["runs"])
         environment = decode(Environment, values["environment"], source, "environment")
         looks = decode(tuple[Look, ...], values["evaluations"], source, "evaluations")
         return Record(runs, environment, values["planned"], dict(values["failed"]), looks)
-    except (KeyError, IndexError, TypeError, AttributeError) as error:
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
         raise damaged(source, "", f"is no record of this version: {error!r}") from error
 
 

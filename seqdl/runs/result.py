@@ -13,6 +13,7 @@ import numpy as np
 
 from seqdl.base import files
 from seqdl.errors import SeqdlError
+from seqdl.models import MODELS
 from seqdl.runs.codec import damaged, decode, encode
 
 FORMAT = 2
@@ -247,11 +248,18 @@ class Result(Evaluation):
         A SeqdlError names ``source``, and what in it is damaged or of a later version.
         """
         check_format(values, source, FORMAT)
-        if not values.get(_stage("lstm")):
-            raise damaged(source, _stage("lstm"), "is missing")
-        names = decode(tuple[str, ...], values.get("stages", ("convnet", "lstm")), source, "stages")
-        stages = {name: values[_stage(name)] for name in names if values.get(_stage(name))}
+        model = MODELS.get(str(values.get("model", cls.model)))
+        if model is None:
+            raise damaged(source, "model", f"is none that is known here: {', '.join(MODELS)}")
+        usual = ("convnet", "lstm") if model.trained else ("lstm",)
+        names = decode(tuple[str, ...], values.get("stages", usual), source, "stages")
+        for name in (*names, "lstm"):
+            if not values.get(_stage(name)):
+                raise damaged(source, _stage(name), "is missing")
+        stages = {name: values[_stage(name)] for name in names}
         result = decode(cls, {**values, "stages": stages, **evaluation_values(values, source)}, source)
+        for way in {*model.ways, "lstm"} ^ set(result.scores):
+            raise damaged(source, way)
         _check_classes(result, source)
         return result
 
@@ -269,7 +277,9 @@ def check_format(values: Any, source: object, known: int) -> None:
     if not isinstance(values, Mapping):
         raise damaged(source)
     found = values.get("format", 1)
-    if not isinstance(found, int) or found > known:
+    if not isinstance(found, int) or found < 1:
+        raise damaged(source, "format")
+    if found > known:
         raise SeqdlError(f"{source} has format {found}, this seqdl reads up to {known}: use a newer one")
 
 

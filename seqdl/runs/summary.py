@@ -11,7 +11,7 @@ import numpy as np
 
 from seqdl.config import Config
 from seqdl.runs import significance
-from seqdl.runs.codec import decode, encode
+from seqdl.runs.codec import damaged, decode, encode
 from seqdl.runs.result import WAYS, Result, Score
 from seqdl.runs.settings import settings
 from seqdl.runs.significance import Comparison
@@ -103,6 +103,8 @@ class Row:
     def from_dict(cls, values: Mapping[str, Any], source: object) -> Row:
         """The row that :meth:`to_dict` gave."""
         scores = {way: values[way] for way in WAYS if values.get(way)}
+        if "lstm" not in scores:
+            raise damaged(source, "lstm", "is missing")
         return decode(cls, {**values, "scores": scores}, source)
 
 

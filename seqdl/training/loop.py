@@ -125,7 +125,7 @@ def _resume(run: Training, must_agree: Mapping[str, Any]) -> None:
     for name, value in must_agree.items():
         if values.get(name, value) != value:
             raise SeqdlError(f"{run.path} was trained on other {name} than are there now: train anew, not with resume=")
-    for name, value in values["schedule"].items():
+    for name, value in decode(dict[str, int | float | str], values["schedule"], run.path, "schedule").items():
         setattr(run.schedule, name, value)
     rows = decode(tuple[tuple[str, int, int, float, float, float, float], ...], values["log"], run.path, "log")
     run.log.extend(Epoch(*row) for row in rows)

@@ -219,7 +219,7 @@ def test_workers_of_another_seqdl_or_without_the_files_are_refused(dask, client,
     missing = wanted._replace(paths=(*wanted.paths, str(tmp_path / "videos")))
     with pytest.raises(SeqdlError, match=r"the worker tcp://.* does not see .*videos: .* all machines share"):
         cluster.workers(client, missing)
-    with pytest.raises(SeqdlError, match=r"the worker tcp://.* does not see .*shared: --out"):
+    with pytest.raises(SeqdlError, match=r"the worker tcp://.* does not see .*shared: out="):
         cluster.workers(client, wanted._replace(content="of a folder that only has the same name"))
     older = tmp_path / "older" / "seqdl"
     shutil.copytree(Path(seqdl.__file__).parent, older, ignore=shutil.ignore_patterns("__pycache__", "cluster.py"))

@@ -126,6 +126,11 @@ def test_a_missing_or_damaged_file_is_named(run_folder, name, content):
         (("sequences", 3, "timeline"), [[1]], r"sequences\[3\].timeline\[0\]"),
         (("dataset", "classes", 2), 7, r"dataset.classes\[2\]"),
         (("split",), [], "split"),
+        (("model",), "foo", "model is none that is known"),
+        (("voting",), None, "voting"),
+        (("convnet",), None, "convnet is missing"),
+        (("format",), -3, "format"),
+        (("stages",), ["convnet", "other"], "other is missing"),
     ],
 )
 def test_a_wrong_value_is_placed(run_folder, result, place, value, said):

@@ -46,7 +46,7 @@ def crossval(folder, seeds=(0, 1), stip=False, protocol="draws", **values):
                 "confusion": confusion.tolist(),
             }
             if stip:
-                result |= dict.fromkeys(("windows", "voting", "convnet"))
+                result |= {"model": "stip-lstm", **dict.fromkeys(("windows", "voting", "convnet"))}
                 result["sequences"] = [{**entry, "voting": None} for entry in result["sequences"]]
             name = f"draw{draw}-seed{seed}"
             leave_run(folder / name, result, config)

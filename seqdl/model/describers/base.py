@@ -13,6 +13,7 @@ from seqdl.datasets.base import Sequence as Clip
 from seqdl.model.geometry import LayerSpec
 from seqdl.model.parameters import Parameters
 from seqdl.model.updates import Learned
+from seqdl.models import model
 from seqdl.stores.base import Store
 from seqdl.video.prepare import Clip as Prepared
 
@@ -132,8 +133,6 @@ class Describer(ABC, Generic[S]):
 
     Attributes
     ----------
-    ways : tuple of str
-        Its own ways to a decision, of :data:`seqdl.runs.result.WAYS`.
     nothing : str or None
         What is said where no sequence has any step; None where each has at least one.
     figures : tuple of str
@@ -142,13 +141,17 @@ class Describer(ABC, Generic[S]):
         What is trained, by the name of its stage.
     """
 
-    ways: ClassVar[tuple[str, ...]] = ()
     nothing: ClassVar[str | None] = None
     figures: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, config: Config, classes: tuple[str, ...], rng: np.random.Generator | None = None) -> None:
         self.config, self.classes = config, classes
         self.networks: dict[str, Network] = {}
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """Its own ways to a decision, of :data:`seqdl.runs.result.WAYS`."""
+        return model(self.config.model).ways
 
     @staticmethod
     @abstractmethod

@@ -30,7 +30,6 @@ class Windows(Describer[FrameStore]):
         As there.
     """
 
-    ways = ("windows", "voting")
     figures = ("architecture", "kernels", "maps", "two-steps", "early")
 
     def __init__(self, config: Config, classes: tuple[str, ...], rng: np.random.Generator | None = None) -> None:
