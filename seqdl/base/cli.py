@@ -181,7 +181,7 @@ def option(name: str) -> str:
 
 
 def as_options(message: str, args: argparse.Namespace, parser: argparse.ArgumentParser) -> str:
-    """A ``message`` of the library in the options of a command, which ``parser`` has; what a person wrote stays as it is.
+    """A ``message`` of the library in the options that ``parser`` has; what a person wrote stays as it is.
 
     It writes settings as ``data.variant = 9`` or ``data.variant``, arguments as ``out=runs/mine`` or ``out=``; they
     become ``--variant 9``, ``--variant``, ``--out runs/mine`` and ``--out``. ``args`` says what a person wrote.
