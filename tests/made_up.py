@@ -20,6 +20,7 @@ def leave_run(folder, config, about, entries, tested, draw, seed=0, seconds=60.0
     stip = config.model == "stip-lstm"
     result = {
         "version": "0",
+        "model": config.model,
         "protocol": "",
         "seed": seed,
         "dataset": {"unit": "person", "notes": []} | about,

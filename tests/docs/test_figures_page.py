@@ -66,7 +66,7 @@ def test_of_real_video_only_what_shows_nobody_is_drawn(tmp_path, monkeypatch, na
         folder="runs/mine", run=SimpleNamespace(result=SimpleNamespace(dataset=SimpleNamespace(name=name)))
     )
     monkeypatch.setattr(script.runs, "collect", lambda paths: ([SimpleNamespace(run="runs/mine", settings=())], []))
-    monkeypatch.setattr(script.trained, "load", lambda folder: one)
+    monkeypatch.setattr(script.trained, "open_trained", lambda folder: one)
     monkeypatch.setattr(script, "Gallery", Drawn)
     monkeypatch.setattr(script, "small", lambda figure: figure.encode())
     found = {**(RECORD["real"] if name == "kth" else RECORD), "count": 4321}

@@ -154,9 +154,8 @@ def test_a_convnet_of_an_unfinished_run_is_refused(base, tmp_path):
 def test_coefficients_can_start_elsewhere(base, default, tmp_path, monkeypatch):
     """A factor of 1 gives the default's bits; on sums, a quarter gives the default's first outputs."""
     same = replace(base, data=replace(base.data, draw=1))
-    (tmp_path / "one").mkdir()
+    choices_runs.access.begin(tmp_path / "one", same)
     choices_runs._start(same, tmp_path / "one", 1.0)
-    (tmp_path / "one" / "env.json").write_text("{}")
     run(base, tmp_path / "one")
     assert vectors(tmp_path / "one") == vectors(default)
 
