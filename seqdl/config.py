@@ -18,6 +18,10 @@ from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, ge
 from seqdl.errors import UsageError
 from seqdl.models import model as known_model
 
+Box = Literal["track", "person", "centre", "whole"]
+"""A rule for the box around the person: :func:`seqdl.video.person.boxes`."""
+BOXES = get_args(Box)
+
 
 class Range(NamedTuple):
     """Which values of a field a run can use; others are refused before anything is begun with them.
@@ -114,7 +118,7 @@ class VideoConfig:
 
     grey: Literal["full", "limited"] = "full"
     downsample: Count = 2
-    box: Literal["auto", "track", "person", "centre", "whole"] = "auto"
+    box: Literal["auto", Box] = "auto"
     empty: Literal["skip", "keep"] = "skip"
     max_frames: Count = 20000
 

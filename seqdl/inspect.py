@@ -7,6 +7,7 @@ from pathlib import Path
 
 from seqdl.base import cli
 from seqdl.base.files import write_atomic
+from seqdl.config import BOXES
 from seqdl.errors import UsageError
 
 
@@ -21,7 +22,7 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("--out", metavar="FILE.png", help="the picture (default: VIDEO's name with -inspect.png, here)")
     parser.add_argument(
         "--box",
-        choices=cli.BOXES,
+        choices=BOXES,
         default="",
         help="how the person is found: full height, followed from side to side; a box around the person; the middle of "
         "the frame; or all of it (default: video.box; where that is auto, track for frames of 160 x 120 as in KTH, "

@@ -5,6 +5,7 @@ import json
 import sys
 
 from seqdl.base import cli
+from seqdl.config import BOXES
 from seqdl.errors import SeqdlError, UsageError
 
 
@@ -18,7 +19,7 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("run", metavar="RUN", help="a run folder that seqdl train made")
     parser.add_argument("videos", metavar="VIDEO", nargs="+", help="video files")
     parser.add_argument(
-        "--box", choices=cli.BOXES, default="", help="how the person is found (as in the run; see seqdl inspect)"
+        "--box", choices=BOXES, default="", help="how the person is found (as in the run; see seqdl inspect)"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     return parser

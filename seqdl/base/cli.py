@@ -49,8 +49,6 @@ def parser(name: str, description: str, *, configurable: bool = True) -> argpars
     return made
 
 
-BOXES = ("track", "person", "centre", "whole")
-"""The rules for the box that can be asked for."""
 DATA_OPTIONS = ("dataset", "variant", "data_dir", "persons", "only", "protocol", "inner")
 """The options of :func:`seqdl.datasets.options.add_data`, named as in :class:`~seqdl.config.DataConfig`."""
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from seqdl.config import Box
 from seqdl.errors import UsageError
 
 if TYPE_CHECKING:
     import numpy as np
 
-Box = Literal["track", "person", "centre", "whole"]
 Unit = Literal["person", "sequence"]
 
 

@@ -29,7 +29,7 @@ from seqdl.runs.manifest import MANIFEST, Manifest
 from seqdl.runs.settings import flat
 from seqdl.runs.summary import Row
 
-FREE = ("seed", "data.data_dir", "data.persons", "data.draws", "data.draw", "data.inner_draws", "data.inner_draw")
+FREE = (*run_folder.FREE, "seed", "data.draw", "data.inner_draw")
 """What may differ when a cross-validation goes on: where its videos are, and how many draws and seeds there are."""
 
 PATIENCE = 60.0

@@ -13,10 +13,10 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 
+from seqdl.config import BOXES
 from seqdl.video.arrays import check, check_choice
 from seqdl.video.downsample import downsample
 
-RULES = ("track", "person", "centre", "whole")
 GRID = (30, 40)
 """About so many rows and columns the search works on: fine enough for a box, and four times faster than 60 x 80."""
 LAG = 2
@@ -88,7 +88,7 @@ def boxes(frames: np.ndarray, rule: str, size: tuple[int, int]) -> Boxes:
     than that or ``whole`` takes the frame as it is.
     """
     check(frames, "frames", np.uint8, ("T", "Y", "X"))
-    check_choice(rule, "rule", RULES)
+    check_choice(rule, "rule", BOXES)
     count, rows, columns = frames.shape
     proportion = size[1] / size[0]
     if rule == "whole":

@@ -5,12 +5,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqdl.config import Config, crop_size
+from seqdl.config import BOXES, Config, crop_size
 from seqdl.errors import SeqdlError
 from seqdl.video.arrays import check, check_choice
 from seqdl.video.downsample import downsample
 from seqdl.video.normalise import crops, normalise
-from seqdl.video.person import RULES, Boxes, boxes
+from seqdl.video.person import Boxes, boxes
 
 MAX_BYTES = 2**30
 """A sequence's down-sampled frames may take so much memory."""
@@ -46,7 +46,7 @@ def prepare(frames: Iterable[np.ndarray], rule: str, config: Config, name: str =
     already cut around the person) are left as they are. A sequence that is shorter than a window or longer than
     ``video.max_frames`` is a SeqdlError, which says its ``name``; a frame of another type or shape is a ValueError.
     """
-    check_choice(rule, "rule", RULES)
+    check_choice(rule, "rule", BOXES)
     size = crop_size(config)
     small: list[np.ndarray] = []
     factor, shape = config.video.downsample, None
