@@ -122,7 +122,7 @@ class Material(NamedTuple):
 
 def prepare(dataset: Dataset, config: Config, folder: Path | None = None) -> Material:
     """Prepare a dataset for a configuration's model, in a folder or in the cache."""
-    config = choose.with_box(config, dataset)
+    config = choose.with_own(config, dataset)
     prepared = (points if config.model == "stip-lstm" else frames).prepare(dataset, config, folder)
     return Material(config, prepared, prepared.usable(dataset))
 

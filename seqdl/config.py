@@ -10,10 +10,11 @@ import functools
 import json
 import sys
 import tomllib
+import types
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 from seqdl.errors import UsageError
 from seqdl.models import model as known_model
@@ -21,6 +22,8 @@ from seqdl.models import model as known_model
 Box = Literal["track", "person", "centre", "whole"]
 """A rule for the box around the person: :func:`seqdl.video.person.boxes`."""
 BOXES = get_args(Box)
+Given = Literal["auto", "stored"]
+"""What a rate may be that is no number: the dataset's own, or that of each file."""
 
 
 class Range(NamedTuple):
@@ -43,6 +46,7 @@ Natural = Annotated[int, Range(lambda value: value >= 0, "give 0 or more")]
 Odd = Annotated[int, Range(lambda value: value > 0 and value % 2 == 1, "give an odd number of at least 1")]
 Positive = Annotated[float, Range(lambda value: value > 0, "give a number above 0")]
 Share = Annotated[float, Range(lambda value: 0 < value <= 1, "give a number from 0 to 1, above 0")]
+FrameRate = Annotated[float, Range(lambda value: 1 <= value <= 1000, "give frames a second, 1 to 1000, auto or stored")]
 Momentum = Annotated[float, Range(lambda value: 0 <= value < 1, "give a number below 1, from 0")]
 
 
@@ -100,8 +104,13 @@ class VideoConfig:
     ----------
     grey : {"full", "limited"}
         ``full``: grey values expanded to 0..255; ``limited``: the luma plane as stored (16..235 for MPEG-4).
+    rate : float, "auto" or "stored"
+        Frames a second that the network sees: every video is resampled to it by its time stamps, so that running at 50
+        frames a second is running. ``auto``: the dataset's own, 25 in the paper; ``stored``: each file's, whatever that
+        is.
     downsample : int
-        Factor of the spatial down-sampling, 2 in the paper.
+        Factor of the spatial down-sampling, 2 in the paper. Frames that are still more than twice as large as the crop
+        on both sides are down-sampled further, those that would no longer hold it not at all.
     box : {"auto", "track", "person", "centre", "whole"}
         The person-centred box. ``track``: full height, width by the crop's proportion (half the frame's width on KTH),
         only the horizontal centre is followed (Jhuang et al., ICCV 2007). ``person``: a box of the crop's proportion
@@ -112,15 +121,13 @@ class VideoConfig:
         Windows in which nobody is seen in most frames: leave them out (a sequence without any other keeps them), or
         not.
         Choice: the paper mentions the empty frames of KTH1 and does not say what it did with them.
-    max_frames : int
-        A sequence with more frames is refused: one sequence is held in memory while it is prepared.
     """
 
     grey: Literal["full", "limited"] = "full"
+    rate: Given | FrameRate = "auto"
     downsample: Count = 2
     box: Literal["auto", Box] = "auto"
     empty: Literal["skip", "keep"] = "skip"
-    max_frames: Count = 20000
 
 
 @dataclass(frozen=True)
@@ -479,6 +486,9 @@ def _checked(kind: Any, value: Any, key: str) -> Any:
         if not allowed_range.holds(value):
             raise UsageError(f"{key} = {value}: {allowed_range.advice}")
         return value
+    if origin in (Union, types.UnionType):  # words, or else a number
+        words, number = get_args(kind)
+        return value if value in get_args(words) else _checked(number, value, key)
     if origin is Literal:
         allowed = get_args(kind)
         text = str(value)

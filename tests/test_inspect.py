@@ -162,7 +162,6 @@ def test_small_clips_are_enlarged(tmp_path, rng, monkeypatch, capsys):
         (["video.png", "--out", "video.png"], 2, "--out video.png: that is the video itself"),
         (["clip.avi", "--out", "link.png"], 2, "--out link.png: that is the video itself"),
         (["short.avi"], 1, "short.avi has 5 frames, a window needs 9"),
-        (["clip.avi", "--set", "video.max_frames=50"], 1, "clip.avi: more than 50 frames"),
         (["clip.avi", "--set", "video.bos=track"], 2, "did you mean video.box?"),
     ],
 )

@@ -4,25 +4,33 @@ import json
 
 import numpy as np
 import pytest
+from video_files import timed_video
 
 from seqdl.config import load
 from seqdl.model.prediction import Moment, Prediction
 from seqdl.model.recogniser import Recogniser
-from seqdl.video import reader
+from seqdl.video.reader import Reader
 
 
 @pytest.mark.compiled(reason="reads with the network of the paper")
-def test_a_video_that_does_not_say_its_rate_is_taken_to_have_25_frames_a_second(walkers, monkeypatch):
+def test_seconds_are_those_of_the_time_stamps_at_any_rate(tmp_path, walkers):
+    """The same 24 frames at 25 a second, at 50 with each frame twice, and with a pause after the 12th."""
     recogniser = Recogniser(load(settings=["video.box=track"]), ("moving", "swinging"), np.random.default_rng(1))
-    original = reader.Reader.__init__
-
-    def silent(self, *args, **kwargs):
-        original(self, *args, **kwargs)
-        self.rate = 0.0
-
-    monkeypatch.setattr(reader.Reader, "__init__", silent)
-    prediction = recogniser.predict(walkers / "moving" / "ann_0.avi")
-    assert prediction.timeline[0].seconds == pytest.approx(4.5 / 25)
+    with Reader(walkers / "moving" / "ann_0.avi") as source:
+        frames = list(source)
+    usual, double = [t / 25 for t in range(24)], [t / 50 for t in range(48)]
+    plain = recogniser.predict(timed_video(tmp_path / "25.mkv", frames, usual))
+    twice = recogniser.predict(timed_video(tmp_path / "50.mkv", [f for f in frames for _ in "ab"], double))
+    paused = recogniser.predict(timed_video(tmp_path / "pause.mkv", frames, [t + (t > 0.46) for t in usual]))
+    assert (plain.rate, twice.rate, plain.frames, twice.frames, plain.notes) == (25, 50, 24, 48, ())
+    assert twice.timeline == plain.timeline and twice.probabilities == plain.probabilities
+    assert plain.timeline[0].seconds == pytest.approx(4.5 / 25) and plain.timeline[-1].seconds == pytest.approx(0.78)
+    assert paused.timeline[-1].seconds == pytest.approx(1.78)
+    assert "resampled to 25: of 48 frames 24 left out" in twice.notes[0] and "25 repeated" in paused.notes[0]
+    stored = Recogniser(
+        load(settings=["video.box=track", "video.rate=stored"]), ("moving", "swinging"), np.random.default_rng(1)
+    )
+    assert stored.predict(tmp_path / "pause.mkv").timeline[-1].seconds == pytest.approx(1.78, abs=0.001)
 
 
 def test_an_unknown_rule_for_the_box_is_named(walkers):

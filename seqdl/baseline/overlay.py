@@ -1,9 +1,10 @@
 """Interest points drawn on their video."""
 
 from collections.abc import Iterable
+from fractions import Fraction
 from pathlib import Path
 
-import imageio.v3 as imageio
+import av
 import numpy as np
 from PIL import Image, ImageDraw
 
@@ -11,8 +12,8 @@ LARGE = 480
 """Smaller frames are enlarged until they are about so wide."""
 COLOURS = {2: (230, 159, 0), 4: (86, 180, 233)}
 """By temporal variance; those of Okabe and Ito, which colour-blind readers tell apart."""
-USUAL_RATE = 25
-"""Frames a second where the video does not say."""
+TICKS = 90_000
+"""Time stamps a second, as television has them: most rates are whole numbers of them."""
 
 
 def draw(frame: np.ndarray, t: int, points: np.ndarray) -> np.ndarray:
@@ -38,9 +39,19 @@ def draw(frame: np.ndarray, t: int, points: np.ndarray) -> np.ndarray:
     return np.asarray(picture)
 
 
-def write(path: Path, frames: Iterable[np.ndarray], points: np.ndarray, rate: float) -> None:
-    """Write grey ``frames`` with their ``points``, in the order of time, as MP4 to ``path``; ``rate`` 0 is unknown."""
-    with imageio.imopen(path, "w", plugin="pyav") as file:
-        file.init_video_stream("libx264", fps=round(rate) or USUAL_RATE)
-        for t, frame in enumerate(frames):
-            file.write_frame(draw(frame, t, points))
+def write(path: Path, timed: Iterable[tuple[np.ndarray, float]], points: np.ndarray, rate: float) -> None:
+    """Write grey frames with their ``points``, in the order of time, as MP4 to ``path``.
+
+    The frames are ``timed``: each comes with its seconds, which it keeps. ``rate`` says about how many a second are.
+    """
+    with av.open(str(path), "w", format="mp4") as container:
+        stream = container.add_stream("libx264", rate=Fraction(rate).limit_denominator(1001))
+        stream.pix_fmt = "yuv420p"
+        for t, (frame, seconds) in enumerate(timed):
+            picture = av.VideoFrame.from_ndarray(draw(frame, t, points), format="rgb24")
+            if not t:
+                stream.width, stream.height = picture.width, picture.height
+                stream.codec_context.time_base = Fraction(1, TICKS)
+            picture.pts, picture.time_base = round(seconds * TICKS), Fraction(1, TICKS)
+            container.mux(stream.encode(picture))
+        container.mux(stream.encode())

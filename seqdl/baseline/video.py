@@ -24,7 +24,7 @@ class Found:
     points : array of POINT, (n,)
         In the order of time.
     rate : float
-        The video's frames a second; 0 where it does not say.
+        The video's frames a second.
     notes : tuple of str
         What was odd about the file.
     """
@@ -55,6 +55,7 @@ def draw(target: str | Path, video: str | Path, found: Found) -> None:
     """Write ``video`` once more as ``target``, with its points ``found`` drawn on it."""
     with replace_atomic(target) as temporary, Reader(video) as reader:
         try:
-            overlay.write(temporary, reader, found.points, found.rate)
+            timed = ((frame, reader.times[-1]) for frame in reader)
+            overlay.write(temporary, timed, found.points, found.rate)
         except (av.error.FFmpegError, av.codec.codec.UnknownCodecError) as error:
             raise SeqdlError(f"cannot write {target}: {getattr(error, 'strerror', None) or error}") from error

@@ -66,6 +66,8 @@ class Dataset:
         The test persons of the split printed with the dataset; empty where none is.
     unit : {"person", "sequence"}
         What splits divide by and ``Sequence.person`` names: a person, or a recording of several people.
+    rate : float
+        Frames a second by which first and last frames of sequences are counted, and that a network sees by default.
     """
 
     name: str
@@ -78,6 +80,7 @@ class Dataset:
     source: str = ""
     fixed_test: tuple[str, ...] = ()
     unit: Unit = "person"
+    rate: float = 25.0
 
     @property
     def persons(self) -> tuple[str, ...]:
@@ -121,7 +124,7 @@ class DatasetRecord:
     box, usual : str
         Its rule for the person-centred box, and the protocol that most publications use.
     rate : float
-        Frames a second, where a video does not say.
+        Frames a second of its videos; others are resampled to it.
     kind : {"published", "own", "rendered"}
         Who has the videos: their authors, the user, nobody.
     unit, fixed_test : str, tuple of str
@@ -186,8 +189,8 @@ class DatasetRecord:
         return name or next(iter(self.variants))
 
     def dataset(self, variant: str, classes: tuple[str, ...], sequences: tuple[Sequence, ...], **more: Any) -> Dataset:
-        """The dataset that a loader has found; name, box, unit and printed split are the record's unless given."""
-        own = {"name": self.name, "box": self.box, "unit": self.unit, "fixed_test": self.fixed_test}
+        """The dataset that a loader has found; what it does not give, such as the box, is the record's."""
+        own = {"name": self.name, "box": self.box, "unit": self.unit, "fixed_test": self.fixed_test, "rate": self.rate}
         return Dataset(variant=variant, classes=classes, sequences=sequences, **{**own, **more})
 
     def to_dict(self) -> dict[str, Any]:

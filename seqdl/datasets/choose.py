@@ -32,9 +32,10 @@ def whole(config: Config) -> Dataset:
     return splits.only(dataset, data.only) if data.only else dataset
 
 
-def with_box(config: Config, dataset: Dataset) -> Config:
-    """A configuration that names the rule for the box: where it says ``auto``, the dataset's own is meant."""
-    return replace(config, video=replace(config.video, box=dataset.box)) if config.video.box == "auto" else config
+def with_own(config: Config, dataset: Dataset) -> Config:
+    """A configuration that names the rule for the box and the rate: where it says ``auto``, the dataset's are meant."""
+    own = {name: getattr(dataset, name) for name in ("box", "rate") if getattr(config.video, name) == "auto"}
+    return replace(config, video=replace(config.video, **own)) if own else config
 
 
 def places(data: DataConfig, dataset: Dataset) -> tuple[Dataset, list[DataConfig]]:

@@ -95,7 +95,7 @@ def plan(config: Config, seeds: Sequence[int]) -> tuple[Dataset, list[Draw]]:
     them. What is wrong with the data or the configuration is found, and raised as a SeqdlError, before a draw is begun.
     """
     dataset = choose.whole(config)
-    config = choose.with_box(config, dataset)
+    config = choose.with_own(config, dataset)
     job.new_recogniser(config, dataset)
     dataset, places = choose.places(config.data, dataset)
     draws = []

@@ -54,7 +54,7 @@ def train(
     """
     started = time.monotonic()
     dataset, split = choose.choose(config)
-    config = choose.with_box(config, dataset)
+    config = choose.with_own(config, dataset)
     recogniser = new_recogniser(config, dataset)  # what can be wrong with its geometry is found before hours are spent
     if resume:
         run_folder.require_same(out, config)
@@ -158,7 +158,7 @@ def rehearse(config: Config) -> None:
     """Train and evaluate a little, so that all kernels that a configuration needs are compiled."""
     config = replace(config, convnet=replace(config.convnet, epochs=1), lstm=replace(config.lstm, epochs=1))
     dataset, _ = choose.choose(config)
-    config = choose.with_box(config, dataset)
+    config = choose.with_own(config, dataset)
     recogniser, store = new_recogniser(config, dataset), prepare(config, dataset, 1)
     for sequence in store.usable(dataset):
         if len(recogniser.describer.describe(store, sequence.name).features):  # else nothing can be learned from it

@@ -16,7 +16,7 @@ from seqdl.evaluation import job
 from seqdl.model import describers
 from seqdl.stores import frames as store
 from seqdl.stores.base import Store
-from seqdl.video.reader import Reader
+from seqdl.stores.footage import at_rate, opened
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,8 @@ def ready(
     if record.obtain and data.data_dir:  # without, the registry says that it is wanted
         record.obtain(Path(data.data_dir), record.variant(data.variant), fetch, urls, sums, check != "part", say)
     dataset = choose.whole(config)
-    config = choose.with_box(config, dataset)
+    config = choose.with_own(config, dataset)
+    dataset = at_rate(dataset, config.video.rate)
     for note in dataset.notes:
         say(f"note: {note}")
     _say_cost(dataset, config, check, say)
@@ -96,7 +97,7 @@ def ready(
 
 def _say_cost(dataset: Dataset, config: Config, check: str, say: job.Say) -> None:
     """How much there is to prepare, from the headers of the files; ranges outside of their videos are refused."""
-    declared = {file: _declared(file) for file in {sequence.file for sequence in dataset.sequences}}
+    declared = {file: _declared(file, config) for file in {sequence.file for sequence in dataset.sequences}}
     frames, outside = 0, []
     for sequence in dataset.sequences:
         there = declared[sequence.file]
@@ -116,12 +117,16 @@ def _say_cost(dataset: Dataset, config: Config, check: str, say: job.Say) -> Non
         download.check_space(cache.folder(), need)
 
 
-def _declared(file: Path | None) -> int | None:
-    """The frames that a file's header promises; what is wrong with it is said when it is prepared."""
+def _declared(file: Path | None, config: Config) -> int | None:
+    """The frames that a file's header promises, at the rate of a configuration.
+
+    What is wrong with the file is said when it is prepared.
+    """
     with contextlib.suppress(SeqdlError):
         if file:
-            with Reader(file) as reader:
-                return reader.report.declared
+            with opened(file, config) as reader:
+                there, rate = reader.report.declared, config.video.rate
+                return there if there is None or isinstance(rate, str) else round(there * rate / reader.rate)
     return None
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from seqdl.runs.codec import encode
+from seqdl.video.clock import USUAL_RATE
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class Prediction:
         What was odd about the file.
     timeline : tuple of Moment
         The LSTM's label at each step.
+    rate : float
+        Frames a second of the file.
     """
 
     video: str
@@ -59,6 +62,7 @@ class Prediction:
     seen: float | None
     notes: tuple[str, ...]
     timeline: tuple[Moment, ...]
+    rate: float = USUAL_RATE
 
     def __str__(self) -> str:
         text = f"{self.video}: {self.label} ({self.probability:.0%})"

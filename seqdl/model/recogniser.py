@@ -16,11 +16,8 @@ from seqdl.model.lstm_classifier import LSTMClassifier
 from seqdl.model.prediction import Moment, Prediction
 from seqdl.runs.codec import decode
 from seqdl.runs.folder import RunFolder
+from seqdl.stores.footage import opened
 from seqdl.video.arrays import check_choice
-from seqdl.video.reader import Reader
-
-USUAL_RATE = 25.0
-"""Frames per second of a video that does not say."""
 
 
 class Decision(NamedTuple):
@@ -143,10 +140,10 @@ class Recogniser:
             For an unknown ``box``.
         """
         check_choice(box, "box", ("", *BOXES))
-        settings, classes = self.config.video, self.classes
-        with Reader(video, grey=settings.grey, max_frames=settings.max_frames) as reader:
+        classes = self.classes
+        with opened(video, self.config) as reader:
             view = self.describer.view(reader, str(reader.path), box)
-            report, rate = reader.report, reader.rate or USUAL_RATE
+            report, times = reader.report, np.array(reader.times)
         decision = self.decide(view.steps)
         total, steps = self.probabilities(decision.accumulated), self.probabilities(decision.steps)
         votes = {name: round(float(share), 4) for name, share in zip(classes, decision.votes)}
@@ -161,9 +158,10 @@ class Recogniser:
             seen=view.seen,
             notes=tuple(report.notes),
             timeline=tuple(
-                Moment(round(float(time) / rate, 3), classes[int(step.argmax())], round(float(step.max()), 3))
-                for time, step in zip(view.times, steps)
+                Moment(round(float(time), 3), classes[int(step.argmax())], round(float(step.max()), 3))
+                for time, step in zip(np.interp(view.times, np.arange(len(times)), times), steps)
             ),
+            rate=round(reader.rate, 3),
         )
 
     @classmethod

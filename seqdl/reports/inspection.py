@@ -9,8 +9,9 @@ from PIL import Image, ImageDraw, ImageFont
 
 from seqdl.config import Config, crop_size
 from seqdl.errors import UsageError
+from seqdl.stores.footage import opened
 from seqdl.video.prepare import Clip, prepare
-from seqdl.video.reader import Reader, ReadReport
+from seqdl.video.reader import ReadReport
 
 ACROSS = 6
 """Frames side by side on a sheet."""
@@ -75,10 +76,10 @@ def _cell(frame: np.ndarray, caption: str, t: int, clip: Clip) -> Image.Image:
     corners = [left, top, left + box.width[t], top + box.height[t]]
     _outline(ImageDraw.Draw(picture), [round(float(v) * clip.factor * scale) for v in corners], seen)
 
-    rows, columns = clip.crops.shape[1:]
+    rows, columns = clip.size
     input_rows, input_columns = clip.frames.shape[1:]
     zoom = max(1, min(CELL[1] // rows, (CELL[0] - GAP) // (columns + input_columns)))
-    crop, seen_by_network = clip.crops[t] * 255, 127.5 * (1 + clip.frames[t] / SPAN)
+    crop, seen_by_network = clip.cut(t, t + 1)[0] * 255, 127.5 * (1 + clip.frames[t] / SPAN)
     below = CELL[1] + GAP // 2
     cell = Image.new("RGB", (CELL[0], LINE + below + max(CELL[1], rows * zoom)), "white")
     ImageDraw.Draw(cell).text((0, 0), caption, fill=INK if seen else NOBODY, font=_font())
@@ -137,23 +138,22 @@ def inspect(video: str | Path, config: Config, box: str = "", frames: int = 12) 
     """
     if not 1 <= frames <= 1000:
         raise UsageError(f"frames={frames}: give a number between 1 and 1000")
-    with Reader(video, config.video.grey, config.video.max_frames) as reader:
+    with opened(video, config) as reader:
         rule = box or rule_for(reader.width, reader.height, config)
         clip = prepare(reader, rule, config, str(video))
-        report, rate, size = reader.report, reader.rate, f"{reader.width} x {reader.height}"
+        report, times, size = reader.report, reader.times, f"{reader.width} x {reader.height}"
     chosen = np.unique(np.linspace(0, len(clip.seen) - 1, frames).round().astype(int))
     wanted = set(chosen.tolist())
     # Read a second time, so that only the frames that are drawn are held at their full size.
-    with Reader(video, config.video.grey) as reader:
+    with opened(video, config) as reader:
         drawn = [frame for t, frame in enumerate(reader) if t in wanted]
-    captions = [_caption(t, rate, bool(clip.seen[t]), t in report.corrupt) for t in chosen.tolist()]
+    captions = [_caption(t, times[t], bool(clip.seen[t]), t in report.corrupt) for t in chosen.tolist()]
     summary = _summary(report, size, rule, float(clip.seen.mean()))
     return Inspection(sheet(drawn, captions, chosen, clip, f"{Path(video).name}: {summary}"), summary)
 
 
-def _caption(t: int, rate: float, seen: bool, damaged: bool) -> str:
-    time = f"  {t / rate:.2f} s" if rate else ""
-    return f"frame {t}{time}{'' if seen else '  nobody'}{'  damaged' if damaged else ''}"
+def _caption(t: int, seconds: float, seen: bool, damaged: bool) -> str:
+    return f"frame {t}  {seconds:.2f} s{'' if seen else '  nobody'}{'  damaged' if damaged else ''}"
 
 
 def _summary(report: ReadReport, size: str, rule: str, seen: float) -> str:

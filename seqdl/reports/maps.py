@@ -37,8 +37,8 @@ def c1_maps(convnet: ConvNet, looks: Sequence[Look]) -> Figure:
         first = axes[0] is grid[0, 0]
         middle = start + length // 2
         rows, columns = look.clip.frames.shape[1:]
-        border = (look.clip.crops.shape[1] - rows) // 2
-        crop = look.clip.crops[middle, border : border + rows, border : border + columns]
+        border = (look.clip.size[0] - rows) // 2
+        crop = look.clip.cut(middle, middle + 1)[0, border : border + rows, border : border + columns]
         picture(axes[0], crop, 0, 1, "frame, cut out" if first else "")
         picture(axes[1], look.clip.frames[middle], -INPUT, INPUT, "network's input" if first else "")
         for m, values in enumerate(maps):

@@ -14,8 +14,8 @@ from seqdl.model.convnet import ConvNet
 from seqdl.model.describers.base import View
 from seqdl.model.recogniser import Decision, Recogniser
 from seqdl.runs.folder import RunFolder
+from seqdl.stores.footage import at_rate, opened
 from seqdl.video.prepare import Clip
-from seqdl.video.reader import Reader
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def tested(trained: Trained, data_dir: str | None = None, persons: str | None = 
             f"{where} lacks {len(missing)} of the {len(names)} sequences that {trained.run} was tested on, such as "
             f"{min(missing)}: say where they are with data.data_dir"
         )
-    return replace(dataset, sequences=found)
+    return at_rate(replace(dataset, sequences=found), choose.with_own(config, dataset).video.rate)
 
 
 def look(trained: Trained, dataset: Dataset | None, sequence: Sequence, count: int) -> Look:
@@ -138,7 +138,7 @@ def _frames(dataset: Dataset | None, sequence: Sequence, config: Config) -> Iter
         yield from dataset.render(sequence)
         return
     end = None if sequence.last is None else sequence.last + 1
-    with Reader(sequence.file, config.video.grey) as reader:
+    with opened(sequence.file, config) as reader:
         yield from itertools.islice(reader, sequence.first, end)
 
 

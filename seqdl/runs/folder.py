@@ -101,6 +101,10 @@ def read_config(values: Any, source: object) -> Config:
     """The configuration that a file holds; a SeqdlError names the file where that is damaged or of another version."""
     if not isinstance(values, Mapping):
         raise SeqdlError(f"{source} is damaged or of another program: it holds no settings")
+    video = values.get("video")
+    if isinstance(video, Mapping) and "max_frames" in video:  # the limit of earlier versions, which knew no rate
+        video = {"rate": "stored", **{key: value for key, value in video.items() if key != "max_frames"}}
+        values = {**values, "video": video}
     try:
         return from_dict(values)
     except UsageError as error:
@@ -146,7 +150,7 @@ def require_same(folder: str | Path, config: Config) -> None:
     run = RunFolder(Path(folder))
     before, now = (dict(flat(to_dict(one))) for one in (run.config, config))
     for name, value in now.items():
-        resolved = name == "video.box" and before[name] == "auto"
+        resolved = name in ("video.box", "video.rate") and before[name] == "auto"
         if value != before[name] and not resolved and name not in FREE:
             raise UsageError(f"{run} is a run with {name} = {before[name]}, not {value}: choose another out=")
 

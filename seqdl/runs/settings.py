@@ -11,7 +11,7 @@ from seqdl.presets import PRESETS, preset
 def settings(config: Config) -> list[str]:
     """What differs from the defaults, or a preset's name and what differs from it where that is shorter.
 
-    Such as ``best``, ``convnet.epochs=0``; apart from data, seed and the rule for the box.
+    Such as ``best``, ``convnet.epochs=0``; apart from data, seed, the rule for the box and the rate.
     """
     data = config.data
     chosen = [f"data.split_seed={data.split_seed}"] * bool(data.split_seed)
@@ -22,9 +22,9 @@ def settings(config: Config) -> list[str]:
 
 
 def changes(config: Config, base: Config) -> list[str]:
-    """What differs from another configuration but data, seed and box; nothing that the model does not read."""
+    """What differs from another configuration but data, seed, box and rate; nothing that the model does not read."""
     others = {section for model in MODELS.values() for section in model.sections}
-    left_out = {"data", "seed", "video.box"} | others - set(MODELS[config.model].sections)
+    left_out = {"data", "seed", "video.box", "video.rate"} | others - set(MODELS[config.model].sections)
     before = dict(flat(to_dict(base)))
     return [
         f"{name}={value}"

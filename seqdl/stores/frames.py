@@ -22,10 +22,13 @@ from seqdl.base.files import digest
 from seqdl.base.pool import in_groups
 from seqdl.base.sources import code_hash
 from seqdl.config import Config
+from seqdl.datasets import choose
 from seqdl.datasets.base import Dataset, Sequence
 from seqdl.errors import SeqdlError
 from seqdl.stores.arrays import ArrayStore, Column, open_store
 from seqdl.stores.base import Store, key_of, video_identity
+from seqdl.stores.footage import at_rate, opened
+from seqdl.video.clock import USUAL_RATE
 
 MAKERS = ("video.reader", "video.prepare")
 """What makes prepared frames, with all that it imports."""
@@ -54,20 +57,23 @@ def prepare(dataset: Dataset, config: Config, cache: Path | None = None, workers
     spawned, so a script that asks for more than one needs the ``if __name__ == "__main__"`` guard. A SeqdlError says
     where no sequence at all could be prepared, or the cache cannot be written.
     """
-    rule = dataset.box if config.video.box == "auto" else config.video.box
+    config = choose.with_own(config, dataset)
+    dataset = at_rate(dataset, config.video.rate)
     rows, columns = config.convnet.rows, config.convnet.columns
     arrays = {"frames.f32": Column(np.float32, (rows, columns)), "seen.u8": Column(np.bool_)}
     with open_store((cache or caches.folder()) / settings_key(config), arrays) as store:
         settings = {"video": configuration.to_dict(config.video), "lcn": configuration.to_dict(config.lcn)}
         caches.describe(store.folder, made_by(*MAKERS), dataset.name, settings)
-        return _prepared(dataset, rule, config, store, workers)
+        return _prepared(dataset, config, store, workers)
 
 
 def settings_key(config: Config) -> str:
     """A name for everything but the sequences that prepared frames depend on."""
     video = configuration.to_dict(config.video)
-    for independent in ("empty", "box", "max_frames"):
+    for independent in ("empty", "box"):
         del video[independent]
+    if video["rate"] == "auto":
+        video["rate"] = USUAL_RATE
     return digest([video, configuration.to_dict(config.lcn), configuration.crop_size(config), made_by(*MAKERS)])
 
 
@@ -76,15 +82,15 @@ def made_by(*modules: str) -> str:
     return hashlib.sha256(f"{metadata.version('av')} {code_hash(*modules)}".encode()).hexdigest()[:16]
 
 
-def _prepared(dataset: Dataset, rule: str, config: Config, store: ArrayStore, workers: int) -> FrameStore:
+def _prepared(dataset: Dataset, config: Config, store: ArrayStore, workers: int) -> FrameStore:
     keys = {
-        sequence.name: key_of([video_identity(sequence, dataset), sequence.first, sequence.last, rule])
+        sequence.name: key_of([video_identity(sequence, dataset), sequence.first, sequence.last, config.video.box])
         for sequence in dataset.sequences
     }
     missing = [sequence for sequence in dataset.sequences if keys[sequence.name] not in store.index]
     skipped: dict[str, str] = {}
     if missing:
-        work = functools.partial(_make, render=dataset.render, rule=rule, config=config)
+        work = functools.partial(_make, render=dataset.render, config=config)
         with store.growing() as add:
             for sequence, made in in_groups(work, _groups(missing), workers, "prepare"):
                 if isinstance(made, str):
@@ -128,32 +134,31 @@ def _groups(sequences: list[Sequence]) -> list[list[Sequence]]:
     return groups
 
 
-def _make(sequences: list[Sequence], render: Any, rule: str, config: Config) -> list[Made]:
+def _make(sequences: list[Sequence], render: Any, config: Config) -> list[Made]:
     """For each sequence of a group its frames, whether anybody is seen and notes, or why it cannot be used."""
     made: list[Made] = []
     while len(made) < len(sequences):  # what comes after a failure starts with the file anew
         try:
-            for result in _clips(sequences[len(made) :], render, rule, config):
+            for result in _clips(sequences[len(made) :], render, config):
                 made.append(result)
         except SeqdlError as error:
             made.append(str(error))
     return made
 
 
-def _clips(sequences: list[Sequence], render: Any, rule: str, config: Config) -> Iterator[Made]:
+def _clips(sequences: list[Sequence], render: Any, config: Config) -> Iterator[Made]:
     from seqdl.video.prepare import prepare as prepare_frames
-    from seqdl.video.reader import Reader
 
     file = sequences[0].file
     if file is None:
         for sequence in sequences:
-            clip = prepare_frames(render(sequence), rule, config, sequence.name)
+            clip = prepare_frames(render(sequence), config.video.box, config, sequence.name)
             yield clip.frames, clip.seen, []
         return
-    with Reader(file, grey=config.video.grey, max_frames=config.video.max_frames) as reader:
+    with opened(file, config) as reader:
         numbered = enumerate(reader)
         for sequence in sequences:
-            clip = prepare_frames(_stretch(numbered, sequence), rule, config, sequence.name)
+            clip = prepare_frames(_stretch(numbered, sequence), config.video.box, config, sequence.name)
             yield clip.frames, clip.seen, [f"{sequence.name}: {note}" for note in reader.report.notes]
 
 

@@ -20,12 +20,13 @@ from seqdl.base.pool import in_groups
 from seqdl.baseline import stip
 from seqdl.baseline.scales import HALO, POINT
 from seqdl.config import Config
+from seqdl.datasets import choose
 from seqdl.datasets.base import Dataset, Sequence
 from seqdl.errors import SeqdlError
 from seqdl.stores.arrays import ArrayStore, Column, open_store
 from seqdl.stores.base import Store, key_of, video_identity
+from seqdl.stores.footage import at_rate, opened
 from seqdl.stores.frames import made_by
-from seqdl.video.reader import Reader
 
 MAKERS = ("video.reader", "baseline.stip")
 """What makes points and descriptors, with all that it imports."""
@@ -92,7 +93,10 @@ def prepare(dataset: Dataset, config: Config, cache: Path | None = None, workers
 
     ``cache``, ``workers`` and errors are as for :func:`seqdl.stores.frames.prepare`.
     """
-    key = digest([config.video.grey, config.backend, made_by(*MAKERS)])  # of all but the videos that points depend on
+    config = choose.with_own(config, dataset)
+    dataset = at_rate(dataset, config.video.rate)
+    # Of all that points depend on but the videos.
+    key = digest([config.video.grey, config.video.rate, config.backend, made_by(*MAKERS)])
     folder = (cache or caches.folder()) / f"stip-{key}"
     keys = {sequence.name: key_of([video_identity(sequence, dataset)]) for sequence in dataset.sequences}
     videos: dict[str, Sequence] = {}
@@ -100,7 +104,7 @@ def prepare(dataset: Dataset, config: Config, cache: Path | None = None, workers
         key = keys[sequence.name]
         videos[key] = _hull(videos[key], sequence.first, sequence.last) if key in videos else sequence
     with open_store(folder, COLUMNS) as store:
-        settings = {"video": {"grey": config.video.grey}, "backend": config.backend}
+        settings = {"video": {"grey": config.video.grey, "rate": config.video.rate}, "backend": config.backend}
         caches.describe(folder, made_by(*MAKERS), dataset.name, settings)
         failed = _grow(store, videos, dataset.render, config, workers)
         made = PointStore({}, {}, [], store.array("points.bin"), store.array("hof.f32"))
@@ -195,6 +199,6 @@ def _around(video: Sequence, start: int, render: Render, config: Config, notes: 
         assert render is not None
         yield from itertools.islice(render(replace(video, first=start, last=None)), stop and stop - start)
         return
-    with Reader(video.file, grey=config.video.grey, max_frames=config.video.max_frames) as reader:
+    with opened(video.file, config) as reader:
         yield from itertools.islice(reader, start, stop)
         notes += reader.report.notes

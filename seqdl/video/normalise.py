@@ -1,9 +1,11 @@
 """From boxes in frames to the network's input: cut out, resized, contrast-normalised."""
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
+from seqdl.base.rows import spans
 from seqdl.config import LCNConfig
 from seqdl.ops.lcn import gaussian
 from seqdl.video.arrays import check
@@ -11,6 +13,8 @@ from seqdl.video.person import Boxes
 
 BLOCK = 64
 """So many frames are resampled at once: their matrices stay in the second-level cache."""
+LONG = 2048
+"""So many frames are normalised at once."""
 
 
 def crops(frames: np.ndarray, boxes: Boxes, size: tuple[int, int]) -> np.ndarray:
@@ -68,17 +72,40 @@ def normalise(clip: np.ndarray, config: LCNConfig) -> np.ndarray:
     From float32, (T, rows, columns), in 0..1 to (T, rows - size + 1, columns - size + 1); a ValueError for crops of
     another type or shape, with NaN, or smaller than the window.
     """
-    from seqdl.kernels.layers import lcn
-
     check(clip, "clip", np.float32, ("T", "rows", "columns"))
     border = config.size - 1
     if min(clip.shape[1:]) <= border:
         raise ValueError(
             f"clip: crops of {clip.shape[1]} x {clip.shape[2]} are too small for a window of {config.size}"
         )
-    out = np.empty((len(clip), clip.shape[1] - border, clip.shape[2] - border), np.float32)
-    window = gaussian(config.size, config.sigma).astype(np.float32)
+    return np.concatenate(list(normalised(lambda first, last: clip[first:last], len(clip), config)))
+
+
+def normalised(crops: Callable[[int, int], np.ndarray], count: int, config: LCNConfig) -> Iterator[np.ndarray]:
+    """Normalise a sequence of any length, block by block; the blocks change nothing in the result.
+
+    ``crops`` gives the crops from a frame to before another of so many as ``count`` says, ``config`` the formula. Where
+    the constant is a mean over the sequence and that is longer than a block, it is gone through twice.
+    """
     which = ("sequence", "frame", "fixed").index(config.constant)
-    value: Any = np.float32(config.value)  # which the kernel is compiled for
-    lcn.normalise(np.ascontiguousarray(clip), window, config.reading == "two_pass", which, value, out)
-    return out
+    window = gaussian(config.size, config.sigma).astype(np.float32)
+
+    def blocks(constant: int, value: float) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        from seqdl.kernels.layers import lcn
+
+        for first, last in spans(count, LONG):
+            # A frame looks at those half a window away, and their means at as many more.
+            start, stop = max(0, first - config.size + 1), min(count, last + config.size - 1)
+            clip = np.ascontiguousarray(crops(start, stop))
+            rows, columns = (side - config.size + 1 for side in clip.shape[1:])
+            out, two_pass = np.empty((len(clip), rows, columns), np.float32), config.reading == "two_pass"
+            kind: Any = np.float32(value)  # which the kernel is compiled for
+            totals = lcn.normalise(clip, window, two_pass, constant, kind, out)
+            yield out[first - start : last - start], totals[first - start : last - start]
+
+    value = config.value
+    if which == 0 and count > LONG:
+        parts = [(totals, out[0].size) for out, totals in blocks(which, value)]
+        total = np.cumsum(np.concatenate([totals for totals, _ in parts]), dtype=np.float64)[-1]  # one after the other
+        which, value = 2, total / (count * parts[0][1])
+    yield from (out for out, _ in blocks(which, value))

@@ -8,11 +8,13 @@ background, elsewhere only where it touches something that moves. The horizontal
 whole sequence at once, by dynamic programming over columns.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 from scipy import ndimage
 
+from seqdl.base.rows import Rows, spans
 from seqdl.config import BOXES
 from seqdl.video.arrays import check, check_choice
 from seqdl.video.downsample import downsample
@@ -39,6 +41,11 @@ LEAST = 0.55
 part is found."""
 ABOVE, BELOW = 0.15, 0.05
 """Shares of the person's box above the head and below the feet."""
+
+BLOCK = 1024
+"""So many frames are looked at together."""
+
+Frames = np.ndarray | Rows
 
 
 class Track(NamedTuple):
@@ -78,8 +85,8 @@ class Boxes(NamedTuple):
     seen: np.ndarray
 
 
-def boxes(frames: np.ndarray, rule: str, size: tuple[int, int]) -> Boxes:
-    """The person-centred boxes of grey ``frames`` (T, Y, X), uint8; a ValueError for others.
+def boxes(frames: Frames, rule: str, size: tuple[int, int]) -> Boxes:
+    """The person-centred boxes of grey ``frames`` (T, Y, X), uint8, an array or rows; a ValueError for others.
 
     The ``rule`` ``track`` takes the full height and follows the horizontal centre alone, the box stays inside the
     frame; ``person`` takes a box of constant size around the person's usual extent, at least 0.55 of the frame's
@@ -87,7 +94,7 @@ def boxes(frames: np.ndarray, rule: str, size: tuple[int, int]) -> Boxes:
     has the proportion of the crop, whose rows and columns are its ``size``, unless ``track`` finds the frame narrower
     than that or ``whole`` takes the frame as it is.
     """
-    check(frames, "frames", np.uint8, ("T", "Y", "X"))
+    _check(frames)
     check_choice(rule, "rule", BOXES)
     count, rows, columns = frames.shape
     proportion = size[1] / size[0]
@@ -113,61 +120,133 @@ def boxes(frames: np.ndarray, rule: str, size: tuple[int, int]) -> Boxes:
     return _around(track.x, middle, height, proportion, track.seen)
 
 
+def _check(frames: Frames) -> None:
+    if not isinstance(frames, Rows):
+        check(frames, "frames", np.uint8, ("T", "Y", "X"))
+
+
 def _around(x: np.ndarray, y: float, height: float, proportion: float, seen: np.ndarray) -> Boxes:
     tall = np.full(len(x), float(height))
     return Boxes(y - tall / 2, x - tall * proportion / 2, tall, tall * proportion, seen)
 
 
-def locate(frames: np.ndarray, plain: bool = True) -> Track:
+def locate(frames: Frames, plain: bool = True) -> Track:
     """Follow the person through grey frames (T, Y, X) of any size.
 
     On a ``plain`` background whatever differs from the rest of its row speaks for a person.
     """
-    check(frames, "frames", np.uint8, ("T", "Y", "X"))
+    _check(frames)
     factor = max(1, round(min(frames.shape[1] / GRID[0], frames.shape[2] / GRID[1])))
-    small = downsample(frames, factor)
-    moving, standing = evidence(small, plain)
-    columns = small.shape[2]
-    reach = max(2, round(REACH * small.shape[1] * 4 / 3))
-    profile = (moving + standing).sum(axis=1)
+    small = np.concatenate([downsample(frames[first:last], factor) for first, last in spans(len(frames), BLOCK)])
+    count, rows, columns = small.shape
+    evidence = Evidence(small, plain)
+    reach = max(2, round(REACH * rows * 4 / 3))
+    ground = max(1, round(GROUND * rows))
+    profile, above_ground = np.empty((2, count, columns), np.float32)
+    for first, last in spans(count, BLOCK):
+        moving, standing = evidence(first, last)
+        profile[first:last] = (moving + standing).sum(axis=1)
+        above_ground[first:last] = moving[:, :ground].sum(axis=1)
     blurred = ndimage.gaussian_filter1d(profile, reach / 2, axis=1, mode="constant")
     # The second quantile counts where somebody is there for a short time only.
     clear = np.maximum(*np.quantile(blurred.max(axis=1), (0.8, 0.98)) * (1, 0.5))
     worth = blurred / max(clear, 1e-6)
     path = follow(np.minimum(worth, 1.5))
     near = np.abs(np.arange(columns) - path[:, None]) <= reach
-    above_ground = moving[:, : max(1, round(GROUND * small.shape[1]))]
-    seen = _seen((above_ground.sum(axis=1) * near).sum(axis=1), path, small.shape, reach)
+    seen = _seen((above_ground * near).sum(axis=1), path, small.shape, reach)
     local = np.where(near, profile, 0) + 1e-9 * near
     x = _smooth((local * np.arange(columns)).sum(axis=1) / local.sum(axis=1), seen)
     spread = np.where(np.abs(np.arange(columns) - path[:, None]) <= 2 * reach, profile, 0)
     left, right = _extent(spread)
-    top, bottom = _extent(((moving + standing) * near[:, None]).sum(axis=2))
+    upright = np.empty((count, rows), np.float32)
+    for first, last in spans(count, BLOCK):
+        moving, standing = evidence(first, last)
+        upright[first:last] = ((moving + standing) * near[first:last, None]).sum(axis=2)
+    top, bottom = _extent(upright)
     x, left, right, top, bottom = ((v + 0.5) * factor - 0.5 for v in (x, left, right, top, bottom))
     return Track(x, left, right, top, bottom, seen)
 
 
-def evidence(frames: np.ndarray, plain: bool) -> tuple[np.ndarray, np.ndarray]:
-    """How much each pixel of grey frames (T, Y, X) speaks for a person, in multiples of the noise: twice float32.
+class Evidence:
+    """How much each pixel of grey ``frames`` (T, Y, X) speaks for a person, in multiples of the noise.
 
-    The first is by motion, and by difference from the scene's usual look; the second by difference from the rest of the
-    row, where the background is not ``plain`` only of what touches motion.
+    Everything is found block by block, whatever the length; blocks change nothing in the result.
+
+    Parameters
+    ----------
+    frames : array of uint8, (T, Y, X)
+        On the grid of the search.
+    plain : bool
+        Whether the background is plain.
     """
-    check(frames, "frames", np.uint8, ("T", "Y", "X"))
+
+    def __init__(self, frames: np.ndarray, plain: bool) -> None:
+        self.frames, self.plain, self.lag = frames, plain, min(LAG, len(frames) - 1)
+        self._made: tuple[tuple[int, int], np.ndarray] | None = None
+        self.noise = max(1.4826 * self._median_step(), 1.0)
+        self.usual = _median(_levelled(frames[:: max(1, len(frames) // 100)]).transpose(1, 2, 0), 1)
+
+    def __call__(self, first: int, last: int) -> tuple[np.ndarray, np.ndarray]:
+        """Two arrays of float32 for the frames from ``first`` to before ``last``, (T', Y, X).
+
+        The first is by motion, and by difference from the scene's usual look; the second by difference from the rest of
+        the row, where the background is not ``plain`` only of what touches motion.
+        """
+        start, f = self._around(first, last)
+        step = _distance(f[self.lag :], f[: len(f) - self.lag])
+        t = np.arange(first, last)
+        before, after = ((k.clip(0, len(self.frames) - self.lag - 1) - start) for k in (t - self.lag, t))
+        motion = _above(np.minimum(step[before], step[after]), 3.5 * self.noise)
+        f = f[first - start : last - start]
+        unusual = _distance(f, self.usual)
+        unusual = _above(unusual, np.maximum(5 * self.noise, 6 * _median(unusual, 2)[:, None, None]))
+        rest = _distance(f, _median(f, 1)[..., None])
+        standing = _above(rest, np.maximum(8 * self.noise, 4 * _median(rest, 2)[:, None, None]))
+        moving = motion + unusual
+        return moving, 0.5 * (standing if self.plain else _touching(standing, moving))
+
+    def _around(self, first: int, last: int) -> tuple[int, np.ndarray]:
+        """The levelled frames of a block with those that its motion looks at, and which is the first."""
+        start, stop = max(0, first - self.lag), min(len(self.frames), last + self.lag)
+        if self._made is None or self._made[0] != (start, stop):
+            self._made = (start, stop), _levelled(self.frames[start:stop])
+        return start, self._made[1]
+
+    def _median_step(self) -> float:
+        """The median of all differences between frames: exactly, from the counts of their upper and lower bits."""
+        total = (len(self.frames) - self.lag) * self.frames[0].size
+        wanted = [(total - 1) // 2, total // 2]
+        upper = np.zeros(2**16, np.int64)
+        for bits in self._steps():
+            upper += np.bincount(bits >> 16, minlength=2**16)
+        after = np.cumsum(upper)
+        bins = np.searchsorted(after, wanted, side="right")
+        lower = {int(one): np.zeros(2**16, np.int64) for one in bins}
+        for bits in self._steps():
+            for one, counts in lower.items():
+                counts += np.bincount(bits[bits >> 16 == one] & 0xFFFF, minlength=2**16)
+        found = []
+        for rank, one in zip(wanted, bins.tolist()):
+            below = int(after[one - 1]) if one else 0
+            found.append(one << 16 | int(np.searchsorted(np.cumsum(lower[one]), rank - below, side="right")))
+        values = np.array(found, np.uint32).view(np.float32)
+        return float(values[0] if total % 2 else (values[0] + values[1]) / 2)
+
+    def _steps(self) -> Iterator[np.ndarray]:
+        """The bits of all differences, as whole numbers of the same order."""
+        count = len(self.frames) - self.lag
+        for first, last in spans(len(self.frames), BLOCK):
+            start, f = self._around(first, last)
+            low, high = first - start, min(last, count) - start
+            if high > low:
+                yield _distance(f[low + self.lag : high + self.lag], f[low:high]).view(np.uint32).ravel()
+
+
+def _levelled(frames: np.ndarray) -> np.ndarray:
+    """Frames without their finest noise, each around its median."""
     f = ndimage.gaussian_filter(frames.astype(np.float32), (0, 0.6, 0.6))
     f -= _median(f, 2)[:, None, None]
-    lag = min(LAG, len(f) - 1)
-    step = _distance(f[lag:], f[: len(f) - lag])
-    noise = max(1.4826 * float(_median(step, 3)), 1.0)
-    padded = np.concatenate([step[:1].repeat(lag, 0), step, step[-1:].repeat(lag, 0)])
-    motion = _above(np.minimum(padded[: len(f)], padded[lag:]), 3.5 * noise)
-    usual = _median(f[:: max(1, len(f) // 100)].transpose(1, 2, 0), 1)
-    unusual = _distance(f, usual)
-    unusual = _above(unusual, np.maximum(5 * noise, 6 * _median(unusual, 2)[:, None, None]))
-    rest = _distance(f, _median(f, 1)[..., None])
-    standing = _above(rest, np.maximum(8 * noise, 4 * _median(rest, 2)[:, None, None]))
-    moving = motion + unusual
-    return moving, 0.5 * (standing if plain else _touching(standing, moving))
+    return f
 
 
 def _touching(standing: np.ndarray, moving: np.ndarray) -> np.ndarray:

@@ -1,19 +1,22 @@
 """The way of one sequence from its frames to the network's input (Section 4.2)."""
 
+import functools
+import itertools
 from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 
+from seqdl.base.rows import Rows
 from seqdl.config import BOXES, Config, crop_size
 from seqdl.errors import SeqdlError
 from seqdl.video.arrays import check, check_choice
 from seqdl.video.downsample import downsample
-from seqdl.video.normalise import crops, normalise
+from seqdl.video.normalise import crops, normalised
 from seqdl.video.person import Boxes, boxes
 
-MAX_BYTES = 2**30
-"""A sequence's down-sampled frames may take so much memory."""
+PART = 20_000
+"""So many frames have one size of the box, one usual look of the scene and one constant of contrast."""
 
 
 class Clip(NamedTuple):
@@ -25,46 +28,76 @@ class Clip(NamedTuple):
         The network's input, and whether anybody is seen.
     boxes : Boxes
         Where the person is, in pixels of the down-sampled frames.
-    crops : array of float32, (T, 60, 40)
-        The person-centred crops before normalisation, grey values in 0..1.
-    factor : int
-        The down-sampling that was done.
+    small : Rows
+        The down-sampled frames.
+    size, factor : tuple of int, int
+        Rows and columns of the crop; the down-sampling that was done.
     """
 
     frames: np.ndarray
     seen: np.ndarray
     boxes: Boxes
-    crops: np.ndarray
+    small: Rows
+    size: tuple[int, int]
     factor: int
+
+    def cut(self, first: int, last: int) -> np.ndarray:
+        """The person-centred crops from a frame to before another, before normalisation: (T', 60, 40), in 0..1."""
+        return crops(self.small[first:last], Boxes(*(values[first:last] for values in self.boxes)), self.size)
+
+    @property
+    def crops(self) -> np.ndarray:
+        """All of them, (T, 60, 40)."""
+        return self.cut(0, len(self.small))
 
 
 def prepare(frames: Iterable[np.ndarray], rule: str, config: Config, name: str = "the sequence") -> Clip:
     """Down-sample, find the person by a ``rule`` of :func:`~seqdl.video.person.boxes`, cut out, normalise.
 
-    Grey ``frames`` of uint8, all of one size, are down-sampled one by one, so that a large video needs the memory of
-    small frames only. Frames that would no longer hold the crop of a ``config`` after down-sampling (such as clips
-    already cut around the person) are left as they are. A sequence that is shorter than a window or longer than
-    ``video.max_frames`` is a SeqdlError, which says its ``name``; a frame of another type or shape is a ValueError.
+    Grey ``frames`` of uint8, all of one size, are down-sampled one by one (:func:`factor_for`), and what is held of
+    them lies in a temporary file where it is large, so that a video of any length and size needs little memory. Choice:
+    one of more than 20,000 frames is looked at in parts of equal length, each with a box and a contrast of its own. A
+    sequence that is shorter than a window of ``config`` is a SeqdlError, which says its ``name``; a frame of another
+    type or shape is a ValueError.
     """
     check_choice(rule, "rule", BOXES)
     size = crop_size(config)
-    small: list[np.ndarray] = []
-    factor, shape = config.video.downsample, None
-    for frame in frames:
-        check(frame, f"frames[{len(small)}]", np.uint8, ("height", "width"))
-        if shape is None:
+    small, factor, shape = Rows(np.uint8, (0, 0)), 1, (0, 0)
+    for k, frame in enumerate(frames):
+        check(frame, f"frames[{k}]", np.uint8, ("height", "width"))
+        if not k:
             shape = frame.shape
-            factor = factor if shape[0] // factor >= size[0] and shape[1] // factor >= size[1] else 1
+            factor = factor_for(shape, size, config.video.downsample)
+            small = Rows(np.uint8, (shape[0] // factor, shape[1] // factor))
         if frame.shape != shape:
-            raise ValueError(f"frames[{len(small)}]: expected {shape} as the frames before, got {frame.shape}")
-        small.append(downsample(frame, factor))
-        if len(small) > config.video.max_frames:
-            raise SeqdlError(f"{name} has more than {len(small) - 1} frames: raise video.max_frames, or cut it")
-        if len(small) * small[0].size > MAX_BYTES:
-            raise SeqdlError(f"{name} is too large to be held in memory: raise video.downsample, or cut it")
-    if len(small) < config.convnet.frames:
-        raise SeqdlError(f"{name} has {len(small)} frames, a window needs {config.convnet.frames}: leave it out")
-    clip = np.stack(small)
-    found = boxes(clip, rule, size)
-    cut = crops(clip, found, size)
-    return Clip(normalise(cut, config.lcn), found.seen, found, cut, factor)
+            raise ValueError(f"frames[{k}]: expected {shape} as the frames before, got {frame.shape}")
+        small.append(downsample(frame, factor)[None])
+    count, window = len(small), config.convnet.frames
+    if count < window:
+        raise SeqdlError(f"{name} has {count} frames, a window needs {window}: leave it out")
+    ends = np.linspace(0, count, -(-count // PART) + 1).round().astype(int).tolist()
+    parts = [boxes(small.part(first, last), rule, size) for first, last in itertools.pairwise(ends)]
+    found = Boxes(*(np.concatenate(values) for values in zip(*parts)))
+    made = Rows(np.float32, (config.convnet.rows, config.convnet.columns))
+    clip = Clip(np.empty(0), found.seen, found, small, size, factor)
+    for first, last in itertools.pairwise(ends):
+        for block in normalised(functools.partial(_cut, clip, first), last - first, config.lcn):
+            made.append(block)
+    return clip._replace(frames=made.array())
+
+
+def _cut(clip: Clip, start: int, first: int, last: int) -> np.ndarray:
+    """The crops of a clip, counted from frame ``start`` on."""
+    return clip.cut(start + first, start + last)
+
+
+def factor_for(shape: tuple[int, ...], size: tuple[int, int], least: int) -> int:
+    """By which whole number frames of a ``shape`` are down-sampled for a crop of a ``size``.
+
+    By at ``least`` so much; by more where frames are then still twice as large as the crop on both sides; and not at
+    all where they would no longer hold it, such as clips already cut around the person. Choice: twice, so that a person
+    who takes up half of the picture's height, the least that the rule ``person`` allows for, is seen as sharply as the
+    crop can show.
+    """
+    factor = max(least, min(side // (2 * wanted) for side, wanted in zip(shape, size)))
+    return factor if all(side // factor >= wanted for side, wanted in zip(shape, size)) else 1

@@ -1,11 +1,12 @@
-"""A streaming reader of grey video: one frame at a time, and an honest account of what was damaged.
+"""A streaming reader of grey video: one frame at a time as a person sees it, and an honest account of what was odd.
 
 Only PyAV is used and never a whole-file read: a truncated file then ends where it ends, a lying header costs nothing,
-and a clip of any length needs the memory of one frame.
+and a video of any length needs the memory of a frame.
 """
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,18 +14,18 @@ from types import TracebackType
 from typing import Any
 
 import av
-import av.logging
 import numpy as np
 
 from seqdl.errors import SeqdlError
 from seqdl.video.arrays import check_choice
+from seqdl.video.clock import USUAL_RATE, Clock, Resampler, sane_rate
+from seqdl.video.container import Container
+from seqdl.video.grey import grey, luma
+from seqdl.video.pictures import Pictures
+from seqdl.video.upright import UPRIGHT, Turn, shown_size, turn
 
-MAX_PIXELS = 4096 * 4096
-"""A frame with more pixels is refused before anything of its size is allocated."""
-
-_EXPAND = bytes(min(max(round((luma - 16) * 255 / 219), 0), 255) for luma in range(256))
-_FULL_RANGE = 2  # AVCOL_RANGE_JPEG
-_STILL = av.stream.Disposition.attached_pic | av.stream.Disposition.still_image
+STEADY = 0.005
+"""Share by which the rate that time stamps show may differ from the header's before it is the one to tell."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class ReadReport:
     Parameters
     ----------
     declared, decoded : int
-        Frames that the file's header promises, None where it promises nothing, and those handed out so far.
+        Frames that the file's header promises, None where it promises nothing, and those decoded so far.
     corrupt : tuple of int
         Indices of the frames that the decoder marked as damaged.
     notes : tuple of str
@@ -48,58 +49,62 @@ class ReadReport:
 
 
 class Reader:
-    """The grey frames of a video file, in order, once.
+    """The grey frames of a video file, or of a folder of numbered pictures, in order, once.
 
-    The luma plane is taken as it lies in the decoder's memory, which is about ten times faster than a conversion.
-    MPEG-4 and its like store luma in 16..235; ``grey="full"`` expands that to 0..255, so that such a video and one
-    stored as plain grey agree. Other formats (RGB, more than 8 bits) are converted to grey, which a note records.
-
-    A frame whose size differs from the first one's ends the stream with a note, as the end of a truncated file does:
-    what came before is sound. Packets that cannot be decoded are skipped and counted in a note.
+    A frame is what a person sees: upright as the file's display matrix asks for, with square pixels, from the stream
+    that a player shows. Where the size changes, later frames are scaled to that of the first. Packets that cannot be
+    decoded are skipped and counted in a note, as everything odd is told in one.
 
     Parameters
     ----------
     path : str or Path
-        The video file.
+        The video file or the folder.
     grey : {"full", "limited"}
         Range of the grey values: 0..255, or as stored.
-    max_frames : int, optional
-        A video with more frames is an error.
+    rate : float or "stored"
+        Frames a second that are handed out: by time stamps the nearest of those that there are, or just those.
 
     Attributes
     ----------
-    width, height, rate : int, int, float
-        Size of the frames in pixels, and frames per second, 0 where the file does not say.
+    width, height, turn : int, int, Turn
+        Size of the frames in pixels, and how the first was turned.
+    rate : float
+        Frames a second in the file: what its header says, or once the frames were read what they showed.
+    times : array of float
+        The seconds of each frame that was handed out, from the first one on.
 
     Raises
     ------
     SeqdlError
         If the file is missing, empty, damaged beyond reading, no video, or too large.
     ValueError
-        For another range of grey values.
+        For another range of grey values, or a rate that is none.
     """
 
-    def __init__(self, path: str | Path, grey: str = "full", max_frames: int | None = None) -> None:
+    def __init__(self, path: str | Path, grey: str = "full", rate: float | str = "stored") -> None:
         check_choice(grey, "grey", ("full", "limited"))
-        self.path, self.grey, self.max_frames = Path(path), grey, max_frames
-        self._decoded = self._broken = 0
+        if rate != "stored" and (isinstance(rate, str) or sane_rate(rate) != rate):
+            raise ValueError(f'rate: expected frames a second, up to 1000, or "stored", got {rate!r}')
+        self.path, self.grey, self.times = Path(path), grey, array("d")
+        self._resampler = None if isinstance(rate, str) else Resampler(float(rate))
+        self._decoded, self._last = 0, 0.0
         self._corrupt: list[int] = []
         self._notes: list[str] = []
-        self._container = _opened(self.path)
+        if self.path.is_dir():
+            usual = self._resampler.rate if self._resampler else USUAL_RATE
+            self._source: Container | Pictures = Pictures(self.path, usual)
+        else:
+            self._source = Container(self.path)
         try:
-            self._stream = _video_stream(self._container, self.path)
-            codec = self._stream.codec_context
-            if codec is None:
-                raise SeqdlError(
-                    f"{self.path}: its video is in a format that cannot be decoded; convert it, or fetch it again"
-                )
-            codec.thread_count = 1  # small frames: parallel files beat parallel slices
-            self.width, self.height = codec.width, codec.height
-            _check_size(self.width, self.height, self.path)
-            self.rate = float(self._stream.average_rate or 0)
-            self._declared: int | None = self._stream.frames or None
+            self.rate = self._source.rate
+            self._clock = Clock(self.rate)
+            self._frames = self._source.frames()
+            self._first: tuple[Any, float | None] | None = next(self._frames, None)
+            if self._first is None:
+                raise SeqdlError(f"{self.path}: no frame can be decoded; the file is damaged, fetch it again")
+            self._measure(self._first[0])
         except BaseException:
-            self._container.close()
+            self.close()
             raise
 
     def __enter__(self) -> Reader:
@@ -112,115 +117,109 @@ class Reader:
 
     def close(self) -> None:
         """Close the file; the report stays."""
-        self._container.close()
+        self._source.close()
+
+    @property
+    def seconds(self) -> float:
+        """How long what was read up to now is shown."""
+        return self._last + self._clock.lasting if self._decoded else 0.0
 
     @property
     def report(self) -> ReadReport:
         """What was read up to now."""
-        notes = list(self._notes)
-        if self._broken:
-            notes.append(f"packets that could not be decoded and were left out: {self._broken}")
+        notes = [*self._source.notes, *self._notes]
+        if self._source.broken:
+            what = "pictures" if isinstance(self._source, Pictures) else "packets"
+            notes.append(f"{what} that could not be decoded and were left out: {self._source.broken}")
         if self._corrupt:
             notes.append(f"frames marked as damaged: {len(self._corrupt)}, the first is frame {self._corrupt[0]}")
-        return ReadReport(self._declared, self._decoded, tuple(self._corrupt), tuple(notes))
+        return ReadReport(self._source.declared, self._decoded, tuple(self._corrupt), tuple(notes))
 
     def __iter__(self) -> Iterator[np.ndarray]:
         """Yield each frame, (height, width) uint8, in C order."""
-        for frame in self._frames():
-            if (frame.width, frame.height) != (self.width, self.height):
-                if self._decoded:
-                    self._note(
-                        f"the frame size changes from {self.width} x {self.height} to {frame.width} x {frame.height} "
-                        f"at frame {self._decoded}: reading stops there"
-                    )
-                    break
-                self.width, self.height = frame.width, frame.height
-            if self.max_frames is not None and self._decoded >= self.max_frames:
-                raise SeqdlError(
-                    f"{self.path}: more than {self.max_frames} frames; cut the video, or raise video.max_frames"
-                )
+        timed = self._timed()
+        for image, seconds in timed if self._resampler is None else self._resampler(timed, self._clock):
+            self.times.append(seconds)
+            yield image
+        self._conclude()
+
+    def _timed(self) -> Iterator[tuple[np.ndarray, float]]:
+        """Each frame as a person sees it, with its seconds."""
+        while self._first is not None:
+            (frame, stamp), self._first = self._first, None
+            self._last = self._clock(stamp)
             if frame.is_corrupt:
                 self._corrupt.append(self._decoded)
             image = self._image(frame)
             self._decoded += 1
-            yield image
-        self._conclude()
+            yield image, self._last
+            del frame, image  # before the next one is made: they may be large
+            self._first = next(self._frames, None)
 
-    def _frames(self) -> Iterator[Any]:
-        """Decoded frames; packets that do not decode are counted and left out."""
-        packets = self._container.demux(self._stream)
-        while True:
-            try:
-                packet = next(packets)
-            except StopIteration:
-                return
-            except (av.error.FFmpegError, OSError, ValueError) as error:
-                self._note(f"the file cannot be read further: {_reason(error)}")
-                return
-            try:
-                frames = packet.decode()
-            except (av.error.FFmpegError, OSError, ValueError):
-                self._broken += 1
-                continue
-            for frame in frames:
-                _check_size(frame.width, frame.height, self.path)
-                yield frame
+    def _measure(self, frame: Any) -> None:
+        """Take the size from the first frame, and say what is done with it."""
+        self.turn, shape = _turn(frame), self._source.shape
+        self.width, self.height = shown_size(frame.width, frame.height, shape, self.turn.transpose)
+        self._stored = frame.width, frame.height
+        if self.turn != UPRIGHT:
+            self._note(f"the picture is {self.turn}, as the file asks for")
+        if shape != 1:
+            size = f"{frame.width} x {frame.height} are shown as {self.width} x {self.height}"
+            self._note(f"its pixels are not square ({shape.numerator}:{shape.denominator}): {size}")
 
     def _image(self, frame: Any) -> np.ndarray:
-        kind = frame.format.name
-        if not kind.startswith(("yuv", "gray", "nv12", "nv21")) or frame.format.components[0].bits != 8:
-            self._note(f"frames of format {kind} were converted to grey")
-            return np.ascontiguousarray(frame.to_ndarray(format="gray"))
-        plane = frame.planes[0]
-        # The decoder pads its rows: what is copied and expanded are the pixels alone.
-        image = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: frame.height, : frame.width]
-        limited = not kind.startswith(("yuvj", "gray")) and frame.color_range != _FULL_RANGE
-        if limited and self.grey == "full":
-            return np.frombuffer(bytearray(image).translate(_EXPAND), np.uint8).reshape(image.shape)
-        return image.copy()
+        turned = _turn(frame)
+        if turned.angle:
+            frame = _rotated(frame, turned.angle)
+        if (frame.width, frame.height) != self._stored:
+            stored = f"{self._stored[0]} x {self._stored[1]} to {frame.width} x {frame.height}"
+            self._note(f"the frame size changes from {stored} at frame {self._decoded}: scaled to the first one's")
+        if turned is not self.turn and turned != self.turn:
+            self._note(f"the picture's turn changes at frame {self._decoded}")
+        plane = luma(frame)
+        if plane is None:
+            self._note(f"frames of format {frame.format.name} were converted to grey")
+        size = (self.height, self.width) if turned.transpose else (self.width, self.height)
+        image = grey(frame, plane, self.grey, size)
+        return image if turned is UPRIGHT else turned(image)
 
     def _conclude(self) -> None:
-        if not self._decoded:
-            raise SeqdlError(f"{self.path}: no frame can be decoded; the file is damaged, fetch it again")
-        if self._declared is not None and self._declared != self._decoded:
-            self._note(f"the header declares {self._declared} frames, {self._decoded} decode")
+        declared = self._source.declared
+        if declared is not None and declared != self._decoded:
+            self._note(f"the header declares {declared} frames, {self._decoded} decode")
+        if self._clock.jumps:
+            self._note(f"time stamps jump: {self._clock.jumps} times; taken as if nothing were between")
+        if self._decoded > 1 and isinstance(self._source, Container):
+            shown = (self._decoded - 1) / self._last
+            if abs(shown / self.rate - 1) > STEADY:
+                self.rate = shown
+        done = self._resampler
+        if done and (done.left_out or done.repeated):
+            self._note(
+                f"{self.rate:.4g} frames a second were resampled to {done.rate:g}: of {self._decoded} frames "
+                f"{done.left_out} left out, {done.repeated} repeated"
+            )
 
     def _note(self, text: str) -> None:
         if text not in self._notes:
             self._notes.append(text)
 
 
-def _opened(path: Path) -> Any:
-    """The file as a libav container, every failure being one clear line."""
-    if path.is_dir():
-        raise SeqdlError(f"{path}: is a folder, not a video file")
-    if not path.is_file():
-        raise SeqdlError(f"{path}: no such file")
-    av.logging.set_level(None)  # libav prints to stderr by itself otherwise
-    # A playlist disguised as a video must not make libav open anything but files.
-    options = {"protocol_whitelist": "file", "max_pixels": str(MAX_PIXELS)}
-    try:
-        if path.stat().st_size == 0:
-            raise SeqdlError(f"{path}: the file is empty; fetch it again")
-        return av.open(str(path.resolve()), options=options)
-    except (av.error.FFmpegError, OSError, ValueError) as error:
-        raise SeqdlError(f"{path}: cannot be read as a video: {_reason(error)}") from error
+def _turn(frame: Any) -> Turn:
+    beside = frame.side_data
+    if not len(beside):  # ten times faster than to look in vain
+        return UPRIGHT
+    matrix = beside.get("DISPLAYMATRIX")
+    return UPRIGHT if matrix is None else turn(bytes(matrix))
 
 
-def _video_stream(container: Any, path: Path) -> Any:
-    name = container.format.name
-    streams = [stream for stream in container.streams.video if not stream.disposition & _STILL]
-    if not streams or name == "tty":
-        raise SeqdlError(f"{path}: holds no video")
-    if name == "image2" or name.endswith("_pipe"):
-        raise SeqdlError(f"{path}: is a single picture ({name.removesuffix('_pipe')}), not a video")
-    return streams[0]
-
-
-def _check_size(width: int, height: int, path: Path) -> None:
-    if width * height > MAX_PIXELS:
-        raise SeqdlError(f"{path}: frames of {width} x {height} pixels are too large; scale the video down first")
-
-
-def _reason(error: BaseException) -> str:
-    return (getattr(error, "strerror", None) or str(error) or type(error).__name__).splitlines()[0]
+def _rotated(frame: Any, angle: float) -> Any:
+    """A frame turned by an odd ``angle``, as ffmpeg does."""
+    graph = av.filter.Graph()
+    graph.link_nodes(
+        graph.add_buffer(width=frame.width, height=frame.height, format=frame.format, time_base=frame.time_base),
+        graph.add("rotate", f"{angle:f}*PI/180"),
+        graph.add("buffersink"),
+    ).configure()
+    graph.push(frame)
+    return graph.pull()

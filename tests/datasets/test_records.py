@@ -69,7 +69,7 @@ def test_a_new_dataset_is_its_own_file_and_one_line(made_up, capsys):
     assert (dataset.name, dataset.box, dataset.unit, dataset.variant) == ("made-up", "centre", "person", "all")
     assert dataset.classes == ("sit", "wave") and dataset.notes == ("6 videos.",) and len(dataset.sequences) == 6
     assert (split.train, split.test) == (("ann", "cy"), ("bob",))
-    assert choose.with_box(config, dataset).video.box == "centre"
+    assert choose.with_own(config, dataset).video.box == "centre"
     fixed = from_dict({"data": {"protocol": "fixed", "draw": 1}}, config)
     assert choose.choose(fixed)[1].test == ("bob",)
     assert registry.load("made-up", made_up, "one").variant == "one"

@@ -9,7 +9,7 @@ from seqdl.config import load
 from seqdl.video.arrays import check
 from seqdl.video.downsample import downsample
 from seqdl.video.normalise import crops, normalise
-from seqdl.video.person import Boxes, boxes, evidence, follow, locate
+from seqdl.video.person import Boxes, boxes, follow, locate
 from seqdl.video.prepare import prepare
 from seqdl.video.reader import Reader
 from seqdl.video.windows import starts, usable_starts
@@ -35,7 +35,6 @@ CALLS = {
     "downsample": ("frame", lambda frames: downsample(frames, 2)),
     "boxes": ("frames", lambda frames: boxes(frames, "track", (60, 40))),
     "locate": ("frames", locate),
-    "evidence": ("frames", lambda frames: evidence(frames, True)),
     "crops": ("frames", lambda frames: crops(frames, places(), (60, 40))),
     "crops between pixels": ("frames", lambda frames: crops(frames, places(left=3.5), (60, 40))),
     "prepare": (r"frames\[0\]", lambda frames: prepare(frames, "track", CONFIG)),

@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from seqdl.base import rows
 from seqdl.config import load
 from seqdl.errors import SeqdlError
 from seqdl.ops import lcn
+from seqdl.video import normalise as normalise_module
+from seqdl.video import person
 from seqdl.video import prepare as module
 from seqdl.video.downsample import downsample
 from seqdl.video.normalise import crops, normalise, resampling
@@ -109,26 +112,65 @@ def test_a_sequence_shorter_than_a_window_is_named(rng):
         prepare(noisy(rng, 12), "track", load(settings=["convnet.frames=13"]))
 
 
-def endless(rng):
-    frame = noisy(rng, 1)[0]
-    while True:
+def walker(count, height=120, width=160):
+    """A dark figure that walks to and fro over a noisy ground."""
+    rng = np.random.default_rng(3)
+    ground = rng.integers(150, 170, (height, width), dtype=np.uint8)
+    for t in range(count):
+        frame = ground + rng.integers(0, 4, (height, width), dtype=np.uint8)
+        left = int(60 + 50 * np.sin(t / 40))
+        frame[30:100, left : left + 20] = 60 + 10 * (t % 5)
         yield frame
 
 
-def test_a_sequence_too_long_is_refused_on_the_way(rng):
-    config = load(settings=["video.max_frames=20"])
-    assert len(prepare(noisy(rng, 20), "centre", config).frames) == 20
-    with pytest.raises(SeqdlError, match=r"^long\.avi has more than 20 frames: raise video\.max_frames, or cut it$"):
-        prepare(endless(rng), "centre", config, "long.avi")
+@pytest.mark.parametrize("settings", [[], ["lcn.constant=frame"], ["lcn.reading=one_window"]])
+@pytest.mark.parametrize("rule", ["track", "person"])
+def test_blocks_and_files_change_nothing_of_a_long_sequence(monkeypatch, rule, settings):
+    """As short blocks in memory that is soon full: the same bits as in one piece."""
+    whole = prepare(walker(150), rule, load(settings=settings))
+    monkeypatch.setattr(person, "BLOCK", 37)
+    monkeypatch.setattr(normalise_module, "LONG", 29)
+    monkeypatch.setattr(rows, "IN_MEMORY", 100_000)
+    parts = prepare(walker(150), rule, load(settings=settings))
+    assert isinstance(parts.frames.base, np.memmap) and not isinstance(whole.frames.base, np.memmap)
+    assert np.array_equal(whole.frames, parts.frames) and np.array_equal(whole.crops, parts.crops)
+    assert all(np.array_equal(a, b) for a, b in zip(whole.boxes, parts.boxes, strict=True))
+    assert whole.seen.mean() > 0.9
 
 
-def test_a_sequence_too_large_for_memory_is_refused_on_the_way(rng, monkeypatch):
-    monkeypatch.setattr(module, "MAX_BYTES", 12 * 60 * 80)  # of down-sampled frames
-    assert len(prepare(noisy(rng, 12), "centre", load()).frames) == 12
-    with pytest.raises(SeqdlError, match=r"^large\.avi is too large to be held in memory: raise video\.downsample"):
-        prepare(noisy(rng, 13), "centre", load(), "large.avi")
-    with pytest.raises(SeqdlError, match="too large"):
-        prepare(endless(rng), "centre", load(), "large.avi")
+def test_a_very_long_sequence_is_looked_at_in_parts(monkeypatch):
+    monkeypatch.setattr(module, "PART", 60)
+    frames = list(walker(150))
+    clip = prepare(frames, "person", load())
+    parts = [prepare(frames[first : first + 50], "person", load()) for first in (0, 50, 100)]
+    assert np.array_equal(clip.frames, np.concatenate([part.frames for part in parts]))
+    assert np.array_equal(clip.boxes.height, np.concatenate([part.boxes.height for part in parts]))
+
+
+def test_large_frames_are_down_sampled_until_the_crop_fits_twice():
+    size = (60, 40)
+    shapes = {
+        (120, 160): 2,
+        (144, 180): 2,
+        (332, 612): 2,
+        (64, 48): 1,
+        (480, 640): 4,
+        (1080, 1920): 9,
+        (1920, 1080): 13,
+    }
+    assert {shape: module.factor_for(shape, size, 2) for shape in shapes} == shapes
+    assert module.factor_for((4320, 7680), size, 2) == 36 and module.factor_for((240, 320), size, 4) == 4
+
+
+def test_a_full_disk_is_one_clear_error(monkeypatch):
+    monkeypatch.setattr(rows, "IN_MEMORY", 10_000)
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("tempfile.SpooledTemporaryFile.write", full)
+    with pytest.raises(SeqdlError, match=r"^cannot hold the video's frames in .*: No space left on device; .*TMPDIR"):
+        prepare(walker(12), "centre", load())
 
 
 def test_on_whole_pixels_a_crop_is_a_slice(rng):

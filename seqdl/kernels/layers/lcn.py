@@ -115,8 +115,8 @@ class Workspace(NamedTuple):
         A few frames blurred along time; one of them blurred along its rows too.
     ring, frames : array, (seen * frame,) and (seen,)
         The differences of the last frames; where the frames begin that are blurred along time (int64).
-    inverses, total : array, (frames * frame_out,) and (1,)
-        One over the deviations, of the frames that wait for c; the sum of a frame's deviations.
+    inverses, totals : array, (frames * frame_out,) and (T,)
+        One over the deviations, of the frames that wait for c; the sum of each frame's deviations.
     """
 
     tall: np.ndarray
@@ -124,7 +124,7 @@ class Workspace(NamedTuple):
     ring: np.ndarray
     frames: np.ndarray
     inverses: np.ndarray
-    total: np.ndarray
+    totals: np.ndarray
 
 
 def _window(v: Any, g: Contrast, w: Any) -> list[Any]:
@@ -286,10 +286,10 @@ def run(
             here, inverses = out[t * g.frame_out :], work.inverses[(t * g.frame_out if constant == 0 else 0) :]
             difference = work.ring[t % g.seen * g.frame :]
             down_rows(g, work.tall[(t - first) * g.tall :], w, work.wide)
-            deviate(g, x[t * g.frame :], work.wide, w, difference, here, inverses, work.total)
-            total += work.total[0]
+            deviate(g, x[t * g.frame :], work.wide, w, difference, here, inverses, work.totals[t:])
+            total += work.totals[t]
             if constant != 0:
-                most[0] = F(1) / max(value if constant == 2 else work.total[0] / F(g.frame_out), F(TINY))
+                most[0] = F(1) / max(value if constant == 2 else work.totals[t] / F(g.frame_out), F(TINY))
                 divide(g, inverses, most, here)
     if constant == 0:
         most[0] = F(1) / max(F(total / (count * g.frame_out)), F(TINY))
@@ -297,11 +297,12 @@ def run(
             divide(g, work.inverses[t * g.frame_out :], most, out[t * g.frame_out :])
 
 
-def normalise(x: np.ndarray, w: np.ndarray, two_pass: bool, constant: int, value: float, out: np.ndarray) -> None:
+def normalise(x: np.ndarray, w: np.ndarray, two_pass: bool, constant: int, value: float, out: np.ndarray) -> np.ndarray:
     """Normalise the contrast of a clip ``x`` (T, Y, X), in 0..1, into ``out`` (T, Y - size + 1, X - size + 1).
 
     ``w`` (size,) is the window along one axis, ``two_pass`` which of the two formulas. c is the mean over the sequence
-    where ``constant`` is 0, over each frame where it is 1, and ``value`` where it is 2.
+    where ``constant`` is 0, over each frame where it is 1, and ``value`` where it is 2. The sums of each frame's sigma
+    (T,) are returned.
     """
     g = Contrast(*x.shape[1:], len(w), two_pass, target().lanes)
     count = len(x) if constant == 0 else 1
@@ -311,6 +312,7 @@ def normalise(x: np.ndarray, w: np.ndarray, two_pass: bool, constant: int, value
         aligned(g.seen * g.frame),
         np.empty(g.seen, np.int64),
         np.empty(count * g.frame_out, F),
-        np.empty(1, F),
+        np.empty(len(x), F),
     )
     run(g, x.reshape(-1), w, constant, F(value), work, out.reshape(-1))
+    return work.totals

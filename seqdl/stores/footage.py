@@ -1,0 +1,57 @@
+"""A sequence's grey frames at the rate that a network sees, from its file or from what renders it."""
+
+import dataclasses
+import functools
+import itertools
+import math
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from seqdl.config import Config
+from seqdl.datasets.base import Dataset, Sequence
+from seqdl.video.clock import USUAL_RATE, Clock, Resampler
+from seqdl.video.reader import Reader
+
+Render = Callable[[Sequence], Iterator[np.ndarray]]
+TINY = 1e-9
+
+
+def opened(file: str | Path, config: Config) -> Reader:
+    """A video file opened with the settings of a configuration, at the usual rate where it leaves that to a dataset."""
+    rate = config.video.rate
+    return Reader(file, config.video.grey, USUAL_RATE if rate == "auto" else rate)
+
+
+def at_rate(dataset: Dataset, rate: float | str) -> Dataset:
+    """A dataset whose frames are counted at another ``rate``, first and last ones, and rendered at it.
+
+    Where each file's own is meant, ``stored``, they are counted as they are stored.
+    """
+    if isinstance(rate, str) or rate == dataset.rate:
+        return dataset
+    scale = rate / dataset.rate
+    render = dataset.render and functools.partial(_rendered, render=dataset.render, own=dataset.rate, rate=rate)
+    sequences = tuple(
+        dataclasses.replace(
+            sequence,
+            first=_counted(sequence.first, scale),
+            last=None if sequence.last is None else _counted(sequence.last + 1, scale) - 1,
+        )
+        for sequence in dataset.sequences
+    )
+    return dataclasses.replace(dataset, sequences=sequences, render=render, rate=rate)
+
+
+def _counted(frame: int, scale: float) -> int:
+    return math.ceil(frame * scale - TINY)
+
+
+def _rendered(sequence: Sequence, render: Render, own: float, rate: float) -> Iterator[np.ndarray]:
+    """A sequence rendered at another rate than its ``own``."""
+    whole = render(dataclasses.replace(sequence, first=0, last=None))
+    clock = Clock(own)
+    timed = ((frame, clock(k / own)) for k, frame in enumerate(whole))
+    frames = (frame for frame, _ in Resampler(rate)(timed, clock))
+    yield from itertools.islice(frames, sequence.first, None if sequence.last is None else sequence.last + 1)

@@ -1,0 +1,164 @@
+"""A video file as libav opens it: which of its streams is the video, and its decoded frames with their time stamps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import av.logging
+
+from seqdl.base.words import some
+from seqdl.errors import SeqdlError
+from seqdl.video.clock import sane_rate
+from seqdl.video.upright import sane_shape
+
+MAX_PIXELS = 8192 * 8192
+"""A frame with more pixels is refused before anything of its size is allocated."""
+DAMAGE = (av.error.FFmpegError, OSError, ValueError)
+"""What libav raises for files that are not what they should be."""
+_KINDS = av.stream.Disposition
+_STILL = _KINDS.attached_pic | _KINDS.still_image | _KINDS.timed_thumbnails
+_BESIDE = _KINDS.dependent | _KINDS.non_diegetic
+
+
+class Container:
+    """The frames of a video file's main stream; see :class:`seqdl.video.reader.Reader`, which has the errors.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Attributes
+    ----------
+    size, shape, rate, declared
+        Width and height as the header says, and of a stored pixel width by height; frames a second, and how many, None
+        where the header promises nothing.
+    notes : list of str
+        A sentence on each thing that is odd.
+    broken : int
+        Packets that could not be decoded up to now.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.broken = path, 0
+        self.notes: list[str] = []
+        self._container = _opened(path)
+        try:
+            stream = self._stream = self._chosen()
+            codec = stream.codec_context
+            if codec is None:
+                raise SeqdlError(
+                    f"{path}: its video is in a format that cannot be decoded; convert it, or fetch it again"
+                )
+            codec.thread_count = 1  # small frames: parallel files beat parallel slices
+            self.size = codec.width, codec.height
+            check_size(*self.size, path)
+            self.rate = sane_rate(stream.average_rate, stream.guessed_rate, stream.base_rate)
+            self.declared: int | None = stream.frames or None
+            # An AVI numbers its frames and knows no other time; what libav makes of B-frames there is out of order.
+            self._numbered = self._container.format.name == "avi"
+            self._tick = float(stream.time_base or 0)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Close the file."""
+        self._container.close()
+
+    @property
+    def shape(self) -> Fraction:
+        """A stored pixel's width by its height, as far as is known by now."""
+        given = self._stream.sample_aspect_ratio or self._stream.codec_context.sample_aspect_ratio
+        if given and sane_shape(given) != given:
+            self._note(f"pixels of {given.numerator}:{given.denominator} cannot be: taken as square")
+        return sane_shape(given)
+
+    def frames(self) -> Iterator[tuple[Any, float | None]]:
+        """Decoded frames with their time stamps in seconds; packets that do not decode are left out and counted."""
+        packets = self._container.demux(self._stream)
+        while True:
+            try:
+                packet = next(packets)
+            except StopIteration:
+                return
+            except DAMAGE as error:
+                self._note(f"the file cannot be read further: {reason(error)}")
+                return
+            try:
+                frames = packet.decode()
+            except DAMAGE:
+                self.broken += 1
+                continue
+            for frame in frames:
+                check_size(frame.width, frame.height, self.path)
+                ticks = frame.dts if self._numbered or frame.pts is None else frame.pts
+                yield frame, None if ticks is None else ticks * self._tick
+
+    def _chosen(self) -> Any:
+        """The stream that a player shows: one marked as default, of several the largest; no picture beside sound."""
+        name, streams = self._container.format.name, list(self._container.streams.video)
+        videos = [stream for stream in streams if not stream.disposition & _STILL]
+        if not videos or name == "tty":
+            raise SeqdlError(f"{self.path}: holds no video")
+        if name == "image2" or name.endswith("_pipe"):
+            raise SeqdlError(f"{self.path}: is a single picture ({name.removesuffix('_pipe')}), not a video")
+        best = max(videos, key=_rank)
+        if len(videos) > 1:
+            others = [f"the {_ordinal(streams.index(one))} ({_size(one)})" for one in videos if one is not best]
+            self._note(
+                f"holds {len(videos)} video streams: the {_ordinal(streams.index(best))} ({_size(best)}) is read, "
+                f"left out {'is' if len(others) == 1 else 'are'} {some(others)}"
+            )
+        return best
+
+    def _note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text)
+
+
+def _rank(stream: Any) -> tuple[bool, bool, bool, bool, int]:
+    """How likely a stream is the one to look at."""
+    known = stream.codec_context is not None
+    pixels = stream.codec_context.width * stream.codec_context.height if known else 0
+    kind = stream.disposition
+    return known, stream.frames != 1, not kind & _BESIDE, bool(kind & _KINDS.default), pixels
+
+
+def _size(stream: Any) -> str:
+    codec = stream.codec_context
+    return f"{codec.width} x {codec.height}" if codec else "of an unknown format"
+
+
+def _ordinal(index: int) -> str:
+    return ("first", "second", "third")[index] if index < 3 else f"{index + 1}th"
+
+
+def _opened(path: Path) -> Any:
+    """The file as a libav container, every failure being one clear line."""
+    if not path.is_file():
+        raise SeqdlError(f"{path}: " + ("is no regular file" if path.exists() else "no such file"))
+    av.logging.set_level(None)  # libav prints to stderr by itself otherwise
+    # A playlist disguised as a video must not make libav open anything but files.
+    options = {"protocol_whitelist": "file", "max_pixels": str(MAX_PIXELS)}
+    try:
+        if path.stat().st_size == 0:
+            raise SeqdlError(f"{path}: the file is empty; fetch it again")
+        return av.open(str(path.resolve()), options=options)
+    except DAMAGE as error:
+        raise SeqdlError(f"{path}: cannot be read as a video: {reason(error)}") from error
+
+
+def check_size(width: int, height: int, path: Path) -> None:
+    """Refuse frames that are too large to be held."""
+    if width * height > MAX_PIXELS:
+        raise SeqdlError(f"{path}: frames of {width} x {height} pixels are too large; scale the video down first")
+
+
+def reason(error: BaseException) -> str:
+    """What libav says of an error, in a line."""
+    return (getattr(error, "strerror", None) or str(error) or type(error).__name__).splitlines()[0]

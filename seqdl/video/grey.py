@@ -1,0 +1,58 @@
+"""From a decoded frame of any format to grey values of 8 bits."""
+
+from typing import Any
+
+import av
+import numpy as np
+
+_EXPAND = bytes(min(max(round((luma - 16) * 255 / 219), 0), 255) for luma in range(256))
+_FULL_RANGE = 2  # AVCOL_RANGE_JPEG
+_PLANAR = ("yuv4", "yuvj", "yuva", "gray", "nv12", "nv21", "nv16", "nv24")
+
+
+def luma(frame: Any) -> np.ndarray | None:
+    """The luma plane of a ``frame`` of libav, (height, width) of uint8, as it lies in the decoder's memory.
+
+    None where the frame has none in 8 bits, or its rows lie from bottom to top.
+    """
+    form = frame.format
+    if not form.name.startswith(_PLANAR) or form.components[0].bits != 8:
+        return None
+    plane = frame.planes[0]
+    if plane.line_size <= 0:
+        return None
+    # The decoder pads its rows: what is copied and expanded are the pixels alone.
+    return np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: frame.height, : frame.width]
+
+
+def grey(frame: Any, plane: np.ndarray | None, values: str, size: tuple[int, int]) -> np.ndarray:
+    """A ``frame`` of libav as grey ``values``, ``full`` or ``limited``, (height, width) of uint8, in C order.
+
+    ``plane`` is its :func:`luma`, about ten times faster than a conversion. ``size`` is the width and height wanted;
+    another size than the frame's is made by bicubic interpolation. MPEG-4 and its like store luma in 16..235; ``full``
+    expands that to 0..255, so that such a video and one stored as plain grey agree. What is stored in more than 8 bits
+    is rounded to 8. A picture without luma (RGB, a palette) has no stored range: it is converted to 0..255 either way.
+    """
+    (width, height), scaled = size, (frame.width, frame.height) != size
+    if values == "limited" and (plane is None or scaled) and _has_luma(frame):
+        same = frame.color_range
+        frame = _reformatted(frame, "yuv444p", src_color_range=same, dst_color_range=same)
+        plane = luma(frame)
+        if scaled and plane is not None:
+            frame = av.VideoFrame.from_ndarray(plane.copy(), format="gray")
+    if plane is None or scaled:
+        return np.ascontiguousarray(_reformatted(frame, "gray", width=width, height=height).to_ndarray())
+    limited = not frame.format.name.startswith(("yuvj", "gray")) and frame.color_range != _FULL_RANGE
+    if values == "full" and limited:
+        return np.frombuffer(bytearray(plane).translate(_EXPAND), np.uint8).reshape(plane.shape)
+    return plane.copy()
+
+
+def _has_luma(frame: Any) -> bool:
+    """Whether a frame is stored as luma and not as colours."""
+    form = frame.format
+    return not (form.is_rgb or form.has_palette or form.is_bayer or form.name.startswith(("mono", "xyz")))
+
+
+def _reformatted(frame: Any, form: str, **more: Any) -> Any:
+    return frame.reformat(format=form, interpolation="BICUBIC", **more)
