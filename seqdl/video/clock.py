@@ -22,6 +22,10 @@ def sane_rate(*rates: float | None) -> float:
     return next((float(rate) for rate in rates if rate and SLOWEST <= rate <= FASTEST), USUAL_RATE)
 
 
+SHORT = 0.25
+"""The share of a step that is too little for one more frame at the end."""
+
+
 class Clock:
     """The seconds of each frame since the first, which always rise, from time stamps that may be anything.
 
@@ -99,7 +103,7 @@ class Resampler:
                 done = max(done, until)
             held, since = image, seconds
         if held is not None:
-            for n in self._numbers(done, math.ceil((since + clock.lasting) * self.rate - TIE)):
+            for n in self._numbers(done, math.ceil((since + clock.lasting) * self.rate - SHORT)):
                 yield held, (n + lacking) / self.rate
 
     def _numbers(self, done: int, until: int) -> range:

@@ -31,9 +31,13 @@ class Container:
     ----------
     path : Path
         The file.
+    passed_over : int
+        So many of its streams, in the order of what a player would show, hold no frame.
 
     Attributes
     ----------
+    others : int
+        So many streams could be read in its place.
     size, shape, rate, declared
         Width and height as the header says, and of a stored pixel width by height; frames a second, and how many, None
         where the header promises nothing.
@@ -43,12 +47,12 @@ class Container:
         Packets that could not be decoded up to now.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path, self.broken = path, 0
+    def __init__(self, path: Path, passed_over: int = 0) -> None:
+        self.path, self.passed_over, self.broken = path, passed_over, 0
         self.notes: list[str] = []
         self._container = _opened(path)
         try:
-            stream = self._stream = self._chosen()
+            stream = self._stream = self._chosen(passed_over)
             codec = stream.codec_context
             if codec is None:
                 raise SeqdlError(
@@ -73,7 +77,7 @@ class Container:
     @property
     def shape(self) -> Fraction:
         """A stored pixel's width by its height, as far as is known by now."""
-        given = self._stream.sample_aspect_ratio or self._stream.codec_context.sample_aspect_ratio
+        given = self._stream.sample_aspect_ratio
         if given and sane_shape(given) != given:
             self._note(f"pixels of {given.numerator}:{given.denominator} cannot be: taken as square")
         return sane_shape(given)
@@ -99,7 +103,7 @@ class Container:
                 ticks = frame.dts if self._numbered or frame.pts is None else frame.pts
                 yield frame, None if ticks is None else ticks * self._tick
 
-    def _chosen(self) -> Any:
+    def _chosen(self, passed_over: int) -> Any:
         """The stream that a player shows: one marked as default, of several the largest; no picture beside sound."""
         name, streams = self._container.format.name, list(self._container.streams.video)
         videos = [stream for stream in streams if not stream.disposition & _STILL]
@@ -107,7 +111,8 @@ class Container:
             raise SeqdlError(f"{self.path}: holds no video")
         if name == "image2" or name.endswith("_pipe"):
             raise SeqdlError(f"{self.path}: is a single picture ({name.removesuffix('_pipe')}), not a video")
-        best = max(videos, key=_rank)
+        videos.sort(key=_rank, reverse=True)
+        best, self.others = videos[passed_over], len(videos) - passed_over - 1
         if len(videos) > 1:
             others = [f"the {_ordinal(streams.index(one))} ({_size(one)})" for one in videos if one is not best]
             self._note(

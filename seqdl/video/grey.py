@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import av
 import numpy as np
 
 _EXPAND = bytes(min(max(round((luma - 16) * 255 / 219), 0), 255) for luma in range(256))
@@ -25,23 +24,20 @@ def luma(frame: Any) -> np.ndarray | None:
     return np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: frame.height, : frame.width]
 
 
-def grey(frame: Any, plane: np.ndarray | None, values: str, size: tuple[int, int]) -> np.ndarray:
+def grey(frame: Any, plane: np.ndarray | None, values: str) -> np.ndarray:
     """A ``frame`` of libav as grey ``values``, ``full`` or ``limited``, (height, width) of uint8, in C order.
 
-    ``plane`` is its :func:`luma`, about ten times faster than a conversion. ``size`` is the width and height wanted;
-    another size than the frame's is made by bicubic interpolation. MPEG-4 and its like store luma in 16..235; ``full``
-    expands that to 0..255, so that such a video and one stored as plain grey agree. What is stored in more than 8 bits
-    is rounded to 8. A picture without luma (RGB, a palette) has no stored range: it is converted to 0..255 either way.
+    ``plane`` is its :func:`luma`, about ten times faster than a conversion. MPEG-4 and its like store luma in 16..235;
+    ``full`` expands that to 0..255, so that such a video and one stored as plain grey agree. What is stored in more
+    than 8 bits is rounded to 8. A picture without luma (RGB, a palette) has no stored range: it is converted to 0..255
+    either way.
     """
-    (width, height), scaled = size, (frame.width, frame.height) != size
-    if values == "limited" and (plane is None or scaled) and _has_luma(frame):
+    if plane is None and values == "limited" and _has_luma(frame):
         same = frame.color_range
         frame = _reformatted(frame, "yuv444p", src_color_range=same, dst_color_range=same)
         plane = luma(frame)
-        if scaled and plane is not None:
-            frame = av.VideoFrame.from_ndarray(plane.copy(), format="gray")
-    if plane is None or scaled:
-        return np.ascontiguousarray(_reformatted(frame, "gray", width=width, height=height).to_ndarray())
+    if plane is None:
+        return np.ascontiguousarray(_reformatted(frame, "gray").to_ndarray())
     limited = not frame.format.name.startswith(("yuvj", "gray")) and frame.color_range != _FULL_RANGE
     if values == "full" and limited:
         return np.frombuffer(bytearray(plane).translate(_EXPAND), np.uint8).reshape(plane.shape)

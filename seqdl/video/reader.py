@@ -13,16 +13,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import av
 import numpy as np
 
 from seqdl.errors import SeqdlError
 from seqdl.video.arrays import check_choice
 from seqdl.video.clock import USUAL_RATE, Clock, Resampler, sane_rate
-from seqdl.video.container import Container
+from seqdl.video.container import DAMAGE, Container, reason
 from seqdl.video.grey import grey, luma
 from seqdl.video.pictures import Pictures
-from seqdl.video.upright import UPRIGHT, Turn, shown_size, turn
+from seqdl.video.upright import UPRIGHT, Turn, Upright, shown_size, turn
 
 STEADY = 0.005
 """Share by which the rate that time stamps show may differ from the header's before it is the one to tell."""
@@ -90,18 +89,19 @@ class Reader:
         self._decoded, self._last = 0, 0.0
         self._corrupt: list[int] = []
         self._notes: list[str] = []
-        if self.path.is_dir():
-            usual = self._resampler.rate if self._resampler else USUAL_RATE
-            self._source: Container | Pictures = Pictures(self.path, usual)
-        else:
-            self._source = Container(self.path)
+        self._source = self._opened()
         try:
-            self.rate = self._source.rate
-            self._clock = Clock(self.rate)
             self._frames = self._source.frames()
             self._first: tuple[Any, float | None] | None = next(self._frames, None)
+            while self._first is None and self._source.others:
+                self._source.close()
+                self._source = Container(self.path, self._source.passed_over + 1)
+                self._frames = self._source.frames()
+                self._first = next(self._frames, None)
             if self._first is None:
                 raise SeqdlError(f"{self.path}: no frame can be decoded; the file is damaged, fetch it again")
+            self.rate = self._source.rate
+            self._clock = Clock(self.rate)
             self._measure(self._first[0])
         except BaseException:
             self.close()
@@ -135,6 +135,11 @@ class Reader:
             notes.append(f"frames marked as damaged: {len(self._corrupt)}, the first is frame {self._corrupt[0]}")
         return ReadReport(self._source.declared, self._decoded, tuple(self._corrupt), tuple(notes))
 
+    def _opened(self) -> Container | Pictures:
+        if self.path.is_dir():
+            return Pictures(self.path, self._resampler.rate if self._resampler else USUAL_RATE)
+        return Container(self.path)
+
     def __iter__(self) -> Iterator[np.ndarray]:
         """Yield each frame, (height, width) uint8, in C order."""
         timed = self._timed()
@@ -150,7 +155,10 @@ class Reader:
             self._last = self._clock(stamp)
             if frame.is_corrupt:
                 self._corrupt.append(self._decoded)
-            image = self._image(frame)
+            try:
+                image = self._image(frame)
+            except DAMAGE as error:
+                raise SeqdlError(f"{self.path}: frame {self._decoded} cannot be shown: {reason(error)}") from error
             self._decoded += 1
             yield image, self._last
             del frame, image  # before the next one is made: they may be large
@@ -159,29 +167,29 @@ class Reader:
     def _measure(self, frame: Any) -> None:
         """Take the size from the first frame, and say what is done with it."""
         self.turn, shape = _turn(frame), self._source.shape
-        self.width, self.height = shown_size(frame.width, frame.height, shape, self.turn.transpose)
+        self.width, self.height = shown_size(frame.width, frame.height, shape, self.turn.swaps)
         self._stored = frame.width, frame.height
-        if self.turn != UPRIGHT:
-            self._note(f"the picture is {self.turn}, as the file asks for")
+        self._upright = Upright((self.width, self.height), "gray" if self.grey == "full" else "")
+        if self.turn.words:
+            self._note(f"the picture is {self.turn.words}, as the file asks for")
         if shape != 1:
             size = f"{frame.width} x {frame.height} are shown as {self.width} x {self.height}"
             self._note(f"its pixels are not square ({shape.numerator}:{shape.denominator}): {size}")
 
     def _image(self, frame: Any) -> np.ndarray:
-        turned = _turn(frame)
-        if turned.angle:
-            frame = _rotated(frame, turned.angle)
-        if (frame.width, frame.height) != self._stored:
-            stored = f"{self._stored[0]} x {self._stored[1]} to {frame.width} x {frame.height}"
-            self._note(f"the frame size changes from {stored} at frame {self._decoded}: scaled to the first one's")
+        turned, stored = _turn(frame), (frame.width, frame.height)
+        if stored != self._stored:
+            sizes = f"{self._stored[0]} x {self._stored[1]} to {frame.width} x {frame.height}"
+            self._note(f"the frame size changes from {sizes} at frame {self._decoded}: scaled to the first one's")
         if turned is not self.turn and turned != self.turn:
             self._note(f"the picture's turn changes at frame {self._decoded}")
         plane = luma(frame)
         if plane is None:
             self._note(f"frames of format {frame.format.name} were converted to grey")
-        size = (self.height, self.width) if turned.transpose else (self.width, self.height)
-        image = grey(frame, plane, self.grey, size)
-        return image if turned is UPRIGHT else turned(image)
+        if turned is not UPRIGHT or stored != (self.width, self.height):
+            frame = self._upright(frame, turned)
+            plane = luma(frame)
+        return grey(frame, plane, self.grey)
 
     def _conclude(self) -> None:
         declared = self._source.declared
@@ -211,15 +219,3 @@ def _turn(frame: Any) -> Turn:
         return UPRIGHT
     matrix = beside.get("DISPLAYMATRIX")
     return UPRIGHT if matrix is None else turn(bytes(matrix))
-
-
-def _rotated(frame: Any, angle: float) -> Any:
-    """A frame turned by an odd ``angle``, as ffmpeg does."""
-    graph = av.filter.Graph()
-    graph.link_nodes(
-        graph.add_buffer(width=frame.width, height=frame.height, format=frame.format, time_base=frame.time_base),
-        graph.add("rotate", f"{angle:f}*PI/180"),
-        graph.add("buffersink"),
-    ).configure()
-    graph.push(frame)
-    return graph.pull()

@@ -7,51 +7,39 @@ what any player shows.
 import math
 import struct
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-import numpy as np
+import av
+import av.filter
 
 LEAST_SHAPE, LARGEST_SHAPE = Fraction(1, 16), Fraction(16)
 """Pixels further from square are no camera's but a damaged header's."""
+TICK = Fraction(1, 1000)
+"""Filters want to be told of a time, which none of these here looks at."""
 
 
 class Turn(NamedTuple):
-    """What makes a stored picture upright: transposed first, then mirrored; or turned by an odd angle.
+    """What makes a stored picture upright.
 
     Parameters
     ----------
-    transpose, down, across : bool
-        Whether rows and columns change places, then whether rows, and columns, are reversed.
-    angle : float
-        Clockwise degrees where that is no multiple of 90; the picture keeps its size then.
+    filters : tuple of (str, str)
+        Filters of libav with their arguments, in order.
+    words : str
+        What they do.
     """
 
-    transpose: bool = False
-    down: bool = False
-    across: bool = False
-    angle: float = 0.0
+    filters: tuple[tuple[str, str], ...] = ()
+    words: str = ""
 
-    def __call__(self, image: np.ndarray) -> np.ndarray:
-        """An ``image`` (Y, X) turned upright, in C order; an odd angle is left to :func:`rotated`."""
-        image = image.T if self.transpose else image
-        return np.ascontiguousarray(image[:: -1 if self.down else 1, :: -1 if self.across else 1])
-
-    def __str__(self) -> str:
-        if self.angle:
-            return f"turned by {self.angle:g} degrees to the right"
-        words = {
-            (False, True, True): "turned upside down",
-            (True, False, True): "turned by 90 degrees to the right",
-            (True, True, False): "turned by 90 degrees to the left",
-            (False, False, True): "mirrored",
-            (False, True, False): "mirrored from top to bottom",
-            (True, False, False): "turned by 90 degrees to the right and mirrored",
-            (True, True, True): "turned by 90 degrees to the left and mirrored",
-        }
-        return words.get(self[:3], "")
+    @property
+    def swaps(self) -> bool:
+        """Whether width and height change places."""
+        return any(name == "transpose" for name, _ in self.filters)
 
 
 UPRIGHT = Turn()
+RIGHT, LEFT = "turned by 90 degrees to the right", "turned by 90 degrees to the left"
 
 
 def turn(matrix: bytes) -> Turn:
@@ -66,24 +54,68 @@ def turn(matrix: bytes) -> Turn:
         return UPRIGHT
     theta = round(math.degrees(math.atan2(b / math.hypot(b, d), a / math.hypot(a, c)))) % 360
     if theta == 90:
-        return Turn(True, False, c <= 0)
-    if theta == 180:
-        return Turn(False, d < 0, a < 0)
+        mirrored = c > 0
+        return Turn((("transpose", "cclock_flip" if mirrored else "clock"),), RIGHT + " and mirrored" * mirrored)
     if theta == 270:
-        return Turn(True, True, c < 0)
+        mirrored = c < 0
+        return Turn((("transpose", "clock_flip" if mirrored else "cclock"),), LEFT + " and mirrored" * mirrored)
+    if theta == 180:
+        flips = (("hflip", ""),) * (a < 0) + (("vflip", ""),) * (d < 0)
+        return Turn(flips, "turned upside down" if len(flips) == 2 else "mirrored")
     if theta > 1:
-        return Turn(angle=float(theta))
-    return Turn(False, True, False) if theta == 0 and d < 0 else UPRIGHT
+        return Turn((("rotate", f"{theta}*PI/180"),), f"turned by {theta} degrees to the right")
+    return Turn((("vflip", ""),), "mirrored from top to bottom") if theta == 0 and d < 0 else UPRIGHT
 
 
-def shown_size(width: int, height: int, shape: Fraction, transpose: bool) -> tuple[int, int]:
+def shown_size(width: int, height: int, shape: Fraction, swaps: bool) -> tuple[int, int]:
     """Width and height of a stored picture as it is shown, upright and with square pixels.
 
-    ``shape`` is a stored pixel's width by its height. Choice: the upright picture keeps its height.
+    ``shape`` is a stored pixel's width by its height, ``swaps`` whether the picture is turned by 90 degrees. Choice: an
+    upright picture keeps its height.
     """
-    if transpose:
+    if swaps:
         width, height, shape = height, width, 1 / shape
-    return max(1, int(width * (shape.numerator / shape.denominator))), height
+    return int(width * (shape.numerator / shape.denominator)) or width, height
+
+
+class Upright:
+    """Makes stored frames upright and of one size, by the filters that ffmpeg uses.
+
+    Parameters
+    ----------
+    size : tuple of int
+        Width and height of the upright pictures.
+    form : str
+        The pixel format that is made; empty for the frames' own.
+    """
+
+    def __init__(self, size: tuple[int, int], form: str) -> None:
+        self.size, self.form = size, form
+        self._graphs: dict[tuple[object, ...], Any] = {}
+
+    def __call__(self, frame: Any, turned: Turn) -> Any:
+        """The ``frame`` of libav ``turned``, and scaled by bicubic interpolation if its size is another."""
+        key = (frame.width, frame.height, frame.format.name, frame.color_range, frame.colorspace, turned)
+        if key not in self._graphs:
+            width, height = (frame.height, frame.width) if turned.swaps else (frame.width, frame.height)
+            filters = [*turned.filters]
+            if (width, height) != self.size:
+                filters.append(("scale", f"{self.size[0]}:{self.size[1]}:flags=bicubic"))
+            if self.form:
+                filters.append(("format", self.form))
+            self._graphs = {key: self._graph(frame, filters)}
+        graph = self._graphs[key]
+        graph.push(frame)
+        return graph.pull()
+
+    @staticmethod
+    def _graph(frame: Any, filters: list[tuple[str, str]]) -> Any:
+        graph = av.filter.Graph()
+        graph.threads = 1
+        source = graph.add_buffer(width=frame.width, height=frame.height, format=frame.format, time_base=TICK)
+        nodes = [graph.add(name, arguments) if arguments else graph.add(name) for name, arguments in filters]
+        graph.link_nodes(source, *nodes, graph.add("buffersink")).configure()
+        return graph
 
 
 def sane_shape(shape: Fraction | None) -> Fraction:
