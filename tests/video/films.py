@@ -123,7 +123,12 @@ ENCODING = {
     "libvpx-vp9": {"lossless": "1", "cpu-used": "8", "deadline": "realtime"},
     "libvpx": {"crf": "4", "cpu-used": "8", "deadline": "realtime"},
 }
-SLICE = {"libx264": rb"\x00\x00\x00?\x01[\x65\x25\x41\x61]", "libx265": rb"\x00\x00\x00?\x01[\x26\x28\x2a]\x01"}
+START = {
+    "libx264": rb"\x00\x00\x00?\x01[\x65\x25\x41\x61]",
+    "libx265": rb"\x00\x00\x00?\x01[\x26\x28\x2a]\x01",
+    "mjpeg": rb"(?<=\xff\xd8)",
+}
+"""Where the picture of a packet begins, and messages end."""
 LIMITED, FULL = 1, 2
 
 
@@ -146,7 +151,7 @@ def write_frames(
     muxing=None,
     encoding=None,
 ):
-    """Encode frames: ``values`` are LIMITED or FULL, ``messages`` the bytes before each frame's first slice."""
+    """Encode frames: ``values`` are LIMITED or FULL, ``messages`` what is said before the picture of each frame."""
     with av.open(str(path), "w", format=form, options=muxing or {}) as container:
         stream = added(container, codec, pixels, frames[0], encoding)
         if aspect != (1, 1):
@@ -157,7 +162,7 @@ def write_frames(
         for image, time in zip(frames, times or count()):
             packets += stream.encode(frame_of(image, pixels, time, values))
         for packet, message in zip(packets + stream.encode(), messages or [b""] * len(frames)):
-            container.mux(with_message(packet, message, SLICE[codec]) if message else packet)
+            container.mux(with_message(packet, message, START[codec]) if message else packet)
 
 
 def added(container, codec, pixels, image, encoding=None):
@@ -178,9 +183,9 @@ def frame_of(image, pixels, time, values=None):
     return frame
 
 
-def with_message(packet, message, slices):
+def with_message(packet, message, start):
     data = bytes(packet)
-    at = re.search(slices, data).start()
+    at = re.search(start, data).start()
     longer = av.Packet(data[:at] + message + data[at:])
     longer.stream, longer.time_base, longer.is_keyframe = packet.stream, packet.time_base, packet.is_keyframe
     longer.pts, longer.dts, longer.duration = packet.pts, packet.dts, packet.duration
@@ -210,9 +215,9 @@ def patch_box(path, name, offset, *numbers):
     path.write_bytes(data)
 
 
-def patch_matrix(path, a, b, c, d):
+def patch_matrix(path, a, b, c, d, box=b"tkhd"):
     a, b, c, d = (round(number * 65536) for number in (a, b, c, d))
-    patch_box(path, b"tkhd", 40, a, b, 0, c, d, 0, 0, 0, 1 << 30)
+    patch_box(path, box, {b"tkhd": 40, b"mvhd": 36}[box], a, b, 0, c, d, 0, 0, 0, 1 << 30)
 
 
 def patch_matroska(path, *more):

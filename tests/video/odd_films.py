@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import struct
 from functools import partial
+from itertools import cycle
 
 import av
 import films
@@ -36,6 +38,7 @@ from films import (
 PLAIN, DEFAULT = av.stream.Disposition(0), av.stream.Disposition.default
 LARGE = (96, 72)
 FRAGMENTS = {"movflags": "frag_keyframe+empty_moov"}
+EXIF = ("upright", "mirrored", "180", "upside-down", "transposed", "90", "other-diagonal", "270")
 
 
 def several(path, streams):
@@ -127,6 +130,12 @@ def bottom_up(path, pixels, size):
     write_frames(path, frames, "rawvideo", pixels, muxing={"flipped_raw_rgb": "1"})
 
 
+def photographed(number):
+    """What photographs say of their orientation: the segment of a JPEG for it."""
+    exif = b"Exif\0\0MM" + struct.pack(">HIHHHIHHI", 42, 8, 1, 0x0112, 3, 1, number, 0, 0)
+    return b"\xff\xe1" + struct.pack(">H", 2 + len(exif)) + exif
+
+
 def y4m(path):
     write(path, "wrapped_avframe", "gray")
     path.write_bytes(path.read_bytes().replace(b" A0:0 ", b" A2:1 ", 1))
@@ -147,13 +156,14 @@ def seen_turned(degrees, size=SIZE):
 
 
 def seen_scaled(first, *sizes):
-    """Parts of several sizes, each scaled to the first one."""
-    return lambda: [scaled(light, k, size, first) for size in (first, *sizes) for k in range(FRAMES)]
+    """Parts of several sizes, each scaled to that of the first image."""
+    return lambda: [scaled(light, k, size, first.shape[::-1]) for size in sizes for k in range(FRAMES)]
 
 
-def seen_parts(*turns):
-    """Parts of several orientations: what does not lie as the first one is scaled to its size."""
-    sizes = [SIZE if (turn in SIDEWAYS) == (turns[0] in SIDEWAYS) else SIZE[::-1] for turn in turns]
+def seen_parts(*turns, aspect=(1, 1)):
+    """Parts of several orientations, each scaled to the size of the first."""
+    first = shown(0, turn=turns[0], aspect=aspect)
+    sizes = [TURNS[turn].of(first).shape[::-1] for turn in turns]
     return lambda: [
         TURNS[turn].of(scaled(light, k, SIZE, size)) for turn, size in zip(turns, sizes) for k in range(FRAMES)
     ]
@@ -176,14 +186,14 @@ def odd_films():
     for suffix in ("mp4", "mkv"):
         yield Film(f"streams_cover.{suffix}", with_cover, seen(), LOSSY)
 
-    for name, codec, pixels, sizes in (
-        ("size-grows.mjpeg", "mjpeg", "yuvj420p", (SIZE, (80, 64))),
-        ("size-shrinks.mjpeg", "mjpeg", "yuvj420p", ((80, 64), SIZE)),
-        ("size-grows-and-shrinks.h264", "libx264", "yuv420p", (SIZE, (90, 70), SIZE)),
+    for name, codec, pixels, aspect, sizes in (
+        ("size-grows.mjpeg", "mjpeg", "yuvj420p", (1, 1), (SIZE, (80, 64))),
+        ("size-shrinks.mjpeg", "mjpeg", "yuvj420p", (1, 1), ((80, 64), SIZE)),
+        ("size-grows-and-shrinks.h264", "libx264", "yuv420p", (1, 1), (SIZE, (90, 70), SIZE)),
+        ("size-grows-wide.h264", "libx264", "yuv420p", (2, 1), (SIZE, (90, 70))),
     ):
-        parts = [{"codec": codec, "pixels": pixels, "size": size} for size in sizes]
-        yield Film(name, partial(joined, parts=parts), seen_scaled(*sizes), LOSSY)
-
+        parts = [{"codec": codec, "pixels": pixels, "size": size, "aspect": aspect} for size in sizes]
+        yield Film(name, partial(joined, parts=parts), seen_scaled(shown(0, sizes[0], aspect=aspect), *sizes), LOSSY)
     for turns in (("upright", "180"), ("upright", "90"), ("270", "180", "transposed"), ("mirrored", "upside-down")):
         parts = [h264(messages=None if turn == "upright" else told(turn)) for turn in turns]
         within = EXACTLY if len({turn in SIDEWAYS for turn in turns}) == 1 else NEARLY
@@ -192,6 +202,9 @@ def odd_films():
     for suffix in ("mkv", "mp4"):
         make = partial(write, **h264(messages=told("90", 1)))
         yield Film(f"turn-told-once.{suffix}", make, seen(turn="90"))
+    parts = [h264(messages=told(turn), aspect=(2, 1)) for turn in ("mirrored", "90")]
+    make = partial(joined, parts=parts)
+    yield Film("turn-changes-wide.h264", make, seen_parts("mirrored", "90", aspect=(2, 1)), NEARLY)
     make = partial(joined, parts=[h264(messages=told("mirrored")), h264()])
     yield Film("turn-told-no-more.h264", make, seen_parts("mirrored", "mirrored"))
 
@@ -207,13 +220,19 @@ def odd_films():
     yield Film("matrix-nothing.mov", turned(0, 0, 0, 0), seen())
     yield Film("matrix-wide.mov", turned(2, 0, 0, 1), seen(aspect=(2, 1)), NEARLY)
     yield Film("matrix-wide-turned.mov", turned(0, 2, -1, 0), seen(turn="90", aspect=(1, 2)), NEARLY)
+    movie = patched(lambda path: films.patch_matrix(path, 0, 1, -1, 0, box=b"mvhd"))
+    yield Film("matrix-of-the-movie.mov", movie, seen(turn="90"))
     yield Film("matrix-fragments.mp4", turned(0, 1, -1, 0, **h264(muxing=FRAGMENTS)), seen(turn="90"))
+
+    suffixes = cycle(("mjpeg", "avi", "mov"))
+    for number, turn in enumerate(EXIF, 1):
+        make = partial(write, codec="mjpeg", pixels="yuvj420p", messages=[photographed(number)] * FRAMES)
+        yield Film(f"exif-{number}.{next(suffixes)}", make, seen(turn=turn), LOSSY)
 
     raw = {"codec": "rawvideo", "pixels": "rgb24"}
     for numerator, denominator in ((0, 0), (1, 0), (0, 1), (1, 1000), (-1, 1)):
         yield Film(f"shape-{numerator}to{denominator}.mov", shaped(numerator, denominator, **raw), seen())
-    small = (8, 6)
-    yield Film("shape-1000to1.mov", shaped(1000, 1, size=small, **raw), seen(small, aspect=(1000, 1)), (0.5, 40))
+    yield Film("shape-15to1.mov", shaped(15, 1, **raw), seen(aspect=(15, 1)), NEARLY)
     yield Film("shape-65535to65536.mov", shaped(65535, 65536, **raw), seen(aspect=(65535, 65536)), NEARLY)
     yield Film("shape-of-two-minds.mp4", shaped(4, 3, **h264()), seen(aspect=(4, 3)), NEARLY)
     sizes = lambda path: patch_box(path, b"tkhd", 76, 128 << 16, 48 << 16)  # noqa: E731
@@ -238,7 +257,8 @@ def odd_films():
     interlaced = {"x264-params": "tff=1:qp=0"}
     yield Film("interlaced.mp4", partial(write, **h264(encoding=interlaced)), seen())
     ilme = {"flags": "+ilme+ildct"}
-    yield Film("interlaced.mpg", partial(write, codec="mpeg2video", pixels="yuv420p", encoding=ilme), seen(), LOSSY)
+    make = partial(write, codec="mpeg2video", pixels="yuv420p", aspect=(4, 3), encoding=ilme)
+    yield Film("interlaced.mpg", make, seen(aspect=(4, 3)), LOSSY)
     times = [0, 1, 2, 9, 10, 40]
     for suffix in ("mkv", "mp4"):
         yield Film(f"rate-varies.{suffix}", partial(write, **h264(times=times)), seen())
