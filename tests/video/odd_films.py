@@ -211,8 +211,10 @@ def odd_films():
     for degrees in (45, 30, 10, 100, 300, 89.4):
         yield Film(f"angle-{degrees}.mov", by(degrees), seen_turned(round(degrees)), NEARLY)
     yield Film("angle-45-h264.mp4", by(45, **h264()), seen_turned(45), NEARLY)
-    yield Film("angle-30-wide.mp4", by(30, **h264(aspect=(1, 1), size=(90, 70))), seen_turned(30, (90, 70)), NEARLY)
     yield Film("angle-45.mkv", posed(films.pose(0, -45)), seen_turned(45), NEARLY)
+    for pixels, size in (("yuv420p", SIZE), ("yuv422p", (90, 70))):
+        make = posed(films.pose(0, -45), pixels=pixels, size=size, values=FULL)
+        yield Film(f"angle-45-full-{pixels}.mkv", make, seen_turned(45, size), NEARLY)
     yield Film("angle-1.mov", by(1), seen())
     yield Film("angle-180.4.mov", by(180.4), seen(turn="180"))
     yield Film("matrix-twice.mov", turned(0, 2, -2, 0), seen(turn="90"))

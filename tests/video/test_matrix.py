@@ -18,8 +18,8 @@ from odd_films import odd_films
 from seqdl.video.reader import Reader
 
 FILMS = [*matrix(), *odd_films()]
-OLDEST = 7
-"""Before this version ffmpeg forgot an orientation that was told once, and filled corners with grey."""
+OLDEST = 8
+"""Earlier versions forget a turn that is told once, fill corners with grey or refuse pixels of negative width."""
 
 
 @pytest.fixture(scope="module")
