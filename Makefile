@@ -23,7 +23,7 @@ help:
 	@echo 'make test      run the tests; SEQDL_TEST_DATA=DIR adds those on real video'
 	@echo 'make coverage  the tests as plain Python, without compiled code: lines and branches that they reach'
 	@echo 'make check     lint, format and types'
-	@echo 'make peers     add PyTorch to the environment: the tests then also compare with it'
+	@echo 'make peers     add PyTorch and ffmpeg to the environment: the tests then also compare with them'
 	@echo 'make speed     race against PyTorch and SciPy (after make peers); ARGS="--without-torch" leaves PyTorch out'
 	@echo 'make results   docs/results.md and the README table from the records in experiments/results'
 	@echo 'make table1    Table 1 of the paper, on KTH: ARGS="--data-dir DIR"; ARGS="--dry-run" says what it costs'
