@@ -78,7 +78,7 @@ class Rows:
         if self._count * self._size > IN_MEMORY:
             self._file.rollover()
             self._file.flush()
-            return np.asarray(np.memmap(self._file, self.kind, "r+", shape=self.shape))  # type: ignore[call-overload]
+            return np.asarray(np.memmap(self._file, self.kind, "r", shape=self.shape))  # type: ignore[call-overload]
         return np.frombuffer(bytearray(self._file.read()), self.kind).reshape(self.shape)
 
 

@@ -125,8 +125,7 @@ def _declared(file: Path | None, config: Config) -> int | None:
     with contextlib.suppress(SeqdlError):
         if file:
             with opened(file, config) as reader:
-                there, rate = reader.report.declared, config.video.rate
-                return there if there is None or isinstance(rate, str) else round(there * rate / reader.rate)
+                return reader.expected
     return None
 
 

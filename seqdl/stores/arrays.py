@@ -16,9 +16,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from seqdl.base import locks
+from seqdl.base.files import release
+from seqdl.base.rows import spans
 from seqdl.errors import SeqdlError
 
 INDEX = "index.jsonl"
+PIECE = 4096
+"""So many rows are written at once."""
 
 
 class Column(NamedTuple):
@@ -103,7 +107,9 @@ class ArrayStore:
 
             def add(key: str, arrays: Sequence[np.ndarray], about: Any) -> None:
                 for file, array in zip(files, arrays, strict=True):
-                    file.write(array.tobytes())
+                    for first, last in spans(len(array), PIECE):
+                        file.write(array[first:last].tobytes())
+                        release(array)  # which may be mapped, and longer than the memory
                     file.flush()
                 item = Item(self._rows, len(arrays[0]), about)
                 lines.write(json.dumps([key, *item]) + "\n")

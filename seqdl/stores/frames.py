@@ -6,6 +6,7 @@ after the other) and ``seen.u8`` (whether anybody is seen in each); a sequence's
 box.
 """
 
+import contextlib
 import functools
 import hashlib
 from collections.abc import Iterable, Iterator
@@ -32,6 +33,8 @@ from seqdl.video.clock import USUAL_RATE
 
 MAKERS = ("video.reader", "video.prepare")
 """What makes prepared frames, with all that it imports."""
+HEAVY, LONG = 2**22, 20_000
+"""Files of fewer bytes are short; of more frames a worker process makes more than it can well hand over."""
 TOGETHER = 16
 """At most so many sequences of one file are prepared in one go, and held in memory meanwhile."""
 
@@ -92,7 +95,8 @@ def _prepared(dataset: Dataset, config: Config, store: ArrayStore, workers: int)
     if missing:
         work = functools.partial(_make, render=dataset.render, config=config)
         with store.growing() as add:
-            for sequence, made in in_groups(work, _groups(missing), workers, "prepare"):
+            groups = _groups(missing)
+            for sequence, made in in_groups(work, groups, workers, "prepare", here=lambda g: _is_long(g, config)):
                 if isinstance(made, str):
                     skipped[sequence.name] = made
                 else:
@@ -132,6 +136,16 @@ def _groups(sequences: list[Sequence]) -> list[list[Sequence]]:
         else:
             groups.append([sequence])
     return groups
+
+
+def _is_long(sequences: list[Sequence], config: Config) -> bool:
+    """Whether what is made of a group may be too much to be handed from a worker process to this one."""
+    file = sequences[0].file
+    with contextlib.suppress(OSError, SeqdlError):
+        if file is not None and file.stat().st_size > HEAVY:
+            with opened(file, config) as reader:
+                return (reader.expected or 0) > LONG
+    return False
 
 
 def _make(sequences: list[Sequence], render: Any, config: Config) -> list[Made]:

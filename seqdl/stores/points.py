@@ -8,6 +8,7 @@ dataset is not read: the points are the same. Copies of a sequence, mirrored or 
 
 import functools
 import itertools
+import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -27,6 +28,7 @@ from seqdl.stores.arrays import ArrayStore, Column, open_store
 from seqdl.stores.base import Store, key_of, video_identity
 from seqdl.stores.footage import at_rate, opened
 from seqdl.stores.frames import made_by
+from seqdl.video.downsample import downsample
 
 MAKERS = ("video.reader", "baseline.stip")
 """What makes points and descriptors, with all that it imports."""
@@ -78,11 +80,13 @@ def find(frames: Iterable[np.ndarray], config: Config, name: str) -> tuple[np.nd
     """All points of a video, (n,) of POINT, and their HOF descriptors, (n, 90) of float32.
 
     ``frames`` are grey, (height, width) of uint8; ``config`` says which form runs, ``name`` is the video's, for
-    messages. Points are in the order of time, those of one frame in that of scale, row and column. A SeqdlError says
-    where a video is too short, or its frames are too small or too large.
+    messages. Points are in the order of time, those of one frame in that of scale, row and column. Choice: frames that
+    are too large for the detector are down-sampled by the least whole number that makes them fit. A SeqdlError says
+    where a video is too short, or its frames are too small.
     """
     found, described = [], []
-    for part in stip.parts(frames, config.backend, name):
+    fitting = (downsample(frame, math.ceil(math.sqrt(frame.size / stip.MAX_PIXELS))) for frame in frames)
+    for part in stip.parts(fitting, config.backend, name):
         found.append(part.detect())
         described.append(part.hof(found[-1]))
     return np.concatenate(found), np.concatenate(described)

@@ -17,6 +17,8 @@ from seqdl.video.upright import sane_shape
 
 MAX_PIXELS = 8192 * 8192
 """A frame with more pixels is refused before anything of its size is allocated."""
+TURNING = ("h264", "hevc", "vvc", "mjpeg", "mjpegb", "png", "webp", "tiff", "jpegls", "jpegxl", "exr")
+"""Formats whose frames may say themselves how they are turned."""
 DAMAGE = (av.error.FFmpegError, OSError, ValueError)
 """What libav raises for files that are not what they should be."""
 _KINDS = av.stream.Disposition
@@ -38,9 +40,11 @@ class Container:
     ----------
     others : int
         So many streams could be read in its place.
-    size, shape, rate, declared
-        Width and height as the header says, and of a stored pixel width by height; frames a second, and how many, None
-        where the header promises nothing.
+    turning : bool
+        Whether any of its frames may say how it is turned.
+    size, shape, rate, declared, lasts
+        Width and height as the header says, and of a stored pixel width by height; frames a second, how many, and how
+        many seconds they last, None where the header promises nothing.
     notes : list of str
         A sentence on each thing that is odd.
     broken : int
@@ -63,9 +67,12 @@ class Container:
             check_size(*self.size, path)
             self.rate = sane_rate(stream.average_rate, stream.guessed_rate, stream.base_rate)
             self.declared: int | None = stream.frames or None
-            # An AVI numbers its frames and knows no other time; what libav makes of B-frames there is out of order.
-            self._numbered = self._container.format.name == "avi"
             self._tick = float(stream.time_base or 0)
+            whole = self._container.duration / av.time_base if self._container.duration else None
+            self.lasts = stream.duration * self._tick if stream.duration else whole
+            # An AVI numbers its frames and knows no other time; what libav makes of B-frames there is out of order.
+            self.turning = codec.name in TURNING
+            self._numbered = self._container.format.name == "avi"
         except BaseException:
             self.close()
             raise
@@ -98,10 +105,10 @@ class Container:
             except DAMAGE:
                 self.broken += 1
                 continue
-            for frame in frames:
-                check_size(frame.width, frame.height, self.path)
-                ticks = frame.dts if self._numbered or frame.pts is None else frame.pts
-                yield frame, None if ticks is None else ticks * self._tick
+            while frames:
+                check_size(frames[0].width, frames[0].height, self.path)
+                ticks = frames[0].dts if self._numbered or frames[0].pts is None else frames[0].pts
+                yield frames.pop(0), None if ticks is None else ticks * self._tick
 
     def _chosen(self, passed_over: int) -> Any:
         """The stream that a player shows: one marked as default, of several the largest; no picture beside sound."""

@@ -13,6 +13,9 @@ from seqdl.video.person import Boxes
 
 BLOCK = 64
 """So many frames are resampled at once: their matrices stay in the second-level cache."""
+LARGE = 10**6
+"""Products of matrices with more multiplications are worth making smaller: BLAS shares them between its threads, which
+wait for each other where other work keeps the processor busy."""
 LONG = 2048
 """So many frames are normalised at once."""
 
@@ -35,14 +38,24 @@ def crops(frames: np.ndarray, boxes: Boxes, size: tuple[int, int]) -> np.ndarray
     for t in np.flatnonzero(copied):
         y, x = int(top[t]), int(left[t])
         out[t] = frames[t, y : y + rows, x : x + columns]
-    others = np.flatnonzero(~copied)
+    others, large = np.flatnonzero(~copied), rows * frames[0].size > LARGE
     for k in range(0, len(others), BLOCK):
         block = others[k : k + BLOCK]
         down = resampling(top[block], height[block], rows, frames.shape[1])
         across = resampling(left[block], width[block], columns, frames.shape[2])
-        out[block] = down @ frames[block].astype(np.float32) @ across.transpose(0, 2, 1)
+        part = frames[block]
+        if large:  # what no box touches would be multiplied by 0
+            high, wide = _touched(down), _touched(across)
+            down, part, across = down[..., high], part[:, high, wide], across[..., wide]
+        out[block] = down @ part.astype(np.float32) @ across.transpose(0, 2, 1)
     out /= np.float32(255)
     return out
+
+
+def _touched(matrices: np.ndarray) -> slice:
+    """From the first to the last pixel that matrices (T, count, available) look at."""
+    used = np.flatnonzero(matrices.any(axis=(0, 1)))
+    return slice(int(used[0]), int(used[-1]) + 1)
 
 
 def resampling(start: float | np.ndarray, length: float | np.ndarray, count: int, available: int) -> np.ndarray:

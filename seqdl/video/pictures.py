@@ -52,6 +52,7 @@ class Pictures:
 
     shape = Fraction(1)
     others = passed_over = 0
+    turning = True
 
     def __init__(self, path: Path, rate: float) -> None:
         self.path, self.rate, self.broken = path, rate, 0
@@ -65,6 +66,7 @@ class Pictures:
             )
         self.declared: int | None = len(self._files)
         numbers = list(self._files)
+        self.lasts: float | None = (numbers[-1] - numbers[0] + 1) / rate
         missing = [str(n) for a, b in itertools.pairwise(numbers) for n in range(a + 1, min(b, a + 4))]
         count_missing = numbers[-1] - numbers[0] + 1 - len(numbers)
         self.notes = [f"pictures missing: {count_missing} ({some(missing)})"] if count_missing else []

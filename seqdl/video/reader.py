@@ -15,13 +15,14 @@ from typing import Any
 
 import numpy as np
 
+from seqdl.base.progress import progress
 from seqdl.errors import SeqdlError
 from seqdl.video.arrays import check_choice
 from seqdl.video.clock import USUAL_RATE, Clock, Resampler, sane_rate
 from seqdl.video.container import DAMAGE, Container, reason
 from seqdl.video.grey import grey, luma
 from seqdl.video.pictures import Pictures
-from seqdl.video.upright import UPRIGHT, Turn, Upright, shown_size, turn
+from seqdl.video.upright import Turns, Upright, shown_size
 
 STEADY = 0.005
 """Share by which the rate that time stamps show may differ from the header's before it is the one to tell."""
@@ -88,7 +89,7 @@ class Reader:
         self._resampler = None if isinstance(rate, str) else Resampler(float(rate))
         self._decoded, self._last = 0, 0.0
         self._corrupt: list[int] = []
-        self._notes: list[str] = []
+        self._notes: dict[str, str] = {}
         self._source = self._opened()
         try:
             self._frames = self._source.frames()
@@ -102,6 +103,7 @@ class Reader:
                 raise SeqdlError(f"{self.path}: no frame can be decoded; the file is damaged, fetch it again")
             self.rate = self._source.rate
             self._clock = Clock(self.rate)
+            self._turns = Turns(self._source.turning)
             self._measure(self._first[0])
         except BaseException:
             self.close()
@@ -125,9 +127,19 @@ class Reader:
         return self._last + self._clock.lasting if self._decoded else 0.0
 
     @property
+    def expected(self) -> int | None:
+        """About so many frames will be handed out, if the header is right; None where it says nothing."""
+        declared, lasts = self._source.declared, self._source.lasts
+        if self._resampler is None and declared:
+            return declared
+        lasts = declared / self._source.rate if declared and not lasts else lasts
+        rate = self._resampler.rate if self._resampler else self._source.rate
+        return round(lasts * rate) if lasts else None
+
+    @property
     def report(self) -> ReadReport:
         """What was read up to now."""
-        notes = [*self._source.notes, *self._notes]
+        notes = [*self._source.notes, *self._notes.values()]
         if self._source.broken:
             what = "pictures" if isinstance(self._source, Pictures) else "packets"
             notes.append(f"{what} that could not be decoded and were left out: {self._source.broken}")
@@ -143,7 +155,8 @@ class Reader:
     def __iter__(self) -> Iterator[np.ndarray]:
         """Yield each frame, (height, width) uint8, in C order."""
         timed = self._timed()
-        for image, seconds in timed if self._resampler is None else self._resampler(timed, self._clock):
+        timed = timed if self._resampler is None else self._resampler(timed, self._clock)
+        for image, seconds in progress(timed, self.expected, self.path.name, "frame"):
             self.times.append(seconds)
             yield image
         self._conclude()
@@ -166,27 +179,29 @@ class Reader:
 
     def _measure(self, frame: Any) -> None:
         """Take the size from the first frame, and say what is done with it."""
-        self.turn, shape = _turn(frame), self._source.shape
+        self.turn, shape = self._turns(frame), self._source.shape
         self.width, self.height = shown_size(frame.width, frame.height, shape, self.turn.swaps)
         self._stored = frame.width, frame.height
-        self._upright = Upright((self.width, self.height), "gray" if self.grey == "full" else "")
+        self._upright = Upright((self.width, self.height), shape, "gray" if self.grey == "full" else "")
         if self.turn.words:
-            self._note(f"the picture is {self.turn.words}, as the file asks for")
+            self._note("turn", f"the picture is {self.turn.words}, as the file asks for")
         if shape != 1:
             size = f"{frame.width} x {frame.height} are shown as {self.width} x {self.height}"
-            self._note(f"its pixels are not square ({shape.numerator}:{shape.denominator}): {size}")
+            self._note("shape", f"its pixels are not square ({shape.numerator}:{shape.denominator}): {size}")
 
     def _image(self, frame: Any) -> np.ndarray:
-        turned, stored = _turn(frame), (frame.width, frame.height)
+        turned, stored = self._turns(frame), (frame.width, frame.height)
         if stored != self._stored:
             sizes = f"{self._stored[0]} x {self._stored[1]} to {frame.width} x {frame.height}"
-            self._note(f"the frame size changes from {sizes} at frame {self._decoded}: scaled to the first one's")
+            self._note(
+                "size", f"the frame size changes from {sizes} at frame {self._decoded}: scaled to the first one's"
+            )
         if turned is not self.turn and turned != self.turn:
-            self._note(f"the picture's turn changes at frame {self._decoded}")
+            self._note("other turn", f"the picture's turn changes at frame {self._decoded}")
         plane = luma(frame)
         if plane is None:
-            self._note(f"frames of format {frame.format.name} were converted to grey")
-        if turned is not UPRIGHT or stored != (self.width, self.height):
+            self._note("format", f"frames of format {frame.format.name} were converted to grey")
+        if turned.filters or stored != (self.width, self.height):
             frame = self._upright(frame, turned)
             plane = luma(frame)
         return grey(frame, plane, self.grey)
@@ -194,9 +209,9 @@ class Reader:
     def _conclude(self) -> None:
         declared = self._source.declared
         if declared is not None and declared != self._decoded:
-            self._note(f"the header declares {declared} frames, {self._decoded} decode")
+            self._note("count", f"the header declares {declared} frames, {self._decoded} decode")
         if self._clock.jumps:
-            self._note(f"time stamps jump: {self._clock.jumps} times; taken as if nothing were between")
+            self._note("jumps", f"time stamps jump: {self._clock.jumps} times; taken as if nothing were between")
         if self._decoded > 1 and isinstance(self._source, Container):
             shown = (self._decoded - 1) / self._last
             if abs(shown / self.rate - 1) > STEADY:
@@ -204,18 +219,11 @@ class Reader:
         done = self._resampler
         if done and (done.left_out or done.repeated):
             self._note(
+                "rate",
                 f"{self.rate:.4g} frames a second were resampled to {done.rate:g}: of {self._decoded} frames "
-                f"{done.left_out} left out, {done.repeated} repeated"
+                f"{done.left_out} left out, {done.repeated} repeated",
             )
 
-    def _note(self, text: str) -> None:
-        if text not in self._notes:
-            self._notes.append(text)
-
-
-def _turn(frame: Any) -> Turn:
-    beside = frame.side_data
-    if not len(beside):  # ten times faster than to look in vain
-        return UPRIGHT
-    matrix = beside.get("DISPLAYMATRIX")
-    return UPRIGHT if matrix is None else turn(bytes(matrix))
+    def _note(self, what: str, text: str) -> None:
+        """Note something down when it is first seen."""
+        self._notes.setdefault(what, text)

@@ -11,11 +11,14 @@ from typing import Any, NamedTuple
 
 import av
 import av.filter
+import av.sidedata.sidedata
 
 LEAST_SHAPE, LARGEST_SHAPE = Fraction(1, 16), Fraction(16)
 """Pixels further from square are no camera's but a damaged header's."""
-TICK = Fraction(1, 1000)
-"""Filters want to be told of a time, which none of these here looks at."""
+Filter = tuple[str, str]
+"""A filter of libav, and its arguments."""
+UNKNOWN = tuple(("sidedata", f"mode=delete:type={number}") for number in range(len(av.sidedata.sidedata.Type), 40))
+"""What takes away side data of the kinds that PyAV has no names for and cannot pass over."""
 
 
 class Turn(NamedTuple):
@@ -23,13 +26,13 @@ class Turn(NamedTuple):
 
     Parameters
     ----------
-    filters : tuple of (str, str)
-        Filters of libav with their arguments, in order.
+    filters : tuple of Filter
+        What does it, in order.
     words : str
-        What they do.
+        What they do, for people.
     """
 
-    filters: tuple[tuple[str, str], ...] = ()
+    filters: tuple[Filter, ...] = ()
     words: str = ""
 
     @property
@@ -78,46 +81,85 @@ def shown_size(width: int, height: int, shape: Fraction, swaps: bool) -> tuple[i
     return int(width * (shape.numerator / shape.denominator)) or width, height
 
 
+def sane_shape(shape: Fraction | None) -> Fraction:
+    """The shape of the pixels that a file gives; square where it gives none, or one that cannot be."""
+    return shape if shape and LEAST_SHAPE <= shape <= LARGEST_SHAPE else Fraction(1)
+
+
+class Turns:
+    """The turn of each frame of a video: what was told last holds until something else is told, as in ffmpeg.
+
+    Parameters
+    ----------
+    always : bool
+        Whether any frame may tell one, and not the first alone.
+    """
+
+    def __init__(self, always: bool) -> None:
+        self._always, self._last, self._begun = always, UPRIGHT, False
+        self._graphs = Graphs()
+
+    def __call__(self, frame: Any) -> Turn:
+        """The turn of the next ``frame`` of libav."""
+        if self._always or not self._begun:
+            self._begun = True
+            # Whoever looks at a frame's side data ties it to them, so that it stays until Python's collector comes: the
+            # side data of a corner of it. And PyAV does not know the newest kinds.
+            corner = self._graphs(frame, (*UNKNOWN, ("crop", "min(16,iw):min(16,ih):0:0"), ("scale", "8:8")))
+            matrix = corner.side_data.get("DISPLAYMATRIX")
+            if matrix is not None:
+                self._last = turn(bytes(matrix))
+        return self._last
+
+
 class Upright:
-    """Makes stored frames upright and of one size, by the filters that ffmpeg uses.
+    """Makes stored frames upright, with square pixels and of one size, by the filters that ffmpeg uses.
 
     Parameters
     ----------
     size : tuple of int
-        Width and height of the upright pictures.
+        Width and height of the pictures that are made.
+    shape : Fraction
+        A stored pixel's width by its height.
     form : str
         The pixel format that is made; empty for the frames' own.
     """
 
-    def __init__(self, size: tuple[int, int], form: str) -> None:
-        self.size, self.form = size, form
-        self._graphs: dict[tuple[object, ...], Any] = {}
+    def __init__(self, size: tuple[int, int], shape: Fraction, form: str) -> None:
+        self.size, self.shape, self.form = size, shape, form
+        self._graphs = Graphs()
 
     def __call__(self, frame: Any, turned: Turn) -> Any:
-        """The ``frame`` of libav ``turned``, and scaled by bicubic interpolation if its size is another."""
-        key = (frame.width, frame.height, frame.format.name, frame.color_range, frame.colorspace, turned)
-        if key not in self._graphs:
-            width, height = (frame.height, frame.width) if turned.swaps else (frame.width, frame.height)
-            filters = [*turned.filters]
-            if (width, height) != self.size:
-                filters.append(("scale", f"{self.size[0]}:{self.size[1]}:flags=bicubic"))
-            if self.form:
-                filters.append(("format", self.form))
-            self._graphs = {key: self._graph(frame, filters)}
-        graph = self._graphs[key]
-        graph.push(frame)
-        return graph.pull()
-
-    @staticmethod
-    def _graph(frame: Any, filters: list[tuple[str, str]]) -> Any:
-        graph = av.filter.Graph()
-        graph.threads = 1
-        source = graph.add_buffer(width=frame.width, height=frame.height, format=frame.format, time_base=TICK)
-        nodes = [graph.add(name, arguments) if arguments else graph.add(name) for name, arguments in filters]
-        graph.link_nodes(source, *nodes, graph.add("buffersink")).configure()
-        return graph
+        """The ``frame`` of libav ``turned`` and scaled, by bicubic interpolation; where sizes change twice."""
+        width, height = (frame.height, frame.width) if turned.swaps else (frame.width, frame.height)
+        filters = turned.filters
+        for size in (shown_size(frame.width, frame.height, self.shape, turned.swaps), self.size):
+            if size != (width, height):
+                filters += (("scale", f"{size[0]}:{size[1]}:flags=bicubic"),)
+            width, height = size
+        return self._graphs(frame, filters + (("format", self.form),) * bool(self.form))
 
 
-def sane_shape(shape: Fraction | None) -> Fraction:
-    """The shape of the pixels that a file gives; square where it gives none, or one that cannot be."""
-    return shape if shape and LEAST_SHAPE <= shape <= LARGEST_SHAPE else Fraction(1)
+class Graphs:
+    """Chains of libav's filters, of which the last one is kept: frames are alike, as a rule."""
+
+    def __init__(self) -> None:
+        self._key: tuple[object, ...] = ()
+        self._graph: Any = None
+
+    def __call__(self, frame: Any, filters: tuple[Filter, ...]) -> Any:
+        """The ``frame`` of libav after some ``filters``."""
+        key = (frame.width, frame.height, frame.format.name, int(frame.color_range), int(frame.colorspace), filters)
+        if key != self._key:
+            self._key, self._graph = key, _graph(*key)
+        self._graph.push(frame)
+        return self._graph.pull()
+
+
+def _graph(width: int, height: int, form: str, span: int, space: int, filters: tuple[Filter, ...]) -> Any:
+    graph = av.filter.Graph()
+    graph.threads = 1
+    told = f"video_size={width}x{height}:pix_fmt={form}:time_base=1/1000:range={span}:colorspace={space}"
+    nodes = [graph.add(name, arguments) if arguments else graph.add(name) for name, arguments in filters]
+    graph.link_nodes(graph.add("buffer", told), *nodes, graph.add("buffersink")).configure()
+    return graph

@@ -7,6 +7,7 @@ from math import prod
 import numpy as np
 
 from seqdl.base import files
+from seqdl.base.rows import spans
 from seqdl.config import Config
 from seqdl.datasets.base import Dataset
 from seqdl.datasets.base import Sequence as Clip
@@ -19,6 +20,9 @@ from seqdl.stores import frames as frame_store
 from seqdl.stores.frames import FrameStore
 from seqdl.video.prepare import prepare
 from seqdl.video.windows import usable_starts
+
+MANY = 8192
+"""So many windows are read at once: the frames between them may lie on disk."""
 
 
 class Windows(Describer[FrameStore]):
@@ -87,7 +91,12 @@ class Windows(Describer[FrameStore]):
             raise ValueError(f"frames: expected an array of float32, (F, rows, columns), got {type(frames).__name__}")
         if not isinstance(starts, np.ndarray) or starts.ndim != 1 or starts.dtype.kind not in "iu" or not starts.size:
             raise ValueError("starts: expected an array of whole numbers, (steps,), of at least one window")
-        features, outputs = self.convnet.read(frames, starts, mirror, flip)
+        parts = []
+        for first, last in spans(len(starts), MANY):
+            parts.append(self.convnet.read(frames, starts[first:last], mirror, flip))
+            if len(starts) > MANY:
+                files.release(frames)
+        features, outputs = parts[0] if len(parts) == 1 else (np.concatenate(part) for part in zip(*parts))
         if not np.isfinite(outputs).all():
             raise ValueError("frames: NaN or infinite values in the windows, or in the network's weights")
         return Steps(features, outputs)
