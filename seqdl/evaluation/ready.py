@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seqdl.base import cache
-from seqdl.base.words import count, some
+from seqdl.base.words import count, printable, some
 from seqdl.config import Config
 from seqdl.datasets import choose, download, registry
 from seqdl.datasets.base import Dataset, DatasetRecord
@@ -75,7 +75,7 @@ def ready(
     dataset = choose.whole(config)
     config = choose.with_box(config, dataset)
     for note in dataset.notes:
-        say(f"note: {note}")
+        say(f"note: {printable(note)}")
     _say_cost(dataset, config, check, say)
     prepared = job.prepare(config, dataset, workers, say)
     if record.obtain:

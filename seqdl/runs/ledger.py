@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from seqdl import __version__
+from seqdl.base import files
 from seqdl.config import Config, to_dict
 from seqdl.errors import SeqdlError
 from seqdl.runs.codec import damaged, decode
@@ -75,7 +76,7 @@ def note(folder: str | Path, config: Config, kind: str, persons: Iterable[str], 
         "commit": commit(),
         "config": to_dict(config),
     }
-    data = (json.dumps(line, ensure_ascii=False) + "\n").encode()
+    data = files.as_bytes(json.dumps(line, ensure_ascii=False) + "\n")
     for path in ledgers(folder):
         try:
             with path.open("ab", buffering=0) as file:  # one write: lines of processes that do so together never mix
