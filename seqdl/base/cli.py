@@ -219,5 +219,5 @@ def say(line: str) -> None:
 def _failed(program: str, message: str, error: BaseException, debug: bool, code: int) -> int:
     if debug:
         raise error
-    say(f"{program}: error: {' '.join(message.split())}")
+    say(f"{program}: error: {message}")
     return code

@@ -2,7 +2,6 @@
 
 import os
 import re
-from collections.abc import Mapping
 from pathlib import Path
 
 from seqdl.base.words import count, name_of, printable, some
@@ -12,7 +11,10 @@ from seqdl.datasets.base import Dataset, DatasetRecord, Sequence, Variant
 from seqdl.datasets.scan import EXTENSIONS, entries, no_videos, require_folder
 from seqdl.errors import SeqdlError
 
-_PART = re.compile(r"(train|test|val|valid|validat|eval|evaluat|dev)(ing|ion)?([ _.-]?(set|data|split|videos?|\d+))*")
+_PART = re.compile(
+    r"(train|test|val|valid|validat|eval|evaluat|dev|held[ _-]?out|holdout|fold|split)(ing|ion)?"
+    r"([ _.-]?(set|data|split|videos?|\d+))*"
+)
 """The name of a part of a split."""
 
 
@@ -34,7 +36,9 @@ def load(folder: str | Path, variant: str = "", persons: str | Path = "") -> Dat
     files: dict[str, tuple[Path, str]] = {}
     for label, inside in found.items():
         for file in inside.videos:
-            files.setdefault(name_of(file.relative_to(folder)), (file, label))
+            name = name_of(file.relative_to(folder))
+            if files.setdefault(name, (file, label))[0] != file:
+                notes.append(f"{name} is there twice, in two forms of Unicode: the second left out; rename it.")
     loose = sum(entry.suffix.lower() in EXTENSIONS and entry.is_file() for entry in entries(folder))
     left = contents.notes(found)
     if not files and loose:
@@ -83,24 +87,24 @@ def _class_folders(folder: Path, notes: list[str]) -> list[Path]:
 
 
 def _refuse_parts(folder: Path, folders: list[Path]) -> None:
-    """Refuse folders that are the parts of a split, each with the classes in it."""
+    """Refuse folders that are the parts of a split and would be learned as classes."""
     parts = [path for path in folders if _PART.fullmatch(path.name.lower())]
-    inside: Mapping[Path, set[str]] = {path: {e.name for e in entries(path) if e.is_dir()} for path in parts}
-    shared = set.intersection(*inside.values()) if len(parts) > 1 else set()
-    alone = len(folders) == len(parts) == 1 and len(inside[parts[0]]) > 1
-    if not shared and not alone:
-        return
-    names = [path.name for path in parts]
-    if alone:
-        remedy = f"give data.data_dir = {parts[0]}"
-    else:
-        remedy = (
-            "join those of one name into one class folder, and say who tests by data.protocol = file:PATH "
-            "(data/README.md)"
+    inside = [{entry.name for entry in entries(part) if entry.is_dir()} for part in parts]
+    shared = sorted(map(name_of, set.intersection(*inside) if inside else ()))
+    if len(parts) == len(folders) == 1 and len(shared) > 1:
+        what = f"{parts[0].name} is a part of a split and no class"
+        remedy = f"the classes ({some(shared)}) lie inside: give data.data_dir = {parts[0]}"
+    elif len(parts) > 1 and (shared or parts == folders):
+        what = f"{' and '.join(part.name for part in parts)} are the parts of a split and no classes"
+        which = (
+            f"the classes ({some(shared)}) lie inside: join the folders of each"
+            if shared
+            else "join the videos of each"
         )
-    classes = map(name_of, sorted(shared or inside[parts[0]]))
-    what = "is a part of a split and no class" if alone else "are the parts of a split and no classes"
-    raise SeqdlError(f"{folder}: {' and '.join(names)} {what}: the classes ({some(classes)}) lie inside; {remedy}")
+        remedy = f"{which} class in one folder beside them, and say who tests with data.protocol = file:PATH"
+    else:
+        return
+    raise SeqdlError(f"{folder}: {what}; {remedy}")
 
 
 RECORD = DatasetRecord(

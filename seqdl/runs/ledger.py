@@ -92,10 +92,10 @@ def note(folder: str | Path, config: Config, kind: str, persons: Iterable[str], 
 def read(folder: str | Path) -> list[Look]:
     """The looks that are noted in a folder, in the order of their lines; none where there is no ledger."""
     path = Path(folder) / LEDGER
-    return [_look(text, path) for text in path.read_text(encoding="utf-8").splitlines()] if path.is_file() else []
+    return [_look(line, path) for line in path.read_bytes().splitlines()] if path.is_file() else []
 
 
-def _look(text: str, path: Path) -> Look:
+def _look(text: bytes, path: Path) -> Look:
     try:
         line: dict[str, Any] = json.loads(text)
         settings = " ".join(changes(read_config(line["config"], path), Config()))

@@ -139,10 +139,17 @@ def test_the_parts_of_a_split_are_no_classes(tmp_path, parts):
         for label in ("sit", "wave"):
             touch(tmp_path / part / label / "ann.avi")
     with pytest.raises(
-        SeqdlError, match=r"no class.*the classes \(sit, wave\) lie inside; (join|give data\.data_dir =)"
+        SeqdlError, match=r"no class.*the classes \(sit, wave\) lie inside: (join|give data\.data_dir =)"
     ) as error:
         folder.load(tmp_path)
     assert all(part in str(error.value) for part in parts) and "\n" not in str(error.value)
+
+
+def test_parts_of_a_split_without_classes_are_none_either(tmp_path):
+    for name in ("train/ann.avi", "test/bob.avi"):
+        touch(tmp_path / name)
+    with pytest.raises(SeqdlError, match="test and train are the parts of a split and no classes; join the videos of"):
+        folder.load(tmp_path)
 
 
 def test_classes_may_be_called_as_parts_of_a_split_are(tmp_path):
@@ -166,6 +173,15 @@ def test_names_are_the_same_in_every_form_of_unicode_and_can_be_written(tmp_path
     assert sorted(str(s.file.relative_to(tmp_path)) for s in data.sequences) == sorted(odd)
     assert data.persons == tuple(sorted(s.name for s in data.sequences))
     assert all(note.isprintable() for note in data.notes)
+
+
+def test_of_two_names_that_differ_in_form_alone_one_is_left_out_and_named(tmp_path):
+    for name in ("wave/e\u0301.avi", "wave/\xe9.avi"):
+        touch(tmp_path / name)
+    if len(list((tmp_path / "wave").iterdir())) == 2:  # a disk may take them for one
+        data = folder.load(tmp_path)
+        assert len(data.sequences) == 1
+        assert "wave/\xe9.avi is there twice, in two forms of Unicode: the second left out; rename it." in data.notes
 
 
 def test_two_class_folders_of_one_name_are_refused(tmp_path):
