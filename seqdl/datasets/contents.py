@@ -65,9 +65,8 @@ class Contents:
         while self._links:
             self._follow(self._links.pop(0))
         self.videos = dict(sorted(self.videos.items()))
-        pictures = [name_of(path.name) for path in numbered(folder).values()]
-        if pictures and not self.videos:
-            self.left = {"pictures that lie in no folder of their own; make a sub-folder for each video": pictures}
+        if not self.videos and numbered(folder):
+            self.left = {"pictures in no folder of their own; make a sub-folder for each video": self.names_left}
 
     @property
     def names_left(self) -> list[str]:
@@ -108,7 +107,7 @@ class Contents:
             return self._leave(path, "links to what the class has already")
         self._seen.add(real)
         if not path.is_file():
-            return self._leave(path, "no files")
+            return self._leave(path, "no regular files")
         ending = path.suffix.lower()
         reason = "" if ending in EXTENSIONS else "no videos" if ending in OTHERS else why_no_video(path)
         if reason:

@@ -65,6 +65,9 @@ def load(folder: str | Path, variant: str = "", persons: str | Path = "") -> Dat
             f"No {lists.PERSONS} in {printable(str(folder))}, so each file counts as a person of its own: a person "
             "seen in several files may be on both sides of a split."
         )
+        others = [name_of(entry.name) for entry in entries(folder) if entry.stem.lower() == Path(lists.PERSONS).stem]
+        if others:
+            notes.append(f"{some(others)} is not read: save it as {lists.PERSONS}.")
     sequences = (Sequence(name, file, label, who[name]) for name, (file, label) in files.items())
     ordered = tuple(sorted(sequences, key=lambda s: (s.label, s.name)))
     classes = sorted({sequence.label for sequence in ordered})

@@ -61,7 +61,7 @@ def test_pictures_of_several_videos_need_folders_of_their_own(tmp_path):
         touch(tmp_path / name)
     data = folder.load(tmp_path)
     assert data.classes == ("sit",)
-    assert any("in class wave, pictures that lie in no folder of their own; make a sub-folder" in n for n in data.notes)
+    assert any("in class wave, pictures in no folder of their own; make a sub-folder" in n for n in data.notes)
     (tmp_path / "sit").rename(tmp_path / ".hidden")
     with pytest.raises(
         SeqdlError, match=r"2 files left out in class wave, pictures .* make a sub-folder for each video"

@@ -108,6 +108,11 @@ def test_lists_of_real_spreadsheets(test_data, name):
     assert set(persons.read(test_data / "odd" / name, files)) == set(files) != set()
 
 
+def test_a_list_in_another_format_is_named(clips):
+    (clips / "Persons.xlsx").touch()
+    assert "Persons.xlsx is not read: save it as persons.csv." in folder.load(clips).notes
+
+
 def test_a_file_that_is_there_several_times_needs_its_folder(tmp_path):
     path = write(tmp_path / "persons.csv", "file,person\nann.avi,ann\n")
     with pytest.raises(UsageError, match=r"line 2: ann\.avi may be sit/ann\.avi, wave/ann\.avi; name the folders too"):
