@@ -48,5 +48,15 @@ def name_of(path: str | os.PathLike[str]) -> str:
     return printable(unicodedata.normalize("NFC", text.replace("\\", "\\\\")))
 
 
+def local(path: str | os.PathLike[str]) -> str:
+    """A path as this process can open it, where it was written down by one with another locale."""
+    text = os.fspath(path)
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError:
+        return os.fsdecode(text.encode("utf-8", "surrogateescape"))
+    return text
+
+
 def _escaped(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")

@@ -36,11 +36,13 @@ def test_the_name_of_a_file_is_the_same_under_every_locale(tmp_path):
     (tmp_path / "é手.avi").touch()
     code = (
         "import os, sys\nfrom seqdl.base import words\n"
-        f"print(ascii([words.name_of(name) for name in os.listdir({str(tmp_path)!r})]), sys.getfilesystemencoding())"
+        f"print(ascii([words.name_of(name) for name in os.listdir({str(tmp_path)!r})]), sys.getfilesystemencoding(), "
+        f"os.path.exists(words.local({str(tmp_path / 'é手.avi')!a})), words.local('a'))"
     )
     environment = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0"}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
     assert done.stdout.startswith(ascii(["é手.avi"])) and "utf" not in done.stdout
+    assert done.stdout.endswith(" True a\n")
 
 
 def test_words_for_messages():
