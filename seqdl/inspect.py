@@ -7,6 +7,7 @@ from pathlib import Path
 
 from seqdl.base import cli
 from seqdl.base.files import write_atomic
+from seqdl.base.words import printable
 from seqdl.config import BOXES
 from seqdl.errors import UsageError
 
@@ -41,7 +42,7 @@ def work(args: argparse.Namespace) -> int:
     picture = io.BytesIO()
     found.picture.save(picture, "PNG")
     write_atomic(out, picture.getvalue())
-    print(f"{out}: {found.summary}")
+    print(f"{printable(str(out))}: {found.summary}")
     return 0
 
 

@@ -19,8 +19,8 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 LAYERS = (
     ({"errors", "config", "base", "models", "presets"}, {"ops"}),
     ({"kernels"},),
-    ({"video"}, {"datasets"}, {"runs"}),
-    ({"baseline"}, {"jobs"}),
+    ({"video"}, {"runs"}),
+    ({"datasets"}, {"baseline"}, {"jobs"}),
     ({"stores"},),
     ({"model"},),
     ({"training"}, {"checks"}),

@@ -14,12 +14,14 @@ import numpy as np
 import pytest
 
 from seqdl import evaluate, predict, train
+from seqdl.base import words
 from seqdl.model import checkpoint
 
 SHORT = ["--set", "convnet.epochs=3", "--set", "convnet.patience=9", "--set", "lstm.epochs=4", "--workers", "1"]
 if os.environ.get("NUMBA_DISABLE_JIT", "0") != "0":  # no compiled kernels: a network that is quick in NumPy
     SMALL = ("rows=30", "columns=26", "c1_maps=2", "c1_kernel=[5,3,3]", "c2_kernel=[3,1,1]", "hidden=8")
     SHORT += ["--set", "backend=numpy", *(part for setting in SMALL for part in ("--set", f"convnet.{setting}"))]
+ONCE = ["--set", "convnet.epochs=1", "--set", "lstm.epochs=1"]
 FILES = {"config.json", "env.json", "log.csv", "convnet.npz", "lstm.npz", "result.json", "report.md"}
 
 
@@ -292,6 +294,39 @@ def test_a_dataset_of_one_person_or_one_class(walkers, tmp_path, capsys):
     assert run(alone, tmp_path / "run") == 1
     one_line(capsys, "class")
     assert not (tmp_path / "run").exists()
+
+
+def test_no_name_of_a_file_loses_a_training(walkers, tmp_path):
+    """Neither bytes that are no UTF-8 nor line breaks, on a terminal of plain ASCII; and the run goes on."""
+    videos, out = tmp_path / os.fsdecode(b"vid\xe9os"), tmp_path / os.fsdecode("ö".encode() + b"\xff")
+    names = {"ann": "ann\x1b[31m.avi", "bob": "two\nlines.avi", "cec": os.fsdecode(b"caf\xe9.avi")}
+    rows = ["file,person"]
+    for label in ("moving", "swinging"):
+        odd = os.fsdecode(b"\xff " + label.encode())
+        (videos / odd).mkdir(parents=True)
+        for person, name in names.items():
+            shutil.copy(walkers / label / f"{person}_0.avi", videos / odd / name)
+            rows.append(words.printable(f"{odd}/{name},{person}"))
+    (videos / "persons.csv").write_text("\n".join(rows))
+    environment = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
+
+    def seqdl(name, *options):
+        command = [sys.executable, "-m", f"seqdl.{name}", *map(str, options)]
+        done = subprocess.run(command, capture_output=True, env=environment, check=False, timeout=300)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.decode("ascii")
+
+    assert r"\udcff moving" in seqdl("train", "--dataset", "folder", "--data-dir", videos, "--out", out, *SHORT, *ONCE)
+    first = json.loads((out / "result.json").read_text(encoding="utf-8"))
+    assert first["dataset"]["classes"] == [r"\udcff moving", r"\udcff swinging"]
+    assert r"\udcff moving" in (out / "report.md").read_text(encoding="utf-8")
+    (out / "result.json").unlink()
+    seqdl("train", "--resume", out, "--workers", "1")
+    again = json.loads((out / "result.json").read_text(encoding="utf-8"))
+    assert again["sequences"] == first["sequences"] and len((out / "evaluations.jsonl").read_bytes().splitlines()) == 2
+    video = videos / os.fsdecode(b"\xff moving") / names["cec"]
+    assert r"vid\udce9os/\udcff moving/caf\udce9.avi: \udcff" in seqdl("predict", out, video)
+    assert json.loads(seqdl("predict", out, video, "--json"))["videos"][0]["video"] == str(video)
 
 
 def test_damaged_and_short_videos_are_left_out_and_named(walkers, tmp_path, capsys):

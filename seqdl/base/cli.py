@@ -5,6 +5,7 @@
 
 import argparse
 import dataclasses
+import io
 import re
 import signal
 import sys
@@ -13,6 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, Protocol
 
 from seqdl import config as configuration_module
+from seqdl.base.words import printable
 from seqdl.config import Config, DataConfig
 from seqdl.errors import SeqdlError, UsageError
 from seqdl.models import MODELS, model
@@ -117,7 +119,7 @@ def _terminate(*_: object) -> NoReturn:
 
 
 def _say_warning(message: Warning | str, *_: object) -> None:
-    print(f"seqdl: warning: {message}", file=sys.stderr)
+    say(f"seqdl: warning: {message}")
 
 
 def command(options: Callable[[], argparse.ArgumentParser], work: Callable[[argparse.Namespace], int]) -> Main:
@@ -136,6 +138,8 @@ def execute(
 
     The parser is ``options``. What goes wrong is turned into one line and an exit code.
     """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # as standard error: what it cannot show is escaped
     args = options.parse_args(argv)
     try:
         before = signal.signal(signal.SIGTERM, _terminate)
@@ -208,12 +212,12 @@ def _options(parser: argparse.ArgumentParser) -> list[tuple[str, Sequence[str]]]
 
 
 def say(line: str) -> None:
-    """A line on standard error."""
-    print(line, file=sys.stderr, flush=True)
+    """A line on standard error; line breaks and whatever else is no letter in it, as in names of files, are escaped."""
+    print(printable(line), file=sys.stderr, flush=True)
 
 
 def _failed(program: str, message: str, error: BaseException, debug: bool, code: int) -> int:
     if debug:
         raise error
-    print(f"{program}: error: {' '.join(message.split())}", file=sys.stderr)
+    say(f"{program}: error: {message}")
     return code

@@ -49,9 +49,19 @@ def replace_atomic(path: str | Path) -> Iterator[Path]:
 
 
 def write_atomic(path: str | Path, data: bytes | str) -> None:
-    """Write a whole file, a text as UTF-8, or leave the old one as it was and raise as :func:`replace_atomic`."""
+    """Write a whole file, a text as :func:`as_bytes`, or leave the old one as it was and raise as
+    :func:`replace_atomic`.
+    """
     with replace_atomic(path) as temporary:
-        temporary.write_bytes(data.encode() if isinstance(data, str) else data)
+        temporary.write_bytes(as_bytes(data) if isinstance(data, str) else data)
+
+
+def as_bytes(text: str) -> bytes:
+    """A text as UTF-8, in which the bytes of file names that are no UTF-8 are escaped: ``\\udce9`` for the byte E9.
+
+    Within JSON that is what stands for them anyway: whoever reads it has the same name again.
+    """
+    return text.encode("utf-8", "backslashreplace")
 
 
 def read_json(path: str | Path) -> Any:
@@ -67,13 +77,14 @@ def read_json(path: str | Path) -> Any:
 def write_json(path: str | Path, value: Any) -> None:
     """Write a value as JSON that other programs can read too: indented, UTF-8, without NaN or Infinity.
 
+    File names that are no UTF-8 are escaped as by :func:`as_bytes`, and read again as they are.
     Nothing is written where it raises: a ValueError for NaN and infinities, a TypeError for what JSON has no form for,
     and as :func:`replace_atomic`.
     """
     pieces = json.JSONEncoder(indent=2, ensure_ascii=False, allow_nan=False).iterencode(value)
-    with replace_atomic(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
-        file.writelines(pieces)  # never the whole text in memory
-        file.write("\n")
+    with replace_atomic(path) as temporary, temporary.open("wb") as file:
+        file.writelines(map(as_bytes, pieces))  # never the whole text in memory
+        file.write(b"\n")
 
 
 def digest(value: Any, size: int = 16) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from seqdl.base.words import printable
 from seqdl.baseline.scales import POINT
 from seqdl.baseline.stip import HOF, HOG, Features
 from seqdl.errors import SeqdlError
@@ -21,7 +22,7 @@ DELAY = 7
 
 def header(name: str) -> str:
     """The two lines at the top."""
-    return f"{HEADER}\n# {name}\n"
+    return f"{HEADER}\n# {printable(name)}\n"
 
 
 def lines(found: Features, shape: tuple[int, int, int]) -> Iterator[str]:

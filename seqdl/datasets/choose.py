@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from seqdl.config import Config, DataConfig
-from seqdl.datasets import registry, splits
+from seqdl.datasets import mirrored, registry, splits
 from seqdl.datasets.base import Dataset
 from seqdl.datasets.splits import Split
 
@@ -26,10 +26,16 @@ def choose(config: Config) -> tuple[Dataset, Split]:
 
 
 def whole(config: Config) -> Dataset:
-    """The dataset that a configuration names, without the persons that ``data.only`` leaves out."""
+    """The dataset that a configuration names, without the persons that ``data.only`` leaves out.
+
+    A note warns where the configuration's networks learn from mirrored copies of classes that a mirror exchanges.
+    """
     data = config.data
     dataset = registry.load(data.dataset, data.data_dir, data.variant, data.persons)
-    return splits.only(dataset, data.only) if data.only else dataset
+    if data.only:
+        dataset = splits.only(dataset, data.only)
+    warning = mirrored.warning(dataset.classes, config)
+    return replace(dataset, notes=(*dataset.notes, warning)) if warning else dataset
 
 
 def with_own(config: Config, dataset: Dataset) -> Config:

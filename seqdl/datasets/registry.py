@@ -3,7 +3,7 @@
 import importlib
 from pathlib import Path
 
-from seqdl.base.words import near
+from seqdl.base.words import local, near
 from seqdl.datasets.base import Dataset, DatasetRecord
 from seqdl.errors import UsageError
 
@@ -54,5 +54,5 @@ def load(name: str, data_dir: str | Path = "", variant: str = "", persons: str |
         raise UsageError(f"dataset {name} needs its folder: give it with data.data_dir = DIR (see data/README.md)")
     if rendered:
         return record.load(variant=variant)
-    more = {"persons": persons} if record.own_videos else {}
-    return record.load(folder=data_dir, variant=variant, **more)
+    more = {"persons": local(persons)} if record.own_videos else {}
+    return record.load(folder=local(data_dir), variant=variant, **more)

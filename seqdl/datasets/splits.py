@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from seqdl.base.words import count, near, some
+from seqdl.base.words import count, name_of, near, some
 from seqdl.datasets.base import Dataset
 from seqdl.datasets.scan import read_lines
 from seqdl.errors import SeqdlError, UsageError
@@ -165,7 +165,8 @@ def from_file(path: str | Path, dataset: Dataset) -> list[Split]:
 
 def only(dataset: Dataset, persons: Iterable[str]) -> Dataset:
     """A dataset without anybody else's sequences and what only they show; a note says who is left."""
-    wanted = sorted(set(persons))
+    known = set(dataset.persons)
+    wanted = sorted({name if name in known else name_of(name) for name in persons})
     for name in wanted:
         if name not in dataset.persons:
             raise UsageError(f"dataset {dataset.name} has no {dataset.unit} {name}{near(name, dataset.persons)}")

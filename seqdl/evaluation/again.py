@@ -65,6 +65,8 @@ def evaluate_again(
         before.variant if variant is None else variant,
         before.persons if persons is None else persons,
     )
+    for note in found.notes if other else ():
+        say(f"note: {note}")
     chosen = [s for s in found.sequences if s.label in recogniser.classes and (other or s.person in tested)]
     if not chosen:
         raise SeqdlError(

@@ -9,6 +9,7 @@ from typing import Any
 
 from seqdl import __version__
 from seqdl.base.cache import compiled_folder
+from seqdl.base.words import printable
 from seqdl.config import Config, to_dict
 from seqdl.datasets import choose, splits
 from seqdl.datasets.base import Dataset
@@ -69,13 +70,13 @@ def train(
     if not testing:
         raise SeqdlError(f"{split.name} has no test sequence that can be used: choose another split with data.draw")
     run = run_folder.go_on(out, config) if resume else run_folder.create(out, config)
-    say(f"run folder: {run}")
+    say(f"run folder: {printable(str(run))}")
     say(f"{split.sentence} {len(learning)} training and {len(testing)} test sequences")
     try:
         trained = train_stages(recogniser, store, learning, run, say, on_pass)
     except BaseException as error:
         if not isinstance(error, Exception):  # interrupted or terminated
-            say(f"nothing is lost: go on with seqdl train --resume {run}")
+            say(f"nothing is lost: go on with seqdl train --resume {printable(str(run))}")
         raise
     evaluation = evaluate(recogniser, store, testing)
     kind = "inner" if split.held_back else "test"
@@ -114,9 +115,9 @@ def prepare(config: Config, dataset: Dataset, workers: int, say: Say = silent) -
             say("this processor has vectors of 4 numbers (no AVX2, no AVX-512): as right, but up to four times slower")
     store = describers.kind(config).prepare(config, dataset, workers)
     for name, reason in store.skipped.items():
-        say(f"left out: {name}: {reason}")
+        say(f"left out: {name}: {printable(reason)}")
     for note in store.notes[:SAID]:
-        say(f"note: {note}")
+        say(f"note: {printable(note)}")
     if len(store.notes) > SAID:
         say(f"note: {len(store.notes) - SAID} more notes on single videos, all of them in result.json")
     return store
@@ -171,15 +172,15 @@ def rehearse(config: Config) -> None:
 def _introduce(config: Config, dataset: Dataset, say: Say) -> None:
     for section, values in to_dict(config).items():
         shown = [f"{name}={value}" for name, value in values.items()] if isinstance(values, dict) else [str(values)]
-        say(f"{section}: {' '.join(shown)}")
+        say(f"{section}: {printable(' '.join(shown))}")
     for note in dataset.notes:
-        say(f"note: {note}")
+        say(f"note: {printable(note)}")
 
 
 def _about(dataset: Dataset, store: Store) -> Material:
     notes = (*dataset.notes, *(f"left out: {name}: {why}" for name, why in store.skipped.items()), *store.notes)
-    count = len(store.spans)
-    return Material(dataset.name, dataset.variant, dataset.classes, count, store.footage, notes, dataset.unit)
+    count, shown = len(store.spans), tuple(map(printable, notes))
+    return Material(dataset.name, dataset.variant, dataset.classes, count, store.footage, shown, dataset.unit)
 
 
 def _persons(split: Split) -> Persons:

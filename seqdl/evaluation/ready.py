@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seqdl.base import cache
-from seqdl.base.words import count, some
+from seqdl.base.words import count, printable, some
 from seqdl.config import Config
 from seqdl.datasets import choose, download, registry
 from seqdl.datasets.base import Dataset, DatasetRecord
@@ -76,7 +76,7 @@ def ready(
     config = choose.with_own(config, dataset)
     dataset = at_rate(dataset, config.video.rate)
     for note in dataset.notes:
-        say(f"note: {note}")
+        say(f"note: {printable(note)}")
     _say_cost(dataset, config, check, say)
     prepared = job.prepare(config, dataset, workers, say)
     if record.obtain:

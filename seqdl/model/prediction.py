@@ -7,6 +7,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from seqdl.base.files import as_bytes
+from seqdl.base.words import printable
 from seqdl.runs.codec import encode
 from seqdl.video.clock import USUAL_RATE
 
@@ -65,10 +67,10 @@ class Prediction:
     rate: float = USUAL_RATE
 
     def __str__(self) -> str:
-        text = f"{self.video}: {self.label} ({self.probability:.0%})"
+        text = f"{printable(self.video)}: {self.label} ({self.probability:.0%})"
         if self.voting and self.votes:
             text += f"; voting: {self.voting} ({self.votes[self.voting]:.0%} of the windows)"
-        lines = [text, *(f"  note: {note}" for note in self.notes)]
+        lines = [text, *(f"  note: {printable(note)}" for note in self.notes)]
         if not self.timeline:
             lines.append("  no interest points: decided by how frequent each action was in training")
         if self.seen is not None and self.seen < 1:
@@ -101,13 +103,13 @@ class Prediction:
         return encode(self)
 
     def to_json(self) -> str:
-        """As one JSON object."""
-        return json.dumps(self.to_dict(), ensure_ascii=False)
+        """As one JSON object; a name that is no UTF-8 is escaped, and whoever reads it has the same again."""
+        return as_bytes(json.dumps(self.to_dict(), ensure_ascii=False)).decode()
 
     def to_csv(self) -> str:
         """The timeline: a line for each step, with its header."""
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(["video", "seconds", "label", "probability"])
-        writer.writerows([self.video, one.seconds, one.label, one.probability] for one in self.timeline)
+        writer.writerows([printable(self.video), one.seconds, one.label, one.probability] for one in self.timeline)
         return text.getvalue()

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seqdl.base.files import replace_atomic
+from seqdl.base.words import printable
 from seqdl.errors import SeqdlError
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ def save(figure: Figure, path: Path) -> None:
 
 def label(text: str, longest: int = 18) -> str:
     """A name short enough for an axis, with a dollar sign as it is: it would start a formula."""
+    text = printable(text)
     short = text if len(text) <= longest else text[: longest - 1] + "\N{HORIZONTAL ELLIPSIS}"
     return short.replace("$", r"\$")
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from seqdl.base.words import printable
 from seqdl.config import Config, crop_size
 from seqdl.errors import UsageError
 from seqdl.stores.footage import opened
@@ -149,7 +150,7 @@ def inspect(video: str | Path, config: Config, box: str = "", frames: int = 12) 
         drawn = [frame for t, frame in enumerate(reader) if t in wanted]
     captions = [_caption(t, times[t], bool(clip.seen[t]), t in report.corrupt) for t in chosen.tolist()]
     summary = _summary(report, size, rule, float(clip.seen.mean()))
-    return Inspection(sheet(drawn, captions, chosen, clip, f"{Path(video).name}: {summary}"), summary)
+    return Inspection(sheet(drawn, captions, chosen, clip, f"{printable(Path(video).name)}: {summary}"), summary)
 
 
 def _caption(t: int, seconds: float, seen: bool, damaged: bool) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from seqdl.base.files import replace_atomic, write_atomic
+from seqdl.base.words import printable
 from seqdl.config import Config, to_dict
 from seqdl.datasets import registry
 from seqdl.models import MODELS
@@ -57,7 +58,7 @@ def last_screen(result: Result, report: Path) -> str:
         tables.by_lstm(result.scores["lstm"].confusion, result.dataset.classes),
         "",
         f"Time: {tables.duration(result.seconds)}",
-        f"Report with pictures: {report}",
+        f"Report with pictures: {printable(str(report))}",
     ]
     paper = registry.of_the_paper()
     if result.dataset.name != paper.name:

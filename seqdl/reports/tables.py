@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from seqdl.base.words import printable
 from seqdl.evaluation.again import Again
 from seqdl.models import MODELS
 from seqdl.runs.result import Evaluation, Result
@@ -24,7 +25,9 @@ class Table(NamedTuple):
 def markdown(table: Table) -> str:
     """A table in Markdown, without a final line break."""
     rule = ["--:" if right else ":--" for right in _right(table)]
-    escaped = [[" ".join(cell.split()).replace("|", "\\|") for cell in row] for row in (table.header, *table.rows)]
+    escaped = [
+        [printable(" ".join(cell.split())).replace("|", "\\|") for cell in row] for row in (table.header, *table.rows)
+    ]
     return "\n".join("| " + " | ".join(row) + " |" for row in (escaped[0], rule, *escaped[1:]))
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from seqdl import __version__
+from seqdl.base import files
 from seqdl.config import Config, to_dict
 from seqdl.errors import SeqdlError
 from seqdl.runs.codec import damaged, decode
@@ -75,7 +76,7 @@ def note(folder: str | Path, config: Config, kind: str, persons: Iterable[str], 
         "commit": commit(),
         "config": to_dict(config),
     }
-    data = (json.dumps(line, ensure_ascii=False) + "\n").encode()
+    data = files.as_bytes(json.dumps(line, ensure_ascii=False) + "\n")
     for path in ledgers(folder):
         try:
             with path.open("ab", buffering=0) as file:  # one write: lines of processes that do so together never mix
@@ -91,10 +92,10 @@ def note(folder: str | Path, config: Config, kind: str, persons: Iterable[str], 
 def read(folder: str | Path) -> list[Look]:
     """The looks that are noted in a folder, in the order of their lines; none where there is no ledger."""
     path = Path(folder) / LEDGER
-    return [_look(text, path) for text in path.read_text(encoding="utf-8").splitlines()] if path.is_file() else []
+    return [_look(line, path) for line in path.read_bytes().splitlines()] if path.is_file() else []
 
 
-def _look(text: str, path: Path) -> Look:
+def _look(text: bytes, path: Path) -> Look:
     try:
         line: dict[str, Any] = json.loads(text)
         settings = " ".join(changes(read_config(line["config"], path), Config()))

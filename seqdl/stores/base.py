@@ -7,6 +7,7 @@ from typing import Any
 from seqdl.base import files
 from seqdl.datasets.base import Dataset, Sequence
 from seqdl.errors import SeqdlError
+from seqdl.video.pictures import numbered
 
 
 @dataclass
@@ -47,11 +48,20 @@ class Store:
 
 
 def video_identity(sequence: Sequence, dataset: Dataset) -> list[Any]:
-    """What tells a sequence's video from all others: the file as it is now, or what a dataset renders it from."""
+    """What tells a sequence's video from all others: the file as it is now, or what a dataset renders it from.
+
+    Of a folder of pictures that is how many there are, which numbers they have, their size and the newest time.
+    """
     if sequence.file is not None:
         with contextlib.suppress(OSError):
+            path = str(sequence.file.resolve())
+            if sequence.file.is_dir():
+                pictures = numbered(sequence.file)
+                found = [picture.stat() for picture in pictures.values()]
+                newest = max((status.st_mtime_ns for status in found), default=0)
+                return [path, list(pictures), sum(status.st_size for status in found), newest]
             status = sequence.file.stat()
-            return [str(sequence.file.resolve()), status.st_size, status.st_mtime_ns]
+            return [path, status.st_size, status.st_mtime_ns]
     return [dataset.source, sequence.label, sequence.person, dict(sequence.extra), str(sequence.file)]
 
 

@@ -31,11 +31,12 @@ def numbered(folder: Path) -> dict[int, Path]:
     """
     families: dict[tuple[str, str], dict[int, Path]] = {}
     with os.scandir(folder) as found:
-        pictures = sorted(entry.name for entry in found if not entry.name.startswith(".") and entry.is_file())
-    for name in pictures:
-        if match := _NUMBERED.fullmatch(name):
+        names = sorted(entry.name for entry in found if not entry.name.startswith("."))
+    for name in names:
+        match = _NUMBERED.fullmatch(name)
+        if match and (path := Path(folder, name)).is_file():
             family = families.setdefault((match["prefix"], match["ending"].lower()), {})
-            family.setdefault(int(match["number"]), Path(folder, name))
+            family.setdefault(int(match["number"]), path)
     largest = max(families.values(), key=len, default={})
     return dict(sorted(largest.items())) if len(largest) > 1 else {}
 

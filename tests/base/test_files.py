@@ -35,6 +35,15 @@ def test_json_round_trip(tmp_path):
     assert files.read_json(tmp_path / "r.json") == value
 
 
+def test_names_that_are_no_utf8_are_escaped_and_json_has_them_again(tmp_path):
+    name = os.fsdecode("ö".encode() + b"\xe9\xff.avi")
+    files.write_json(tmp_path / "r.json", {name: [name]})
+    assert files.read_json(tmp_path / "r.json") == {name: [name]}
+    assert (tmp_path / "r.json").read_bytes().decode().count(r"ö\udce9\udcff.avi") == 2
+    files.write_atomic(tmp_path / "r.md", name)
+    assert (tmp_path / "r.md").read_text(encoding="utf-8") == r"ö\udce9\udcff.avi"
+
+
 def test_json_refuses_nan_and_keeps_the_old_file(tmp_path):
     files.write_json(tmp_path / "r.json", {"loss": 1.0})
     with pytest.raises(ValueError):

@@ -1,11 +1,11 @@
 """Anybody's videos, and the helpers of all loaders; the files are empty: loaders read names only."""
 
+import os
 import re
 from pathlib import Path
 
 import pytest
 
-from seqdl.base import words
 from seqdl.datasets import folder, scan
 from seqdl.errors import SeqdlError, UsageError
 
@@ -45,53 +45,8 @@ def test_persons_from_the_folders_own_list(clips):
     assert data.notes == ()
 
 
-ROWS = "wave/ann_1.avi,ann\nwave/bob.MP4,bob\nsit/ann.mov,ann\nsit/deeper/bob.webm,bob\n"
-
-
-def write(path, text):
-    path.write_text(text, encoding="latin-1")
-    return path
-
-
-def test_a_list_given_by_hand_comes_first(clips, tmp_path):
-    write(clips / "persons.csv", "file,person\nnonsense,x\n")
-    given = write(tmp_path / "other.csv", "file,person\n" + ROWS)
-    assert folder.load(clips, persons=given).persons == ("ann", "bob")
-
-
-@pytest.mark.parametrize(
-    "text, message",
-    [
-        ("", "must name the columns file,person"),
-        ("file;person\n", "must name the columns file,person"),
-        ("file,person\nwave/ann_2.avi,ann\n", "line 2: there is no video wave/ann_2.avi; did you mean wave/ann_1.avi"),
-        ("file,person\n" + ROWS + "wave/ann_1.avi,eve\n", "line 6: wave/ann_1.avi already belongs to ann"),
-        ("file,person\nwave/ann_1.avi,\n", "line 2: give both"),
-        ("file,person\n,ann\n", "line 2: give both"),
-        ("file,person\nwave/ann_1.avi\n", "line 2: give both"),
-        (
-            "file,person\nwave/ann_1.avi,ann\n",
-            "no person for sit/ann.mov, sit/deeper/bob.webm, wave/bob.MP4; add a row",
-        ),
-        ("\x00\xff\xfe", "must name the columns"),
-        ('file,person\n"' + "x" * 200_000, "after line 1: .*correct the next"),
-    ],
-)
-def test_a_wrong_list_of_persons_is_refused_in_one_line(clips, text, message):
-    path = write(clips / "persons.csv", text)
-    with pytest.raises(UsageError, match=message) as error:
-        folder.load(clips)
-    assert str(path) in str(error.value)
-    assert "\n" not in str(error.value)
-
-
-def test_a_list_of_persons_that_is_not_there(clips):
-    with pytest.raises(UsageError, match=r"nobody\.csv: No such file"):
-        folder.load(clips, persons=clips / "nobody.csv")
-
-
 def test_hidden_files_and_folders_are_ignored(clips):
-    for name in (".cache/x.avi", "wave/._bob.MP4", ".hidden.avi", "sit/notes.txt"):
+    for name in (".cache/x.avi", "wave/._bob.MP4", ".hidden.avi", "sit/Thumbs.db", "__MACOSX/x.avi"):
         touch(clips / name)
     data = folder.load(clips)
     assert len(data.sequences) == 4 and data.classes == ("sit", "wave") and len(data.notes) == 1
@@ -164,8 +119,74 @@ def test_names_are_matched_each_video_once(tmp_path):
     assert any("1 second copy" in note and "x1.mp4" in note for note in notes)
 
 
-def test_words_for_messages():
-    assert words.count(1, "copy", "copies") == "1 copy" and words.count(0, "video") == "0 videos"
-    assert words.some(["a", "b", "c", "d"], 2) == "a, b and 2 more" and words.some(("a",), 2) == "a"
-    assert words.near("kht", ["kth", "ixmas"]) == "; did you mean kth?"
-    assert words.near("zzz", ["kth", "ixmas"]) == "; known: kth, ixmas"
+def test_a_class_folder_may_be_a_link_but_not_to_what_another_class_holds(clips, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    touch(elsewhere / "jump" / "ann.avi")
+    (clips / "jump").symlink_to(elsewhere / "jump")
+    (clips / "sitting").symlink_to("sit")
+    (clips / "everything").symlink_to(clips)
+    data = folder.load(clips)
+    assert data.classes == ("jump", "sit", "wave")
+    assert "Class folder sitting left out: a link to what sit holds too." in data.notes
+    assert any(note.startswith("Class folder everything left out") for note in data.notes)
+
+
+@pytest.mark.parametrize(
+    "parts", [("train", "test"), ("Training", "val"), ("test_set", "train_set", "dev"), ("train",)]
+)
+def test_the_parts_of_a_split_are_no_classes(tmp_path, parts):
+    for part in parts:
+        for label in ("sit", "wave"):
+            touch(tmp_path / part / label / "ann.avi")
+    with pytest.raises(
+        SeqdlError, match=r"no class.*the classes \(sit, wave\) lie inside: (join|give data\.data_dir =)"
+    ) as error:
+        folder.load(tmp_path)
+    assert all(part in str(error.value) for part in parts) and "\n" not in str(error.value)
+
+
+def test_parts_of_a_split_without_classes_are_none_either(tmp_path):
+    for name in ("train/ann.avi", "test/bob.avi"):
+        touch(tmp_path / name)
+    with pytest.raises(SeqdlError, match="test and train are the parts of a split and no classes; join the videos of"):
+        folder.load(tmp_path)
+
+
+def test_classes_may_be_called_as_parts_of_a_split_are(tmp_path):
+    for name in ("test/ann.avi", "train/bob.avi", "train/loud/cec.avi", "wave/ann.avi"):
+        touch(tmp_path / name)
+    assert folder.load(tmp_path).classes == ("test", "train", "wave")
+
+
+def test_names_are_the_same_in_every_form_of_unicode_and_can_be_written(tmp_path):
+    odd = [
+        "u\u0308ben/e\u0301.avi",
+        "two\nlines/\x1b[31m.avi",
+        os.fsdecode(b"sit\xff/caf\xe9.avi"),
+        "back\\slash/a.avi",
+    ]
+    for name in odd:
+        touch(tmp_path / name)
+    data = folder.load(tmp_path)
+    assert data.classes == (r"back\\slash", r"sit\udcff", r"two\nlines", "üben")
+    assert [s.name for s in data.sequences][1:3] == [r"sit\udcff/caf\udce9.avi", r"two\nlines/\x1b[31m.avi"]
+    assert sorted(str(s.file.relative_to(tmp_path)) for s in data.sequences) == sorted(odd)
+    assert data.persons == tuple(sorted(s.name for s in data.sequences))
+    assert all(note.isprintable() for note in data.notes)
+
+
+def test_of_two_names_that_differ_in_form_alone_one_is_left_out_and_named(tmp_path):
+    for name in ("wave/e\u0301.avi", "wave/\xe9.avi"):
+        touch(tmp_path / name)
+    if len(list((tmp_path / "wave").iterdir())) == 2:  # a disk may take them for one
+        data = folder.load(tmp_path)
+        assert len(data.sequences) == 1
+        assert "wave/\xe9.avi is there twice, in two forms of Unicode: the second left out; rename it." in data.notes
+
+
+def test_two_class_folders_of_one_name_are_refused(tmp_path):
+    for name in ("u\u0308ben/a.avi", "\xfcben/b.avi"):
+        touch(tmp_path / name)
+    if len(list(tmp_path.iterdir())) == 2:  # a disk may take them for one
+        with pytest.raises(SeqdlError, match="two class folders are called üben"):
+            folder.load(tmp_path)

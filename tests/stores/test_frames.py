@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from seqdl.config import load
 from seqdl.datasets.base import Dataset, Sequence
 from seqdl.errors import SeqdlError
 from seqdl.stores import frames as store
+from seqdl.stores.base import video_identity
 
 
 def render(sequence):
@@ -32,6 +34,31 @@ def make(*names, source="v1"):
 
 
 CONFIG = load()
+
+
+def test_a_folder_of_pictures_is_another_video_when_its_pictures_change(tmp_path):
+    for number in (1, 2, 3):
+        (tmp_path / f"{number}.jpg").write_bytes(b"a picture")
+    dataset = make("a")
+    sequence = dataclasses.replace(dataset.sequences[0], file=tmp_path)
+    seen = [video_identity(sequence, dataset)]
+    assert seen == [video_identity(sequence, dataset)]
+    (tmp_path / "notes.txt").touch()
+    assert seen == [video_identity(sequence, dataset)]
+
+    def changed():
+        seen.append(video_identity(sequence, dataset))
+        return seen[-1] not in seen[:-1]
+
+    os.utime(tmp_path / "2.jpg", (9e9, 9e9))
+    assert changed()
+    (tmp_path / "2.jpg").write_bytes(b"another one")
+    os.utime(tmp_path / "2.jpg", (9e9, 9e9))
+    assert changed()
+    (tmp_path / "3.jpg").rename(tmp_path / "4.jpg")
+    assert changed()
+    (tmp_path / "1.jpg").unlink()
+    assert changed()
 
 
 def test_frames_come_back_as_they_were_prepared(cache):
