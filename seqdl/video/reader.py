@@ -21,7 +21,7 @@ from seqdl.video.arrays import check_choice
 from seqdl.video.clock import USUAL_RATE, Clock, Resampler, sane_rate
 from seqdl.video.container import DAMAGE, Container, reason
 from seqdl.video.grey import grey, luma
-from seqdl.video.pictures import Pictures
+from seqdl.video.stills import Pictures
 from seqdl.video.upright import Turns, Upright, shown_size
 
 STEADY = 0.005
