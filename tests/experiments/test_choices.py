@@ -86,7 +86,7 @@ FIXED = {
     "video.box": "each dataset has its own",
     "video.empty": "nobody is absent from these clips",
     "video.downsample": "printed",
-    "video.max_frames": "a limit for memory",
+    "video.rate": "each dataset has its own",
 }
 
 
