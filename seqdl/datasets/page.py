@@ -33,7 +33,7 @@ def details(record: DatasetRecord) -> str:
     lines += [
         "",
         f"Protocols: {', '.join(record.protocols)}, the usual one first",
-        f"Box: {record.box}; {record.rate:g} frames a second where a video does not say",
+        f"Box: {record.box}; {record.rate:g} frames a second, to which other videos are resampled",
     ]
     if record.layout:
         lines += ["", section(record, ""), f"What is checked: {record.checked}."]

@@ -12,6 +12,9 @@ from seqdl.base.words import printable
 from seqdl.runs.codec import encode
 from seqdl.video.clock import USUAL_RATE
 
+ABSENT = 0.5
+"""Seconds for which somebody must be away to be missed."""
+
 
 @dataclass(frozen=True)
 class Moment:
@@ -91,7 +94,7 @@ class Prediction:
         usual = min((after - before for before, after in itertools.pairwise(times)), default=0.0)
         for moment in self.timeline:
             last = found[-1][-1] if found else None
-            near = last and (self.seen is None or moment.seconds - last.seconds < 1.5 * usual)
+            near = last and (self.seen is None or moment.seconds - last.seconds < max(1.5 * usual, ABSENT))
             if last and near and last.label == moment.label:
                 found[-1].append(moment)
             else:
