@@ -119,6 +119,8 @@ class Container:
         if name == "image2" or name.endswith("_pipe"):
             raise SeqdlError(f"{self.path}: is a single picture ({name.removesuffix('_pipe')}), not a video")
         videos.sort(key=_rank, reverse=True)
+        if {"concat", "hls", "dash", "imf"} & set(name.split(",")):
+            raise SeqdlError(f"{self.path}: is a list of other files, not a video: give these")
         best, self.others = videos[passed_over], len(videos) - passed_over - 1
         if len(videos) > 1:
             others = [f"the {_ordinal(streams.index(one))} ({_size(one)})" for one in videos if one is not best]
