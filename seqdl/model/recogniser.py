@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqdl.config import BOXES, Config
+from seqdl.config import Config
 from seqdl.model import checkpoint, describers
 from seqdl.model.decision import accumulate, vote
 from seqdl.model.describers.base import Network, Steps
@@ -16,7 +16,6 @@ from seqdl.model.lstm_classifier import LSTMClassifier
 from seqdl.model.prediction import Moment, Prediction
 from seqdl.runs.codec import decode
 from seqdl.runs.folder import RunFolder
-from seqdl.video.arrays import check_choice
 from seqdl.video.reader import Reader
 
 USUAL_RATE = 25.0
@@ -142,7 +141,7 @@ class Recogniser:
         ValueError
             For an unknown ``box``.
         """
-        check_choice(box, "box", ("", *BOXES))
+        self.describer.check_box(box)
         settings, classes = self.config.video, self.classes
         with Reader(video, grey=settings.grey, max_frames=settings.max_frames) as reader:
             view = self.describer.view(reader, str(reader.path), box)

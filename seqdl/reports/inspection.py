@@ -135,8 +135,7 @@ def inspect(video: str | Path, config: Config, box: str = "", frames: int = 12) 
     The ``box`` says how the person is found; empty for :func:`rule_for`. A UsageError for another number of frames, a
     SeqdlError for a file that cannot be used.
     """
-    if not 1 <= frames <= 1000:
-        raise UsageError(f"frames={frames}: give a number between 1 and 1000")
+    require_number(frames)
     with Reader(video, config.video.grey, config.video.max_frames) as reader:
         rule = box or rule_for(reader.width, reader.height, config)
         clip = prepare(reader, rule, config, str(video))
@@ -149,6 +148,12 @@ def inspect(video: str | Path, config: Config, box: str = "", frames: int = 12) 
     captions = [_caption(t, rate, bool(clip.seen[t]), t in report.corrupt) for t in chosen.tolist()]
     summary = _summary(report, size, rule, float(clip.seen.mean()))
     return Inspection(sheet(drawn, captions, chosen, clip, f"{Path(video).name}: {summary}"), summary)
+
+
+def require_number(frames: int) -> None:
+    """Raise a UsageError for a number of ``frames`` that no sheet can have."""
+    if not 1 <= frames <= 1000:
+        raise UsageError(f"frames={frames}: give a number between 1 and 1000")
 
 
 def _caption(t: int, rate: float, seen: bool, damaged: bool) -> str:

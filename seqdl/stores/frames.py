@@ -23,7 +23,7 @@ from seqdl.base.pool import in_groups
 from seqdl.base.sources import code_hash
 from seqdl.config import Config
 from seqdl.datasets.base import Dataset, Sequence
-from seqdl.errors import SeqdlError
+from seqdl.errors import reason
 from seqdl.stores.arrays import ArrayStore, Column, open_store
 from seqdl.stores.base import Store, key_of, video_identity
 
@@ -135,8 +135,9 @@ def _make(sequences: list[Sequence], render: Any, rule: str, config: Config) -> 
         try:
             for result in _clips(sequences[len(made) :], render, rule, config):
                 made.append(result)
-        except SeqdlError as error:
-            made.append(str(error))
+        except Exception as error:  # of any kind: nobody knows what a damaged file makes of a library
+            sequence = sequences[len(made)]
+            made.append(reason(error, sequence.file or sequence.name))
     return made
 
 

@@ -21,7 +21,7 @@ from seqdl.baseline import stip
 from seqdl.baseline.scales import HALO, POINT
 from seqdl.config import Config
 from seqdl.datasets.base import Dataset, Sequence
-from seqdl.errors import SeqdlError
+from seqdl.errors import reason
 from seqdl.stores.arrays import ArrayStore, Column, open_store
 from seqdl.stores.base import Store, key_of, video_identity
 from seqdl.stores.frames import made_by
@@ -166,8 +166,8 @@ def _make(items: list[tuple[str, Sequence]], render: Render, config: Config) -> 
     for _, video in items:
         try:
             made.append(_of_video(video, render, config))
-        except SeqdlError as error:
-            made.append(str(error))
+        except Exception as error:  # of any kind: nobody knows what a damaged file makes of a library
+            made.append(reason(error, video.file or video.name))
     return made
 
 
