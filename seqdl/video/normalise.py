@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
+from seqdl.base.arrays import check
 from seqdl.config import LCNConfig
 from seqdl.ops.lcn import gaussian
-from seqdl.video.arrays import check
 from seqdl.video.person import Boxes
 
 BLOCK = 64

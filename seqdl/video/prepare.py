@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from seqdl.base.arrays import check, check_choice
 from seqdl.config import BOXES, Config, crop_size
 from seqdl.errors import SeqdlError
-from seqdl.video.arrays import check, check_choice
 from seqdl.video.downsample import downsample
 from seqdl.video.normalise import crops, normalise
 from seqdl.video.person import Boxes, boxes

@@ -16,8 +16,8 @@ import av
 import av.logging
 import numpy as np
 
+from seqdl.base.arrays import check_choice
 from seqdl.errors import SeqdlError
-from seqdl.video.arrays import check_choice
 
 MAX_PIXELS = 4096 * 4096
 """A frame with more pixels is refused before anything of its size is allocated."""

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
+from seqdl.base.arrays import check_choice
 from seqdl.config import BOXES, Config, ConvNetConfig, LSTMConfig
 from seqdl.datasets.base import Dataset
 from seqdl.datasets.base import Sequence as Clip
@@ -15,7 +16,6 @@ from seqdl.model.parameters import Parameters
 from seqdl.model.updates import Learned
 from seqdl.models import model
 from seqdl.stores.base import Store
-from seqdl.video.arrays import check_choice
 from seqdl.video.prepare import Clip as Prepared
 
 COPIES = {
