@@ -6,7 +6,8 @@ same in a line above a function.
 """
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -75,7 +76,7 @@ def check_finite(value: np.ndarray, name: str) -> None:
 
 def within(value: np.ndarray) -> bool:
     """Whether no real value is NaN, infinite or beyond ``LARGEST``."""
-    return value.dtype.kind != "f" or not value.size or bool(value.min() >= -LARGEST and value.max() <= LARGEST)
+    return value.dtype.kind != "f" or not value.size or max(-float(value.min()), float(value.max())) <= LARGEST
 
 
 def check_float32(parameters: np.ndarray) -> None:
@@ -120,6 +121,26 @@ def check_kind(value: object, name: str, *kinds: type) -> None:
     if not isinstance(value, kinds):
         known = " or ".join(kind.__name__ for kind in kinds)
         raise ValueError(f"{name}: expected {known}, got {type(value).__name__}")
+
+
+def check_path(value: object, name: str, empty: bool = False) -> None:
+    """Refuse what is no path, by a ValueError that says the ``name``; an ``empty`` text may stand for none."""
+    if not isinstance(value, str | Path) or (value == "" and not empty):
+        raise ValueError(f"{name}: expected a path, got {type(value).__name__ if value != '' else 'an empty text'}")
+
+
+def check_names(value: Sequence[str], name: str, least: int = 1) -> None:
+    """Refuse what is no sequence of different texts, ``least`` or more, by a ValueError that says the ``name``."""
+    several = isinstance(value, tuple | list) and all(isinstance(one, str) for one in value)
+    if not several or len(set(value)) != len(value) or len(value) < least:
+        raise ValueError(f"{name}: expected {least} or more different texts, got {value!r}")
+
+
+def check_several(value: Sequence[object], name: str, *kinds: type) -> None:
+    """Refuse what is no list or tuple of at least one thing of some ``kinds``, by a ValueError with the ``name``."""
+    if not isinstance(value, list | tuple) or not value or not all(isinstance(one, kinds) for one in value):
+        known = " or ".join(kind.__name__ for kind in kinds)
+        raise ValueError(f"{name}: expected a list of one or more {known}, got {type(value).__name__}")
 
 
 def check_labels(value: np.ndarray, name: str, classes: int) -> None:

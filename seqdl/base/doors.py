@@ -16,6 +16,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import inspect
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from types import NoneType
@@ -30,6 +31,7 @@ from seqdl.base.arrays import (
     check_finite,
     check_kind,
     check_number,
+    check_path,
     check_whole,
     described,
     is_array,
@@ -56,6 +58,8 @@ class Array(NamedTuple):
         For whole numbers: the axis that each column counts.
     empty : bool
         Whether it may be empty.
+    like : str
+        Another argument, whose shape it has.
     """
 
     axes: str
@@ -63,6 +67,7 @@ class Array(NamedTuple):
     changed: bool = False
     below: tuple[str, ...] = ()
     empty: bool = False
+    like: str = ""
 
 
 class Whole(NamedTuple):
@@ -131,11 +136,24 @@ class Kind(NamedTuple):
     kinds: tuple[type, ...]
 
 
+class Place(NamedTuple):
+    """A path.
+
+    Parameters
+    ----------
+    empty : bool
+        Whether an empty text may stand for none.
+    """
+
+    empty: bool = False
+
+
 FLAG = Kind((bool, np.bool_))
+TEXT, REALS = Kind((str,)), (np.float32, np.float64)
 CALLABLE = Kind((Callable,))  # type: ignore[arg-type]
 GENERATOR = Kind((np.random.Generator, NoneType))
 BACKENDS = ("numba", "numpy")
-Asked = str | tuple[str, ...] | Array | Whole | Number | Sizes | Fields | Kind
+Asked = str | tuple[str, ...] | Array | Whole | Number | Sizes | Fields | Kind | Place
 
 
 def door(where: Mapping[str, str] | None = None, **asked: Asked) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -178,98 +196,111 @@ def inside() -> Iterator[None]:
 
 
 def _check(values: Mapping[str, Any], asked: Mapping[str, Asked], where: Mapping[str, str]) -> None:
-    lengths: dict[str, int] = {}
-    late: list[tuple[str, str, int]] = []
-    arrays: list[tuple[str, np.ndarray, Array]] = []
+    look = _Look()
     for name, wanted in asked.items():
-        _look(values[name], name, wanted, lengths, late, arrays)
+        look.at(values[name], name, wanted)
     for name, wanted in asked.items():
         if isinstance(wanted, Whole) and wanted.below:
-            check_whole(values[name], name, wanted.least, lengths[wanted.below] - 1)
-    for name, axis, length in late:
-        if eval(axis, {}, lengths) != length:
-            known = ", ".join(f"{letter} = {lengths[letter]}" for letter in lengths if letter in axis)
-            raise ValueError(f"{name}: expected {axis} = {eval(axis, {}, lengths)} where {known}, got {length}")
+            check_whole(values[name], name, wanted.least, look.lengths[wanted.below] - 1)
+    for name, axis, length in look.late:
+        if eval(axis, {}, look.lengths) != length:
+            raise ValueError(
+                f"{name}: expected {axis} = {eval(axis, {}, look.lengths)}{look.known(axis)}, got {length}"
+            )
     for name, condition in where.items():
-        if not eval(condition, {}, lengths):
-            known = ", ".join(f"{letter} = {length}" for letter, length in lengths.items() if letter in condition)
-            raise ValueError(f"{name}: expected {condition}, got {known}")
-    some_complex = any(np.iscomplexobj(array) for _, array, _ in arrays)
-    for name, array, wanted in arrays:
+        if not eval(condition, {}, look.lengths):
+            raise ValueError(f"{name}: expected {condition}{look.known(condition)}")
+    some_complex = any(np.iscomplexobj(array) for _, array, _ in look.arrays)
+    for name, array, wanted in look.arrays:
+        if wanted.like and array.shape != values[wanted.like].shape:
+            raise ValueError(f"{name}: expected {values[wanted.like].shape} as {wanted.like} has, got {array.shape}")
         if wanted.changed and not array.flags.writeable:
             raise ValueError(f"{name}: is read-only, and is to be changed")
         if wanted.changed and some_complex and not np.iscomplexobj(array):
             raise ValueError(f"{name}: is of {array.dtype}, and is to hold complex numbers")
         for column, axis in zip(array.T, wanted.below):
-            if column.size and not (column.min() >= 0 and column.max() < lengths[axis]):
+            least, most = column.min(), column.max()
+            if not 0 <= least <= most < look.lengths[axis]:
                 raise ValueError(
-                    f"{name}: expected 0 to {lengths[axis] - 1} ({axis}), got {column.min()} to {column.max()}"
+                    f"{name}: expected 0 to {look.lengths[axis] - 1}{look.known(axis)}, got {least} to {most}"
                 )
 
 
-def _look(
-    value: Any,
-    name: str,
-    wanted: Asked,
-    lengths: dict[str, int],
-    late: list[tuple[str, str, int]],
-    arrays: list[tuple[str, np.ndarray, Array]],
-) -> None:
-    match wanted:
-        case str():
-            _look(value, name, Array(wanted), lengths, late, arrays)
-        case Array():
-            _look_at_array(value, name, wanted, lengths, late)
-            arrays.append((name, value, wanted))
-        case Whole():
-            check_whole(value, name, wanted.least, wanted.most)
-            if wanted.odd and value % 2 == 0:
-                raise ValueError(f"{name}: expected an odd number, got {value}")
-            lengths[name] = int(value)
-        case Number():
-            check_number(value, name, wanted.least, wanted.most)
-        case Sizes():
-            axes = wanted.axes.split()
-            if not isinstance(value, tuple | list) or len(value) != len(axes):
-                raise ValueError(f"{name}: expected {len(axes)} whole numbers ({', '.join(axes)}), got {value!r}")
-            for axis, length in zip(axes, value):
-                check_whole(length, name, wanted.least)
-                _agree(name, axis, int(length), lengths, late)
-        case Fields():
-            check_kind(value, name, wanted.kind)
-            fields: Any = wanted.kind
-            for field, part, one in zip(fields._fields, value, wanted.asked):
-                _look(part, f"{name}.{field}", one, lengths, late, arrays)
-        case Kind():
-            check_kind(value, name, *wanted.kinds)
-        case _:
-            check_choice(value, name, wanted)
+class _Look:
+    """What a look at the arguments of one call has found: lengths, who has them, and what is to be compared at last."""
 
+    def __init__(self) -> None:
+        self.lengths: dict[str, int] = {}
+        self.owners: dict[str, str] = {}
+        self.late: list[tuple[str, str, int]] = []
+        self.arrays: list[tuple[str, np.ndarray, Array]] = []
 
-def _look_at_array(
-    value: Any, name: str, wanted: Array, lengths: dict[str, int], late: list[tuple[str, str, int]]
-) -> None:
-    axes = wanted.axes.split()
-    kinds = " or ".join(kind.__name__ for kind in wanted.kinds)
-    fits = (is_array(value) or isinstance(value, np.generic)) and issubclass(value.dtype.type, wanted.kinds)
-    shape = value.shape if fits else ()
-    if axes[0] == "...":
-        axes = axes[1:]
-        shape = shape[len(shape) - len(axes) :] if len(shape) >= len(axes) else shape
-    elif axes[0].endswith("?"):
-        axes = axes[1:] if len(shape) < len(axes) else [axes[0][:-1], *axes[1:]]
-    if not fits or len(shape) != len(axes) or not value.dtype.isnative:
-        words = f"({', '.join(wanted.axes.split())})"
-        raise ValueError(f"{name}: expected an array of {kinds}, {words}, got {described(value)}")
-    if not value.size and not wanted.empty:
-        raise ValueError(f"{name}: is empty, of shape {value.shape}")
-    check_finite(value, name)
-    for axis, length in zip(axes, shape):
-        _agree(name, axis, length, lengths, late)
+    def at(self, value: Any, name: str, wanted: Asked) -> None:
+        """Look at one argument."""
+        match wanted:
+            case str():
+                self.at(value, name, Array(wanted))
+            case Array():
+                self.at_array(value, name, wanted)
+                self.arrays.append((name, value, wanted))
+            case Whole():
+                check_whole(value, name, wanted.least, wanted.most)
+                if wanted.odd and value % 2 == 0:
+                    raise ValueError(f"{name}: expected an odd number, got {value}")
+                self.is_long(name, name, int(value))
+            case Number():
+                check_number(value, name, wanted.least, wanted.most)
+            case Sizes():
+                axes = wanted.axes.split()
+                if not isinstance(value, tuple | list) or len(value) != len(axes):
+                    raise ValueError(f"{name}: expected {len(axes)} whole numbers ({', '.join(axes)}), got {value!r}")
+                for axis, length in zip(axes, value):
+                    check_whole(length, name, wanted.least)
+                    self.is_long(name, axis, int(length))
+            case Fields():
+                check_kind(value, name, wanted.kind)
+                fields: Any = wanted.kind
+                for field, part, one in zip(fields._fields, value, wanted.asked):
+                    self.at(part, f"{name}.{field}", one)
+            case Place():
+                check_path(value, name, wanted.empty)
+            case Kind():
+                check_kind(value, name, *wanted.kinds)
+            case _:
+                check_choice(value, name, wanted)
 
+    def at_array(self, value: Any, name: str, wanted: Array) -> None:
+        """Look at one array."""
+        axes = wanted.axes.split()
+        fits = (is_array(value) or isinstance(value, np.generic)) and issubclass(value.dtype.type, wanted.kinds)
+        shape = value.shape if fits else ()
+        if axes[0] == "...":
+            axes = axes[1:]
+            shape = shape[max(0, len(shape) - len(axes)) :]
+        elif axes[0].endswith("?"):
+            absent = len(shape) < len(axes)
+            axes, shape = [axes[0][:-1], *axes[1:]], (0, *shape) if absent else shape
+        if not fits or len(shape) != len(axes) or not value.dtype.isnative:
+            kinds = " or ".join(kind.__name__ for kind in wanted.kinds)
+            words = ", ".join(wanted.axes.split())
+            raise ValueError(f"{name}: expected an array of {kinds}, ({words}), got {described(value)}")
+        if not value.size and not wanted.empty:
+            raise ValueError(f"{name}: is empty, of shape {value.shape}")
+        check_finite(value, name)
+        for axis, length in zip(axes, shape):
+            self.is_long(name, axis, length)
 
-def _agree(name: str, axis: str, length: int, lengths: dict[str, int], late: list[tuple[str, str, int]]) -> None:
-    if not axis.isidentifier():
-        late.append((name, axis, length))
-    elif lengths.setdefault(axis, length) != length:
-        raise ValueError(f"{name}: expected {axis} = {lengths[axis]} as in the arguments before, got {length}")
+    def is_long(self, name: str, axis: str, length: int) -> None:
+        """An axis of an argument is so long."""
+        if not axis.isidentifier():
+            self.late.append((name, axis, length))
+        elif self.lengths.setdefault(axis, length) != length:
+            raise ValueError(f"{name}: expected {axis} = {self.lengths[axis]} as {self.owners[axis]} has, got {length}")
+        else:
+            self.owners.setdefault(axis, name)
+
+    def known(self, expression: str) -> str:
+        """The lengths in an expression, in words."""
+        names = dict.fromkeys(re.findall(r"[A-Za-z]\w*", expression))
+        found = [f"{axis} = {self.lengths[axis]} of {self.owners[axis]}" for axis in names if axis in self.lengths]
+        return f", given {', '.join(found)}"

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from seqdl.base.doors import Array, door
+from seqdl.base.doors import REALS, Array, door
 
-OUTPUTS = Array("steps classes", (np.float32, np.float64))
+OUTPUTS = Array("steps classes", REALS)
 
 
 @door(outputs=OUTPUTS)

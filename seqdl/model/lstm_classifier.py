@@ -128,7 +128,7 @@ class LSTMClassifier:
         check_exact(velocity, "velocity", parameters.dtype, parameters.shape, writable=True)
         ends = updates.spans.sum(axis=1)
         if len(ends) and (updates.spans[:, 1].min() < 1 or updates.spans.min() < 0 or ends.max() > len(scaled)):
-            raise ValueError(f"spans: empty, or outside the {len(scaled)} steps")
+            raise ValueError(f"spans: empty, or outside the {len(scaled)} steps of scaled")
         check_labels(updates.labels, "labels", self.classes)
         check_finite(updates.learning_rates, "learning_rates")
         check_finite(velocity, "velocity")

@@ -10,7 +10,7 @@ With an amplitude A and a slope s::
 
 import numpy as np
 
-from seqdl.base.doors import door
+from seqdl.base.doors import Array, door
 
 SHAPES = {"linear": None, "plain": (1.0, 1.0), "scaled": (1.7159, 2.0 / 3.0)}
 KINDS = tuple(SHAPES)
@@ -26,7 +26,7 @@ def forward(x: np.ndarray, kind: str = "plain") -> np.ndarray:
     return amplitude * np.tanh(slope * x)
 
 
-@door(dy="...", y="...", kind=KINDS)
+@door(dy="...", y=Array("...", like="dy"), kind=KINDS)
 def backward(dy: np.ndarray, y: np.ndarray, kind: str = "plain") -> np.ndarray:
     """Gradient by the input, from that by the output, ``dy``, and the output ``y``; ``kind`` as in :func:`forward`."""
     shape = SHAPES[kind]

@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from seqdl.config import Config, crop_size
+from seqdl.base.arrays import is_whole
+from seqdl.base.doors import Kind, Place, Whole, door
+from seqdl.config import BOXES, Config, crop_size
 from seqdl.errors import UsageError
 from seqdl.video.prepare import Clip, prepare
 from seqdl.video.reader import Reader, ReadReport
@@ -29,6 +31,7 @@ LEGEND = (
 )
 
 
+@door(width=Whole(1), height=Whole(1), config=Kind((Config,)))
 def rule_for(width: int, height: int, config: Config) -> str:
     """The rule for the box of a lone video whose frames are of some ``width`` and ``height``, in pixels.
 
@@ -129,6 +132,7 @@ class Inspection:
     summary: str
 
 
+@door(video=Place(), config=Kind((Config,)), box=("", *BOXES))
 def inspect(video: str | Path, config: Config, box: str = "", frames: int = 12) -> Inspection:
     """Read, prepare and draw a ``video`` with the settings of ``config``: so many ``frames``, 1 to 1000.
 
@@ -152,7 +156,7 @@ def inspect(video: str | Path, config: Config, box: str = "", frames: int = 12) 
 
 def require_number(frames: int) -> None:
     """Raise a UsageError for a number of ``frames`` that no sheet can have."""
-    if not 1 <= frames <= 1000:
+    if not is_whole(frames) or not 1 <= frames <= 1000:
         raise UsageError(f"frames={frames}: give a number between 1 and 1000")
 
 

@@ -15,10 +15,11 @@ from pathlib import Path
 import numpy as np
 
 from seqdl.base import cache as caches
+from seqdl.base.arrays import check_whole
 from seqdl.base.files import digest
 from seqdl.base.pool import in_groups
 from seqdl.baseline import stip
-from seqdl.baseline.scales import HALO, POINT
+from seqdl.baseline.scales import HALO, POINT, check_points
 from seqdl.config import Config
 from seqdl.datasets.base import Dataset, Sequence
 from seqdl.errors import reason
@@ -68,6 +69,8 @@ class PointStore(Store):
 
 def strongest(points: np.ndarray, most: int) -> np.ndarray:
     """The places of the ``most`` points of the largest response (0: of all), in their own order, that of time."""
+    check_points(points)
+    check_whole(most, "most")
     if not 0 < most < len(points):
         return np.arange(len(points))
     return np.sort(np.argsort(-points["response"], kind="stable")[:most])

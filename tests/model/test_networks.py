@@ -243,7 +243,7 @@ def test_spans_and_labels_outside_are_refused(rng, backend):
 
 
 @pytest.mark.parametrize("backend", ["numba", "numpy"])
-def test_training_an_lstm_stops_at_a_loss_that_is_no_number(rng, backend):
+def test_an_lstm_refuses_what_is_no_number_and_learns_nothing(rng, backend):
     net = LSTMClassifier(LSTMConfig(cells=3), 5, 4, rng, backend)
     features = rng.standard_normal((9, 5)).astype(np.float32)
     features[6:] = np.nan
