@@ -411,6 +411,13 @@ def load(path: str | Path | None = None, settings: Iterable[str] = (), base: Con
     >>> load(settings=["convnet.learning_rate=0.003"]).convnet.learning_rate
     0.003
     """
+    if path is not None and not isinstance(path, str | Path):
+        raise UsageError(f"path: expected a path, got {type(path).__name__}")
+    if base is not None and not isinstance(base, Config):
+        raise UsageError(f"base: expected a Config, got {type(base).__name__}")
+    settings = [settings] if isinstance(settings, str) or not isinstance(settings, Iterable) else list(settings)
+    if not all(isinstance(setting, str) for setting in settings):
+        raise UsageError(f"settings={settings}: give texts, such as ['convnet.learning_rate=0.003']")
     config = base or Config()
     if path:
         try:

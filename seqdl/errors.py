@@ -19,3 +19,21 @@ class GeometryError(UsageError):
 
 class CollapseError(SeqdlError):
     """Training has collapsed (NaN, exploding weights, one class for everything)."""
+
+
+def reason(error: Exception, name: object) -> str:
+    """Why the file ``name``, one of many, cannot be used, in a line.
+
+    The project's own errors say so themselves; of others, which a damaged file may raise anywhere in a library, the
+    name and the kind of the error are said too.
+    """
+    text = " ".join(str(error).split())
+    if isinstance(error, SeqdlError):
+        return text
+    if isinstance(error, MemoryError):
+        kind = "out of memory"
+    elif isinstance(error, OSError) and error.strerror:
+        kind, text = error.strerror, ""
+    else:
+        kind = f"cannot be used: {type(error).__name__}"
+    return f"{name}: {kind}: {text}" if text else f"{name}: {kind}"

@@ -25,7 +25,7 @@ def options() -> argparse.ArgumentParser:
 
 
 def work(args: argparse.Namespace) -> int:
-    """Evaluate, print."""
+    """Evaluate, print; the exit code is 1 if any of the sequences could not be used."""
     from seqdl.interface import open_run
     from seqdl.reports import tables
     from seqdl.runs.environment import cores
@@ -33,7 +33,7 @@ def work(args: argparse.Namespace) -> int:
     run, workers = open_run(args.run), args.workers or cores()
     again = run.evaluate(args.dataset, args.data_dir, args.variant, args.persons, workers, cli.say)
     print(json.dumps(again.to_dict()) if args.json else tables.evaluation(again))
-    return 0
+    return 1 if again.skipped else 0
 
 
 main = cli.command(options, work)

@@ -1,15 +1,13 @@
-"""``seqdl inspect VIDEO``: what the network sees of a video, as one contact sheet."""
+"""``seqdl inspect VIDEO...``: what the network sees of a video, as one contact sheet."""
 
 import argparse
 import io
 import sys
-from pathlib import Path
 
-from seqdl.base import cli
+from seqdl.base import cli, targets
 from seqdl.base.files import write_atomic
 from seqdl.base.words import printable
 from seqdl.config import BOXES
-from seqdl.errors import UsageError
 
 
 def options() -> argparse.ArgumentParser:
@@ -19,8 +17,12 @@ def options() -> argparse.ArgumentParser:
         "Draw what the network sees of a video as one PNG: frames with the box (dashed and crossed out where nobody is "
         "seen), and below each the crop and the normalised input.",
     )
-    parser.add_argument("video", metavar="VIDEO", help="a video file")
-    parser.add_argument("--out", metavar="FILE.png", help="the picture (default: VIDEO's name with -inspect.png, here)")
+    parser.add_argument("videos", metavar="VIDEO", nargs="+", help="video files")
+    parser.add_argument(
+        "--out",
+        metavar="FILE.png",
+        help="the picture (default: VIDEO's name with -inspect.png, here); of several videos a folder of them",
+    )
     parser.add_argument(
         "--box",
         choices=BOXES,
@@ -34,25 +36,22 @@ def options() -> argparse.ArgumentParser:
 
 
 def work(args: argparse.Namespace) -> int:
-    """Read, prepare, draw, write."""
-    out, config = _target(args.out, args.video), cli.configuration(args)
-    from seqdl.reports.inspection import inspect
+    """Read, prepare, draw, write; the exit code is 1 if any of the videos could not be used."""
+    videos, config = list(dict.fromkeys(args.videos)), cli.configuration(args)
+    wanted = targets.Wanted("out", args.out or "./", ".png", added="-inspect", only="the picture is a PNG")
+    [pictures] = targets.plan(videos, wanted)
+    from seqdl.reports.inspection import inspect, require_number
 
-    found = inspect(args.video, config, args.box, args.frames)
-    picture = io.BytesIO()
-    found.picture.save(picture, "PNG")
-    write_atomic(out, picture.getvalue())
-    print(f"{printable(str(out))}: {found.summary}")
-    return 0
+    require_number(args.frames)
 
+    def one(name: str) -> None:
+        found = inspect(name, config, args.box, args.frames)
+        picture = io.BytesIO()
+        found.picture.save(picture, "PNG")
+        write_atomic(pictures[name], picture.getvalue())
+        print(f"{printable(str(pictures[name]))}: {found.summary}", flush=True)
 
-def _target(out: str | None, video: str) -> Path:
-    target = Path(out or f"{Path(video).stem}-inspect.png")
-    if target.suffix.lower() != ".png":
-        raise UsageError(f"--out {target}: the picture is a PNG, so give a name that ends in .png")
-    if target.exists() and Path(video).exists() and target.samefile(video):
-        raise UsageError(f"--out {target}: that is the video itself, choose another name")
-    return target
+    return 1 if cli.each(videos, one, args, "seqdl inspect") else 0
 
 
 main = cli.command(options, work)

@@ -12,7 +12,9 @@ import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import NoneType
 
+from seqdl.base.doors import CALLABLE, FLAG, TEXT, Kind, Place, Whole, door
 from seqdl.config import Config
 from seqdl.config import load as load_config
 from seqdl.errors import UsageError
@@ -28,6 +30,9 @@ from seqdl.runs.manifest import Manifest
 __all__ = ["Prediction", "Recogniser", "Run", "cross_validate", "fit", "load_config", "open_run"]
 
 
+MAYBE = Kind((str, Path, NoneType))
+
+
 @dataclass(frozen=True)
 class Run(RunFolder):
     """A finished run: its records (``config``, ``result``, ``log``, ``environment``) and what can be done with it."""
@@ -41,6 +46,7 @@ class Run(RunFolder):
         """Name the action in a video file; see :meth:`seqdl.model.recogniser.Recogniser.predict`."""
         return self.recogniser.predict(source, box)
 
+    @door(dataset=TEXT, data_dir=MAYBE, variant=MAYBE, persons=MAYBE, workers=Whole(), say=CALLABLE)
     def evaluate(
         self,
         dataset: str = "",
@@ -70,6 +76,7 @@ class Run(RunFolder):
         return page.write(self)
 
 
+@door(out=Place(empty=True), resume=FLAG, workers=Whole(), say=CALLABLE, on_pass=CALLABLE)
 def fit(
     config: Config,
     out: str | Path = "",
@@ -101,13 +108,14 @@ def fit(
 
 def open_run(folder: str | Path) -> Run:
     """A finished run; a SeqdlError says where ``folder`` is none, or the run is not finished."""
-    if not isinstance(folder, str | Path):
-        raise UsageError(f"folder: expected a path, got {type(folder).__name__}")
+    if not isinstance(folder, str | Path) or folder == "":
+        raise UsageError(f"folder: expected a path, got {type(folder).__name__ if folder != '' else 'an empty text'}")
     run = Run(Path(folder))
     _ = run.result
     return run
 
 
+@door(out=Place(empty=True), watch=CALLABLE, address=TEXT)
 def cross_validate(
     config: Config,
     seeds: Sequence[int] = (0,),

@@ -6,7 +6,6 @@ import sys
 
 from seqdl.base import cli
 from seqdl.config import BOXES
-from seqdl.errors import SeqdlError, UsageError
 
 
 def options() -> argparse.ArgumentParser:
@@ -29,22 +28,18 @@ def work(args: argparse.Namespace) -> int:
     """Predict, print; the exit code is 1 if any of the videos could not be used."""
     from seqdl.interface import Recogniser
 
-    recogniser = Recogniser.load(args.run)
-    predictions, failed = [], 0
-    for video in args.videos:
-        try:
-            prediction = recogniser.predict(video, args.box)
-        except SeqdlError as error:
-            if args.debug or isinstance(error, UsageError):
-                raise
-            cli.say(f"seqdl predict: error: {error}")
-            failed += 1
-            continue
+    recogniser, predictions = Recogniser.load(args.run), []
+    recogniser.describer.check_box(args.box)
+
+    def one(video: str) -> None:
+        prediction = recogniser.predict(video, args.box)
         predictions.append(prediction.to_dict())
         if not args.json:
             print(prediction, flush=True)
+
+    failed = cli.each(args.videos, one, args, "seqdl predict")
     if args.json:
-        print(json.dumps({"run": args.run, "videos": predictions}))
+        print(json.dumps({"run": args.run, "videos": predictions, "failed": failed}))
     return 1 if failed else 0
 
 

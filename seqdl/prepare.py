@@ -10,10 +10,11 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from seqdl.base import cli
-from seqdl.base.words import count
+from seqdl.base.words import count, some
 from seqdl.config import Config, DataConfig, from_dict
 from seqdl.datasets import download, registry
 from seqdl.datasets.options import add_obtain, add_videos, check_obtain
+from seqdl.errors import SeqdlError
 
 if TYPE_CHECKING:
     from seqdl.evaluation.ready import Ready
@@ -35,19 +36,27 @@ def options() -> argparse.ArgumentParser:
 
 
 def work(args: argparse.Namespace) -> int:
-    """Obtain, check, prepare, print what there is."""
+    """Obtain, check, prepare, print what there is; wrong is what cannot be used, unless a part will do."""
     from seqdl.evaluation.ready import ready
     from seqdl.runs.environment import cores
 
-    config = _configuration(args)
+    config, check = _configuration(args), args.check or "complete"
     try:
-        workers, check = args.workers or cores(), args.check or "complete"
+        workers = args.workers or cores()
         made = ready(config, args.download, args.urls or (), args.sums or "", check, workers, cli.say)
     except BaseException as error:
         if not isinstance(error, Exception):  # interrupted or terminated
             cli.say("nothing is lost: the same command goes on where it was")
         raise
-    print(json.dumps(asdict(made)) if args.json else _screen(made, config.data))
+    left = made.skipped if check != "part" else {}
+    if args.json or not left:
+        print(json.dumps(asdict(made)) if args.json else _screen(made, config.data))
+    if left:
+        whole = count(made.sequences + len(left), "sequence")
+        part = ", or leave them out with check=part" if registry.find(args.dataset).obtain else ""
+        raise SeqdlError(
+            f"{made.sequences} of {whole} can be used, the others not ({some(left)}): get these videos again{part}"
+        )
     return 0
 
 

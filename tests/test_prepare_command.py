@@ -146,6 +146,12 @@ def test_a_video_that_is_damaged(folder, capsys):
     (folder / "boxing" / "person02_boxing_d1_uncomp.avi").write_bytes(b"no video")
     message = fails(capsys, 1, "kth", "--data-dir", str(folder))
     assert "7 of 8 sequences can be used, the others not (person02_boxing_d1#1)" in message
+    assert message.endswith("get these videos again, or leave them out with --check part")
+    assert prepare.main(["kth", "--data-dir", str(folder), "--workers", "1", "--json"]) == 1
+    assert list(json.loads(capsys.readouterr().out)["skipped"]) == ["person02_boxing_d1#1"]
+    assert prepare.main(["kth", "--data-dir", str(folder), "--workers", "1", "--check", "part"]) == 0
+    out, err = capsys.readouterr()
+    assert "7 sequences" in out and "left out: person02_boxing_d1#1: " in err
 
 
 def test_no_room_for_the_store(folder, capsys, monkeypatch, cache):

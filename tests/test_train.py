@@ -480,6 +480,26 @@ def test_other_videos_of_ones_own_are_evaluated_whole(finished, walkers, tmp_pat
     assert json.loads(capsys.readouterr().out)["lstm"]["count"] == 12
 
 
+def test_bad_videos_among_good_ones_are_evaluated_without(finished, walkers, tmp_path, capsys):
+    others = shutil.copytree(walkers, tmp_path / "others")
+    bad = ["moving/ann_0.avi", "swinging/cec_1.avi"]
+    for name in bad:
+        (others / name).write_text("no video")
+    command = [str(finished), "--data-dir", str(others), "--workers", "1"]
+    assert evaluate.main([*command, "--json"]) == 1
+    out, err = capsys.readouterr()
+    found = json.loads(out)
+    assert found["lstm"]["count"] == 10 and list(found["skipped"]) == bad
+    assert [line.split(":")[1].strip() for line in err.splitlines() if line.startswith("left out: ")] == bad
+    assert evaluate.main(command) == 1
+    assert "%" in capsys.readouterr().out
+    for video in others.rglob("*.avi"):
+        video.write_text("no video")
+    assert evaluate.main(command) == 1
+    out, err = capsys.readouterr()
+    assert out == "" and err.count("left out: ") == 12 and "error: no sequence of folder" in err.splitlines()[-1]
+
+
 @pytest.mark.compiled(reason="nothing is compiled without Numba's compiler")
 def test_the_first_run_says_that_it_compiles(walkers, tmp_path, monkeypatch, capsys):
     from seqdl.evaluation import job

@@ -10,13 +10,13 @@ import re
 import signal
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NoReturn, Protocol
 
 from seqdl import config as configuration_module
 from seqdl.base.words import printable
 from seqdl.config import Config, DataConfig
-from seqdl.errors import SeqdlError, UsageError
+from seqdl.errors import SeqdlError, UsageError, reason
 from seqdl.models import MODELS, model
 from seqdl.presets import preset
 
@@ -209,6 +209,27 @@ def as_options(message: str, args: argparse.Namespace, parser: argparse.Argument
 
 def _options(parser: argparse.ArgumentParser) -> list[tuple[str, Sequence[str]]]:
     return [(action.dest, action.option_strings) for action in parser._actions if action.option_strings]
+
+
+def each(names: Iterable[str], work: Callable[[str], object], args: argparse.Namespace, program: str) -> dict[str, str]:
+    """Do the ``work`` for each of some files; those that cannot be used, and why.
+
+    The files are ``names``. Whatever goes wrong with one is said on standard error after the ``program``, and the next
+    one follows; with ``--debug`` in ``args`` it is raised. What is wrong with all of them is therefore found before.
+    """
+    failed = {}
+    for name in names:
+        try:
+            work(name)
+        except BrokenPipeError:
+            raise
+        except Exception as error:
+            if args.debug:
+                raise
+            why = reason(error, name)
+            failed[name] = why if name in why else f"{name}: {why}"
+            say(f"{program}: error: {failed[name]}")
+    return failed
 
 
 def say(line: str) -> None:

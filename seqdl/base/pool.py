@@ -3,10 +3,11 @@
 import contextlib
 import functools
 import multiprocessing
+import os
 import signal
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, TypeVar
 
@@ -16,6 +17,8 @@ from seqdl.errors import SeqdlError
 
 FEW = 8
 """So many things are done faster than worker processes start."""
+
+DIED = "the process that read it died: the file is damaged, or there is not enough memory"
 
 T = TypeVar("T")
 M = TypeVar("M")
@@ -30,6 +33,8 @@ def in_groups(
     here: Callable[[list[T]], bool] | None = None,
 ) -> Iterator[tuple[T, M]]:
     """Each thing of some ``groups`` with what ``work`` made of it, in order; in ``workers`` processes if worth while.
+
+    What is made of a thing may be a text, why it cannot be used: it is ``DIED`` for a group of which a process dies.
 
     ``work`` makes a list of a group and can be pickled; ``name`` and ``unit`` are the progress bar's; ``here`` says
     which groups are better made in this process, since what is made of them is too large to be handed over.
@@ -47,25 +52,57 @@ def in_groups(
 def _in_processes(
     work: Callable[[list[T]], list[M]], groups: list[list[T]], workers: int, here: Callable[[list[T]], bool] | None
 ) -> Iterator[list[M]]:
-    """Like ``map``, in spawned processes, a few groups ahead, so that memory stays flat."""
-    context = multiprocessing.get_context("spawn")
-    executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
-    pending: deque[Any] = deque()
+    """Like ``map``, in spawned processes, a few groups ahead, so that memory stays flat.
+
+    Where a process dies, what was at work then is done once more, each group alone.
+    """
+    executor = _executor(workers)
+    pending: deque[Callable[[], list[M]]] = deque()
     try:
         for group in groups:
             if here and here(group):
                 pending.append(functools.partial(work, group))
             else:
-                with interrupt_held_back():
-                    pending.append(executor.submit(work, group).result)
+                try:
+                    future = _submit(executor, work, group)
+                except BrokenProcessPool:
+                    executor.shutdown()
+                    executor = _executor(workers)
+                    future = _submit(executor, work, group)
+                pending.append(functools.partial(_finished, work, group, future))
             if len(pending) > 2 * workers:
                 yield pending.popleft()()
         while pending:
             yield pending.popleft()()
     except BrokenProcessPool as error:
-        raise SeqdlError("a process that prepared video died; is there enough memory? try workers=1") from error
+        raise SeqdlError("the processes that prepare video die at once; try workers=1") from error
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _finished(work: Callable[[list[T]], list[M]], group: list[T], future: Future[list[M]]) -> list[M]:
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        executor = _executor(1)
+    try:
+        _submit(executor, os.getpid).result()  # a process that does nothing dies only where all do
+        try:
+            return _submit(executor, work, group).result()
+        except BrokenProcessPool:
+            died: list[Any] = [DIED] * len(group)
+            return died
+    finally:
+        executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _executor(workers: int) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _start_worker)
+
+
+def _submit(executor: ProcessPoolExecutor, work: Callable[..., M], *given: Any) -> Future[M]:
+    with interrupt_held_back():
+        return executor.submit(work, *given)
 
 
 @contextlib.contextmanager

@@ -16,6 +16,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from seqdl.base.arrays import described, is_array, is_whole
+from seqdl.base.doors import Array, Number, door
+
+VARIANCE, GREY = Number(1e-3, 1e4), Array("T Y X", (np.uint8,))
 LEVELS = 3
 """Levels of the pyramid, each half as large as the one below."""
 SIGMA2 = (4, 8)
@@ -34,6 +38,12 @@ THRESHOLD = 1e-9
 POINT = np.dtype([("y", "i4"), ("x", "i4"), ("t", "i4"), ("sigma2", "i4"), ("tau2", "i4"), ("response", "f4")])
 """A point: its place in pixels of the video and in frames, counted from 0; both variances, in square pixels of the
 video and in square frames; the response there."""
+
+
+def check_points(points: np.ndarray) -> None:
+    """Refuse what is no array of points, (n,), by a ValueError."""
+    if not is_array(points) or points.dtype != POINT or points.ndim != 1:
+        raise ValueError(f"points: expected an array of seqdl.baseline.scales.POINT, (n,), got {described(points)}")
 
 
 class Scale(NamedTuple):
@@ -65,6 +75,7 @@ def scales() -> Iterator[Scale]:
                 yield Scale(level, sigma2, tau2)
 
 
+@door(variance=VARIANCE)
 def space_window(variance: float) -> np.ndarray:
     """Half of a sampled Gaussian, cut at four standard deviations: weights from the centre outwards (radius + 1,).
 
@@ -73,6 +84,7 @@ def space_window(variance: float) -> np.ndarray:
     return _half_window(variance, 4)
 
 
+@door(variance=VARIANCE)
 def time_window(variance: float) -> np.ndarray:
     """Half of a sampled Gaussian, cut at three standard deviations, as :func:`space_window`; in square frames."""
     return _half_window(variance, 3)
@@ -84,6 +96,7 @@ def _half_window(variance: float, cut: float) -> np.ndarray:
     return (w / (2 * w.sum() - w[0])).astype(np.float32)
 
 
+@door(tau2=VARIANCE)
 def time_border(tau2: int) -> int:
     """How many frames a point is away from the first and the last one, at least, so that the window of mu fits in.
 
@@ -119,6 +132,9 @@ class Blocks(NamedTuple):
 
 def blocks(sigma2: int, tau2: int) -> Blocks:
     """The blocks of a scale: they fill 18 sigma in space and 8 tau in time; neighbours share their end rows."""
+    for name, value, known in (("sigma2", sigma2, SIGMA2), ("tau2", tau2, TAU2)):
+        if not is_whole(value) or value not in known:
+            raise ValueError(f"{name}: expected one of {known}, got {value!r}")
     size, starts = {4: (13, (-18, -6, 6)), 8: (18, (-26, -9, 8))}[sigma2]
     times, lag = {2: (((-6, 0), (0, 5)), 5), 4: (((-8, 0), (0, 8)), 7)}[tau2]
     return Blocks(size, starts, times, lag)
@@ -128,6 +144,7 @@ SMALLEST = 37
 """Rows and columns of the smallest patch: a video's frames need both."""
 
 
+@door(frames=GREY, where={"frames": "Y > 1 and X > 1"})
 def next_level(frames: np.ndarray) -> np.ndarray:
     """The pyramid's next level: a 3 x 3 binomial blur, and every second pixel of every second row.
 
@@ -139,6 +156,7 @@ def next_level(frames: np.ndarray) -> np.ndarray:
     return ((both[..., :-2:2] + 2 * both[..., 1:-1:2] + both[..., 2::2] + 8) // 16).astype(np.uint8)
 
 
+@door(frames=GREY, where={"frames": "Y > 1 and X > 1"})
 def pyramid(frames: np.ndarray) -> list[np.ndarray]:
     """The levels of a video, or of a part of it, whose frames are large enough for a point."""
     levels = [frames]

@@ -6,10 +6,11 @@ lie changes nothing in the result.
 
 from collections.abc import Iterable, Iterator
 from types import ModuleType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from seqdl.base.arrays import check, check_exact, check_finite, check_flag
 from seqdl.baseline.scales import (
     CELL,
     HALO,
@@ -18,6 +19,7 @@ from seqdl.baseline.scales import (
     SMALLEST,
     Scale,
     blocks,
+    check_points,
     pyramid,
     scales,
     time_border,
@@ -145,9 +147,12 @@ def parts(frames: Iterable[np.ndarray], backend: str = "numba", name: str = "the
     """
     held: list[np.ndarray] = []
     form, offset, start, length = _form(backend), 0, 0, 0
-    for frame in frames:
+    for number, frame in enumerate(_each(frames, name)):
+        check(frame, f"{name}, frame {number}", np.uint8, ("rows", "columns"))
         if not held:
             length = _length(frame, name)
+        elif frame.shape != held[-1].shape:
+            raise ValueError(f"{name}, frame {number}: expected {held[-1].shape} as before, got {frame.shape}")
         held.append(frame)
         if offset + len(held) == start + length + HALO:
             yield Part(np.stack(held), offset, start, start + length, False, form)
@@ -172,12 +177,14 @@ def _form(backend: str) -> ModuleType:
     return compiled
 
 
+def _each(frames: Any, name: str) -> Iterable[np.ndarray]:
+    if not isinstance(frames, Iterable) or isinstance(frames, str | bytes):
+        raise ValueError(f"{name}: expected frames, arrays of uint8, got {type(frames).__name__}")
+    return frames
+
+
 def _length(frame: np.ndarray, name: str) -> int:
     """How many frames a part is about."""
-    if frame.ndim != 2:
-        raise UsageError(f"{name}: a frame is an array of {frame.ndim} axes; give grey frames, (rows, columns)")
-    if frame.dtype != np.uint8:
-        raise UsageError(f"{name}: its frames are {frame.dtype}; give grey values 0..255 as uint8")
     rows, columns = frame.shape
     if min(rows, columns) < SMALLEST:
         raise SeqdlError(
@@ -216,6 +223,7 @@ def describe(video: Iterable[np.ndarray], points: np.ndarray, backend: str = "nu
     scales; ``video``, ``backend`` and errors are as there, and a UsageError is for points that lie outside of the
     video, or have a scale that there is not.
     """
+    check_points(points)
     hog, hof = np.zeros((len(points), HOG), np.float32), np.zeros((len(points), HOF), np.float32)
     done = np.zeros(len(points), bool)
     for part in parts(video, backend):
@@ -244,6 +252,11 @@ def turned(points: np.ndarray, hof: np.ndarray, mirror: bool = False, flip: bool
     their descriptors; the result is in the same order, by the rows and columns of the copy. ``mirror`` swaps left and
     right, ``flip`` top and bottom.
     """
+    check_points(points)
+    check_exact(hof, "hof", np.float32, (len(points), HOF))
+    check_finite(hof, "hof")
+    check_flag(mirror, "mirror")
+    check_flag(flip, "flip")
     blocks = hof.reshape(len(hof), 3, 3, 2, 5)
     if mirror:
         blocks = blocks[:, ::-1, :, :, MIRRORED]

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from seqdl.base.arrays import check_kind, check_whole
 from seqdl.base.words import printable
 from seqdl.baseline.scales import POINT
 from seqdl.baseline.stip import HOF, HOG, Features
@@ -22,6 +23,7 @@ DELAY = 7
 
 def header(name: str) -> str:
     """The two lines at the top."""
+    check_kind(name, "name", str)
     return f"{HEADER}\n# {printable(name)}\n"
 
 
@@ -31,6 +33,11 @@ def lines(found: Features, shape: tuple[int, int, int]) -> Iterator[str]:
     ``*-norm`` are as STIP 2.0 makes them, (y - 1) / height and so on; ``shape`` is the video's frames, rows and
     columns.
     """
+    check_kind(found, "found", Features)
+    if not isinstance(shape, tuple) or len(shape) != 3:
+        raise ValueError(f"shape: expected frames, rows and columns, got {shape!r}")
+    for length, least in zip(shape, (DELAY + 1, 1, 1)):
+        check_whole(length, "shape", least)
     frames, rows, columns = shape
     for point, hog, hof in zip(*found, strict=True):
         y, x, t = (int(point[key]) for key in ("y", "x", "t"))
@@ -44,6 +51,7 @@ def parse(text: str, name: str = "the text") -> Features:
 
     A SeqdlError where a line is not of this format.
     """
+    check_kind(text, "text", str)
     rows = []
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip() or line.startswith("#"):

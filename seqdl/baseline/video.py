@@ -7,6 +7,7 @@ from pathlib import Path
 import av
 import numpy as np
 
+from seqdl.base.doors import CALLABLE, Kind, Place, door
 from seqdl.base.files import replace_atomic
 from seqdl.baseline import overlay, text
 from seqdl.baseline.scales import POINT
@@ -34,6 +35,7 @@ class Found:
     notes: tuple[str, ...]
 
 
+@door(video=Place(), line=CALLABLE)
 def write(video: str | Path, line: Callable[[str], object]) -> Found:
     """Find and describe the points of a video, and give ``line`` each line of STIP 2.0's format."""
     with Reader(video) as reader:
@@ -51,6 +53,7 @@ def write(video: str | Path, line: Callable[[str], object]) -> Found:
     return Found(np.concatenate(found), rate, notes)
 
 
+@door(target=Place(), video=Place(), found=Kind((Found,)))
 def draw(target: str | Path, video: str | Path, found: Found) -> None:
     """Write ``video`` once more as ``target``, with its points ``found`` drawn on it."""
     with replace_atomic(target) as temporary, Reader(video) as reader:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from seqdl.base.doors import inside
 from seqdl.checks.case import Buffers, Case
 from seqdl.model.layers import Convolution, Dense, Layer, Rectification, Subsampling, TableConvolution
 from seqdl.ops import connect
@@ -44,8 +45,9 @@ def layer_case(kind: Kind, name: str, *choices: Any, terms: int, **shapes: tuple
     def again(d: np.ndarray, buffers: Buffers, **x: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         gradients = {key: buffers.over(*value.shape) for key, value in x.items() if key != "a"}
         layer = made(x, gradients)
-        layer.forward(buffers.over(*x["a"].shape))
-        return layer.forward(x["a"]), run(layer, d, gradients)
+        with inside():  # where NaN may stand
+            layer.forward(buffers.over(*x["a"].shape))
+            return layer.forward(x["a"]), run(layer, d, gradients)
 
     def make(rng: np.random.Generator) -> dict[str, np.ndarray]:
         # Weights as small as in a network, so that few units are saturated.

@@ -25,6 +25,8 @@ class Again:
         The run folder, and its model.
     dataset, variant, classes, evaluation
         What it was evaluated on, the actions, and what came of it.
+    skipped : dict of str to str
+        Sequences that could not be used, and why.
     """
 
     run: str
@@ -33,11 +35,12 @@ class Again:
     variant: str
     classes: tuple[str, ...]
     evaluation: Evaluation
+    skipped: dict[str, str]
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it."""
         dataset = {"name": self.dataset, "variant": self.variant}
-        return {"run": self.run, "dataset": dataset, **self.evaluation.to_dict()}
+        return {"run": self.run, "dataset": dataset, "skipped": self.skipped, **self.evaluation.to_dict()}
 
 
 def evaluate_again(
@@ -83,7 +86,8 @@ def evaluate_again(
     evaluation = evaluate(recogniser, store, store.usable(found))
     kind = "other" if other else "inner" if own.inner else "test"
     ledger.note(run.path, run.config, kind, found.persons, evaluation.scores)
-    return Again(str(run), run.config.model, found.name, found.variant, recogniser.classes, evaluation)
+    names = run.config.model, found.name, found.variant
+    return Again(str(run), *names, recogniser.classes, evaluation, store.skipped)
 
 
 def _another_folder(data: DataConfig, data_dir: str | None) -> bool:

@@ -23,7 +23,7 @@ from seqdl.runs import folder as run_folder
 from seqdl.runs import ledger
 from seqdl.runs.folder import RunFolder
 from seqdl.runs.result import Epoch, Material, Noted, Persons, Result, Training
-from seqdl.stores.base import Store
+from seqdl.stores.base import NothingUsableError, Store
 from seqdl.training import loop
 from seqdl.training.randomness import generator
 from seqdl.training.stages import stages
@@ -113,14 +113,22 @@ def prepare(config: Config, dataset: Dataset, workers: int, say: Say = silent) -
             say("the kernels are compiled when they are first needed: about 12 seconds in all, once")
         if target().lanes < 8:
             say("this processor has vectors of 4 numbers (no AVX2, no AVX-512): as right, but up to four times slower")
-    store = describers.kind(config).prepare(config, dataset, workers)
-    for name, reason in store.skipped.items():
-        say(f"left out: {name}: {printable(reason)}")
+    try:
+        store = describers.kind(config).prepare(config, dataset, workers)
+    except NothingUsableError as error:
+        _say_skipped(error.skipped, say)
+        raise
+    _say_skipped(store.skipped, say)
     for note in store.notes[:SAID]:
         say(f"note: {printable(note)}")
     if len(store.notes) > SAID:
         say(f"note: {len(store.notes) - SAID} more notes on single videos, all of them in result.json")
     return store
+
+
+def _say_skipped(skipped: dict[str, str], say: Say) -> None:
+    for name, reason in skipped.items():
+        say(f"left out: {name}: {printable(reason)}")
 
 
 def train_stages(

@@ -64,7 +64,7 @@ def ready(
     the archives' sums, where they are others than the published ones. ``check`` is ``part`` where a part of the dataset
     will do, ``complete``, or ``strict`` where no sequence may be shorter than listed. There are so many ``workers``
     that prepare video, and ``say`` is told, in sentences. Anything wrong with dataset, configuration or disk is a
-    SeqdlError.
+    SeqdlError; sequences that cannot be used are told in the result.
     """
     started = time.monotonic()
     describer = describers.kind(config)
@@ -80,7 +80,7 @@ def ready(
     _say_cost(dataset, config, check, say)
     prepared = job.prepare(config, dataset, workers, say)
     if record.obtain:
-        _check_prepared(record, dataset, prepared, check, say)
+        _check_lengths(record, dataset, prepared, check, say)
     frames, seconds = prepared.footage, round(time.monotonic() - started, 1)
     return Ready(
         dataset.name,
@@ -122,20 +122,15 @@ def _declared(file: Path | None, config: Config) -> int | None:
 
     What is wrong with the file is said when it is prepared.
     """
-    with contextlib.suppress(SeqdlError):
+    with contextlib.suppress(Exception):
         if file:
             with opened(file, config) as reader:
                 return reader.expected
     return None
 
 
-def _check_prepared(record: DatasetRecord, dataset: Dataset, prepared: Store, check: str, say: job.Say) -> None:
-    """Whether every listed sequence is there, and as long as listed."""
-    if prepared.skipped and check != "part":
-        raise SeqdlError(
-            f"{len(prepared.spans)} of {count(len(dataset.sequences), 'sequence')} can be used, the others not "
-            f"({some(prepared.skipped)}): get these videos again, or leave them out with check=part"
-        )
+def _check_lengths(record: DatasetRecord, dataset: Dataset, prepared: Store, check: str, say: job.Say) -> None:
+    """Whether every listed sequence that can be used is as long as listed."""
     short = [
         sequence.name
         for sequence in dataset.sequences

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seqdl.base import locks
+from seqdl.base.arrays import is_whole
 from seqdl.base.words import count
 from seqdl.errors import UsageError
 from seqdl.jobs import cluster, processes
@@ -36,7 +37,7 @@ class Spread:
     def validate(self) -> None:
         """Find what cannot be right before anything is begun."""
         for name, value in (("workers", self.workers), ("retries", self.retries)):
-            if value < 0:
+            if not is_whole(value) or value < 0:
                 raise UsageError(f"{name}={value}: give 0 or more")
         if self.address or self.tls:
             cluster.refuse(self.address, self.tls)

@@ -2,8 +2,19 @@
 
 import numpy as np
 
+from seqdl.base.arrays import (
+    check_dtype,
+    check_exact,
+    check_finite,
+    check_flag,
+    check_indices,
+    check_kind,
+    check_labels,
+    check_number,
+    check_whole,
+)
+from seqdl.base.doors import BACKENDS, GENERATOR, Kind, door, inside
 from seqdl.config import ConvNetConfig
-from seqdl.model.arrays import check, check_finite
 from seqdl.model.backend import ConvNetBackend
 from seqdl.model.geometry import LayerSpec, convnet_layers, shapes
 from seqdl.model.parameters import Parameters
@@ -32,6 +43,7 @@ class ConvNet:
         For impossible sizes.
     """
 
+    @door(config=Kind((ConvNetConfig,)), rng=GENERATOR, backend=BACKENDS)
     def __init__(
         self,
         config: ConvNetConfig,
@@ -42,6 +54,7 @@ class ConvNet:
     ) -> None:
         self.config, self.classes = config, classes
         self.layers = convnet_layers(config, classes)
+        check_dtype(dtype, "dtype")
         self.parameters = Parameters(shapes(self.layers), dtype)
         self.features = int(np.prod(self.layer("C3").output))
         if rng is not None:
@@ -103,11 +116,13 @@ class ConvNet:
         ValueError
             For frames of another shape or type, or windows outside them.
         """
-        starts = np.ascontiguousarray(starts, np.int64)
+        check_flag(mirror, "mirror")
+        check_flag(flip, "flip")
         self._check(frames, starts)
         if len(starts):
             check_finite(frames[starts.min() : starts.max() + self.config.frames], "frames")
-        return self._backend.read(frames, starts, mirror, flip)
+        with inside():
+            return self._backend.read(frames, np.ascontiguousarray(starts, np.int64), mirror, flip)
 
     def loss_and_gradient(self, window: np.ndarray, label: int) -> tuple[float, np.ndarray]:
         """The loss of one window and its gradient by all parameters.
@@ -124,10 +139,11 @@ class ConvNet:
         loss : float
         gradient : array, (P,)
         """
-        self._check(window, np.zeros(1, np.int64))
-        self._check_labels(np.array([label]))
+        check_exact(window, "window", self.parameters.vector.dtype, self.layers[0].output[1:])
+        check_whole(label, "label", 0, self.classes - 1)
         check_finite(window, "window")
-        return self._backend.loss_and_gradient(window, label)
+        with inside():
+            return self._backend.loss_and_gradient(window, int(label))
 
     def run_updates(
         self, frames: np.ndarray, updates: Updates, velocity: np.ndarray, rates: np.ndarray, mu: float
@@ -150,33 +166,34 @@ class ConvNet:
         Raises
         ------
         ValueError
-            For arrays of another shape or type, windows outside the frames, labels that are none, or a window with NaN;
-            what was learned from the windows before it is kept.
+            For arrays of another shape or type, windows outside the frames, labels that are none, or NaN, infinite or
+            huge values; nothing is learned then.
         """
+        check_kind(updates, "updates", Updates)
+        check_exact(updates.starts, "starts", np.int64, (None,))
         self._check(frames, updates.starts)
         count, parameters = len(updates.starts), self.parameters.vector
-        check(updates.labels, "labels", np.int64, (count,))
-        check(updates.copy, "copy", np.int64, (count, 4))
-        check(updates.learning_rates, "learning_rates", np.float32, (count,))
-        self._check_labels(updates.labels)
-        check(velocity, "velocity", parameters.dtype, parameters.shape, writable=True)
-        check(rates, "rates", parameters.dtype, parameters.shape)
-        learned = self._backend.run_updates(frames, updates, velocity, rates, mu)
-        if learned.done < count:
-            start = updates.starts[learned.done]
+        check_exact(updates.labels, "labels", np.int64, (count,))
+        check_exact(updates.copy, "copy", np.int64, (count, 4))
+        check_exact(updates.learning_rates, "learning_rates", np.float32, (count,))
+        check_labels(updates.labels, "labels", self.classes)
+        check_finite(updates.learning_rates, "learning_rates")
+        check_exact(velocity, "velocity", parameters.dtype, parameters.shape, writable=True)
+        check_exact(rates, "rates", parameters.dtype, parameters.shape)
+        check_finite(velocity, "velocity")
+        check_finite(rates, "rates")
+        check_number(mu, "mu", 0)
+        for start in updates.starts:
             check_finite(frames[start : start + self.config.frames], f"frames, window from {start}")
-        return learned
+        with inside():
+            return self._backend.run_updates(frames, updates, velocity, rates, mu)
 
     def _check(self, frames: np.ndarray, starts: np.ndarray) -> None:
         length, *size = self.layers[0].output[1:]
-        check(frames, "frames", self.parameters.vector.dtype, (None, *size))
-        check(starts, "starts", np.int64, (None,))
+        check_exact(frames, "frames", self.parameters.vector.dtype, (None, *size))
+        check_indices(starts, "starts")
         if len(starts) and (starts.min() < 0 or starts.max() + length > len(frames)):
             raise ValueError(f"starts: windows of {length} frames reach outside the {len(frames)} frames")
-
-    def _check_labels(self, labels: np.ndarray) -> None:
-        if len(labels) and (labels.min() < 0 or labels.max() >= self.classes):
-            raise ValueError(f"labels: expected 0 to {self.classes - 1}, got {labels.min()} to {labels.max()}")
 
 
 def _backend(form: str, config: ConvNetConfig, layers: list[LayerSpec], parameters: Parameters) -> ConvNetBackend:

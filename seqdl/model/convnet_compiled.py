@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from seqdl.base.arrays import check_float32
 from seqdl.config import ConvNetConfig
 from seqdl.kernels.layers import conv3d, copies, group_gradient, layout, plane_gradient, squash, toom_cook
 from seqdl.kernels.layers.copies import Window
@@ -11,7 +12,6 @@ from seqdl.kernels.layers.rectify_subsample import Stage
 from seqdl.kernels.networks import convnet as kernel
 from seqdl.kernels.networks import sequence
 from seqdl.kernels.vector import simd
-from seqdl.model.arrays import check_float32
 from seqdl.model.backend import ConvNetBackend
 from seqdl.model.geometry import LayerSpec
 from seqdl.model.parameters import Parameters

@@ -2,7 +2,12 @@
 
 import numpy as np
 
+from seqdl.base.doors import REALS, Array, door
 
+OUTPUTS = Array("steps classes", REALS)
+
+
+@door(outputs=OUTPUTS)
 def vote(outputs: np.ndarray) -> tuple[int, np.ndarray]:
     """Majority of the ConvNet's own decisions over a sequence's windows (Section 4.3), and the share of each class.
 
@@ -16,6 +21,7 @@ def vote(outputs: np.ndarray) -> tuple[int, np.ndarray]:
     return decision, votes / len(outputs)
 
 
+@door(outputs=OUTPUTS, kind=("accumulate", "last"))
 def accumulate(outputs: np.ndarray, kind: str = "accumulate") -> tuple[int, np.ndarray]:
     """The LSTM's decision: "the accumulation of several individual decisions" (Section 3).
 

@@ -3,9 +3,13 @@
 from dataclasses import dataclass
 from math import prod
 
+from seqdl.base.arrays import check_whole
 from seqdl.config import ConvNetConfig, LSTMConfig
 from seqdl.errors import GeometryError
 from seqdl.ops import connect
+
+MOST = 1_000_000
+"""No network has more classes, or inputs at a step."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,7 @@ class LayerSpec:
 
 def convnet_layers(config: ConvNetConfig, classes: int) -> list[LayerSpec]:
     """The layers of the 3D-ConvNet; a GeometryError for sizes that cannot be names the layer and the sizes."""
+    check_whole(classes, "classes", most=MOST)
     _at_least_one(config, ("frames", "rows", "columns", "c1_maps", "pool", "c3_maps", "hidden"))
     if classes < 2:
         raise GeometryError(f"N2: a network needs at least 2 classes, not {classes}")
@@ -66,6 +71,8 @@ def lstm_layers(config: LSTMConfig, inputs: int, classes: int) -> list[LayerSpec
 
     ``config`` gives the geometry, ``classes`` the number of actions; a GeometryError for sizes that cannot be.
     """
+    check_whole(classes, "classes", most=MOST)
+    check_whole(inputs, "inputs", 1, MOST)
     _at_least_one(config, ("cells", "window_step"))
     if classes < 2:
         raise GeometryError(f"output: a network needs at least 2 classes, not {classes}")

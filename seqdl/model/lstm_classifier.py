@@ -5,8 +5,20 @@ from collections.abc import Callable
 import numpy as np
 
 from seqdl.base import files
+from seqdl.base.arrays import (
+    check_dtype,
+    check_exact,
+    check_finite,
+    check_indices,
+    check_kind,
+    check_labels,
+    check_number,
+    check_whole,
+    described,
+    is_array,
+)
+from seqdl.base.doors import BACKENDS, GENERATOR, Kind, door, inside
 from seqdl.config import LSTMConfig
-from seqdl.model.arrays import check, check_finite
 from seqdl.model.backend import LSTMBackend
 from seqdl.model.geometry import lstm_layers, shapes
 from seqdl.model.parameters import Parameters
@@ -35,6 +47,7 @@ class LSTMClassifier:
         Of the parameters; the compiled form is float32.
     """
 
+    @door(config=Kind((LSTMConfig,)), rng=GENERATOR, backend=BACKENDS)
     def __init__(
         self,
         config: LSTMConfig,
@@ -46,6 +59,7 @@ class LSTMClassifier:
     ) -> None:
         self.config, self.inputs, self.classes = config, inputs, classes
         self.layers = lstm_layers(config, inputs, classes)
+        check_dtype(dtype, "dtype")
         self.parameters = Parameters(shapes(self.layers), dtype)
         self.mean = np.zeros(inputs, dtype)
         self.deviation = np.ones(inputs, dtype)
@@ -62,27 +76,33 @@ class LSTMClassifier:
 
     def fit_scaling(self, features: np.ndarray) -> None:
         """Take the inputs' mean and deviation from training features, where ``input_scaling`` asks for it."""
+        self._check(features)
         if self.config.input_scaling == "standardise":
-            self.mean[:] = _mean_of(features, lambda part: part)
-            self.deviation[:] = np.maximum(np.sqrt(_mean_of(features, lambda part: (part - self.mean) ** 2)), 1e-6)
+            with np.errstate(over="ignore", invalid="ignore"):
+                mean = _mean_of(features, lambda part: part)
+                variance = _mean_of(features, lambda part: (part - mean.astype(self.mean.dtype)) ** 2)
+            if not np.isfinite(variance).all():
+                raise ValueError("features: NaN, infinite or huge values in some step")
+            self.mean[:], self.deviation[:] = mean, np.maximum(np.sqrt(variance), 1e-6)
 
     def scaled(self, features: np.ndarray) -> np.ndarray:
         """Features (steps, N) from the ConvNet, as the network reads them; a ValueError for others."""
-        if getattr(features, "ndim", 0) != 2 or features.shape[1] != self.inputs:
-            given = getattr(features, "shape", type(features).__name__)
-            raise ValueError(f"features: expected shape (steps, {self.inputs}), got {given}")
+        self._check(features)
         check_finite(features, "features")
         return np.ascontiguousarray((features - self.mean) / self.deviation, self.mean.dtype)
 
     def read(self, features: np.ndarray) -> np.ndarray:
         """Read one sequence."""
-        return self._backend.read(self.scaled(features))
+        scaled = self.scaled(features)
+        with inside():
+            return self._backend.read(scaled)
 
     def loss_and_gradient(self, features: np.ndarray, label: int) -> tuple[float, np.ndarray]:
         """The loss of one sequence and its gradient by all parameters."""
-        if not 0 <= label < self.classes:
-            raise ValueError(f"label: expected 0 to {self.classes - 1}, got {label}")
-        return self._backend.loss_and_gradient(self.scaled(features), label)
+        check_whole(label, "label", 0, self.classes - 1)
+        scaled = self.scaled(features)
+        with inside():
+            return self._backend.loss_and_gradient(scaled, int(label))
 
     def run_updates(self, scaled: np.ndarray, updates: SequenceUpdates, velocity: np.ndarray, mu: float) -> Learned:
         """Learn online from many sequences, one update each.
@@ -98,18 +118,34 @@ class LSTMClassifier:
         mu : float
             The momentum.
         """
+        check_kind(updates, "updates", SequenceUpdates)
+        check_indices(updates.labels, "labels")
         count, parameters = len(updates.labels), self.parameters.vector
-        check(scaled, "scaled", parameters.dtype, (None, self.inputs))
-        check(updates.spans, "spans", np.int64, (count, 2))
-        check(updates.labels, "labels", np.int64, (count,))
-        check(updates.learning_rates, "learning_rates", np.float32, (count,))
-        check(velocity, "velocity", parameters.dtype, parameters.shape, writable=True)
+        check_exact(scaled, "scaled", parameters.dtype, (None, self.inputs))
+        check_exact(updates.spans, "spans", np.int64, (count, 2))
+        check_exact(updates.labels, "labels", np.int64, (count,))
+        check_exact(updates.learning_rates, "learning_rates", np.float32, (count,))
+        check_exact(velocity, "velocity", parameters.dtype, parameters.shape, writable=True)
         ends = updates.spans.sum(axis=1)
         if len(ends) and (updates.spans[:, 1].min() < 1 or updates.spans.min() < 0 or ends.max() > len(scaled)):
-            raise ValueError(f"spans: empty, or outside the {len(scaled)} steps")
-        if len(ends) and (updates.labels.min() < 0 or updates.labels.max() >= self.classes):
-            raise ValueError(f"labels: expected 0 to {self.classes - 1}")
-        return self._backend.run_updates(scaled, updates, velocity, mu)
+            raise ValueError(f"spans: empty, or outside the {len(scaled)} steps of scaled")
+        check_labels(updates.labels, "labels", self.classes)
+        check_finite(updates.learning_rates, "learning_rates")
+        check_finite(velocity, "velocity")
+        check_number(mu, "mu", 0)
+        for start, steps in updates.spans:
+            check_finite(scaled[start : start + steps], f"scaled, sequence from {start}")
+        with inside():
+            return self._backend.run_updates(scaled, updates, velocity, mu)
+
+    def _check(self, features: np.ndarray) -> None:
+        real = is_array(features) and features.dtype.kind in ("f", self.mean.dtype.kind) and features.dtype.isnative
+        if not real or features.ndim != 2 or features.shape[1] != self.inputs:
+            raise ValueError(
+                f"features: expected an array of floats, (steps, {self.inputs}), got {described(features)}"
+            )
+        if not len(features):
+            raise ValueError("features: is empty, there is no step")
 
 
 def _mean_of(features: np.ndarray, value: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:

@@ -2,12 +2,12 @@
 
 import numpy as np
 
+from seqdl.base.arrays import check_float32
 from seqdl.config import LSTMConfig
 from seqdl.kernels.layers import lstm
 from seqdl.kernels.layers.layout import aligned
 from seqdl.kernels.networks import lstm_classifier as kernel
 from seqdl.kernels.vector.simd import target
-from seqdl.model.arrays import check_float32
 from seqdl.model.backend import LSTMBackend
 from seqdl.model.parameters import Parameters
 from seqdl.model.updates import Learned, SequenceUpdates

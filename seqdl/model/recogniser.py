@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from seqdl.base.arrays import check_choice, check_kind, check_names, check_path, described, is_array
+from seqdl.base.doors import GENERATOR, REALS, Array, Kind, Place, door
 from seqdl.config import BOXES, Config
 from seqdl.model import checkpoint, describers
 from seqdl.model.decision import accumulate, vote
@@ -17,7 +19,6 @@ from seqdl.model.prediction import Moment, Prediction
 from seqdl.runs.codec import decode
 from seqdl.runs.folder import RunFolder
 from seqdl.stores.footage import opened
-from seqdl.video.arrays import check_choice
 
 
 class Decision(NamedTuple):
@@ -65,7 +66,9 @@ class Recogniser:
         Share of the training sequences of each class, by which sequences without any step are decided.
     """
 
+    @door(config=Kind((Config,)), rng=GENERATOR)
     def __init__(self, config: Config, classes: tuple[str, ...], rng: np.random.Generator | None = None) -> None:
+        check_names(classes, "classes", 2)
         describer_rng, lstm_rng = rng.spawn(2) if rng is not None else (None, None)
         self.config, self.classes = config, tuple(classes)
         self.describer = describers.make(config, self.classes, describer_rng)
@@ -93,6 +96,7 @@ class Recogniser:
         steps : Steps
             From the describer.
         """
+        self._check(steps)
         ways, votes = {}, np.zeros(len(self.classes))
         if len(steps.outputs):
             ways["voting"], votes = vote(steps.outputs)
@@ -104,11 +108,22 @@ class Recogniser:
         ways["lstm"], accumulated = accumulate(said, self.config.lstm.decision)
         return Decision(ways, steps.outputs, votes, said, accumulated)
 
+    def _check(self, steps: Steps) -> None:
+        check_kind(steps, "steps", Steps)
+        features, outputs = steps
+        for name, array in (("features", features), ("outputs", outputs)):
+            if not is_array(array) or array.dtype.kind != "f" or array.ndim != 2:
+                raise ValueError(f"steps.{name}: expected an array of floats, (steps, n), got {described(array)}")
+        if len(outputs) not in (0, len(features)) or outputs.shape[1] != len(self.classes):
+            wanted = f"{len(features)} steps as in steps.features, or none, of {len(self.classes)} classes"
+            raise ValueError(f"steps.outputs: expected {wanted}, got {outputs.shape}")
+
     def beside(self) -> dict[str, np.ndarray]:
         """What a checkpoint of the LSTM holds beside its parameters: what is written into these arrays is used."""
         scaling = {"mean": self.lstm.mean, "deviation": self.lstm.deviation}
         return scaling | ({"prior": self.prior} if self.describer.nothing else {})
 
+    @door(outputs=Array("... classes", REALS, empty=True))
     def probabilities(self, outputs: np.ndarray) -> np.ndarray:
         """Outputs of the LSTM as numbers that add up to 1.
 
@@ -117,11 +132,14 @@ class Recogniser:
         outputs : array, (..., classes)
             Softmax outputs are so already; those of the squared error (-1..1) are moved to 0..1 and scaled.
         """
+        if outputs.shape[-1] != len(self.classes):
+            raise ValueError(f"outputs: expected values of {len(self.classes)} classes, got {outputs.shape[-1]}")
         if self.config.lstm.loss == "cross_entropy":
             return outputs
         moved = (outputs + 1) / 2 + 1e-6
         return moved / moved.sum(axis=-1, keepdims=True)
 
+    @door(video=Place())
     def predict(self, video: str | Path, box: str = "") -> Prediction:
         """Name the action in a video.
 
@@ -139,7 +157,7 @@ class Recogniser:
         ValueError
             For an unknown ``box``.
         """
-        check_choice(box, "box", ("", *BOXES))
+        self.describer.check_box(box)
         classes = self.classes
         with opened(video, self.config) as reader:
             view = self.describer.view(reader, str(reader.path), box)
@@ -180,6 +198,9 @@ class Recogniser:
         SeqdlError
             Where it is no run folder, the run is not finished, or a file is damaged.
         """
+        check_choice(box, "box", ("", "auto", *BOXES))
+        if not isinstance(folder, RunFolder):
+            check_path(folder, "folder")
         run = folder if isinstance(folder, RunFolder) else RunFolder(Path(folder))
         config = run.config
         run.require_finished()

@@ -11,9 +11,13 @@ The derivatives are those of :mod:`seqdl.ops.conv3d`, kernel by kernel.
 
 import numpy as np
 
+from seqdl.base.doors import Array, Sizes, Whole, door
 from seqdl.ops import conv3d
 
+LINKS = Array("K 2", (np.integer,), below=("I", "M"))
 
+
+@door(n=Whole(1, 1000))
 def table(n: int) -> np.ndarray:
     """The connection table: who feeds whom.
 
@@ -38,6 +42,7 @@ def table(n: int) -> np.ndarray:
     return np.array(alone + paired, dtype=np.int64).reshape(-1, 2)
 
 
+@door(a="I T Y X", w="K R S Q", b="M", links=LINKS, where={"w": "R <= T and S <= Y and Q <= X"})
 def forward(a: np.ndarray, w: np.ndarray, b: np.ndarray, links: np.ndarray) -> np.ndarray:
     """Convolve through the table: output maps (M, T-R+1, Y-S+1, X-Q+1).
 
@@ -55,6 +60,7 @@ def forward(a: np.ndarray, w: np.ndarray, b: np.ndarray, links: np.ndarray) -> n
     return z
 
 
+@door(dz="M T-R+1 Y-S+1 X-Q+1", w="K R S Q", links=LINKS, shape=Sizes("I T Y X"))
 def backward_input(dz: np.ndarray, w: np.ndarray, links: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """Gradient by the input maps, (I, T, Y, X).
 
@@ -73,6 +79,7 @@ def backward_input(dz: np.ndarray, w: np.ndarray, links: np.ndarray, shape: tupl
     return da
 
 
+@door(dz="M T-R+1 Y-S+1 X-Q+1", a="I T Y X", links=LINKS, kernel=Sizes("R S Q"))
 def backward_weights(
     dz: np.ndarray, a: np.ndarray, links: np.ndarray, kernel: tuple[int, ...]
 ) -> tuple[np.ndarray, np.ndarray]:

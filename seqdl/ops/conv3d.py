@@ -15,7 +15,10 @@ The loops run over the taps (r, s, q) of the kernel; each tap is one matrix prod
 
 import numpy as np
 
+from seqdl.base.doors import Sizes, door
 
+
+@door(a="I T Y X", w="M I R S Q", b="M", where={"w": "R <= T and S <= Y and Q <= X"})
 def forward(a: np.ndarray, w: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Convolve all input maps with all kernels: output maps (M, T-R+1, Y-S+1, X-Q+1).
 
@@ -31,6 +34,7 @@ def forward(a: np.ndarray, w: np.ndarray, b: np.ndarray) -> np.ndarray:
     return z
 
 
+@door(dz="M T-R+1 Y-S+1 X-Q+1", w="M I R S Q", shape=Sizes("I T Y X"))
 def backward_input(dz: np.ndarray, w: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """Gradient by the input maps, (I, T, Y, X).
 
@@ -49,6 +53,7 @@ def backward_input(dz: np.ndarray, w: np.ndarray, shape: tuple[int, ...]) -> np.
     return da
 
 
+@door(dz="M T-R+1 Y-S+1 X-Q+1", a="I T Y X", kernel=Sizes("R S Q"))
 def backward_weights(dz: np.ndarray, a: np.ndarray, kernel: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
     """Gradients by the kernels, (M, I, R, S, Q), and by the biases, (M,).
 
@@ -67,11 +72,13 @@ def backward_weights(dz: np.ndarray, a: np.ndarray, kernel: tuple[int, ...]) -> 
     return dw, dz.sum(axis=(1, 2, 3))
 
 
+@door(a="... T Y X", w="... R S Q", where={"w": "R <= T and S <= Y and Q <= X"})
 def valid(a: np.ndarray, w: np.ndarray) -> tuple[int, ...]:
     """Frames, rows and columns of the outputs: the places where a kernel lies wholly on its input map."""
     return tuple(length - taps + 1 for length, taps in zip(a.shape[-3:], w.shape[-3:]))
 
 
+@door(tap=Sizes("r s q", 0), size=Sizes("T Y X"))
 def patch(tap: tuple[int, ...], size: tuple[int, ...]) -> tuple[slice, ...]:
     """The part of the input maps (I, T, Y, X) that one tap (r, s, q) sees while it passes over all outputs."""
     return (slice(None), *(slice(first, first + length) for first, length in zip(tap, size)))

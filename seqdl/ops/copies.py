@@ -2,7 +2,11 @@
 
 import numpy as np
 
+from seqdl.base.arrays import MANY
+from seqdl.base.doors import FLAG, Array, Sizes, door
 
+
+@door(window=Array("T Y X", (np.floating, np.integer)), mirror=FLAG, flip=FLAG, shift=Sizes("rows columns", -MANY))
 def copy(window: np.ndarray, mirror: bool = False, flip: bool = False, shift: tuple[int, int] = (0, 0)) -> np.ndarray:
     """One copy of a window, (T, Y, X) like the window itself.
 

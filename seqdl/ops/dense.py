@@ -7,7 +7,10 @@ For one vector or a sequence of them, one a row::
 
 import numpy as np
 
+from seqdl.base.doors import door
 
+
+@door(x="steps? N", w="M N", b="M")
 def forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Weighted sums, (M,) or (steps, M).
 
@@ -21,6 +24,7 @@ def forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> np.ndarray:
     return x @ w.T + b
 
 
+@door(dz="steps? M", x="steps? N", w="M N")
 def backward(dz: np.ndarray, x: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Gradients by the inputs, the weights and the biases; each of the shape of what it is by.
 

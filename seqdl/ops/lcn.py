@@ -20,10 +20,16 @@ window is looked through once. The Gaussian's width and what c is averaged over 
 
 import numpy as np
 
+from seqdl.base.doors import Number, Whole, door
+
+READINGS, CONSTANTS = ("two_pass", "one_window"), ("sequence", "frame", "fixed")
+SIZE, SIGMA = Whole(1, 999, odd=True), Number(1e-3, 1e6)
+LARGE = {"a": "Y >= size and X >= size"}
 TINY = 1e-3
 """The least that divides, a quarter of a grey level: a flat clip becomes zeros, and not its rounding errors."""
 
 
+@door(size=SIZE, sigma=SIGMA)
 def gaussian(size: int, sigma: float) -> np.ndarray:
     """The window along one axis: an odd number of weights that add up to 1, sigma in units."""
     offsets = np.arange(size) - size // 2
@@ -31,6 +37,7 @@ def gaussian(size: int, sigma: float) -> np.ndarray:
     return weights / weights.sum()
 
 
+@door(a="T Y X", w="size", where={"w": "size % 2 == 1"})
 def blur(a: np.ndarray, w: np.ndarray) -> np.ndarray:
     """Weighted mean around each unit of frames, separable, borders repeated; ``w`` is the window along one axis."""
     border = len(w) // 2
@@ -41,6 +48,7 @@ def blur(a: np.ndarray, w: np.ndarray) -> np.ndarray:
     return a
 
 
+@door(a="T Y X", size=SIZE, sigma=SIGMA, reading=READINGS, constant=CONSTANTS, value=Number(0), where=LARGE)
 def normalise(
     a: np.ndarray,
     size: int = 7,

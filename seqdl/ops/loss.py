@@ -13,9 +13,13 @@ Choice: the paper names neither; softmax with cross-entropy is the default.
 
 import numpy as np
 
+from seqdl.base.doors import Whole, door
 from seqdl.ops import squash
 
+KINDS = ("cross_entropy", "squared_error")
 
+
+@door(z="... C", kind=KINDS)
 def outputs(z: np.ndarray, kind: str = "cross_entropy") -> np.ndarray:
     """What the output neurons say: probabilities or, with ``squared_error``, values in -1..1.
 
@@ -32,6 +36,7 @@ def outputs(z: np.ndarray, kind: str = "cross_entropy") -> np.ndarray:
     return powers / powers.sum(axis=-1, keepdims=True)
 
 
+@door(z="C", label=Whole(below="C"), kind=KINDS)
 def loss(z: np.ndarray, label: int, kind: str = "cross_entropy") -> tuple[np.ndarray, np.ndarray]:
     """The loss of one decision and its gradient dz by the sums.
 
@@ -50,6 +55,7 @@ def loss(z: np.ndarray, label: int, kind: str = "cross_entropy") -> tuple[np.nda
     return np.log(np.exp(z - highest).sum()) + highest - z[label], y - (np.arange(len(z)) == label)
 
 
+@door(classes=Whole(1), label=Whole(below="classes"))
 def target(classes: int, label: int, dtype: np.dtype | type = np.float64) -> np.ndarray:
     """The target of the squared error: +1 for the label, -1 for the others."""
     return np.where(np.arange(classes) == label, 1, -1).astype(dtype)

@@ -26,6 +26,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from seqdl.base.doors import Fields, door
+
 
 class Weights(NamedTuple):
     """The parameters; each holds the blocks i, o and g, one below the other.
@@ -69,11 +71,17 @@ class Trace(NamedTuple):
     h: np.ndarray
 
 
+ASKED = Fields(Weights, ("3*M N", "3*M M", "3*M"))
+TRACE = Fields(Trace, ("S N", "S 3 M", "S+1 M", "S M", "S+1 M"))
+
+
+@door(a="...")
 def logistic(a: np.ndarray) -> np.ndarray:
     """``s(a) = 1 / (1 + exp(-a))``, written so that it does not overflow."""
     return (1 + np.tanh(a / 2)) / 2
 
 
+@door(x="S N", weights=ASKED, h0="M", c0="M")
 def forward(x: np.ndarray, weights: Weights, h0: np.ndarray, c0: np.ndarray) -> Trace:
     """Read a sequence; ``h[1:]`` of the trace are the outputs.
 
@@ -101,6 +109,7 @@ def forward(x: np.ndarray, weights: Weights, h0: np.ndarray, c0: np.ndarray) -> 
     return trace
 
 
+@door(dh="S M", trace=TRACE, weights=ASKED)
 def backward(dh: np.ndarray, trace: Trace, weights: Weights) -> tuple[Weights, np.ndarray, np.ndarray, np.ndarray]:
     """Backpropagate through time.
 

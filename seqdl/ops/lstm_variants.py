@@ -26,6 +26,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from seqdl.base.doors import Array, Fields, Whole, door
 from seqdl.ops.lstm import Trace, logistic, trace_of
 
 CELL = {"tanh": (1.0, 1.0, 1.0), "1997": (2.0, 0.5, 0.5)}
@@ -53,6 +54,11 @@ class Weights(NamedTuple):
     p: np.ndarray
 
 
+ASKED = Fields(Weights, ("G N", "G M", "G", Array("p M", empty=True)))
+TRACE = Fields(Trace, ("S N", "S G//M M", "S+1 M", "S M", "S+1 M"))
+BLOCKS = {"weights": "G in (3 * M, 4 * M) and p in (0, G // M - 1)"}
+
+
 class Gradients(NamedTuple):
     """The gradients of a backward pass.
 
@@ -72,6 +78,7 @@ class Gradients(NamedTuple):
     dc0: np.ndarray
 
 
+@door(x="S N", weights=ASKED, h0="M", c0="M", squash=tuple(CELL), where=BLOCKS)
 def forward(x: np.ndarray, weights: Weights, h0: np.ndarray, c0: np.ndarray, squash: str = "tanh") -> Trace:
     """Read a sequence; ``h[1:]`` of the trace are the outputs.
 
@@ -103,6 +110,7 @@ def forward(x: np.ndarray, weights: Weights, h0: np.ndarray, c0: np.ndarray, squ
     return trace
 
 
+@door(dh="S M", trace=TRACE, weights=ASKED, squash=tuple(CELL), truncate=Whole(), where=BLOCKS)
 def backward(dh: np.ndarray, trace: Trace, weights: Weights, squash: str = "tanh", truncate: int = 0) -> Gradients:
     """Backpropagate through time.
 

@@ -11,7 +11,12 @@ Weight sharing needs nothing else: the gradient by a shared weight is the sum ov
 
 import numpy as np
 
+from seqdl.base.doors import Array, Number, door
 
+CHANGED = Array("P", changed=True)
+
+
+@door(theta=CHANGED, velocity=CHANGED, gradient="P", rates="P", learning_rate=Number(0), mu=Number(0))
 def update(
     theta: np.ndarray, velocity: np.ndarray, gradient: np.ndarray, rates: np.ndarray, learning_rate: float, mu: float
 ) -> None:

@@ -11,7 +11,12 @@ The derivative of the absolute value at 0 is taken to be 0.
 
 import numpy as np
 
+from seqdl.base.doors import door
 
+KINDS = ("gain", "bias")
+
+
+@door(a="M T Y X", p="M", kind=KINDS)
 def forward(a: np.ndarray, p: np.ndarray, kind: str = "gain") -> np.ndarray:
     """Rectify; output maps like the input maps.
 
@@ -26,6 +31,7 @@ def forward(a: np.ndarray, p: np.ndarray, kind: str = "gain") -> np.ndarray:
     return np.sign(e.real) * e  # not np.abs, which has no complex derivative
 
 
+@door(dr="M T Y X", a="M T Y X", p="M", kind=KINDS)
 def backward(dr: np.ndarray, a: np.ndarray, p: np.ndarray, kind: str = "gain") -> tuple[np.ndarray, np.ndarray]:
     """Gradients by the input maps and by the scalars.
 

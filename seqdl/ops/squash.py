@@ -10,9 +10,13 @@ With an amplitude A and a slope s::
 
 import numpy as np
 
+from seqdl.base.doors import Array, door
+
 SHAPES = {"linear": None, "plain": (1.0, 1.0), "scaled": (1.7159, 2.0 / 3.0)}
+KINDS = tuple(SHAPES)
 
 
+@door(x="...", kind=KINDS)
 def forward(x: np.ndarray, kind: str = "plain") -> np.ndarray:
     """Squash an array of any shape; ``kind`` is "plain", "scaled" or "linear"."""
     shape = SHAPES[kind]
@@ -22,6 +26,7 @@ def forward(x: np.ndarray, kind: str = "plain") -> np.ndarray:
     return amplitude * np.tanh(slope * x)
 
 
+@door(dy="...", y=Array("...", like="dy"), kind=KINDS)
 def backward(dy: np.ndarray, y: np.ndarray, kind: str = "plain") -> np.ndarray:
     """Gradient by the input, from that by the output, ``dy``, and the output ``y``; ``kind`` as in :func:`forward`."""
     shape = SHAPES[kind]

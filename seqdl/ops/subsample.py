@@ -11,7 +11,13 @@ with k = 1/n^2 (mean) or 1 (sum). Choice: the paper does not say which. The deri
 
 import numpy as np
 
+from seqdl.base.doors import Whole, door
 
+POOLINGS = ("mean", "sum")
+WHOLE = {"n": "Y % n == 0 and X % n == 0"}
+
+
+@door(a="M T Y X", n=Whole(1), pooling=POOLINGS, where=WHOLE)
 def pool(a: np.ndarray, n: int, pooling: str = "mean") -> np.ndarray:
     """Mean or sum over windows of n x n units, (M, T, Y/n, X/n).
 
@@ -27,6 +33,7 @@ def pool(a: np.ndarray, n: int, pooling: str = "mean") -> np.ndarray:
     return v / (n * n) if pooling == "mean" else v
 
 
+@door(a="M T Y X", c="M", b="M", n=Whole(1), pooling=POOLINGS, where=WHOLE)
 def forward(a: np.ndarray, c: np.ndarray, b: np.ndarray, n: int, pooling: str = "mean") -> np.ndarray:
     """Sub-sample, before squashing: (M, T, Y/n, X/n).
 
@@ -40,6 +47,7 @@ def forward(a: np.ndarray, c: np.ndarray, b: np.ndarray, n: int, pooling: str = 
     return c[:, None, None, None] * pool(a, n, pooling) + b[:, None, None, None]
 
 
+@door(du="M T Y//n X//n", a="M T Y X", c="M", n=Whole(1), pooling=POOLINGS, where=WHOLE)
 def backward(
     du: np.ndarray, a: np.ndarray, c: np.ndarray, n: int, pooling: str = "mean"
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

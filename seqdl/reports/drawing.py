@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seqdl.base.arrays import check_choice, check_path
+from seqdl.base.doors import TEXT, Number, Whole, door
 from seqdl.base.files import replace_atomic
 from seqdl.base.words import printable
 from seqdl.errors import SeqdlError
@@ -67,6 +69,7 @@ def style() -> Iterator[None]:
         yield
 
 
+@door(width=Number(0.1, 200), height=Number(0.1, 200), title=TEXT)
 def sheet(width: float, height: float, title: str) -> Figure:
     """An empty figure of some ``width`` and ``height``, in inches, with a ``title`` above it, to the left."""
     import_matplotlib()
@@ -81,11 +84,14 @@ def sheet(width: float, height: float, title: str) -> Figure:
 
 def save(figure: Figure, path: Path) -> None:
     """Write a figure in the format that the file's name says, of ``FORMATS``; the same figure gives the same bytes."""
-    kind = path.suffix.removeprefix(".")
+    check_path(path, "path")
+    kind = Path(path).suffix.removeprefix(".")
+    check_choice(kind, "path", FORMATS)
     with replace_atomic(path) as temporary:
         figure.savefig(temporary, format=kind, metadata=UNDATED[kind])
 
 
+@door(text=TEXT, longest=Whole(1))
 def label(text: str, longest: int = 18) -> str:
     """A name short enough for an axis, with a dollar sign as it is: it would start a formula."""
     text = printable(text)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from seqdl.base.arrays import check_several
+from seqdl.base.doors import Kind, door
 from seqdl.models import MODELS
 from seqdl.reports.drawing import BLUE, GREY, VERMILLION, label, light_grid, sheet
 from seqdl.reports.tables import names as titles
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 SHOWN = 6
 
 
+@door(result=Kind((Result,)))
 def learning_curves(result: Result, logs: Sequence[Sequence[Epoch]]) -> Figure:
     """Loss, training accuracy and learning rate over the epochs of all stages.
 
@@ -27,6 +30,9 @@ def learning_curves(result: Result, logs: Sequence[Sequence[Epoch]]) -> Figure:
     """
     from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
+    check_several(logs, "logs", list, tuple)
+    for log in logs:
+        check_several(log, "logs", Epoch)
     runs = f", mean of {len(logs)} runs" if len(logs) > 1 else ""
     trained = {epoch.stage for log in logs for epoch in log}
     stages = [stage for stage in result.stages if stage in trained] or list(result.stages)
@@ -70,6 +76,7 @@ def confusions(results: Sequence[Result]) -> Figure:
 
     Each cell shows a count; its shade is the share of its row.
     """
+    check_several(results, "results", Result)
     first, runs = results[0], len(results)
     classes = [label(name) for name in first.dataset.classes]
     side = min(5.0, 2.2 + 0.3 * len(classes))
@@ -101,6 +108,7 @@ def confusions(results: Sequence[Result]) -> Figure:
     return figure
 
 
+@door(result=Kind((Result,)))
 def decisions(result: Result) -> Figure:
     """What the LSTM says at each step of a few test sequences, the wrongly decided ones among them.
 

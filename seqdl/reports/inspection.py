@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from seqdl.base.arrays import is_whole
+from seqdl.base.doors import Kind, Place, Whole, door
 from seqdl.base.words import printable
-from seqdl.config import Config, crop_size
+from seqdl.config import BOXES, Config, crop_size
 from seqdl.errors import UsageError
 from seqdl.stores.footage import opened
 from seqdl.video.prepare import Clip, prepare
@@ -31,6 +33,7 @@ LEGEND = (
 )
 
 
+@door(width=Whole(1), height=Whole(1), config=Kind((Config,)))
 def rule_for(width: int, height: int, config: Config) -> str:
     """The rule for the box of a lone video whose frames are of some ``width`` and ``height``, in pixels.
 
@@ -131,14 +134,14 @@ class Inspection:
     summary: str
 
 
+@door(video=Place(), config=Kind((Config,)), box=("", *BOXES))
 def inspect(video: str | Path, config: Config, box: str = "", frames: int = 12) -> Inspection:
     """Read, prepare and draw a ``video`` with the settings of ``config``: so many ``frames``, 1 to 1000.
 
     The ``box`` says how the person is found; empty for :func:`rule_for`. A UsageError for another number of frames, a
     SeqdlError for a file that cannot be used.
     """
-    if not 1 <= frames <= 1000:
-        raise UsageError(f"frames={frames}: give a number between 1 and 1000")
+    require_number(frames)
     with opened(video, config) as reader:
         rule = box or rule_for(reader.width, reader.height, config)
         clip = prepare(reader, rule, config, str(video))
@@ -151,6 +154,12 @@ def inspect(video: str | Path, config: Config, box: str = "", frames: int = 12) 
     captions = [_caption(t, times[t], bool(clip.seen[t]), t in report.corrupt) for t in chosen.tolist()]
     summary = _summary(report, size, rule, float(clip.seen.mean()))
     return Inspection(sheet(drawn, captions, chosen, clip, f"{printable(Path(video).name)}: {summary}"), summary)
+
+
+def require_number(frames: int) -> None:
+    """Raise a UsageError for a number of ``frames`` that no sheet can have."""
+    if not is_whole(frames) or not 1 <= frames <= 1000:
+        raise UsageError(f"frames={frames}: give a number between 1 and 1000")
 
 
 def _caption(t: int, seconds: float, seen: bool, damaged: bool) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from seqdl.base.doors import REALS, Array, door
 from seqdl.model.convnet import ConvNet
 from seqdl.model.convnet_numpy import LayerRow
 from seqdl.reports.drawing import label, picture, sheet
@@ -48,6 +49,7 @@ def c1_maps(convnet: ConvNet, looks: Sequence[Look]) -> Figure:
     return figure
 
 
+@door(weights=Array("maps frames rows columns", REALS))
 def kernels(weights: np.ndarray) -> Figure:
     """The kernels of C1 (maps, frames, rows, columns), each a film of a few frames.
 
@@ -70,6 +72,7 @@ def kernels(weights: np.ndarray) -> Figure:
     return figure
 
 
+@door(kernel=Array("frames rows columns", REALS))
 def change(kernel: np.ndarray) -> float:
     """How much of a kernel (frames, rows, columns) answers to change: the share of its squares not in its mean frame.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seqdl.base.doors import REALS, Array, Kind, door
 from seqdl.config import LSTMConfig
 from seqdl.model.recogniser import Recogniser
 from seqdl.reports.drawing import BLUE, GREY, INK, VERMILLION, label, light_grid, picture, sheet
@@ -75,6 +76,7 @@ def two_steps(recogniser: Recogniser, look: Look) -> Figure:
     return figure
 
 
+@door(outputs=Array("steps classes", REALS), config=Kind((LSTMConfig,)))
 def running(outputs: np.ndarray, config: LSTMConfig) -> np.ndarray:
     """What the decision rests on at each step: the mean of the outputs up to it, or where the last decides, its own."""
     if config.decision == "last":

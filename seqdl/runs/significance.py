@@ -7,9 +7,11 @@ likely, and the p-value is the share of them whose mean is at least as far from 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
+
+from seqdl.base.arrays import check_choice, check_finite, check_kind, check_whole, described, is_array
 
 EXACT = 20
 """Up to so many differences all 2^n ways are counted: a million sums."""
@@ -50,7 +52,12 @@ def sign_flips(
     the observed signs count as one more, so that p is never 0 (Phipson and Smyth 2010, "Permutation p-values should
     never be zero"; the test is that of R. A. Fisher, The Design of Experiments, 1935, section 21).
     """
-    d = np.asarray(differences, np.float64)
+    d = _numbers(differences, "differences", np.float64)
+    check_finite(d, "differences")
+    check_kind(rng, "rng", np.random.Generator)
+    check_choice(alternative, "alternative", ("two-sided", "greater", "less"))
+    check_whole(exact, "exact", 0, 26)
+    check_whole(resamples, "resamples", 1, 10**8)
     observed, slack = d.sum(), 1e-9 * np.abs(d).sum()
     counted = len(d) <= exact
     if counted:
@@ -66,6 +73,22 @@ def sign_flips(
         "two-sided": np.abs(sums) >= abs(observed) - slack,
     }[alternative]
     return Verdict(float(observed / len(d)), float(far.mean()), counted)
+
+
+def _numbers(values: Sequence[float] | np.ndarray, name: str, kind: type) -> np.ndarray:
+    array: Any = np.asarray(values) if isinstance(values, list | tuple) else values
+    if not is_array(array) or array.dtype.kind not in ("iu" if kind is np.int64 else "iuf") or array.ndim != 1:
+        raise ValueError(f"{name}: expected {'whole ' * (kind is np.int64)}numbers, (n,), got {described(array)}")
+    if not len(array):
+        raise ValueError(f"{name}: is empty, of shape (0,)")
+    return array.astype(kind)
+
+
+def _counts(values: Sequence[int | None], name: str) -> np.ndarray:
+    counts = _numbers(values, name, np.int64)  # type: ignore[arg-type]
+    if len(counts) != 3 or not 0 <= counts[1:].min() <= counts[1:].max() <= counts[0] or not counts[0]:
+        raise ValueError(f"{name}: expected sequences and how many of them are right by each way, got {values}")
+    return counts
 
 
 @dataclass(frozen=True)
@@ -100,7 +123,9 @@ def by_person(runs: Iterable[Mapping[str, Sequence[int | None]]], rng: np.random
     totals: dict[str, np.ndarray] = {}
     for persons in runs:
         for person, counts in persons.items():
-            totals[person] = totals.get(person, np.zeros(3, np.int64)) + np.asarray(counts, np.int64)
+            totals[person] = totals.get(person, np.zeros(3, np.int64)) + _counts(counts, f"runs, {person}")
+    if not totals:
+        raise ValueError("runs: there is no person in them")
     differences = np.array([(lstm - voting) / count for count, voting, lstm in totals.values()])
     test = sign_flips(differences, rng)
     signs = [int((sign * differences > 0).sum()) for sign in (1, -1)]

@@ -10,6 +10,20 @@ from seqdl.errors import SeqdlError
 from seqdl.video.pictures import numbered
 
 
+class NothingUsableError(SeqdlError):
+    """No sequence of a dataset can be used.
+
+    Parameters
+    ----------
+    name, skipped : str, dict of str to str
+        The dataset's; why each sequence cannot be used.
+    """
+
+    def __init__(self, name: str, skipped: dict[str, str]) -> None:
+        super().__init__(f"no sequence of {name} can be used; the first: {next(iter(skipped.values()))}")
+        self.skipped = skipped
+
+
 @dataclass
 class Store:
     """A dataset, prepared.
@@ -39,8 +53,7 @@ class Store:
     def require_any(self, dataset: Dataset) -> None:
         """Raise where no sequence at all could be prepared."""
         if not self.spans:
-            first = next(iter(self.skipped.values()))
-            raise SeqdlError(f"no sequence of {dataset.name} can be used; the first: {first}")
+            raise NothingUsableError(dataset.name, self.skipped)
 
     def usable(self, dataset: Dataset) -> list[Sequence]:
         """The sequences of a dataset that could be prepared."""

@@ -25,7 +25,7 @@ from seqdl.base.sources import code_hash
 from seqdl.config import Config
 from seqdl.datasets import choose
 from seqdl.datasets.base import Dataset, Sequence
-from seqdl.errors import SeqdlError
+from seqdl.errors import reason
 from seqdl.stores.arrays import ArrayStore, Column, open_store
 from seqdl.stores.base import Store, key_of, video_identity
 from seqdl.stores.footage import at_rate, opened
@@ -141,7 +141,7 @@ def _groups(sequences: list[Sequence]) -> list[list[Sequence]]:
 def _is_long(sequences: list[Sequence], config: Config) -> bool:
     """Whether what is made of a group may be too much to be handed from a worker process to this one."""
     file = sequences[0].file
-    with contextlib.suppress(OSError, SeqdlError):
+    with contextlib.suppress(Exception):
         if file is not None and file.stat().st_size > HEAVY:
             with opened(file, config) as reader:
                 return (reader.expected or 0) > LONG
@@ -155,8 +155,9 @@ def _make(sequences: list[Sequence], render: Any, config: Config) -> list[Made]:
         try:
             for result in _clips(sequences[len(made) :], render, config):
                 made.append(result)
-        except SeqdlError as error:
-            made.append(str(error))
+        except Exception as error:  # of any kind: nobody knows what a damaged file makes of a library
+            sequence = sequences[len(made)]
+            made.append(reason(error, sequence.file or sequence.name))
     return made
 
 

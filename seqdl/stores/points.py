@@ -16,14 +16,15 @@ from pathlib import Path
 import numpy as np
 
 from seqdl.base import cache as caches
+from seqdl.base.arrays import check_whole
 from seqdl.base.files import digest
 from seqdl.base.pool import in_groups
 from seqdl.baseline import stip
-from seqdl.baseline.scales import HALO, POINT
+from seqdl.baseline.scales import HALO, POINT, check_points
 from seqdl.config import Config
 from seqdl.datasets import choose
 from seqdl.datasets.base import Dataset, Sequence
-from seqdl.errors import SeqdlError
+from seqdl.errors import reason
 from seqdl.stores.arrays import ArrayStore, Column, open_store
 from seqdl.stores.base import Store, key_of, video_identity
 from seqdl.stores.footage import at_rate, opened
@@ -71,6 +72,8 @@ class PointStore(Store):
 
 def strongest(points: np.ndarray, most: int) -> np.ndarray:
     """The places of the ``most`` points of the largest response (0: of all), in their own order, that of time."""
+    check_points(points)
+    check_whole(most, "most")
     if not 0 < most < len(points):
         return np.arange(len(points))
     return np.sort(np.argsort(-points["response"], kind="stable")[:most])
@@ -174,8 +177,8 @@ def _make(items: list[tuple[str, Sequence]], render: Render, config: Config) -> 
     for _, video in items:
         try:
             made.append(_of_video(video, render, config))
-        except SeqdlError as error:
-            made.append(str(error))
+        except Exception as error:  # of any kind: nobody knows what a damaged file makes of a library
+            made.append(reason(error, video.file or video.name))
     return made
 
 

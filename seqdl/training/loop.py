@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from seqdl.base.arrays import within
 from seqdl.errors import SeqdlError
 from seqdl.model import checkpoint
 from seqdl.model.describers.base import Stage
@@ -102,6 +103,8 @@ def _pass(run: Training, epoch: int, updates: Any) -> Learned:
     title = f"{stage.name} pass {epoch}/{stage.section.epochs}"
     with tqdm(total=count, desc=title, unit="upd", disable=None, leave=False) as bar:
         for first in range(0, count, CHUNK):
+            if not within(run.velocity):  # the weights explode: a collapse, whatever the loss was
+                return Learned(first, losses, decisions)
             part = slice(first, first + CHUNK)
             learned = stage.learn(type(updates)(*(column[part] for column in updates)), run.velocity)
             losses[part], decisions[part] = learned.losses, learned.decisions

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from seqdl.video.arrays import check, check_whole
+from seqdl.base.arrays import check, check_whole
 
 
 def downsample(frame: np.ndarray, factor: int) -> np.ndarray:

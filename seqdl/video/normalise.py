@@ -5,12 +5,16 @@ from typing import Any
 
 import numpy as np
 
+from seqdl.base.arrays import check, check_kind, described
+from seqdl.base.doors import Kind, Sizes, Whole, door
 from seqdl.base.rows import spans
 from seqdl.config import LCNConfig
 from seqdl.ops.lcn import gaussian
-from seqdl.video.arrays import check
 from seqdl.video.person import Boxes
 
+FAR = 1e5
+"""No box is further away, or larger, in pixels."""
+LENGTH = Whole(1, 100_000)
 BLOCK = 64
 """So many frames are resampled at once: their matrices stay in the second-level cache."""
 LARGE = 10**6
@@ -20,6 +24,7 @@ LONG = 2048
 """So many frames are normalised at once."""
 
 
+@door(size=Sizes("rows columns"))
 def crops(frames: np.ndarray, boxes: Boxes, size: tuple[int, int]) -> np.ndarray:
     """Cut ``boxes`` out of grey ``frames`` (T, Y, X), uint8, as float32 in 0..1, (T, rows, columns) of a ``size``.
 
@@ -28,9 +33,13 @@ def crops(frames: np.ndarray, boxes: Boxes, size: tuple[int, int]) -> np.ndarray
     that are no finite numbers, one for each frame, are a ValueError.
     """
     check(frames, "frames", np.uint8, ("T", "Y", "X"))
+    check_kind(boxes, "boxes", Boxes)
     rows, columns = size
-    top, left, height, width = places = np.array(boxes[:4], np.float64)
-    if places.shape != (4, len(frames)) or not np.isfinite(places).all() or not (places[2:] > 0).all():
+    try:
+        top, left, height, width = places = np.array(boxes[:4], np.float64)
+    except (TypeError, ValueError):
+        places = np.empty(0)
+    if places.shape != (4, len(frames)) or not (np.abs(places) < FAR).all() or not (places[2:] > 0).all():
         raise ValueError(f"boxes: expected finite places and sizes above 0, one for each of {len(frames)} frames")
     out = np.empty((len(frames), *size), np.float32)
     copied = (height == rows) & (width == columns) & (top % 1 == 0) & (left % 1 == 0)
@@ -58,13 +67,16 @@ def _touched(matrices: np.ndarray) -> slice:
     return slice(int(used[0]), int(used[-1]) + 1)
 
 
+@door(count=LENGTH, available=LENGTH)
 def resampling(start: float | np.ndarray, length: float | np.ndarray, count: int, available: int) -> np.ndarray:
     """The matrix that resamples one axis: linear interpolation, with an area as wide as a new pixel when shrinking.
 
     The part from ``start`` of ``length``, in pixels, becomes ``count`` of the ``available`` pixels, outside of which
     the border is repeated: float32, (count, available), or (T, count, available) of parts (T,). Rows add up to 1.
     """
-    start, length = np.asarray(start, np.float64), np.asarray(length, np.float64)
+    start, length = _places(start, "start"), _places(length, "length")
+    if start.shape != length.shape or not (length > 0).all():
+        raise ValueError(f"length: expected numbers above 0 of the shape {start.shape}, as start has")
     # Usually one and the same part is taken from all frames: its matrix is made once.
     parts, which = np.unique(np.stack([start, length], axis=-1).reshape(-1, 2), axis=0, return_inverse=True)
     first, scale = parts[:, :1], parts[:, 1:] / count
@@ -79,6 +91,14 @@ def resampling(start: float | np.ndarray, length: float | np.ndarray, count: int
     return matrices.reshape(-1, count, available)[which].reshape(*start.shape, count, available)
 
 
+def _places(value: float | np.ndarray, name: str) -> np.ndarray:
+    array = np.asarray(value)
+    if array.dtype.kind not in "iuf" or array.ndim > 1 or not array.size or not (np.abs(array) < FAR).all():
+        raise ValueError(f"{name}: expected finite numbers of pixels, one or (T,), got {described(value)}")
+    return array.astype(np.float64)
+
+
+@door(config=Kind((LCNConfig,)))
 def normalise(clip: np.ndarray, config: LCNConfig) -> np.ndarray:
     """Normalise the local contrast of crops, by the compiled form of :mod:`seqdl.ops.lcn`.
 

@@ -14,9 +14,9 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 
+from seqdl.base.arrays import check, check_choice
 from seqdl.base.rows import Rows, spans
 from seqdl.config import BOXES
-from seqdl.video.arrays import check, check_choice
 from seqdl.video.downsample import downsample
 
 GRID = (30, 40)

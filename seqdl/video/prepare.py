@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from seqdl.base.arrays import check, check_choice
 from seqdl.base.rows import Rows
 from seqdl.config import BOXES, Config, crop_size
 from seqdl.errors import SeqdlError
-from seqdl.video.arrays import check, check_choice
 from seqdl.video.downsample import downsample
 from seqdl.video.normalise import crops, normalised
 from seqdl.video.person import Boxes, boxes

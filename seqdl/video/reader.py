@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
+from seqdl.base.arrays import check_choice
 from seqdl.base.progress import progress
 from seqdl.errors import SeqdlError
-from seqdl.video.arrays import check_choice
 from seqdl.video.clock import USUAL_RATE, Clock, Resampler, sane_rate
 from seqdl.video.container import DAMAGE, Container, reason
 from seqdl.video.grey import grey, luma

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from seqdl.video.arrays import check, check_choice, check_whole
+from seqdl.base.arrays import check, check_choice, check_whole
 
 
 def starts(length: int, frames: int, step: int = 1, phase: int = 0) -> np.ndarray:

@@ -86,7 +86,10 @@ def called(rows):
     def look(frame, event, _):
         if event == "call":
             reached.add(frame.f_code)
-            if frame.f_back and frame.f_back.f_globals.get("__name__", "").startswith("seqdl.checks."):
+            caller = frame.f_back
+            if caller and caller.f_globals.get("__name__") == "seqdl.base.doors":
+                caller = caller.f_back
+            if caller and caller.f_globals.get("__name__", "").startswith("seqdl.checks."):
                 direct.add(frame.f_code)
 
     before = sys.getprofile()

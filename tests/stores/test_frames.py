@@ -221,7 +221,9 @@ def test_groups_are_small_and_of_one_file(walkers):
 
 def test_a_rendered_frame_of_another_type_is_named(cache):
     broken = dataclasses.replace(make("a"), render=lambda sequence: (frame / 255 for frame in render(sequence)))
-    with pytest.raises(ValueError, match=r"^frames\[0\]: expected an array of uint8, \(height, width\), got float64"):
+    with pytest.raises(
+        SeqdlError, match=r"a: .* frames\[0\]: expected an array of uint8, \(height, width\), got float64"
+    ):
         store.prepare(broken, CONFIG)
 
 

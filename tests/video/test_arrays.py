@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from seqdl.base.arrays import check
 from seqdl.config import load
-from seqdl.video.arrays import check
 from seqdl.video.downsample import downsample
 from seqdl.video.normalise import crops, normalise
 from seqdl.video.person import Boxes, boxes, follow, locate

@@ -7,7 +7,8 @@ from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
-from seqdl.config import Config, ConvNetConfig, LSTMConfig
+from seqdl.base.arrays import check_choice
+from seqdl.config import BOXES, Config, ConvNetConfig, LSTMConfig
 from seqdl.datasets.base import Dataset
 from seqdl.datasets.base import Sequence as Clip
 from seqdl.model.geometry import LayerSpec
@@ -184,6 +185,12 @@ class Describer(ABC, Generic[S]):
         name, copy
             The sequence's name, and which copy of it.
         """
+
+    def check_box(self, box: str) -> None:
+        """Refuse a ``box`` that :meth:`view` cannot use: a ValueError where there is none of this name, a UsageError
+        where none is needed.
+        """
+        check_choice(box, "box", ("", *BOXES))
 
     @abstractmethod
     def view(self, frames: Iterable[np.ndarray], name: str, box: str = "") -> View:

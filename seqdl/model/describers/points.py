@@ -40,10 +40,15 @@ class Points(Describer[PointStore]):
             files.release(array)
         return steps
 
-    def view(self, frames: Iterable[np.ndarray], name: str, box: str = "") -> View:
-        """The descriptors of a video's strongest points, which are looked for in the whole frame."""
+    def check_box(self, box: str) -> None:
+        """There is no box."""
+        super().check_box(box)
         if box:
             raise UsageError(f"box={box}: the run's model, {self.config.model}, looks at the whole frame: leave it out")
+
+    def view(self, frames: Iterable[np.ndarray], name: str, box: str = "") -> View:
+        """The descriptors of a video's strongest points, which are looked for in the whole frame."""
+        self.check_box(box)
         count = 0
 
         def counted() -> Iterable[np.ndarray]:

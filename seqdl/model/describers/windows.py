@@ -7,6 +7,7 @@ from math import prod
 import numpy as np
 
 from seqdl.base import files
+from seqdl.base.arrays import check, check_indices, check_whole
 from seqdl.base.rows import spans
 from seqdl.config import Config
 from seqdl.datasets.base import Dataset
@@ -87,10 +88,9 @@ class Windows(Describer[FrameStore]):
         says where either has another type or shape, there is not a single window, one lies outside the frames, or NaN
         or infinite values in the frames (or the weights) leave nothing to decide by.
         """
-        if not isinstance(frames, np.ndarray):
-            raise ValueError(f"frames: expected an array of float32, (F, rows, columns), got {type(frames).__name__}")
-        if not isinstance(starts, np.ndarray) or starts.ndim != 1 or starts.dtype.kind not in "iu" or not starts.size:
-            raise ValueError("starts: expected an array of whole numbers, (steps,), of at least one window")
+        check_indices(starts, "starts")
+        if not starts.size:
+            raise ValueError("starts: is empty, there is no window")
         parts = []
         for first, last in spans(len(starts), MANY):
             parts.append(self.convnet.read(frames, starts[first:last], mirror, flip))
@@ -103,7 +103,12 @@ class Windows(Describer[FrameStore]):
 
     def starts(self, seen: np.ndarray, step: int = 0, phase: int = 0) -> np.ndarray:
         """First frames of the windows that count, where ``seen`` (T,) says in which frames somebody is."""
+        check_whole(step, "step")
         frames, step = self.config.convnet.frames, step or self.config.lstm.window_step
+        check(seen, "seen", np.bool_, ("T",))
+        check_whole(phase, "phase")
+        if len(seen) < frames:
+            raise ValueError(f"seen: of {len(seen)} frames, a window needs {frames}")
         return usable_starts(seen, frames, step, phase % (len(seen) - frames + 1), self.config.video.empty)
 
     def _starts(self, store: FrameStore, name: str, step: int, phase: int = 0) -> np.ndarray:
