@@ -72,6 +72,7 @@ def prepare(frames: Iterable[np.ndarray], rule: str, config: Config, name: str =
         if frame.shape != shape:
             raise ValueError(f"frames[{k}]: expected {shape} as the frames before, got {frame.shape}")
         small.append(downsample(frame, factor)[None])
+        del frame  # before the next one is made: they may be large
     count, window = len(small), config.convnet.frames
     if count < window:
         raise SeqdlError(f"{name} has {count} frames, a window needs {window}: leave it out")
