@@ -8,13 +8,15 @@ from typing import NamedTuple
 import numpy as np
 
 from seqdl.base.arrays import check, check_choice
-from seqdl.base.rows import Rows
+from seqdl.base.rows import Rows, spans
 from seqdl.config import BOXES, Config, crop_size
 from seqdl.errors import SeqdlError
 from seqdl.video.downsample import downsample
 from seqdl.video.normalise import crops, normalised
 from seqdl.video.person import Boxes, boxes
 
+FEW = 256
+"""So many down-sampled frames are cut out of at once."""
 PART = 20_000
 """So many frames have one size of the box, one usual look of the scene and one constant of contrast."""
 
@@ -43,7 +45,10 @@ class Clip(NamedTuple):
 
     def cut(self, first: int, last: int) -> np.ndarray:
         """The person-centred crops from a frame to before another, before normalisation: (T', 60, 40), in 0..1."""
-        return crops(self.small[first:last], Boxes(*(values[first:last] for values in self.boxes)), self.size)
+        parts = [(first + a, first + b) for a, b in spans(last - first, FEW)]
+        return np.concatenate(
+            [crops(self.small[a:b], Boxes(*(v[a:b] for v in self.boxes)), self.size) for a, b in parts]
+        )
 
     @property
     def crops(self) -> np.ndarray:
