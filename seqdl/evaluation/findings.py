@@ -111,7 +111,7 @@ def of_persons(dataset: Dataset, lacking: Mapping[str, Sequence[str]]) -> Iterat
 
 
 def of_classes(dataset: Dataset, config: Config, untested: Sequence[str]) -> Iterator[Finding]:
-    """Classes that a mirror exchanges, and those that the split does not test."""
+    """Classes of a ``dataset`` that a mirror exchanges where ``config`` learns from one, and the ``untested`` ones."""
     if warning := mirrored.warning(dataset.classes, config):
         text, _, remedy = warning.partition(": ")
         yield Finding("warning", text, remedy.rstrip("."))
@@ -148,7 +148,7 @@ def of_disk(need: int) -> Iterator[Finding]:
 
 
 def of_notes(dataset: Dataset, files: Iterable[FileFacts], config: Config) -> Iterator[Finding]:
-    """What the dataset says of itself, and what is odd about files without being wrong."""
+    """What a ``dataset`` says of itself, with a ``config``, and what is odd about its ``files`` without being wrong."""
     said = mirrored.warning(dataset.classes, config)
     for note in dataset.notes:
         if note != said and folder.ALONE not in note:

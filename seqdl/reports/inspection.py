@@ -107,7 +107,7 @@ def font() -> Any:
 
 
 def outline(draw: ImageDraw.ImageDraw, corners: list[int], seen: bool) -> None:
-    """Draw a box, its ``corners`` left, top, right and bottom; dashed and crossed out where nobody is ``seen``."""
+    """``draw`` a box, its ``corners`` left, top, right, bottom; dashed and crossed out where nobody is ``seen``."""
     left, top, right, bottom = corners[0], corners[1], corners[2] - 1, corners[3] - 1
     if seen:
         draw.rectangle((left, top, right, bottom), outline=SEEN, width=2)
