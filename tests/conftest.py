@@ -68,7 +68,7 @@ def _contrast_by_the_equation_where_nothing_is_compiled(request: pytest.FixtureR
                 reading, which = "two_pass" if two_pass else "one_window", ("sequence", "frame", "fixed")[constant]
                 with pytest.MonkeyPatch.context() as inner:
                     inner.setattr(op, "gaussian", lambda size, sigma: w)  # the kernel is given the window itself
-                    out[:] = op.normalise(x, len(w), 0, reading, which, value)
+                    out[:] = op.normalise(x, len(w), 1.0, reading, which, value)
 
             patch.setattr(kernel, "normalise", normalise)
         yield

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import FunctionType, ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 
 import seqdl
+import seqdl.ops
 from seqdl.baseline import scales, stip, text
 from seqdl.baseline import video as stip_video
 from seqdl.config import Config, ConvNetConfig, LCNConfig, LSTMConfig, load
@@ -282,6 +284,10 @@ DOORS: dict[str, tuple[Any, dict[str, Is]]] = {
     "lstm.backward": (
         by_field(lstm.backward, trace=TRACE, weights=WEIGHTS),
         floats(dh=(5, 3)) | fields_of(TRACE, "trace") | fields_of(WEIGHTS, "weights"),
+    ),
+    "lstm.trace_of": (
+        lstm.trace_of,
+        floats(x=(5, 4), h0=(3,), c0=(3,)) | {"weights": Is("kind", WEIGHTS)},
     ),
     "lstm_variants.forward": (
         by_field(lstm_variants.forward, weights=VARIANT),
@@ -652,6 +658,17 @@ CASES = {
 
 def test_what_is_fine_is_in_the_table():
     assert set(FINE) <= CASES and len(CASES) > 2000
+
+
+def test_every_op_is_in_the_table():
+    modules = [module for name, module in vars(seqdl.ops).items() if isinstance(module, ModuleType)]
+    public = [
+        f"{module.__name__.rpartition('.')[2]}.{name}"
+        for module in modules
+        for name, value in vars(module).items()
+        if isinstance(value, FunctionType) and value.__module__ == module.__name__ and name[0] != "_"
+    ]
+    assert len(public) > 25 and set(public) <= set(DOORS)
 
 
 @pytest.mark.parametrize("door", DOORS)

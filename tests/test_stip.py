@@ -8,10 +8,12 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from video_files import timed_video
 
 from seqdl import stip
 from seqdl.baseline import equations, text
 from seqdl.baseline import stip as library
+from seqdl.video.reader import Reader
 
 
 @pytest.fixture(autouse=True)
@@ -81,6 +83,17 @@ def test_the_overlay_is_the_video_with_circles(video, capsys):
     near = {t + k for t in points["t"].tolist() for k in (-1, 0, 1)}
     for t, count in enumerate(coloured):
         assert (count > 100) == (t in near) or t in {t + k for t in points["t"].tolist() for k in (-2, 2)}
+
+
+@pytest.mark.parametrize("rate", [12.5, 0.4, 29.97])
+def test_the_overlay_keeps_the_videos_time(tmp_path, monkeypatch, rate):
+    monkeypatch.chdir(tmp_path)
+    seconds = [t / rate + (2 / rate) * (t > 14) for t in range(20)]
+    timed_video(tmp_path / "slow.mkv", list(np.full((20, 40, 40), 60, np.uint8)), seconds, rate)
+    assert stip.main(["slow.mkv", "--out", "points.txt", "--overlay", "o.mp4"]) == 0
+    with Reader("o.mp4") as reader:
+        assert sum(1 for _ in reader) == 20
+    assert list(reader.times) == pytest.approx(seconds, abs=0.002)
 
 
 def test_a_video_without_points_is_told(tmp_path, monkeypatch, capsys):

@@ -1,12 +1,13 @@
 """How cost and memory grow with the dataset, and what known datasets would cost: the tables of docs/scaling.md.
 
-python -m experiments.scaling {measure,turns,workers,write}
+python -m experiments.scaling {measure,turns,workers,long,write}
 
 ``measure`` trains once on each of 10, 100, 1,000 and 10,000 drawn videos, each time in a new process, and adds what it
 found to record.json; what is there already is not measured again. Small sizes are measured several times in turn. The
 largest takes 7 GB of disk and ten minutes; ``--others`` are larger pictures and the engineered baseline. ``turns`` has
 stores of all sizes side by side in one process, 7 GB too. ``workers`` runs the same cross-validation with one worker
-and with two, in turn.
+and with two, in turn. ``long`` prepares an hour of 1080p and a minute of 8K, each in a new process: half an hour, and
+4 GB of disk.
 """
 
 import argparse
@@ -21,7 +22,7 @@ from typing import Any
 
 from experiments import access, fill, script
 from experiments.cost import RECORD
-from experiments.scaling import data, page, training
+from experiments.scaling import data, long, page, training
 from experiments.scaling import turns as side_by_side
 from experiments.script import option
 from seqdl.base import cli, files
@@ -40,7 +41,7 @@ ALL_PASSES = ["convnet.patience=1000", "lstm.patience=1000"]
 
 def read() -> dict[str, Any]:
     """The record so far."""
-    empty = {"machine": {}, "measured": [], "turns": {}, "workers": [], "draws": DRAWS, "videos": VIDEOS}
+    empty = {"machine": {}, "measured": [], "turns": {}, "workers": [], "long": {}, "draws": DRAWS, "videos": VIDEOS}
     return files.read_json(RECORD) if RECORD.exists() else empty
 
 
@@ -83,6 +84,18 @@ def workers(args: argparse.Namespace) -> None:
             files.write_json(RECORD, record)
 
 
+def long_films(args: argparse.Namespace) -> None:
+    """Each of the long films, in a process of its own."""
+    record = read()
+    for name, (width, height, minutes) in long.FILMS.items():
+        film = args.folder / f"{width}x{height}-{minutes}.mp4"
+        cli.say(name)
+        long.write(film, width, height, minutes)
+        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
+            record["long"][name] = process.submit(long.measure, film).result()
+        files.write_json(RECORD, record)
+
+
 def crossval(videos: Path, out: Path, count: int, settings: list[str]) -> dict[str, float]:
     """Seconds on the clock, and of the processor, that ``seqdl crossval`` takes."""
     words = ["-m", "seqdl", "crossval", "--dataset", "folder", "--data-dir", videos, "--draws", str(DRAWS)]
@@ -99,7 +112,7 @@ def work(args: argparse.Namespace) -> int:
     else:
         args.folder = args.folder.absolute()
         args.folder.mkdir(parents=True, exist_ok=True)
-        {"measure": measure, "turns": turns, "workers": workers}[args.what](args)
+        {"measure": measure, "turns": turns, "workers": workers, "long": long_films}[args.what](args)
     return 0
 
 
@@ -107,7 +120,7 @@ main = script.command(
     "scaling",
     "How cost and memory grow with the dataset.",
     work,
-    option("what", choices=("measure", "turns", "workers", "write")),
+    option("what", choices=("measure", "turns", "workers", "long", "write")),
     option("--sizes", type=cli.count, nargs="+", default=data.SIZES, metavar="N"),
     option("--rounds", type=cli.count, default=5, help="of everything; turns: twenty times as many (5)"),
     script.flag("--others", "also larger pictures, and the baseline"),

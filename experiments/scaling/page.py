@@ -31,6 +31,7 @@ def blocks(record: dict[str, Any]) -> dict[str, str]:
         "turns": _turns(record, sizes),
         "memory": _memory(record, sizes),
         "workers": _workers(record),
+        "long": _long(record),
         **_plan(record),
     }
 
@@ -103,6 +104,15 @@ def _workers(record: dict[str, Any]) -> str:
         "fast as one (median of the rounds)."
     )
     return f"{markdown(Table(header, rows))}\n\n{said}"
+
+
+def _long(record: dict[str, Any]) -> str:
+    header = ["film", "frames", "frames a second on one core", "memory (MB)"]
+    rows = [
+        [name, f"{found['frames']:,}", f"{found['rate']:.0f}", f"{found['memory']:.0f}"]
+        for name, found in record["long"].items()
+    ]
+    return markdown(Table(header, rows))
 
 
 def _plan(record: dict[str, Any]) -> dict[str, str]:

@@ -25,17 +25,14 @@ DIGEST = hashlib.sha256().digest_size
 def folder() -> Path:
     """Where what can be made again is kept: ``SEQDL_CACHE``, else a folder in the user's cache.
 
-    Where there is no home that can be written, as in some containers, it is a temporary folder of this process and its
+    Where that cannot be written, as without a home in some containers, it is a temporary folder of this process and its
     children, which find it in ``SEQDL_CACHE``; a warning says so, once. A SeqdlError where nothing at all can be
     written.
     """
     chosen = os.environ.get("SEQDL_CACHE")
-    if chosen:
-        return Path(chosen)
     try:
-        usual = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "seqdl"
-        usual.mkdir(parents=True, exist_ok=True)
-        if os.access(usual, os.W_OK):
+        usual = Path(chosen or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "seqdl")
+        if _writable(usual):
             return usual
         reason = f"{usual} cannot be written"
     except (OSError, RuntimeError) as error:
@@ -49,6 +46,12 @@ def folder() -> Path:
     os.environ["SEQDL_CACHE"] = made
     warnings.warn(f"no cache ({reason}): what is made is kept in {made} until the end; {remedy}", stacklevel=2)
     return Path(made)
+
+
+def _writable(folder: Path) -> bool:
+    """Whether a folder is there to be written, or could be made; nothing is made."""
+    above = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    return above.is_dir() and os.access(above, os.W_OK | os.X_OK)
 
 
 def _remove(path: str, owner: int) -> None:
@@ -117,7 +120,8 @@ def warn_not_kept(error: Exception) -> None:
     if multiprocessing.parent_process() is None:
         variable = "NUMBA_CACHE_DIR" if os.environ.get("NUMBA_CACHE_DIR") else "SEQDL_CACHE"
         remedy = f"set {variable} to a folder that can be written"
-        reason = f"{error.strerror}): {remedy}" if isinstance(error, OSError) else f"{error})"
+        where = Path(error.filename2 or error.filename or "").parent if isinstance(error, OSError) else ""
+        reason = f"{where}: {error.strerror}): {remedy}" if isinstance(error, OSError) else f"{error})"
         _warn(f"compiled code is not kept and will be compiled again every time ({reason}")
 
 

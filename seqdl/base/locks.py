@@ -14,12 +14,17 @@ class HeldError(SeqdlError):
     """Another process holds the file."""
 
 
+class NoLocksError(SeqdlError):
+    """The disk has no locks to give."""
+
+
 @contextlib.contextmanager
 def held(path: Path, *, wait: bool = True) -> Iterator[TextIO]:
     """Open a file for adding to it and hold it alone; where the system knows no locks (Windows), open it.
 
     The file and its folder are made where they are absent. Where another process holds it, this one waits, or raises a
-    HeldError if ``wait`` is False; a SeqdlError says where the disk has no locks to give.
+    HeldError if ``wait`` is False; a NoLocksError says where the disk has no locks to give, an OSError where the file
+    cannot be written.
     """
     while True:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -40,7 +45,7 @@ def _lock(file: TextIO, path: Path, wait: bool) -> None:
     except OSError as error:
         if error.errno in (errno.EWOULDBLOCK, errno.EAGAIN):
             raise HeldError(f"another process holds {path}") from error
-        raise SeqdlError(
+        raise NoLocksError(
             f"cannot lock {path}: {error.strerror or error}; choose a folder on a disk that has locks"
         ) from error
 

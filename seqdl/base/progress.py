@@ -1,17 +1,18 @@
 """How far a long loop is, on a terminal."""
 
+import contextlib
 import multiprocessing
-from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from collections.abc import Callable, Iterator
 
 from tqdm import tqdm
 
-T = TypeVar("T")
 PATIENCE = 2.0
 """Seconds before anything is shown."""
 
 
-def progress(things: Iterable[T], count: int | None, name: str, unit: str) -> Iterator[T]:
-    """The same ``things``, of which there are about ``count``; a worker process shows nothing."""
+@contextlib.contextmanager
+def progress(count: int | None, name: str, unit: str) -> Iterator[Callable[[], object]]:
+    """What is called for each of about ``count`` things that are done; a worker process shows nothing."""
     hidden = True if multiprocessing.parent_process() else None
-    return iter(tqdm(things, name, count, unit=unit, delay=PATIENCE, disable=hidden, leave=False))
+    with tqdm(desc=name, total=count, unit=unit, delay=PATIENCE, disable=hidden, leave=False) as bar:
+        yield bar.update

@@ -13,7 +13,7 @@ import numpy as np
 
 from seqdl.errors import SeqdlError
 
-IN_MEMORY = 2**26
+IN_MEMORY = 2**25
 """So many bytes are held in memory."""
 
 

@@ -248,7 +248,12 @@ def _compile(config: Config) -> None:
     mark = cache.compiled_folder() / f"{name}.compiled"
     if mark.exists():
         return
-    with locks.held(mark.with_name("lock")):
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(locks.held(mark.with_name("lock")))
+        except (OSError, locks.NoLocksError) as error:  # then each draw compiles for itself
+            cache.warn_not_kept(error)
+            return
         if not mark.exists():  # not by those either who held it before
             job.rehearse(config)
             mark.touch()

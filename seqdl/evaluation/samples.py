@@ -131,3 +131,4 @@ def _keeping(frames: Iterable[np.ndarray], wanted: int, kept: list[np.ndarray]) 
         if number == wanted:
             kept.append(frame)
         yield frame
+        del frame  # before the next one is made: they may be large

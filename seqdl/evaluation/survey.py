@@ -149,6 +149,7 @@ def _read(file: Path, rate: float | str) -> tuple[FileFacts, np.ndarray]:
         clock = Clock(reader.rate)
         for frame in reader:
             fingerprint.add(frame, reader.times[-1])
+            del frame  # before the next one is made: they may be large
     used = len(reader.times)
     if rate != "stored":
         timed = ((np.empty(0), clock(seconds)) for seconds in reader.times)

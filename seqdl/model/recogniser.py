@@ -68,7 +68,7 @@ class Recogniser:
 
     @door(config=Kind((Config,)), rng=GENERATOR)
     def __init__(self, config: Config, classes: tuple[str, ...], rng: np.random.Generator | None = None) -> None:
-        check_names(classes, "classes", 2)
+        check_names(classes, "classes")
         describer_rng, lstm_rng = rng.spawn(2) if rng is not None else (None, None)
         self.config, self.classes = config, tuple(classes)
         self.describer = describers.make(config, self.classes, describer_rng)

@@ -26,7 +26,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqdl.base.doors import Fields, door
+from seqdl.base.doors import Fields, Kind, door
 
 
 class Weights(NamedTuple):
@@ -148,6 +148,7 @@ def backward(dh: np.ndarray, trace: Trace, weights: Weights) -> tuple[Weights, n
     return Weights(flat.T @ x, flat.T @ h[:-1], flat.sum(axis=0)), flat @ w, dh_t, dc
 
 
+@door(x="S N", weights=Kind((tuple,)), h0="M", c0="M")
 def trace_of(x: np.ndarray, weights: tuple[np.ndarray, ...], h0: np.ndarray, c0: np.ndarray) -> Trace:
     """A trace of inputs ``x`` with the initial state ``h0``, ``c0`` in its rows 0 and the rest to be filled in.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seqdl.base.arrays import check_several
+from seqdl.base.arrays import check_kind, check_several
 from seqdl.base.doors import Kind, door
 from seqdl.models import MODELS
 from seqdl.reports.drawing import BLUE, GREY, VERMILLION, label, light_grid, sheet
@@ -31,8 +31,8 @@ def learning_curves(result: Result, logs: Sequence[Sequence[Epoch]]) -> Figure:
     from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
     check_several(logs, "logs", list, tuple)
-    for log in logs:
-        check_several(log, "logs", Epoch)
+    for epoch in (epoch for log in logs for epoch in log):
+        check_kind(epoch, "logs", Epoch)
     runs = f", mean of {len(logs)} runs" if len(logs) > 1 else ""
     trained = {epoch.stage for log in logs for epoch in log}
     stages = [stage for stage in result.stages if stage in trained] or list(result.stages)

@@ -17,19 +17,16 @@ from seqdl.runs.settings import flat
 LISTED = 40
 NOTES = 12
 
-_NO_PICTURES = (
-    "*Pictures need matplotlib, which is not installed: `pip install 'seqdl[plot]'`, then in this folder "
-    "`python -c \"import seqdl; seqdl.open_run('.').report()\"`.*"
-)
+_NO_PICTURES = "*{}, then in this folder `python -c \"import seqdl; seqdl.open_run('.').report()\"`.*"
 
 
 def write(run: RunFolder) -> Path:
     """Write report.md and its pictures into the folder of a finished run, from what the run left there.
 
-    Without matplotlib it has no pictures and says how to get them. A SeqdlError names a file of the folder that is
-    missing, damaged or cannot be written.
+    Where matplotlib is absent or cannot work it has no pictures and says how to get them. A SeqdlError names a file of
+    the folder that is missing, damaged or cannot be written.
     """
-    result, log = run.result, run.log
+    result, log, why = run.result, run.log, ""
     try:
         drawing.import_matplotlib()
         drawn = {
@@ -38,12 +35,14 @@ def write(run: RunFolder) -> Path:
             "confusion": figures.confusions([result]),
         }
     except ImportError:
-        drawn = {}
+        drawn, why = {}, "Pictures need matplotlib, which is not installed: `pip install 'seqdl[plot]'`"
+    except OSError as error:  # it wants a folder of its own
+        drawn, why = {}, f"No pictures, matplotlib says: {error}. Set MPLCONFIGDIR to a folder that can be written"
     for name, figure in drawn.items():
         with replace_atomic(run.path / f"{name}.png") as temporary:
             figure.savefig(temporary, format="png")
     report = run.path / REPORT
-    write_atomic(report, "\n\n".join(_paragraphs(run, bool(drawn))) + "\n")
+    write_atomic(report, "\n\n".join(_paragraphs(run, why)) + "\n")
     return report
 
 
@@ -77,8 +76,8 @@ def _by_way(result: Result) -> dict[str, str]:
     return {way: name for way, name in names.items() if way in result.scores}
 
 
-def _paragraphs(run: RunFolder, pictures: bool) -> Iterator[str]:
-    result = run.result
+def _paragraphs(run: RunFolder, without_pictures: str) -> Iterator[str]:
+    result, pictures = run.result, not without_pictures
     reached = ", ".join(
         f"{tables.percent(result.scores[way].accuracy)} by {'the ' if way == 'lstm' else ''}{name}"
         for way, name in _by_way(result).items()
@@ -92,7 +91,7 @@ def _paragraphs(run: RunFolder, pictures: bool) -> Iterator[str]:
         "uncertainty is larger."
     )
     if not pictures:
-        yield _NO_PICTURES
+        yield _NO_PICTURES.format(without_pictures)
     yield "## What is taken for what"
     if pictures:
         yield "![Confusion matrices](confusion.png)"

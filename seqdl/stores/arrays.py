@@ -136,6 +136,8 @@ def open_store(folder: Path, columns: Mapping[str, Column]) -> Iterator[ArraySto
         with locks.held(folder / "lock"):
             os.utime(folder / "lock")  # when the store was last used
             yield ArrayStore(folder, columns)
+    except locks.NoLocksError as error:
+        raise SeqdlError(f"{error}, and name it with SEQDL_CACHE") from error
     except OSError as error:
         raise SeqdlError(
             f"cannot write the store of prepared video in {folder}: {error.strerror or error}; "

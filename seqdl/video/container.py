@@ -40,8 +40,8 @@ class Container:
     ----------
     others : int
         So many streams could be read in its place.
-    turning : bool
-        Whether any of its frames may say how it is turned.
+    turns : {"all", "first", "none"}
+        Which frames may say how they are turned: an AVI tells nothing of it, other files do once.
     size, shape, rate, declared, lasts
         Width and height as the header says, and of a stored pixel width by height; frames a second, how many, and how
         many seconds they last, None where the header promises nothing.
@@ -71,8 +71,8 @@ class Container:
             whole = self._container.duration / av.time_base if self._container.duration else None
             self.lasts = stream.duration * self._tick if stream.duration else whole
             # An AVI numbers its frames and knows no other time; what libav makes of B-frames there is out of order.
-            self.turning = codec.name in TURNING
             self._numbered = self._container.format.name == "avi"
+            self.turns = "all" if codec.name in TURNING else "none" if self._numbered else "first"
         except BaseException:
             self.close()
             raise

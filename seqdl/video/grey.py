@@ -4,8 +4,12 @@ from typing import Any
 
 import numpy as np
 
+from seqdl.base.rows import spans
+
 _EXPAND = bytes(min(max(round((luma - 16) * 255 / 219), 0), 255) for luma in range(256))
 _FULL_RANGE = 2  # AVCOL_RANGE_JPEG
+AT_ONCE = 2**18
+"""So many pixels are expanded at once: they stay in the second-level cache."""
 _PLANAR = ("yuv4", "yuvj", "yuva", "gray", "nv12", "nv21", "nv16", "nv24")
 
 
@@ -39,9 +43,15 @@ def grey(frame: Any, plane: np.ndarray | None, values: str) -> np.ndarray:
     if plane is None:
         return np.ascontiguousarray(_reformatted(frame, "gray").to_ndarray())
     limited = not frame.format.name.startswith(("yuvj", "gray")) and frame.color_range != _FULL_RANGE
-    if values == "full" and limited:
+    if values != "full" or not limited:
+        return plane.copy()
+    if plane.size <= AT_ONCE:
         return np.frombuffer(bytearray(plane).translate(_EXPAND), np.uint8).reshape(plane.shape)
-    return plane.copy()
+    image = np.empty(plane.shape, np.uint8)
+    for first, last in spans(len(plane), max(1, AT_ONCE // plane.shape[1])):
+        expanded = plane[first:last].tobytes().translate(_EXPAND)
+        image[first:last] = np.frombuffer(expanded, np.uint8).reshape(last - first, -1)
+    return image
 
 
 def _has_luma(frame: Any) -> bool:

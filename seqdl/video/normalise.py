@@ -52,18 +52,19 @@ def crops(frames: np.ndarray, boxes: Boxes, size: tuple[int, int]) -> np.ndarray
         block = others[k : k + BLOCK]
         down = resampling(top[block], height[block], rows, frames.shape[1])
         across = resampling(left[block], width[block], columns, frames.shape[2])
-        part = frames[block]
-        if large:  # what no box touches would be multiplied by 0
-            high, wide = _touched(down), _touched(across)
-            down, part, across = down[..., high], part[:, high, wide], across[..., wide]
-        out[block] = down @ part.astype(np.float32) @ across.transpose(0, 2, 1)
+        if not large:
+            out[block] = down @ frames[block].astype(np.float32) @ across.transpose(0, 2, 1)
+            continue
+        for t, rows_of, columns_of in zip(block, down, across):  # what a box does not touch is multiplied by 0
+            high, wide = _touched(rows_of), _touched(columns_of)
+            out[t] = rows_of[:, high] @ frames[t, high, wide].astype(np.float32) @ columns_of[:, wide].T
     out /= np.float32(255)
     return out
 
 
-def _touched(matrices: np.ndarray) -> slice:
-    """From the first to the last pixel that matrices (T, count, available) look at."""
-    used = np.flatnonzero(matrices.any(axis=(0, 1)))
+def _touched(matrix: np.ndarray) -> slice:
+    """From the first to the last pixel that a matrix (count, available) looks at."""
+    used = np.flatnonzero(matrix.any(axis=0))
     return slice(int(used[0]), int(used[-1]) + 1)
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from seqdl.base.arrays import check, check_choice
-from seqdl.base.rows import Rows
+from seqdl.base.rows import Rows, spans
 from seqdl.config import BOXES, Config, crop_size
 from seqdl.errors import SeqdlError
 from seqdl.video.downsample import downsample
@@ -16,6 +16,8 @@ from seqdl.video.normalise import crops, normalised
 from seqdl.video.person import Boxes, boxes
 from seqdl.video.windows import too_short
 
+FEW = 256
+"""So many down-sampled frames are cut out of at once."""
 PART = 20_000
 """So many frames have one size of the box, one usual look of the scene and one constant of contrast."""
 
@@ -44,7 +46,10 @@ class Clip(NamedTuple):
 
     def cut(self, first: int, last: int) -> np.ndarray:
         """The person-centred crops from a frame to before another, before normalisation: (T', 60, 40), in 0..1."""
-        return crops(self.small[first:last], Boxes(*(values[first:last] for values in self.boxes)), self.size)
+        parts = [(first + a, first + b) for a, b in spans(last - first, FEW)]
+        return np.concatenate(
+            [crops(self.small[a:b], Boxes(*(v[a:b] for v in self.boxes)), self.size) for a, b in parts]
+        )
 
     @property
     def crops(self) -> np.ndarray:
@@ -86,6 +91,7 @@ def find(frames: Iterable[np.ndarray], rule: str, config: Config, name: str = "t
         if frame.shape != shape:
             raise ValueError(f"frames[{k}]: expected {shape} as the frames before, got {frame.shape}")
         small.append(downsample(frame, factor)[None])
+        del frame  # before the next one is made: they may be large
     if reason := too_short(name, len(small), config.convnet.frames):
         raise SeqdlError(reason)
     parts = [boxes(small.part(first, last), rule, size) for first, last in _parts(len(small))]

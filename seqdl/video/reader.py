@@ -108,7 +108,7 @@ class Reader:
                 raise SeqdlError(f"{self.path}: no frame can be decoded; the file is damaged, fetch it again")
             self.rate = self._source.rate
             self._clock = Clock(self.rate)
-            self._turns = Turns(self._source.turning)
+            self._turns = Turns(self._source.turns)
             self._measure(self._first[0])
         except BaseException:
             self.close()
@@ -162,9 +162,12 @@ class Reader:
         """Yield each frame, (height, width) uint8, in C order."""
         timed = self._timed()
         timed = timed if self._resampler is None else self._resampler(timed, self._clock)
-        for image, seconds in progress(timed, self.expected, self.path.name, "frame"):
-            self.times.append(seconds)
-            yield image
+        with progress(self.expected, self.path.name, "frame") as further:
+            for image, seconds in timed:
+                self.times.append(seconds)
+                yield image
+                del image
+                further()
         self._conclude()
 
     def _timed(self) -> Iterator[tuple[np.ndarray, float]]:

@@ -27,7 +27,8 @@ class Pictures:
 
     shape = Fraction(1)
     others = passed_over = 0
-    turning, cut = True, False
+    turns = "all"
+    cut = False
 
     def __init__(self, path: Path, rate: float) -> None:
         self.path, self.rate, self.broken = path, rate, 0

@@ -91,18 +91,18 @@ class Turns:
 
     Parameters
     ----------
-    always : bool
-        Whether any frame may tell one, and not the first alone.
+    tell : {"all", "first", "none"}
+        Which frames may tell one.
     """
 
-    def __init__(self, always: bool) -> None:
-        self._always, self._last, self._begun = always, UPRIGHT, False
+    def __init__(self, tell: str) -> None:
+        self._tell, self._last = tell, UPRIGHT
         self._graphs = Graphs()
 
     def __call__(self, frame: Any) -> Turn:
         """The turn of the next ``frame`` of libav."""
-        if self._always or not self._begun:
-            self._begun = True
+        if self._tell != "none":
+            self._tell = "all" if self._tell == "all" else "none"
             # Whoever looks at a frame's side data ties it to them, so that it stays until Python's collector comes: the
             # side data of a corner of it. And PyAV does not know the newest kinds.
             corner = self._graphs(frame, (*UNKNOWN, ("crop", "min(16,iw):min(16,ih):0:0"), ("scale", "8:8")))

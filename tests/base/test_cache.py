@@ -51,6 +51,13 @@ def test_without_a_home_it_is_a_temporary_folder_said_once(nowhere):
     assert done.stderr.count("no cache") == 1 and "SEQDL_CACHE" in done.stderr and "Traceback" not in done.stderr
 
 
+def test_a_folder_that_was_chosen_and_cannot_be_made_is_another_one(nowhere, monkeypatch):
+    monkeypatch.setenv("SEQDL_CACHE", str(nowhere / "file" / "cache"))
+    done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.split()[0] == "True"
+    assert done.stderr.count("no cache") == 1 and "set SEQDL_CACHE" in done.stderr and "Traceback" not in done.stderr
+
+
 def test_where_nothing_can_be_written_it_is_an_error_that_names_the_variable(nowhere, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(nowhere / "file"))
     with pytest.raises(SeqdlError, match="SEQDL_CACHE"):

@@ -3,11 +3,14 @@
 import errno
 import os
 import threading
+from pathlib import Path
 
 import pytest
 
-from seqdl.base import locks
+from seqdl.base import cache, locks
+from seqdl.config import load
 from seqdl.errors import SeqdlError
+from seqdl.evaluation import crossval
 from seqdl.stores.arrays import open_store
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="file locks")
@@ -42,19 +45,40 @@ def test_who_waits_gets_the_file_that_stands_there_then(tmp_path):
     assert got == [True]
 
 
-@pytest.mark.parametrize("wait", [True, False])
-def test_a_disk_without_locks_is_named(tmp_path, monkeypatch, wait):
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EIO, errno.EACCES])
+def test_a_disk_without_locks_is_named(tmp_path, monkeypatch, number):
     import fcntl
 
     def flock(*_):
-        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+        raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(fcntl, "flock", flock)
-    with (
-        pytest.raises(SeqdlError, match=r"cannot lock .*No locks available") as caught,
-        locks.held(tmp_path / "lock", wait=wait),
-    ):
+    why = rf"cannot lock .*{os.strerror(number)}"
+    for wait in (True, False):
+        with pytest.raises(locks.NoLocksError, match=why), locks.held(tmp_path / "lock", wait=wait):
+            pass
+    with pytest.raises(SeqdlError, match=rf"{why}.*SEQDL_CACHE"), open_store(tmp_path / "store", {}):
         pass
-    assert not isinstance(caught.value, locks.HeldError)
-    with pytest.raises(SeqdlError, match=r"cannot lock .*No locks available"), open_store(tmp_path / "store", {}):
+    with pytest.raises(SeqdlError, match=why) as caught, crossval._alone(tmp_path):
         pass
+    assert "at work" not in str(caught.value)
+
+
+def test_a_file_that_may_not_be_opened_is_named_with_its_reason(tmp_path, monkeypatch):
+    def refused(self, *_):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(self))
+
+    monkeypatch.setattr(Path, "open", refused)
+    with pytest.raises(SeqdlError, match=r"cannot write the store .*Permission denied"), open_store(tmp_path, {}):
+        pass
+    with pytest.raises(SeqdlError, match=r"cannot write into .*Permission denied"), crossval._alone(tmp_path):
+        pass
+
+
+def test_draws_are_made_where_compiled_code_cannot_be_kept(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "file"))
+    monkeypatch.setattr(crossval.job, "rehearse", pytest.fail)
+    cache._warn.cache_clear()
+    with pytest.warns(UserWarning, match=r"is not kept .*file.*set NUMBA_CACHE_DIR"):
+        crossval._compile(load(settings=["backend=numba"]))

@@ -134,7 +134,7 @@ def test_a_video_with_nothing_in_it_has_no_points():
         ((20, 36, 60), SeqdlError, "clip has frames of 60 x 36, the smallest patch needs 37 x 37"),
         ((20, 60, 36), SeqdlError, "clip has frames of 36 x 60"),
         ((20, 1000, 1000), SeqdlError, "clip has frames of 1000 x 1000: scale it down"),
-        ((20, 40, 40, 3), UsageError, "clip: a frame is an array of 3 axes"),
+        ((20, 40, 40, 3), ValueError, "clip, frame 0: expected an array of uint8"),
     ],
 )
 def test_videos_that_cannot_be_done(shape, error, message):
@@ -143,7 +143,7 @@ def test_videos_that_cannot_be_done(shape, error, message):
 
 
 def test_frames_that_are_no_bytes_are_refused():
-    with pytest.raises(UsageError, match="its frames are float64; give grey values"):
+    with pytest.raises(ValueError, match=r"the video, frame 0: expected an array of uint8, .*, got float64"):
         stip.detect(np.zeros((20, 40, 40)), "numpy")
 
 

@@ -51,6 +51,7 @@ def made_up():
     machine = {"cpu": "a processor"}
     turns = {stage: {"10": 1e-3, "1000": 1e-3} for stage in ("convnet", "features", "lstm")}
     more = {"turns": turns, "workers": workers, "draws": 4, "videos": 100}
+    more["long"] = {"a long film": {"frames": 90_000, "rate": 80.0, "memory": 300.0}}
     return {"machine": machine, "measured": measured, **more}
 
 
@@ -66,6 +67,8 @@ def test_the_record_keeps_the_promises():
     assert costs[3] < 1.1 * min(costs)
     assert all(model.largest_peak(RECORD, size) < 500 for size in model.sizes(RECORD))
     assert model.speedup(RECORD) >= 1.8
+    assert len(RECORD["long"]) == 2 and all(found["memory"] < 500 for found in RECORD["long"].values())
+    assert RECORD["long"]["an hour of 1080p"]["frames"] == 90_000 and RECORD["long"]["an hour of 1080p"]["rate"] > 60
     for name in ("paper", "best"):
         sizes = [model.published()[variant] for variant in ("kth1", "kth2")]
         costs = [priced(RECORD, size, preset(chosen)) for size in sizes for chosen in (name, "stip")]

@@ -79,22 +79,40 @@ def test_words_may_change_and_code_may_not(kept, source, kernel):
         assert run(source, NUMBA_CACHE_DIR=str(kept)) == ("kept", "")
 
 
-@pytest.mark.parametrize("content", [b"", b"garbage" * 100, None])
-def test_damaged_files_are_made_anew_without_a_word(kept, source, content):
+DAMAGE = {
+    "empty": lambda content: b"",
+    "garbage": lambda content: b"garbage" * 100,
+    "zeros": lambda content: bytes(len(content)),
+    "cut": lambda content: content[:1000],
+    "a bit": lambda content: content[:-9] + bytes([content[-9] ^ 1]) + content[-8:],
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_damaged_files_are_made_anew_without_a_word(kept, source, damage):
     for path in kept.rglob("*.code"):
-        path.write_bytes(path.read_bytes()[:1000] if content is None else content)
+        path.write_bytes(DAMAGE[damage](path.read_bytes()))
     assert run(source, NUMBA_CACHE_DIR=str(kept)) == ("compiled", "")
     assert run(source, NUMBA_CACHE_DIR=str(kept)) == ("kept", "")
 
 
-@pytest.mark.parametrize("variable", ["NUMBA_CACHE_DIR", "SEQDL_CACHE"])
-def test_a_folder_that_cannot_be_written_is_named_once(tmp_path, source, variable):
+def test_a_folder_in_the_place_of_a_file_is_named_once(kept, source):
+    for path in kept.rglob("*.code"):
+        path.unlink()
+        path.mkdir()
+    said, warned = run(source, NUMBA_CACHE_DIR=str(kept))
+    assert said == "compiled"
+    assert warned.count("is not kept") == 1 and f"{kept}" in warned and "Traceback" not in warned
+
+
+@pytest.mark.parametrize("variable, words", [("NUMBA_CACHE_DIR", "is not kept"), ("SEQDL_CACHE", "no cache")])
+def test_a_folder_that_cannot_be_written_is_named_once(tmp_path, source, variable, words):
     """Below a regular file, so that not even root can; and nothing falls back to folders beside the sources."""
     (tmp_path / "file").touch()
     variables = {"NUMBA_CACHE_DIR": None, "SEQDL_CACHE": None, variable: str(tmp_path / "file" / "cache")}
     said, warned = run(source, **variables)
     assert said == "compiled"
-    assert warned.count("is not kept") == 1 and f"set {variable}" in warned and "Traceback" not in warned
+    assert warned.count(words) == 1 and f"set {variable}" in warned and "Traceback" not in warned
     assert not list(source.rglob("__pycache__"))
 
 

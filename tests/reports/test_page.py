@@ -66,6 +66,16 @@ def test_without_matplotlib_the_report_says_how_to_get_pictures(run_folder, monk
     assert "Decisions over time" not in text
 
 
+def test_where_matplotlib_cannot_work_the_report_says_why(run_folder, monkeypatch):
+    def refuse():
+        raise OSError("Matplotlib requires access to a writable cache directory")
+
+    monkeypatch.setattr(page.drawing, "import_matplotlib", refuse)
+    text = page.write(run_folder).read_text(encoding="utf-8")
+    assert "No pictures, matplotlib says: Matplotlib requires access" in text and "MPLCONFIGDIR" in text
+    assert ".png" not in text
+
+
 def test_changed_settings_are_listed(tmp_path, result, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     config = Config(seed=5, convnet=dataclasses.replace(Config().convnet, shift=2))

@@ -102,7 +102,10 @@ class Windows(Describer[FrameStore]):
         return Steps(features, outputs)
 
     def starts(self, seen: np.ndarray, step: int = 0, phase: int = 0) -> np.ndarray:
-        """First frames of the windows that count, where ``seen`` (T,) says in which frames somebody is."""
+        """First frames of the windows that count, where ``seen`` (T,) says in which frames somebody is.
+
+        Every ``step``-th from ``phase`` on; a step of 0 is the run's own.
+        """
         check_whole(step, "step")
         frames, step = self.config.convnet.frames, step or self.config.lstm.window_step
         check(seen, "seen", np.bool_, ("T",))
