@@ -10,7 +10,7 @@ from seqdl.base.files import write_atomic
 from seqdl.base.words import near, printable
 from seqdl.datasets import registry
 from seqdl.datasets.options import add_split, add_videos
-from seqdl.errors import UsageError
+from seqdl.errors import SeqdlError, UsageError
 
 
 def options() -> argparse.ArgumentParser:
@@ -52,15 +52,19 @@ def work(args: argparse.Namespace) -> int:
     from seqdl.reports import check_sheet
     from seqdl.runs.environment import cores
 
-    found, drawn = check(config, args.workers or cores()), ""
+    found, drawn, failed = check(config, args.workers or cores()), "", False
     if pictures and found.samples:
-        write_atomic(pictures[name], check_sheet.png(found.samples, f"{name}, {found.variant}"))
-        drawn = printable(str(pictures[name]))
+        try:
+            write_atomic(pictures[name], check_sheet.png(found.samples, f"{name}, {found.variant}"))
+            drawn = printable(str(pictures[name]))
+        except SeqdlError as error:  # what was found is told all the same
+            cli.say(f"seqdl check: error: {cli.as_options(str(error), args, options())}")
+            failed = True
     if args.json:
         print(json.dumps(page.to_dict(found) | {"sheet": drawn}))
     else:
         print(page.screen(found, drawn, lambda text: cli.as_options(text, args, options())))
-    return 0 if found.whole else 1
+    return 0 if found.whole and not failed else 1
 
 
 def _take_folder(args: argparse.Namespace) -> str:

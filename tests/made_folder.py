@@ -11,7 +11,7 @@ def moving(rng, count=30, size=SIZE):
     height, width = size
     frames = np.repeat(rng.integers(60, 120, (height // 8, width // 8), dtype=np.uint8)[None], count, axis=0)
     frames = frames.repeat(8, axis=1).repeat(8, axis=2)
-    path = np.cumsum(rng.normal(0, 3, (count, 2)), axis=0) + (height / 3, width / 2)
+    path = np.array([height / 3, width / 2]) + np.cumsum(rng.normal(0, 3, (count, 2)), axis=0)
     for frame, (y, x) in zip(frames, path):
         top, left = int(np.clip(y, 0, height - 30)), int(np.clip(x, 0, width - 14))
         frame[top : top + 30, left : left + 12] = 220

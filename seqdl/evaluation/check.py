@@ -50,8 +50,8 @@ class Check:
 
     Parameters
     ----------
-    dataset, variant, unit : str
-        The dataset's name and reading, and what splits divide it by.
+    dataset, variant, data_dir, unit : str
+        The dataset's name and reading, where it is, and what splits divide it by.
     rate : float or "stored"
         Frames a second that a network sees.
     findings : list of Finding
@@ -76,6 +76,7 @@ class Check:
 
     dataset: str
     variant: str
+    data_dir: str
     unit: str
     rate: float | str
     findings: list[Finding]
@@ -140,6 +141,7 @@ def check(config: Config, workers: int = 1) -> Check:
     return Check(
         dataset=dataset.name,
         variant=dataset.variant,
+        data_dir=config.data.data_dir,
         unit=dataset.unit,
         rate=config.video.rate,
         findings=sorted(told, key=lambda finding: order.index(finding.kind)),

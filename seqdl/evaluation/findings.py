@@ -15,6 +15,8 @@ from seqdl.evaluation.survey import FileFacts, Survey
 
 SLOW = 0.98
 """A rate below this share of what a network sees is made up for by repeated frames."""
+SAID = 3
+"""So many reasons are given."""
 SEEN = 0.1
 """In a smaller share of the frames hardly anybody is found."""
 
@@ -69,10 +71,11 @@ class Twins:
 def of_files(found: Survey) -> Iterator[Finding]:
     """What is lost: sequences that are left out, and files that are damaged."""
     if found.left:
-        reasons = list(dict.fromkeys(found.left.values()))
+        reasons = [why.removesuffix(": leave it out") for why in dict.fromkeys(found.left.values())]
         text = f"{len(found.left)} of {count(len(found.left) + len(found.lengths), 'sequence')} will be left out: "
-        yield Finding("lost", text + some(reasons), "put them right, or take them away", tuple(found.left))
-    damaged = [file for file in found.usable if file.damaged]
+        text += "; ".join(reasons[:SAID]) + (f"; and {len(reasons) - SAID} more" if len(reasons) > SAID else "")
+        yield Finding("lost", text, "put them right, or take them away", tuple(found.left))
+    damaged = [file for file in found.usable if file.damaged and not found.left.keys() >= set(file.sequences)]
     if damaged:
         told = [f"{file.name} ({'; '.join(file.notes)})" for file in damaged]
         text = f"{count(len(damaged), 'file is', 'files are')} damaged, and used as far as possible: {some(told, 2)}"

@@ -12,10 +12,12 @@ from seqdl.datasets.download import megabytes
 from seqdl.evaluation.check import Check, ClassFacts
 from seqdl.evaluation.findings import Finding
 
-WIDTH, HEAD = 100, 10
+WIDTH, HEAD = 100, 11
 """Columns of the screen, and those that the name of a line takes."""
 ROWS = 10
 """So many classes are shown one by one."""
+GROUPS = 4
+"""So many rates, sizes and turns are told one by one."""
 FINDINGS = {"stop": 3, "lost": 2, "warning": 8, "note": 4}
 """So many findings of a kind are shown."""
 SIGNS = {"stop": "NO", "lost": "!", "warning": "!", "note": "-"}
@@ -49,7 +51,8 @@ def _plain(value: Any) -> Any:
 def _verdict(check: Check) -> str:
     counted = Counter(finding.kind for finding in check.findings)
     minded = counted["lost"] + counted["warning"]
-    what = f"{check.dataset} {check.variant}: "
+    where = f" in {printable(check.data_dir)}" if check.data_dir else ""
+    what = f"{check.dataset} {check.variant}{where}: "
     if not check.trainable:
         return what + "can NOT be trained on"
     return what + "can be trained on" + (f"; mind {count(minded, 'thing')}" if minded else ", nothing is wrong with it")
@@ -101,29 +104,37 @@ def _facts(check: Check) -> Iterator[str]:
         rates = Counter(f"{round(file.rate, 1):g}" for file in usable)
         seen = "each sees its own" if isinstance(check.rate, str) else f"a network sees {check.rate:g}"
         yield from _row("rates", f"frames a second: {_groups(rates)}; {seen}")
-        yield from _row("sizes", f"{_groups(Counter(f'{file.width} x {file.height}' for file in usable))}, as shown")
+        yield from _row("sizes", f"{_sizes(Counter((file.width, file.height) for file in usable))}, as shown")
         turned = Counter(file.turn or "stored upright" for file in usable)
         yield from _row("turns", f"{_groups(turned)}" + ("; all are read upright" if len(turned) > 1 else ""))
+    yield from _row(f"{unit}s", _persons(check, unit))
+
+
+def _persons(check: Check, unit: str) -> str:
+    if set(check.persons) == {file.name for file in check.files}:
+        return "not known, each file counts as one"
     lacking = {person: labels for person, labels in check.persons.items() if labels}
-    if lacking and len(lacking) < len(check.persons):
-        named = some((f"{person} ({some(labels)})" for person, labels in lacking.items()), 4)
-        yield from _row(f"{unit}s", f"{len(lacking)} of {len(check.persons)} lack classes: {named}")
-    elif lacking:
-        yield from _row(f"{unit}s", f"none of them is in all classes; {_spread(check)}")
-    else:
-        yield from _row(f"{unit}s", f"each in all classes: {some(check.persons, 12)}")
+    if not lacking:
+        return f"each in all classes: {some(check.persons, 12)}"
+    if len(lacking) < len(check.persons):
+        named = (f"{person} ({some(labels)})" for person, labels in lacking.items())
+        return f"{len(lacking)} of {len(check.persons)} lack classes: {some(named, 4)}"
+    there = [len(check.classes) - len(labels) for labels in lacking.values()]
+    return f"no {unit} is in all classes; each in {min(there)} to {max(there)} of {len(check.classes)}"
 
 
-def _spread(check: Check) -> str:
-    there = [len(check.classes) - len(labels) for labels in check.persons.values()]
-    return f"each in {min(there)} to {max(there)} of {len(check.classes)}"
+def _sizes(counted: Counter[tuple[int, int]]) -> str:
+    if len(counted) <= GROUPS:
+        return _groups(Counter({f"{width} x {height}": number for (width, height), number in counted.items()}))
+    widths, heights = zip(*counted)
+    return f"{len(counted)} sizes, {min(widths)} to {max(widths)} wide and {min(heights)} to {max(heights)} high"
 
 
 def _groups(counted: Counter[str]) -> str:
     """What is there how often, the most frequent first."""
     if len(counted) == 1:
         return f"all {next(iter(counted))}"
-    return some((f"{what} ({number})" for what, number in counted.most_common()), 4)
+    return some((f"{what} ({number})" for what, number in counted.most_common()), GROUPS)
 
 
 def _table(classes: list[ClassFacts]) -> Iterator[str]:
