@@ -14,24 +14,25 @@ from seqdl.evaluation.findings import Finding
 
 WIDTH, HEAD = 100, 11
 """Columns of the screen, and those that the name of a line takes."""
+LINES, LEAST = 45, 14
+"""Lines of the screen, and those that are left for what was found."""
 ROWS = 10
 """So many classes are shown one by one."""
 GROUPS = 4
 """So many rates, sizes and turns are told one by one."""
-FINDINGS = {"stop": 3, "lost": 2, "warning": 8, "note": 4}
-"""So many findings of a kind are shown."""
 SIGNS = {"stop": "NO", "lost": "!", "warning": "!", "note": "-"}
 
 
 def screen(check: Check, picture: str, words: Callable[[str], str] = str) -> str:
-    """All that a person wants to know first, some 40 lines.
+    """All that a person wants to know first, some 45 lines at most.
 
     ``picture`` is the file of the contact sheet, perhaps none, and ``words`` puts findings into words for whoever reads
     them.
     """
-    lines = [_verdict(check), *_findings(check.findings, words), "", *_facts(check), "", *_table(check.classes), ""]
-    lines += [*_row("split", _split(check)), *_row("cost", _cost(check))]
-    return "\n".join([*lines, *_row("look at", picture)] if picture else lines)
+    below = ["", *_facts(check), "", *_table(check.classes), "", *_row("split", _split(check))]
+    below += [*_row("cost", _cost(check)), *(_row("look at", picture) if picture else [])]
+    told = _findings(check.findings, words, max(LEAST, LINES - 2 - len(below)))
+    return "\n".join([_verdict(check), *told, *below])
 
 
 def to_dict(check: Check) -> dict[str, Any]:
@@ -58,15 +59,17 @@ def _verdict(check: Check) -> str:
     return what + "can be trained on" + (f"; mind {count(minded, 'thing')}" if minded else ", nothing is wrong with it")
 
 
-def _findings(findings: list[Finding], words: Callable[[str], str]) -> Iterator[str]:
-    for kind, most in FINDINGS.items():
-        those = [finding for finding in findings if finding.kind == kind]
-        for finding in those[:most]:
-            yield from _wrapped(f" {SIGNS[kind]:<2} ", printable(words(finding.text)), 3 if kind != "note" else 2)
-            if finding.remedy:
-                yield from _wrapped("    -> ", printable(words(finding.remedy)), 2)
-        if len(those) > most:
-            yield f" {SIGNS[kind]:<2} and {len(those) - most} more: --json has them all"
+def _findings(findings: list[Finding], words: Callable[[str], str], most: int) -> list[str]:
+    """The findings in at most so many lines, or one more that says how many are not there."""
+    lines: list[str] = []
+    for number, finding in enumerate(findings):
+        told = _wrapped(f" {SIGNS[finding.kind]:<2} ", printable(words(finding.text)), 3)
+        if finding.remedy:
+            told += _wrapped("    -> ", printable(words(finding.remedy)), 1)
+        if len(lines) + len(told) > most:
+            return [*lines, f" {SIGNS[finding.kind]:<2} and {len(findings) - number} more: --json has them all"]
+        lines += told
+    return lines
 
 
 def _wrapped(head: str, text: str, most: int) -> list[str]:
@@ -140,7 +143,7 @@ def _groups(counted: Counter[str]) -> str:
 def _table(classes: list[ClassFacts]) -> Iterator[str]:
     """The classes; of many those with the fewest sequences."""
     shown = classes if len(classes) <= ROWS + 1 else sorted(classes, key=lambda one: one.sequences)[:ROWS]
-    wide = min(40, max(5, *(len(printable(one.label)) for one in shown))) if shown else 5
+    wide = min(34, max(5, *(len(printable(one.label)) for one in shown))) if shown else 5
     columns = ("files", "sequences", "persons", "seconds", "train", "test")
     yield f"{'class':<{wide}}" + "".join(f"{name:>11}" for name in columns)
     for one in shown:
