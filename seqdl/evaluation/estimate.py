@@ -1,7 +1,7 @@
 """What a training would cost, before it is begun: rates that were measured once, and how much there is to do.
 
-Choice: constants of one machine (docs/scaling.md), so that nothing has to be compiled for an answer that is right
-within a factor of about two anyway. What depends on the videos, decoding them and finding the person, is measured.
+The networks' are constants of one machine (docs/scaling.md), so that nothing has to be compiled for an answer that is
+right within a factor of about two anyway. Decoding the videos and finding the person is measured on them.
 """
 
 from collections.abc import Iterable, Sequence

@@ -24,7 +24,7 @@ SIGNS = {"stop": "NO", "lost": "!", "warning": "!", "note": "-"}
 
 
 def screen(check: Check, picture: str, words: Callable[[str], str] = str) -> str:
-    """All that a person wants to know first, some 45 lines at most.
+    """All that a person wants to know first of a ``check``, some 45 lines at most.
 
     ``picture`` is the file of the contact sheet, perhaps none, and ``words`` puts findings into words for whoever reads
     them.
