@@ -10,6 +10,7 @@ COMMANDS = {
     "train": "train and evaluate on a dataset, and write a run folder",
     "evaluate": "evaluate a finished run again, or on another dataset",
     "datasets": "list the datasets, and tell how the folder of one must look",
+    "check": "tell what a training on a dataset would meet: what is left out, damaged, there twice; time and disk",
     "prepare": "check a dataset and prepare its video; fetch and unpack KTH",
     "crossval": "train and evaluate every split of a protocol, with every seed",
     "report": "tabulate runs and cross-validations",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from seqdl import cache, crossval, evaluate, figures, gradcheck, info, predict, prepare, stip, train
+from seqdl import cache, check, crossval, evaluate, figures, gradcheck, info, predict, prepare, stip, train
 from seqdl import inspect as inspect_command
 from seqdl import report as tabulate
 from seqdl.datasets import __main__ as datasets
@@ -14,6 +14,7 @@ from seqdl.datasets import __main__ as datasets
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = {
+    "check": check,
     "prepare": prepare,
     "train": train,
     "crossval": crossval,
@@ -54,7 +55,7 @@ def test_every_command_is_one_that_exists():
     commands = [
         shlex.split(line, comments=True) for line in block.splitlines() if "seqdl" in line and "pip" not in line
     ]
-    assert len(commands) == 15
+    assert len(commands) == 16
     for command in commands:
         name = "train" if command[:3] == ["python", "-m", "seqdl.train"] else command[1]
         arguments = command[3:] if command[0] == "python" else command[2:]

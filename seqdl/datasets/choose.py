@@ -14,7 +14,12 @@ def choose(config: Config) -> tuple[Dataset, Split]:
     Whoever takes no part is not in the dataset: persons that ``data.only`` does not name, the test persons around an
     inner split.
     """
-    data, dataset = config.data, whole(config)
+    return divide(config, whole(config))
+
+
+def divide(config: Config, dataset: Dataset) -> tuple[Dataset, Split]:
+    """As :func:`choose` with the ``config``, of a ``dataset`` that :func:`whole` has loaded."""
+    data = config.data
     split = splits.pick(splits.make(data.protocol, dataset, max(data.draws, data.draw), data.split_seed), data.draw)
     splits.require_trainable(split, dataset)
     if data.inner:

@@ -11,6 +11,8 @@ from seqdl.datasets.base import Dataset, DatasetRecord, Sequence, Variant
 from seqdl.datasets.scan import EXTENSIONS, entries, no_videos, require_folder
 from seqdl.errors import SeqdlError
 
+ALONE = "each file counts as a person of its own"
+"""What a note says where there is no list of persons."""
 _PART = re.compile(
     r"(train|test|val|valid|validat|eval|evaluat|dev|held[ _-]?out|holdout|fold|split)(ing|ion)?"
     r"([ _.-]?(set|data|split|videos?|\d+))*"
@@ -62,8 +64,8 @@ def load(folder: str | Path, variant: str = "", persons: str | Path = "") -> Dat
     else:
         who = {name: name for name in files}
         notes.append(
-            f"No {lists.PERSONS} in {printable(str(folder))}, so each file counts as a person of its own: a person "
-            "seen in several files may be on both sides of a split."
+            f"No {lists.PERSONS} in {printable(str(folder))}, so {ALONE}: a person seen in several files may be on "
+            "both sides of a split."
         )
         others = [name_of(entry.name) for entry in entries(folder) if entry.stem.lower() == Path(lists.PERSONS).stem]
         if others:

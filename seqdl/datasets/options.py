@@ -14,6 +14,11 @@ def add_data(parser: argparse.ArgumentParser) -> None:
         "--dataset", help=f"{', '.join(known)} (default: {DataConfig.dataset}); seqdl datasets tells of each"
     )
     add_videos(parser)
+    add_split(parser)
+
+
+def add_split(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say who takes part, who trains and who tests."""
     parser.add_argument(
         "--only-persons", dest="only", metavar="NAME", nargs="+", help="look at these persons alone, never at others"
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from seqdl.base.words import count, name_of, near, some
-from seqdl.datasets.base import Dataset
+from seqdl.datasets.base import Dataset, Sequence
 from seqdl.datasets.scan import read_lines
 from seqdl.errors import SeqdlError, UsageError
 
@@ -211,6 +211,19 @@ def require_trainable(split: Split, dataset: Dataset) -> None:
             f"split {split.number} ({split.name}) of {dataset.name}: no training sequences of {some(lost)}; add videos "
             "of other persons, leave the class out, or choose another split with data.draw or data.protocol"
         )
+
+
+def sides(split: Split, dataset: Dataset) -> tuple[list[Sequence], list[Sequence]]:
+    """The training and the test sequences; a SeqdlError as :func:`require_trainable`, and where nothing can be tested.
+
+    ``dataset`` is what is left of the one that the ``split`` divides once everything unusable is left out.
+    """
+    require_trainable(split, dataset)
+    learning = [sequence for sequence in dataset.sequences if sequence.person in split.train]
+    testing = [sequence for sequence in dataset.sequences if sequence.person in split.test]
+    if not testing:
+        raise SeqdlError(f"{split.name} has no test sequence that can be used: choose another split with data.draw")
+    return learning, testing
 
 
 def _split(name: str, number: int, everybody: list[str], test: set[str], sentence: str) -> Split:

@@ -14,7 +14,6 @@ from seqdl.config import Config, to_dict
 from seqdl.datasets import choose, splits
 from seqdl.datasets.base import Dataset
 from seqdl.datasets.splits import Split
-from seqdl.errors import SeqdlError
 from seqdl.evaluation.evaluate import evaluate
 from seqdl.kernels.vector.simd import target
 from seqdl.model import describers
@@ -63,12 +62,7 @@ def train(
         run_folder.require_free(out)
     _introduce(config, dataset, say)
     store = prepare(config, dataset, workers, say)
-    usable = replace(dataset, sequences=tuple(store.usable(dataset)))
-    splits.require_trainable(split, usable)
-    learning = [sequence for sequence in usable.sequences if sequence.person in split.train]
-    testing = [sequence for sequence in usable.sequences if sequence.person in split.test]
-    if not testing:
-        raise SeqdlError(f"{split.name} has no test sequence that can be used: choose another split with data.draw")
+    learning, testing = splits.sides(split, replace(dataset, sequences=tuple(store.usable(dataset))))
     run = run_folder.go_on(out, config) if resume else run_folder.create(out, config)
     say(f"run folder: {printable(str(run))}")
     say(f"{split.sentence} {len(learning)} training and {len(testing)} test sequences")

@@ -60,11 +60,11 @@ def sheet(frames: list[np.ndarray], captions: list[str], chosen: np.ndarray, cli
     across = min(ACROSS, len(cells))
     head = 2 * LINE + 2 * GAP
     text = ImageDraw.Draw(Image.new("RGB", (1, 1)))
-    least = max(int(text.textlength(line, font=_font())) for line in (title, LEGEND)) + 2 * GAP
+    least = max(int(text.textlength(line, font=font())) for line in (title, LEGEND)) + 2 * GAP
     whole = Image.new("RGB", (max(across * wide + GAP, least), head + -(-len(cells) // across) * tall), "white")
     draw = ImageDraw.Draw(whole)
-    draw.text((GAP, GAP), title, fill=INK, font=_font())
-    draw.text((GAP, GAP + LINE), LEGEND, fill=FAINT, font=_font())
+    draw.text((GAP, GAP), title, fill=INK, font=font())
+    draw.text((GAP, GAP + LINE), LEGEND, fill=FAINT, font=font())
     for k, cell in enumerate(cells):
         whole.paste(cell, (GAP + k % across * wide, head + k // across * tall))
     return whole
@@ -78,7 +78,7 @@ def _cell(frame: np.ndarray, caption: str, t: int, clip: Clip) -> Image.Image:
     box, seen = clip.boxes, bool(clip.seen[t])
     left, top = box.left[t], box.top[t]
     corners = [left, top, left + box.width[t], top + box.height[t]]
-    _outline(ImageDraw.Draw(picture), [round(float(v) * clip.factor * scale) for v in corners], seen)
+    outline(ImageDraw.Draw(picture), [round(float(v) * clip.factor * scale) for v in corners], seen)
 
     rows, columns = clip.size
     input_rows, input_columns = clip.frames.shape[1:]
@@ -86,7 +86,7 @@ def _cell(frame: np.ndarray, caption: str, t: int, clip: Clip) -> Image.Image:
     crop, seen_by_network = clip.cut(t, t + 1)[0] * 255, 127.5 * (1 + clip.frames[t] / SPAN)
     below = CELL[1] + GAP // 2
     cell = Image.new("RGB", (CELL[0], LINE + below + max(CELL[1], rows * zoom)), "white")
-    ImageDraw.Draw(cell).text((0, 0), caption, fill=INK if seen else NOBODY, font=_font())
+    ImageDraw.Draw(cell).text((0, 0), caption, fill=INK if seen else NOBODY, font=font())
     cell.paste(picture, ((CELL[0] - picture.width) // 2, LINE))
     start = (CELL[0] - (columns + input_columns) * zoom - GAP) // 2
     cell.paste(_enlarged(crop, zoom), (start, LINE + below))
@@ -101,11 +101,13 @@ def _enlarged(grey: np.ndarray, zoom: int) -> Image.Image:
     return small.resize((small.width * zoom, small.height * zoom), Image.Resampling.NEAREST)
 
 
-def _font() -> Any:
+def font() -> Any:
+    """The letters of all sheets."""
     return ImageFont.load_default(14)
 
 
-def _outline(draw: ImageDraw.ImageDraw, corners: list[int], seen: bool) -> None:
+def outline(draw: ImageDraw.ImageDraw, corners: list[int], seen: bool) -> None:
+    """``draw`` a box, its ``corners`` left, top, right, bottom; dashed and crossed out where nobody is ``seen``."""
     left, top, right, bottom = corners[0], corners[1], corners[2] - 1, corners[3] - 1
     if seen:
         draw.rectangle((left, top, right, bottom), outline=SEEN, width=2)

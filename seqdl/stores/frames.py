@@ -30,6 +30,7 @@ from seqdl.stores.arrays import ArrayStore, Column, open_store
 from seqdl.stores.base import Store, key_of, video_identity
 from seqdl.stores.footage import at_rate, opened
 from seqdl.video.clock import USUAL_RATE
+from seqdl.video.windows import too_short
 
 MAKERS = ("video.reader", "video.prepare")
 """What makes prepared frames, with all that it imports."""
@@ -102,12 +103,12 @@ def _prepared(dataset: Dataset, config: Config, store: ArrayStore, workers: int)
                 else:
                     clip, seen, notes = made
                     add(keys[sequence.name], (clip, seen), notes)
-    spans, notes, least = {}, [], config.convnet.frames
+    spans, notes = {}, []
     for name, key in keys.items():
         if name not in skipped:
             first, length, said = store.index[key]
-            if length < least:  # prepared for a network with shorter windows
-                skipped[name] = f"{name} has {length} frames, a window needs {least}: leave it out"
+            if short := too_short(name, length, config.convnet.frames):  # prepared for a network with shorter windows
+                skipped[name] = short
                 continue
             spans[name] = (first, length)
             notes += said

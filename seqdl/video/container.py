@@ -47,12 +47,12 @@ class Container:
         many seconds they last, None where the header promises nothing.
     notes : list of str
         A sentence on each thing that is odd.
-    broken : int
-        Packets that could not be decoded up to now.
+    broken, cut : int, bool
+        Packets that could not be decoded up to now, and whether the file could not be read to its end.
     """
 
     def __init__(self, path: Path, passed_over: int = 0) -> None:
-        self.path, self.passed_over, self.broken = path, passed_over, 0
+        self.path, self.passed_over, self.broken, self.cut = path, passed_over, 0, False
         self.notes: list[str] = []
         self._container = _opened(path)
         try:
@@ -99,6 +99,7 @@ class Container:
                 return
             except DAMAGE as error:
                 self._note(f"the file cannot be read further: {reason(error)}")
+                self.cut = True
                 return
             try:
                 frames = packet.decode()

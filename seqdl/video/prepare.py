@@ -14,6 +14,7 @@ from seqdl.errors import SeqdlError
 from seqdl.video.downsample import downsample
 from seqdl.video.normalise import crops, normalised
 from seqdl.video.person import Boxes, boxes
+from seqdl.video.windows import too_short
 
 FEW = 256
 """So many down-sampled frames are cut out of at once."""
@@ -65,6 +66,19 @@ def prepare(frames: Iterable[np.ndarray], rule: str, config: Config, name: str =
     sequence that is shorter than a window of ``config`` is a SeqdlError, which says its ``name``; a frame of another
     type or shape is a ValueError.
     """
+    clip = find(frames, rule, config, name)
+    made = Rows(np.float32, (config.convnet.rows, config.convnet.columns))
+    for first, last in _parts(len(clip.small)):
+        for block in normalised(functools.partial(_cut, clip, first), last - first, config.lcn):
+            made.append(block)
+    return clip._replace(frames=made.array())
+
+
+def find(frames: Iterable[np.ndarray], rule: str, config: Config, name: str = "the sequence") -> Clip:
+    """The first half of :func:`prepare`, with its ``frames``, ``rule``, ``config`` and ``name``: nothing is normalised.
+
+    The clip that comes has no network's input in it.
+    """
     check_choice(rule, "rule", BOXES)
     size = crop_size(config)
     small, factor, shape = Rows(np.uint8, (0, 0)), 1, (0, 0)
@@ -78,18 +92,17 @@ def prepare(frames: Iterable[np.ndarray], rule: str, config: Config, name: str =
             raise ValueError(f"frames[{k}]: expected {shape} as the frames before, got {frame.shape}")
         small.append(downsample(frame, factor)[None])
         del frame  # before the next one is made: they may be large
-    count, window = len(small), config.convnet.frames
-    if count < window:
-        raise SeqdlError(f"{name} has {count} frames, a window needs {window}: leave it out")
-    ends = np.linspace(0, count, -(-count // PART) + 1).round().astype(int).tolist()
-    parts = [boxes(small.part(first, last), rule, size) for first, last in itertools.pairwise(ends)]
+    if reason := too_short(name, len(small), config.convnet.frames):
+        raise SeqdlError(reason)
+    parts = [boxes(small.part(first, last), rule, size) for first, last in _parts(len(small))]
     found = Boxes(*(np.concatenate(values) for values in zip(*parts)))
-    made = Rows(np.float32, (config.convnet.rows, config.convnet.columns))
-    clip = Clip(np.empty(0), found.seen, found, small, size, factor)
-    for first, last in itertools.pairwise(ends):
-        for block in normalised(functools.partial(_cut, clip, first), last - first, config.lcn):
-            made.append(block)
-    return clip._replace(frames=made.array())
+    return Clip(np.empty(0), found.seen, found, small, size, factor)
+
+
+def _parts(count: int) -> list[tuple[int, int]]:
+    """The first frame of each part of a video of so many frames, and that after its last."""
+    ends = np.linspace(0, count, -(-count // PART) + 1).round().astype(int).tolist()
+    return list(itertools.pairwise(ends))
 
 
 def _cut(clip: Clip, start: int, first: int, last: int) -> np.ndarray:

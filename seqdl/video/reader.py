@@ -24,6 +24,8 @@ from seqdl.video.grey import grey, luma
 from seqdl.video.stills import Pictures
 from seqdl.video.upright import Turns, Upright, shown_size
 
+SURPLUS = 2
+"""So many frames a header may promise that never were: encoders count packets without content."""
 STEADY = 0.005
 """Share by which the rate that time stamps show may differ from the header's before it is the one to tell."""
 
@@ -40,12 +42,15 @@ class ReadReport:
         Indices of the frames that the decoder marked as damaged.
     notes : tuple of str
         A sentence on each thing that is odd; that the header lies is only known once the end was reached.
+    damaged : bool
+        Whether some of it is damaged or was lost; so is more than the header may count too many (``SURPLUS``).
     """
 
     declared: int | None
     decoded: int
     corrupt: tuple[int, ...]
     notes: tuple[str, ...]
+    damaged: bool = False
 
 
 class Reader:
@@ -87,7 +92,7 @@ class Reader:
             raise ValueError(f'rate: expected frames a second, up to 1000, or "stored", got {rate!r}')
         self.path, self.grey, self.times = Path(path), grey, array("d")
         self._resampler = None if isinstance(rate, str) else Resampler(float(rate))
-        self._decoded, self._last = 0, 0.0
+        self._decoded, self._last, self._lost = 0, 0.0, False
         self._corrupt: list[int] = []
         self._notes: dict[str, str] = {}
         self._source = self._opened()
@@ -145,7 +150,8 @@ class Reader:
             notes.append(f"{what} that could not be decoded and were left out: {self._source.broken}")
         if self._corrupt:
             notes.append(f"frames marked as damaged: {len(self._corrupt)}, the first is frame {self._corrupt[0]}")
-        return ReadReport(self._source.declared, self._decoded, tuple(self._corrupt), tuple(notes))
+        damaged = bool(self._source.broken or self._source.cut or self._corrupt) or self._lost
+        return ReadReport(self._source.declared, self._decoded, tuple(self._corrupt), tuple(notes), damaged)
 
     def _opened(self) -> Container | Pictures:
         if self.path.is_dir():
@@ -213,6 +219,7 @@ class Reader:
         declared = self._source.declared
         if declared is not None and declared != self._decoded:
             self._note("count", f"the header declares {declared} frames, {self._decoded} decode")
+            self._lost = declared > self._decoded + SURPLUS
         if self._clock.jumps:
             self._note("jumps", f"time stamps jump: {self._clock.jumps} times; taken as if nothing were between")
         if self._decoded > 1 and isinstance(self._source, Container):

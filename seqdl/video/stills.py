@@ -28,6 +28,7 @@ class Pictures:
     shape = Fraction(1)
     others = passed_over = 0
     turns = "all"
+    cut = False
 
     def __init__(self, path: Path, rate: float) -> None:
         self.path, self.rate, self.broken = path, rate, 0

@@ -5,6 +5,11 @@ import numpy as np
 from seqdl.base.arrays import check, check_choice, check_whole
 
 
+def too_short(name: str, length: int, frames: int) -> str:
+    """Why a sequence of a ``name`` and ``length`` cannot be used; empty where a window of ``frames`` fits."""
+    return f"{name} has {length} frames, a window needs {frames}: leave it out" if length < frames else ""
+
+
 def starts(length: int, frames: int, step: int = 1, phase: int = 0) -> np.ndarray:
     """First frames of the windows of a clip: ``frames`` out of ``length``, every ``step`` from ``phase`` on.
 

@@ -1,0 +1,84 @@
+"""What a training would cost, before it is begun: rates that were measured once, and how much there is to do.
+
+The networks' are constants of one machine (docs/scaling.md), so that nothing has to be compiled for an answer that is
+right within a factor of about two anyway. Decoding the videos and finding the person is measured on them.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from statistics import mean
+
+from seqdl.base.cache import compiled_folder
+from seqdl.config import Config
+from seqdl.kernels.vector.simd import target
+from seqdl.model import describers
+from seqdl.model.geometry import LayerSpec
+
+UPDATE, DESCRIBE, LEARN, DECIDE = 320e-6, 40e-6, 2e-6, 50e-6
+"""Seconds of one core that the paper's network takes for an online update and to describe a window, the LSTM to learn a
+step, and both to decide on one."""
+NORMALISE = 10e-6
+"""Seconds to normalise the contrast of a frame."""
+COMPILE = 12.0
+"""Seconds to compile the kernels, once."""
+SLOWER = 4.0
+"""How many times as long it takes without AVX2 or AVX-512."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What preparing a dataset and one training on it cost.
+
+    Parameters
+    ----------
+    disk : int
+        Bytes of prepared video.
+    prepare, train : float or None
+        Seconds of preparing it in all processes, and of training and evaluating on one core; None where nobody knows.
+    """
+
+    disk: int
+    prepare: float | None
+    train: float | None
+
+
+def estimate(
+    config: Config, classes: int, frames: int, learned: Sequence[int], tested: Sequence[int], seconds: Iterable[float],
+    workers: int,
+) -> Estimate:  # fmt: skip
+    """The cost of preparing so many ``frames`` and of a training by ``config``, to tell so many ``classes`` apart.
+
+    Parameters
+    ----------
+    config, classes, frames
+        As above.
+    learned, tested : sequence of int
+        Frames of each training and test sequence.
+    seconds : iterable of float
+        What decoding a frame and finding the person took in some sequences.
+    workers : int
+        Processes that prepare video.
+    """
+    describer = describers.kind(config)
+    disk, measured = frames * describer.frame_bytes(config), list(seconds)
+    layers = describer.layers(config, max(classes, 2)).get("convnet")
+    if not layers or config.backend != "numba":
+        return Estimate(disk, None, None)
+    prepare = frames * (mean(measured) + NORMALISE) / workers if measured else None
+    size = _work(layers) / _work(describer.layers(Config(), 6)["convnet"])
+    copies = len(describers.make(replace(config, backend="numpy"), ("one", "other")).copies())
+    windows, steps = (_windows(learned, config, section.window_step) for section in (config.convnet, config.lstm))
+    train = config.convnet.epochs * windows * UPDATE * size
+    train += steps * copies * (DESCRIBE * size + config.lstm.epochs * LEARN)
+    train += _windows(tested, config, config.lstm.window_step) * DECIDE * size
+    train *= SLOWER if target().lanes < 8 else 1
+    return Estimate(disk, prepare, train + (0 if compiled_folder().exists() else COMPILE))
+
+
+def _work(layers: Iterable[LayerSpec]) -> int:
+    """Multiplications of a network, about."""
+    return sum(layer.count * layer.uses for layer in layers)
+
+
+def _windows(lengths: Iterable[int], config: Config, step: int) -> int:
+    return sum(max(0, length - config.convnet.frames) // step + 1 for length in lengths)
