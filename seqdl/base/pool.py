@@ -1,7 +1,6 @@
 """Work in spawned processes, a few pieces ahead, so that memory stays flat and an interrupt ends it."""
 
 import contextlib
-import functools
 import multiprocessing
 import os
 import signal
@@ -30,50 +29,42 @@ def in_groups(
     workers: int,
     name: str,
     unit: str = "seq",
-    here: Callable[[list[T]], bool] | None = None,
 ) -> Iterator[tuple[T, M]]:
     """Each thing of some ``groups`` with what ``work`` made of it, in order; in ``workers`` processes if worth while.
 
     What is made of a thing may be a text, why it cannot be used: it is ``DIED`` for a group of which a process dies.
 
-    ``work`` makes a list of a group and can be pickled; ``name`` and ``unit`` are the progress bar's; ``here`` says
-    which groups are better made in this process, since what is made of them is too large to be handed over.
+    ``work`` makes a list of a group and can be pickled; ``name`` and ``unit`` are the progress bar's.
     """
     count = sum(map(len, groups))
     with tqdm(total=count, desc=name, unit=unit, disable=None, leave=False) as bar:
         many = workers > 1 and count > FEW
-        results = _in_processes(work, groups, workers, here) if many else map(work, groups)
+        results = _in_processes(work, groups, workers) if many else map(work, groups)
         for group, made in zip(groups, results):
             for pair in zip(group, made):
                 yield pair
                 bar.update()
 
 
-def _in_processes(
-    work: Callable[[list[T]], list[M]], groups: list[list[T]], workers: int, here: Callable[[list[T]], bool] | None
-) -> Iterator[list[M]]:
+def _in_processes(work: Callable[[list[T]], list[M]], groups: list[list[T]], workers: int) -> Iterator[list[M]]:
     """Like ``map``, in spawned processes, a few groups ahead, so that memory stays flat.
 
     Where a process dies, what was at work then is done once more, each group alone.
     """
     executor = _executor(workers)
-    pending: deque[Callable[[], list[M]]] = deque()
+    pending: deque[tuple[list[T], Future[list[M]]]] = deque()
     try:
         for group in groups:
-            if here and here(group):
-                pending.append(functools.partial(work, group))
-            else:
-                try:
-                    future = _submit(executor, work, group)
-                except BrokenProcessPool:
-                    executor.shutdown()
-                    executor = _executor(workers)
-                    future = _submit(executor, work, group)
-                pending.append(functools.partial(_finished, work, group, future))
+            try:
+                pending.append((group, _submit(executor, work, group)))
+            except BrokenProcessPool:
+                executor.shutdown()
+                executor = _executor(workers)
+                pending.append((group, _submit(executor, work, group)))
             if len(pending) > 2 * workers:
-                yield pending.popleft()()
+                yield _finished(work, *pending.popleft())
         while pending:
-            yield pending.popleft()()
+            yield _finished(work, *pending.popleft())
     except BrokenProcessPool as error:
         raise SeqdlError("the processes that prepare video die at once; try workers=1") from error
     finally:

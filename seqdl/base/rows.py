@@ -73,13 +73,13 @@ class Rows:
         return made
 
     def array(self) -> np.ndarray:
-        """All rows as an array, memory-mapped if they are in a file."""
+        """All rows as an array that cannot be written into, memory-mapped if they are in a file."""
         self._file.seek(0)
         if self._count * self._size > IN_MEMORY:
             self._file.rollover()
             self._file.flush()
             return np.asarray(np.memmap(self._file, self.kind, "r", shape=self.shape))  # type: ignore[call-overload]
-        return np.frombuffer(bytearray(self._file.read()), self.kind).reshape(self.shape)
+        return np.frombuffer(self._file.read(), self.kind).reshape(self.shape)
 
 
 def spans(count: int, size: int) -> Iterator[tuple[int, int]]:

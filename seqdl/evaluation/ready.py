@@ -131,12 +131,13 @@ def _declared(file: Path | None, config: Config) -> int | None:
 
 def _check_lengths(record: DatasetRecord, dataset: Dataset, prepared: Store, check: str, say: job.Say) -> None:
     """Whether every listed sequence that can be used is as long as listed."""
+    other_rate = dataset.rate != record.rate  # then the last frame may be half a frame
     short = [
         sequence.name
         for sequence in dataset.sequences
         if sequence.last is not None
         and sequence.name in prepared.spans
-        and prepared.lengths[sequence.name] < sequence.last + 1 - sequence.first
+        and prepared.lengths[sequence.name] + other_rate < sequence.last + 1 - sequence.first
     ]
     if not short:
         return

@@ -77,7 +77,7 @@ class Prediction:
         if not self.timeline:
             lines.append("  no interest points: decided by how frequent each action was in training")
         if self.seen is not None and self.seen < 1:
-            lines.append(f"  somebody is seen in {self.seen:.0%} of {self.frames} frames")
+            lines.append(f"  somebody is seen in {self.seen:.0%} of the time")
         for stretch in self.stretches():
             mean = sum(moment.probability for moment in stretch) / len(stretch)
             first, last = stretch[0], stretch[-1]

@@ -11,6 +11,7 @@ import numpy as np
 from seqdl.base.arrays import check_choice, check_kind, check_names, check_path, described, is_array
 from seqdl.base.doors import GENERATOR, REALS, Array, Kind, Place, door
 from seqdl.config import BOXES, Config
+from seqdl.datasets import registry
 from seqdl.model import checkpoint, describers
 from seqdl.model.decision import accumulate, vote
 from seqdl.model.describers.base import Network, Steps
@@ -205,6 +206,10 @@ class Recogniser:
         config = run.config
         run.require_finished()
         arrays, values = checkpoint.read(run.checkpoint("lstm"), "classes")
+        if config.video.rate == "auto":  # by an earlier version, which learned from videos as they are stored
+            record = registry.records().get(config.data.dataset)
+            rate = "stored" if record is None or record.own_videos else record.rate
+            config = replace(config, video=replace(config.video, rate=rate))  # type: ignore[arg-type]
         if box:
             config = replace(config, video=replace(config.video, box=box))  # type: ignore[arg-type]
         self = cls(config, decode(tuple[str, ...], values["classes"], run.checkpoint("lstm"), "classes"))

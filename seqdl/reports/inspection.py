@@ -49,13 +49,8 @@ def rule_for(width: int, height: int, config: Config) -> str:
     return "centre" if width <= 1.25 * columns and height <= 1.25 * rows else "person"
 
 
-def sheet(frames: list[np.ndarray], captions: list[str], chosen: np.ndarray, clip: Clip, title: str) -> Image.Image:
-    """The contact sheet of a ``clip``, the whole video prepared, under a ``title``.
-
-    ``frames`` (height, width) of uint8 are as in the video: those with the numbers ``chosen``, a line of ``captions``
-    each.
-    """
-    cells = [_cell(frame, caption, int(t), clip) for frame, caption, t in zip(frames, captions, chosen)]
+def sheet(cells: list[Image.Image], title: str) -> Image.Image:
+    """The contact sheet of some ``cells``, all of one size, under a ``title``."""
     wide, tall = cells[0].width + GAP, cells[0].height + 2 * GAP
     across = min(ACROSS, len(cells))
     head = 2 * LINE + 2 * GAP
@@ -147,15 +142,15 @@ def inspect(video: str | Path, config: Config, box: str = "", frames: int = 12) 
     with opened(video, config) as reader:
         rule = box or rule_for(reader.width, reader.height, config)
         clip = prepare(reader, rule, config, str(video))
-        report, times, size = reader.report, reader.times, f"{reader.width} x {reader.height}"
+        report, times, damaged, size = reader.report, reader.times, reader.damaged, f"{reader.width} x {reader.height}"
     chosen = np.unique(np.linspace(0, len(clip.seen) - 1, frames).round().astype(int))
     wanted = set(chosen.tolist())
-    # Read a second time, so that only the frames that are drawn are held at their full size.
+    captions = {t: _caption(t, times[t], bool(clip.seen[t]), t in damaged) for t in wanted}
+    # Read a second time, so that no frame is held at its full size.
     with opened(video, config) as reader:
-        drawn = [frame for t, frame in enumerate(reader) if t in wanted]
-    captions = [_caption(t, times[t], bool(clip.seen[t]), t in report.corrupt) for t in chosen.tolist()]
+        cells = [_cell(frame, captions[t], t, clip) for t, frame in enumerate(reader) if t in wanted]
     summary = _summary(report, size, rule, float(clip.seen.mean()))
-    return Inspection(sheet(drawn, captions, chosen, clip, f"{printable(Path(video).name)}: {summary}"), summary)
+    return Inspection(sheet(cells, f"{printable(Path(video).name)}: {summary}"), summary)
 
 
 def require_number(frames: int) -> None:

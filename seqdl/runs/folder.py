@@ -102,9 +102,8 @@ def read_config(values: Any, source: object) -> Config:
     if not isinstance(values, Mapping):
         raise SeqdlError(f"{source} is damaged or of another program: it holds no settings")
     video = values.get("video")
-    if isinstance(video, Mapping) and "max_frames" in video:  # the limit of earlier versions, which knew no rate
-        video = {"rate": "stored", **{key: value for key, value in video.items() if key != "max_frames"}}
-        values = {**values, "video": video}
+    if isinstance(video, Mapping) and "max_frames" in video:  # a limit of earlier versions
+        values = {**values, "video": {key: value for key, value in video.items() if key != "max_frames"}}
     try:
         return from_dict(values)
     except UsageError as error:

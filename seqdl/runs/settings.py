@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from seqdl.config import Config, to_dict
+from seqdl.datasets import registry
 from seqdl.models import MODELS
 from seqdl.presets import PRESETS, preset
 
@@ -11,7 +12,8 @@ from seqdl.presets import PRESETS, preset
 def settings(config: Config) -> list[str]:
     """What differs from the defaults, or a preset's name and what differs from it where that is shorter.
 
-    Such as ``best``, ``convnet.epochs=0``; apart from data, seed, the rule for the box and the rate.
+    Such as ``best``, ``convnet.epochs=0``; apart from data, seed, the rule for the box, and the rate where it is the
+    dataset's own.
     """
     data = config.data
     chosen = [f"data.split_seed={data.split_seed}"] * bool(data.split_seed)
@@ -22,10 +24,13 @@ def settings(config: Config) -> list[str]:
 
 
 def changes(config: Config, base: Config) -> list[str]:
-    """What differs from another configuration but data, seed, box and rate; nothing that the model does not read."""
+    """What differs from another configuration but data, seed, box, own rate, and what the model does not read."""
     others = {section for model in MODELS.values() for section in model.sections}
-    left_out = {"data", "seed", "video.box", "video.rate"} | others - set(MODELS[config.model].sections)
+    left_out = {"data", "seed", "video.box"} | others - set(MODELS[config.model].sections)
     before = dict(flat(to_dict(base)))
+    dataset = registry.records().get(config.data.dataset)
+    if dataset and config.video.rate == dataset.rate:
+        before["video.rate"] = config.video.rate
     return [
         f"{name}={value}"
         for name, value in flat(to_dict(config))

@@ -19,7 +19,7 @@ TINY = 1e-9
 
 
 def opened(file: str | Path, config: Config) -> Reader:
-    """A video file opened with the settings of a configuration, at the usual rate where it leaves that to a dataset."""
+    """A video opened with the settings of a configuration, at the usual rate where it leaves that to a dataset."""
     rate = config.video.rate
     return Reader(file, config.video.grey, USUAL_RATE if rate == "auto" else rate)
 

@@ -6,9 +6,10 @@ after the other) and ``seen.u8`` (whether anybody is seen in each); a sequence's
 box.
 """
 
-import contextlib
 import functools
 import hashlib
+import multiprocessing
+import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib import metadata
@@ -19,14 +20,15 @@ import numpy as np
 
 from seqdl import config as configuration
 from seqdl.base import cache as caches
-from seqdl.base.files import digest
+from seqdl.base.files import digest, release
 from seqdl.base.pool import in_groups
+from seqdl.base.rows import IN_MEMORY, spans
 from seqdl.base.sources import code_hash
 from seqdl.config import Config
 from seqdl.datasets import choose
 from seqdl.datasets.base import Dataset, Sequence
 from seqdl.errors import reason
-from seqdl.stores.arrays import ArrayStore, Column, open_store
+from seqdl.stores.arrays import PIECE, ArrayStore, Column, open_store
 from seqdl.stores.base import Store, key_of, video_identity
 from seqdl.stores.footage import at_rate, opened
 from seqdl.video.clock import USUAL_RATE
@@ -34,8 +36,8 @@ from seqdl.video.windows import too_short
 
 MAKERS = ("video.reader", "video.prepare")
 """What makes prepared frames, with all that it imports."""
-HEAVY, LONG = 2**22, 20_000
-"""Files of fewer bytes are short; of more frames a worker process makes more than it can well hand over."""
+HANDED = ".handed"
+"""How a file is named in which a worker process hands over what it made."""
 TOGETHER = 16
 """At most so many sequences of one file are prepared in one go, and held in memory meanwhile."""
 
@@ -94,15 +96,18 @@ def _prepared(dataset: Dataset, config: Config, store: ArrayStore, workers: int)
     missing = [sequence for sequence in dataset.sequences if keys[sequence.name] not in store.index]
     skipped: dict[str, str] = {}
     if missing:
-        work = functools.partial(_make, render=dataset.render, config=config)
+        for left in store.folder.glob(f"*{HANDED}"):  # by workers that were killed
+            left.unlink()
+        work = functools.partial(_make, render=dataset.render, config=config, folder=store.folder)
         with store.growing() as add:
-            groups = _groups(missing)
-            for sequence, made in in_groups(work, groups, workers, "prepare", here=lambda g: _is_long(g, config)):
+            for sequence, made in in_groups(work, _groups(missing), workers, "prepare"):
                 if isinstance(made, str):
                     skipped[sequence.name] = made
                 else:
                     clip, seen, notes = made
-                    add(keys[sequence.name], (clip, seen), notes)
+                    add(keys[sequence.name], (_fetched(clip, store), seen), notes)
+                    if isinstance(clip, Path):
+                        clip.unlink()
     spans, notes = {}, []
     for name, key in keys.items():
         if name not in skipped:
@@ -117,7 +122,7 @@ def _prepared(dataset: Dataset, config: Config, store: ArrayStore, workers: int)
     return found
 
 
-Made = tuple[np.ndarray, np.ndarray, list[str]] | str
+Made = tuple[np.ndarray | Path, np.ndarray, list[str]] | str
 
 
 def _groups(sequences: list[Sequence]) -> list[list[Sequence]]:
@@ -139,30 +144,42 @@ def _groups(sequences: list[Sequence]) -> list[list[Sequence]]:
     return groups
 
 
-def _is_long(sequences: list[Sequence], config: Config) -> bool:
-    """Whether what is made of a group may be too much to be handed from a worker process to this one."""
-    file = sequences[0].file
-    with contextlib.suppress(Exception):
-        if file is not None and file.stat().st_size > HEAVY:
-            with opened(file, config) as reader:
-                return (reader.expected or 0) > LONG
-    return False
+def _hand_over(clip: np.ndarray, folder: Path) -> np.ndarray | Path:
+    """A sequence's frames; what a worker process has made of a long one lies in a file, which is where it is."""
+    if clip.nbytes <= IN_MEMORY or multiprocessing.parent_process() is None:
+        return clip
+    path = folder / f"{secrets.token_hex(8)}{HANDED}"
+    with path.open("wb") as file:
+        for first, last in spans(len(clip), PIECE):
+            file.write(clip[first:last].tobytes())
+            release(clip)
+    return path
 
 
-def _make(sequences: list[Sequence], render: Any, config: Config) -> list[Made]:
+def _fetched(clip: np.ndarray | Path, store: ArrayStore) -> np.ndarray:
+    """What was handed over, as an array."""
+    if isinstance(clip, np.ndarray):
+        return clip
+    column = store.columns["frames.f32"]
+    return np.asarray(np.memmap(clip, column.kind, "r").reshape(-1, *column.shape))
+
+
+def _make(sequences: list[Sequence], render: Any, config: Config, folder: Path) -> list[Made]:
     """For each sequence of a group its frames, whether anybody is seen and notes, or why it cannot be used."""
     made: list[Made] = []
     while len(made) < len(sequences):  # what comes after a failure starts with the file anew
         try:
-            for result in _clips(sequences[len(made) :], render, config):
-                made.append(result)
+            for clip, seen, notes in _clips(sequences[len(made) :], render, config):
+                made.append((_hand_over(clip, folder), seen, notes))
         except Exception as error:  # of any kind: nobody knows what a damaged file makes of a library
             sequence = sequences[len(made)]
             made.append(reason(error, sequence.file or sequence.name))
     return made
 
 
-def _clips(sequences: list[Sequence], render: Any, config: Config) -> Iterator[Made]:
+def _clips(
+    sequences: list[Sequence], render: Any, config: Config
+) -> Iterator[tuple[np.ndarray, np.ndarray, list[str]]]:
     from seqdl.video.prepare import prepare as prepare_frames
 
     file = sequences[0].file

@@ -9,12 +9,15 @@ USUAL_RATE = 25.0
 """Frames a second where nothing says."""
 SLOWEST, FASTEST = 1 / 60, 1000.0
 """Frames a second that a camera may have; other numbers in a header are nonsense."""
-GAP = 60.0
+GAP = 10.0
 """Seconds between two frames above which nothing was filmed between them, or the time stamps are damaged."""
 BACK = 1.0
 """Seconds by which time stamps may jump back before they are taken to begin anew."""
 TIE = 0.02
 """Share of a step within which two frames are equally near, and two rates the same: time stamps are rounded."""
+
+SHORT = 0.25
+"""Share of a step that is too little for one more frame at the end."""
 
 
 def sane_rate(*rates: float | None) -> float:
@@ -22,15 +25,11 @@ def sane_rate(*rates: float | None) -> float:
     return next((float(rate) for rate in rates if rate and SLOWEST <= rate <= FASTEST), USUAL_RATE)
 
 
-SHORT = 0.25
-"""The share of a step that is too little for one more frame at the end."""
-
-
 class Clock:
     """The seconds of each frame since the first, which always rise, from time stamps that may be anything.
 
     Choice: a frame without a time stamp, or with one that is not after the last frame's, follows at the usual interval.
-    Time stamps that jump back by more than a second, or ahead by more than a minute (and ten frames), begin anew there.
+    Time stamps that jump back by more than a second, or ahead by more than ten seconds and ten frames, begin anew.
 
     Parameters
     ----------
@@ -89,6 +88,7 @@ class Resampler:
 
     def __call__(self, timed: Iterator[tuple[np.ndarray, float]], clock: Clock) -> Iterator[tuple[np.ndarray, float]]:
         """The frames of a ``timed`` stream with their seconds, which a ``clock`` has said; both with their seconds."""
+        # Of the frames handed out there are ``done``; ``lacking`` is 1 once a single frame was found to be missing.
         has_it = abs(clock.interval * self.rate - 1) < TIE
         held, since, done, lacking = None, 0.0, 0, 0
         for image, seconds in timed:
@@ -103,7 +103,8 @@ class Resampler:
                 done = max(done, until)
             held, since = image, seconds
         if held is not None:
-            for n in self._numbers(done, math.ceil((since + clock.lasting) * self.rate - SHORT)):
+            until = math.ceil((since + clock.lasting) * self.rate - SHORT)
+            for n in self._numbers(done, until if done else max(1, until)):
                 yield held, (n + lacking) / self.rate
 
     def _numbers(self, done: int, until: int) -> range:

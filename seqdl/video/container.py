@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Generator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,7 @@ class Container:
             codec.thread_count = 1  # small frames: parallel files beat parallel slices
             self.size = codec.width, codec.height
             check_size(*self.size, path)
-            self.rate = sane_rate(stream.average_rate, stream.guessed_rate, stream.base_rate)
+            self.rate = sane_rate(stream.guessed_rate, stream.average_rate, stream.base_rate)
             self.declared: int | None = stream.frames or None
             self._tick = float(stream.time_base or 0)
             whole = self._container.duration / av.time_base if self._container.duration else None
@@ -89,7 +90,7 @@ class Container:
             self._note(f"pixels of {given.numerator}:{given.denominator} cannot be: taken as square")
         return sane_shape(given)
 
-    def frames(self) -> Iterator[tuple[Any, float | None]]:
+    def frames(self) -> Generator[tuple[Any, float | None], None, None]:
         """Decoded frames with their time stamps in seconds; packets that do not decode are left out and counted."""
         packets = self._container.demux(self._stream)
         while True:
@@ -117,7 +118,7 @@ class Container:
         videos = [stream for stream in streams if not stream.disposition & _STILL]
         if not videos or name == "tty":
             raise SeqdlError(f"{self.path}: holds no video")
-        if name == "image2" or name.endswith("_pipe"):
+        if name == "image2" or (name.endswith("_pipe") and not _several(self._container)):
             raise SeqdlError(f"{self.path}: is a single picture ({name.removesuffix('_pipe')}), not a video")
         videos.sort(key=_rank, reverse=True)
         if {"concat", "hls", "dash", "imf"} & set(name.split(",")):
@@ -134,6 +135,13 @@ class Container:
     def _note(self, text: str) -> None:
         if text not in self.notes:
             self.notes.append(text)
+
+
+def _several(container: Any) -> bool:
+    """Whether pictures one after the other are in a file, and not one alone; it begins anew then."""
+    several = sum(1 for _ in itertools.islice(container.decode(video=0), 2)) == 2
+    container.seek(0)
+    return several
 
 
 def _rank(stream: Any) -> tuple[bool, bool, bool, bool, int]:

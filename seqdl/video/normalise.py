@@ -133,13 +133,14 @@ def normalised(crops: Callable[[int, int], np.ndarray], count: int, config: LCNC
             clip = np.ascontiguousarray(crops(start, stop))
             rows, columns = (side - config.size + 1 for side in clip.shape[1:])
             out, two_pass = np.empty((len(clip), rows, columns), np.float32), config.reading == "two_pass"
-            kind: Any = np.float32(value)  # which the kernel is compiled for
+            kind: Any = np.float32(value)
             totals = lcn.normalise(clip, window, two_pass, constant, kind, out)
             yield out[first - start : last - start], totals[first - start : last - start]
 
     value = config.value
     if which == 0 and count > LONG:
         parts = [(totals, out[0].size) for out, totals in blocks(which, value)]
-        total = np.cumsum(np.concatenate([totals for totals, _ in parts]), dtype=np.float64)[-1]  # one after the other
+        # Added in the kernel's order, for the same bits.
+        total = np.cumsum(np.concatenate([totals for totals, _ in parts]), dtype=np.float64)[-1]
         which, value = 2, total / (count * parts[0][1])
     yield from (out for out, _ in blocks(which, value))

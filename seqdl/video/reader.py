@@ -15,10 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from seqdl.base.arrays import check_choice
+from seqdl.base.arrays import check_choice, check_number, check_path
 from seqdl.base.progress import progress
+from seqdl.base.words import count
 from seqdl.errors import SeqdlError
-from seqdl.video.clock import USUAL_RATE, Clock, Resampler, sane_rate
+from seqdl.video.clock import FASTEST, SLOWEST, USUAL_RATE, Clock, Resampler
 from seqdl.video.container import DAMAGE, Container, reason
 from seqdl.video.grey import grey, luma
 from seqdl.video.stills import Pictures
@@ -87,18 +88,24 @@ class Reader:
     """
 
     def __init__(self, path: str | Path, grey: str = "full", rate: float | str = "stored") -> None:
+        check_path(path, "path")
         check_choice(grey, "grey", ("full", "limited"))
-        if rate != "stored" and (isinstance(rate, str) or sane_rate(rate) != rate):
-            raise ValueError(f'rate: expected frames a second, up to 1000, or "stored", got {rate!r}')
+        if isinstance(rate, str):
+            check_choice(rate, "rate", ("stored",))
+        else:
+            check_number(rate, "rate", SLOWEST, FASTEST)
         self.path, self.grey, self.times = Path(path), grey, array("d")
         self._resampler = None if isinstance(rate, str) else Resampler(float(rate))
         self._decoded, self._last, self._lost = 0, 0.0, False
+        self._ended = self._closed = False
         self._corrupt: list[int] = []
+        self._damaged: list[float] = []
         self._notes: dict[str, str] = {}
         self._source = self._opened()
+        self._frames = self._source.frames()
+        self._first: tuple[Any, float | None] | None = None
         try:
-            self._frames = self._source.frames()
-            self._first: tuple[Any, float | None] | None = next(self._frames, None)
+            self._first = next(self._frames, None)
             while self._first is None and self._source.others:
                 self._source.close()
                 self._source = Container(self.path, self._source.passed_over + 1)
@@ -124,6 +131,8 @@ class Reader:
 
     def close(self) -> None:
         """Close the file; the report stays."""
+        self._closed, self._first = True, None
+        self._frames.close()  # which must not look into a file that is closed
         self._source.close()
 
     @property
@@ -145,6 +154,8 @@ class Reader:
     def report(self) -> ReadReport:
         """What was read up to now."""
         notes = [*self._source.notes, *self._notes.values()]
+        if note := self._resampled():
+            notes.append(note)
         if self._source.broken:
             what = "pictures" if isinstance(self._source, Pictures) else "packets"
             notes.append(f"{what} that could not be decoded and were left out: {self._source.broken}")
@@ -153,13 +164,25 @@ class Reader:
         damaged = bool(self._source.broken or self._source.cut or self._corrupt) or self._lost
         return ReadReport(self._source.declared, self._decoded, tuple(self._corrupt), tuple(notes), damaged)
 
+    @property
+    def damaged(self) -> set[int]:
+        """Which of the frames that were handed out show a frame that is marked as damaged, by their numbers."""
+        times = np.array(self.times)
+        return {int(np.abs(times - seconds).argmin()) for seconds in self._damaged if len(times)}
+
     def _opened(self) -> Container | Pictures:
-        if self.path.is_dir():
+        try:
+            folder = self.path.is_dir()
+        except OSError as error:  # a name that is too long
+            raise SeqdlError(f"{self.path}: {error.strerror}") from error
+        if folder:
             return Pictures(self.path, self._resampler.rate if self._resampler else USUAL_RATE)
         return Container(self.path)
 
     def __iter__(self) -> Iterator[np.ndarray]:
-        """Yield each frame, (height, width) uint8, in C order."""
+        """Yield each frame, (height, width) uint8, in C order; a ValueError where the file was closed."""
+        if self._closed:
+            raise ValueError(f"{self.path}: the reader is closed")
         timed = self._timed()
         timed = timed if self._resampler is None else self._resampler(timed, self._clock)
         with progress(self.expected, self.path.name, "frame") as further:
@@ -168,15 +191,18 @@ class Reader:
                 yield image
                 del image
                 further()
-        self._conclude()
+        if self._ended:
+            self._conclude()
 
     def _timed(self) -> Iterator[tuple[np.ndarray, float]]:
         """Each frame as a person sees it, with its seconds."""
+        self._first = self._first or next(self._frames, None)  # whoever left early goes on
         while self._first is not None:
             (frame, stamp), self._first = self._first, None
             self._last = self._clock(stamp)
             if frame.is_corrupt:
                 self._corrupt.append(self._decoded)
+                self._damaged.append(self._last)
             try:
                 image = self._image(frame)
             except DAMAGE as error:
@@ -185,6 +211,7 @@ class Reader:
             yield image, self._last
             del frame, image  # before the next one is made: they may be large
             self._first = next(self._frames, None)
+        self._ended = not self._closed
 
     def _measure(self, frame: Any) -> None:
         """Take the size from the first frame, and say what is done with it."""
@@ -215,24 +242,34 @@ class Reader:
             plane = luma(frame)
         return grey(frame, plane, self.grey)
 
+    def _resampled(self) -> str:
+        """What was done to have the wanted rate; empty where nothing was."""
+        done = self._resampler
+        if not done or not (done.left_out or done.repeated):
+            return ""
+        if abs(self.rate / done.rate - 1) < STEADY:
+            return f"gaps between its frames were filled: {count(done.repeated, 'frame')} repeated"
+        return (
+            f"{self.rate:.4g} frames a second were resampled to {done.rate:g}: of {self._decoded} frames "
+            f"{done.left_out} left out, {done.repeated} repeated"
+        )
+
     def _conclude(self) -> None:
+        """Say what is known at the end alone."""
+        if self._clock.jumps:
+            self._note(
+                "jumps", f"{count(self._clock.jumps, 'jump')} of its time stamps taken as if nothing were between"
+            )
         declared = self._source.declared
+        if not isinstance(self._source, Container):
+            return
         if declared is not None and declared != self._decoded:
             self._note("count", f"the header declares {declared} frames, {self._decoded} decode")
             self._lost = declared > self._decoded + SURPLUS
-        if self._clock.jumps:
-            self._note("jumps", f"time stamps jump: {self._clock.jumps} times; taken as if nothing were between")
-        if self._decoded > 1 and isinstance(self._source, Container):
+        if self._decoded > 1:
             shown = (self._decoded - 1) / self._last
             if abs(shown / self.rate - 1) > STEADY:
                 self.rate = shown
-        done = self._resampler
-        if done and (done.left_out or done.repeated):
-            self._note(
-                "rate",
-                f"{self.rate:.4g} frames a second were resampled to {done.rate:g}: of {self._decoded} frames "
-                f"{done.left_out} left out, {done.repeated} repeated",
-            )
 
     def _note(self, what: str, text: str) -> None:
         """Note something down when it is first seen."""

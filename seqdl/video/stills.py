@@ -2,14 +2,14 @@
 
 import io
 import itertools
-from collections.abc import Iterator
+from collections.abc import Generator
 from fractions import Fraction
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import av
 
-from seqdl.base.words import some
 from seqdl.errors import SeqdlError
 from seqdl.video.container import DAMAGE, MAX_PIXELS, check_size, reason
 from seqdl.video.pictures import numbered
@@ -21,8 +21,8 @@ class Pictures:
     Parameters
     ----------
     path, rate : Path, float
-        The folder, which says no rate, and the rate of the time stamps: they go by number, so that a picture that is
-        missing leaves a gap.
+        The folder, which says no rate, and the rate that is assumed. Time stamps go by number, in the steps that most
+        of the pictures keep (every fifth, or nanoseconds), so that a picture that is missing leaves a gap.
     """
 
     shape = Fraction(1)
@@ -41,19 +41,24 @@ class Pictures:
                 f"{path}: is a folder, not a video file, and holds no numbered pictures such as img_00001.jpg"
             )
         self.declared: int | None = len(self._files)
+        self.lasts: float | None = len(self._files) / rate
         numbers = list(self._files)
-        self.lasts: float | None = (numbers[-1] - numbers[0] + 1) / rate
-        missing = [str(n) for a, b in itertools.pairwise(numbers) for n in range(a + 1, min(b, a + 4))]
-        count_missing = numbers[-1] - numbers[0] + 1 - len(numbers)
-        self.notes = [f"pictures missing: {count_missing} ({some(missing)})"] if count_missing else []
+        self._step = median(b - a for a, b in itertools.pairwise(numbers))
+        self.notes = [f"a folder says no rate: its pictures are taken as {rate:g} a second"]
+        gaps = [(a, steps) for a, b in itertools.pairwise(numbers) if (steps := round((b - a) / self._step)) > 1]
+        if gaps:
+            first = [str(round(a + n * self._step)) for a, steps in gaps for n in range(1, min(steps, 4))]
+            missing = sum(steps - 1 for _, steps in gaps)
+            self.notes.append(f"pictures missing: {missing} ({', '.join(first[:3])}{', ...' if missing > 3 else ''})")
 
     def close(self) -> None:
         """Nothing is open between two pictures."""
 
-    def frames(self) -> Iterator[tuple[Any, float | None]]:
+    def frames(self) -> Generator[tuple[Any, float | None], None, None]:
         """Decoded pictures with their time stamps in seconds; those that do not decode are named and counted."""
-        first = next(iter(self._files))
+        at, before = 0, next(iter(self._files))
         for number, file in self._files.items():
+            at, before = at + max(1, round((number - before) / self._step)) * (number != before), number
             try:
                 with av.open(io.BytesIO(file.read_bytes()), "r", options={"max_pixels": str(MAX_PIXELS)}) as picture:
                     frame = next(picture.decode(video=0))
@@ -63,4 +68,4 @@ class Pictures:
                     self.notes.append(f"{file.name} cannot be decoded: {reason(error)}")
                 continue
             check_size(frame.width, frame.height, file)
-            yield frame, (number - first) / self.rate
+            yield frame, at / self.rate

@@ -76,3 +76,26 @@ def test_a_reader_expects_what_the_header_promises(folder):
         for name, count in zip(("25", "50"), counts, strict=True):
             with opened(folder / f"{name}.mkv", config) as reader:
                 assert reader.expected == pytest.approx(count, abs=2) and sum(1 for _ in reader) == count
+
+
+def test_each_stretch_says_that_it_was_resampled(cache, folder):
+    cut = of(folder, "50", first=5, last=30)
+    assert [note.partition(":")[2][:32] for note in frames.prepare(cut, load()).notes] == [
+        " 50 frames a second were resampl"
+    ]
+
+
+def test_a_worker_hands_a_long_sequence_over_in_a_file(cache, folder, monkeypatch):
+    whole = frames.prepare(of(folder, "25"), load(), cache / "one")
+    sequences = of(folder, "25").sequences
+    monkeypatch.setattr(frames, "IN_MEMORY", 100)
+    monkeypatch.setattr(frames.multiprocessing, "parent_process", lambda: "a parent")
+    [(path, seen, notes)] = frames._make(list(sequences), None, choose.with_own(load(), of(folder, "25")), cache)
+    assert path.suffix == frames.HANDED and notes == [] and len(seen) == 60
+    assert np.array_equal(np.fromfile(path, np.float32), whole.frames.ravel())
+    made = [(sequences[0], (path, seen, notes))]
+    monkeypatch.setattr(frames, "in_groups", lambda *_: made)
+    (stray := cache / "two" / frames.settings_key(load()) / f"stray{frames.HANDED}").parent.mkdir(parents=True)
+    stray.touch()
+    assert np.array_equal(frames.prepare(of(folder, "25"), load(), cache / "two").frames, whole.frames)
+    assert not path.exists() and not stray.exists()

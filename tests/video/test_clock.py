@@ -38,12 +38,13 @@ def resampled(stamps, rate, usual=25.0):
         ([0, 0.04, 7200.0, 7200.04], [0, 0.04, 0.08, 0.12]),  # hours between, or damage
         ([-0.04, 0.0, 0.04], [0, 0.04, 0.08]),
         ([0, 10.0, 20.0], [0, 10.0, 20.0]),  # one picture every ten seconds
+        ([0, 60.0, 120.0], [0, 0.04, 0.08]),  # a time lapse
     ],
 )
 def test_seconds_follow_time_stamps_where_these_make_sense(stamps, right):
     found, clock = seconds(stamps)
     assert found == right
-    assert clock.jumps == (1 if stamps[0] == 9 or max(s or 0 for s in stamps) > 60 else 0)
+    assert clock.jumps == {9.0: 1, 7200.04: 1, 120.0: 2}.get(stamps[0] or stamps[-1], 0)
 
 
 def test_rates_that_cannot_be_are_passed_over():
@@ -89,6 +90,7 @@ def test_one_lost_frame_is_let_be_and_more_are_filled():
 def test_a_lone_frame_is_shown_once():
     assert resampled([3.0], 25) == ([0], [0.0])
     assert resampled([3.0], 50) == ([0, 0], [0.0, 0.02])
+    assert resampled([3.0, 3.04], 1) == ([0], [0.0]), "and never not at all"
 
 
 def test_a_reader_at_a_rate_says_what_it_did(tmp_path):
@@ -100,7 +102,7 @@ def test_a_reader_at_a_rate_says_what_it_did(tmp_path):
     assert (reader.rate, reader.report.decoded) == (50, 40) and reader.seconds == pytest.approx(0.8)
     assert reader.report.notes == ("50 frames a second were resampled to 25: of 40 frames 20 left out, 0 repeated",)
     for rate in (0, -25, 1e9, math.nan, "fast", None):
-        with pytest.raises(ValueError, match=r"^rate: expected frames a second"):
+        with pytest.raises(ValueError, match=r"^rate: expected "):
             Reader(path, rate=rate)
 
 

@@ -286,6 +286,81 @@ def test_a_header_of_absurd_size_is_refused(tmp_path):
         read(path)
 
 
+def test_whoever_leaves_early_may_go_on(video):
+    with Reader(video) as reader:
+        first = [frame for frame, _ in zip(reader, range(5))]
+        assert reader.report.notes == ()
+        rest = list(reader)
+    assert len(first) == 5 and len(rest) >= 34 and reader.report.notes == ()
+
+
+def test_a_closed_reader_says_so_and_nothing_worse_happens(video):
+    reader = Reader(video)
+    frames = iter(reader)
+    next(frames)
+    reader.close()
+    assert list(frames) == [] and reader.report.notes == ()
+    with pytest.raises(ValueError, match="the reader is closed"):
+        list(reader)
+    reader.close()
+
+
+def test_damage_is_marked_on_the_frames_that_show_it(tmp_path, rng):
+    """At half the rate every second frame is shown."""
+    path = encode(tmp_path / "clip.avi", [picture(k) for k in range(60)])
+    data = path.read_bytes()
+    path.write_bytes(flipped(data, rng, 60, len(data) * 3 // 4))
+    with Reader(path) as stored, Reader(path, rate=12.5) as half:
+        assert len(list(stored)) - 2 * len(list(half)) in (0, -1)
+    corrupt = stored.report.corrupt
+    assert corrupt and half.report.corrupt == corrupt and stored.damaged == set(corrupt)
+    assert half.damaged and all(2 * k in corrupt or 2 * k + 1 in corrupt or 2 * k - 1 in corrupt for k in half.damaged)
+
+
+def test_a_stream_without_time_stamps_has_the_rate_that_it_says_itself(tmp_path):
+    path = tmp_path / "raw.h264"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=50)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for k in range(30):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture(k), format="gray")))
+        container.mux(stream.encode())
+    with Reader(path, rate=25) as reader:
+        assert len(list(reader)) == 15 and reader.rate == 50
+
+
+def test_pictures_one_after_the_other_are_a_video(tmp_path):
+    """As network cameras send them: libav takes the file for a single picture."""
+    path = encode(tmp_path / "camera.mjpg", [picture(k, 240, 320) for k in range(12)], "mjpeg", "yuvj420p")
+    frames, _ = read(path)
+    assert len(frames) == 12 and not np.array_equal(frames[0], frames[5])
+
+
+@pytest.mark.parametrize("numbers", [range(7), range(0, 35, 5), [10**18 + 50_000_000 * k for k in range(7)]])
+def test_a_folder_of_pictures_goes_by_their_numbers(tmp_path, numbers):
+    """One after the other, every fifth, or nanoseconds."""
+    numbers = [number for k, number in enumerate(numbers) if k != 3]
+    for k, number in enumerate(numbers):
+        iio.imwrite(tmp_path / f"img_{number}.png", np.full((30, 40), 20 * k, np.uint8))
+    with Reader(tmp_path) as reader:
+        frames = list(reader)
+        assert reader.expected == 6
+    assert [int(frame[0, 0]) for frame in frames] == [0, 20, 40, 60, 80, 100]
+    assert list(reader.times) == pytest.approx([k / 25 for k in (0, 1, 2, 4, 5, 6)])
+    assert reader.report.notes[0] == "a folder says no rate: its pictures are taken as 25 a second"
+    missing = {6: 3, 30: 15}.get(numbers[-1], 10**18 + 150_000_000)
+    assert reader.report.notes[1:] == (f"pictures missing: 1 ({missing})",)
+
+
+def test_a_picture_that_cannot_be_decoded_is_named(tmp_path):
+    for k in range(5):
+        iio.imwrite(tmp_path / f"{k}.png", np.full((30, 40), 20 * k, np.uint8))
+    (tmp_path / "2.png").write_bytes(b"no picture")
+    frames, report = read(tmp_path)
+    assert len(frames) == 4 and report.notes[1].startswith("2.png cannot be decoded: ")
+    assert report.notes[2] == "pictures that could not be decoded and were left out: 1"
+
+
 def test_leaving_early_says_nothing_about_the_rest(video):
     with Reader(video) as reader:
         for k, _ in enumerate(reader):
