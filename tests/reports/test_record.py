@@ -9,10 +9,11 @@ import pytest
 from made_up_run import leave_run, made_up_result
 from made_up_run import record as as_read
 
-from seqdl.config import Config, from_dict, to_dict
+from seqdl.config import Config, from_dict, load, to_dict
 from seqdl.errors import SeqdlError
 from seqdl.reports import runs
 from seqdl.runs import ledger, record
+from seqdl.runs.folder import read_config
 from seqdl.runs.settings import changes, settings
 from seqdl.runs.summary import groups
 
@@ -156,3 +157,18 @@ def test_a_preset_is_named_where_that_is_shorter(monkeypatch):
     stip = from_dict({"model": "stip-lstm", "seed": 3, "convnet": {"shift": 2}, "stip": {"points": 9}})
     assert settings(stip) == ["model=stip-lstm", "stip.points=9"]
     assert settings(from_dict({"stip": {"points": 9}})) == []
+
+
+def test_a_rate_is_told_where_it_is_not_the_datasets_own():
+    told = {"auto": [], 25: [], 12.5: ["video.rate=12.5"], "stored": ["video.rate=stored"], 30: ["video.rate=30.0"]}
+    for rate, right in told.items():
+        assert settings(load(settings=[f"video.rate={rate}"])) == right
+    ut = ["data.dataset=ut-interaction", "video.rate=30"]
+    assert settings(load(settings=ut)) == []
+
+
+def test_the_settings_of_an_earlier_version_are_read():
+    values = to_dict(load())
+    del values["video"]["rate"]
+    values["video"]["max_frames"] = 20000
+    assert read_config(values, "config.json") == load()
