@@ -69,6 +69,7 @@ def _contrast_by_the_equation_where_nothing_is_compiled(request: pytest.FixtureR
                 with pytest.MonkeyPatch.context() as inner:
                     inner.setattr(op, "gaussian", lambda size, sigma: w)  # the kernel is given the window itself
                     out[:] = op.normalise(x, len(w), 1.0, reading, which, value)
+                return np.zeros(len(x), np.float32)  # which only sequences of many blocks look at
 
             patch.setattr(kernel, "normalise", normalise)
         yield

@@ -28,9 +28,10 @@ def changes(config: Config, base: Config) -> list[str]:
     others = {section for model in MODELS.values() for section in model.sections}
     left_out = {"data", "seed", "video.box"} | others - set(MODELS[config.model].sections)
     before = dict(flat(to_dict(base)))
-    dataset = registry.records().get(config.data.dataset)
-    if dataset and config.video.rate == dataset.rate:
-        before["video.rate"] = config.video.rate
+    if config.video.rate != "auto":
+        dataset = registry.records().get(config.data.dataset)
+        if dataset and config.video.rate == dataset.rate:
+            before["video.rate"] = config.video.rate
     return [
         f"{name}={value}"
         for name, value in flat(to_dict(config))

@@ -54,6 +54,7 @@ def test_first_and_last_frames_are_counted_at_the_datasets_rate(cache, folder):
     assert frames.prepare(cut, load(settings=["video.rate=12.5"])).lengths == {"25": 12, "50": 12}
 
 
+@pytest.mark.compiled(reason="as plain Python the detector takes minutes")
 def test_interest_points_are_found_at_that_rate_too(cache, folder):
     store = points.prepare(of(folder, "25", "50"), load(settings=["model=stip-lstm"]))
     assert store.frames == {"25": 60, "50": 60} and store.spans["25"][1] == store.spans["50"][1] > 0

@@ -123,6 +123,7 @@ def walker(count, height=120, width=160):
         yield frame
 
 
+@pytest.mark.compiled(reason="what is summed over blocks comes from the kernel")
 @pytest.mark.parametrize("settings", [[], ["lcn.constant=frame"], ["lcn.reading=one_window"]])
 @pytest.mark.parametrize("rule", ["track", "person"])
 def test_blocks_and_files_change_nothing_of_a_long_sequence(monkeypatch, rule, settings):
