@@ -18,10 +18,12 @@ def downsample(frame: np.ndarray, factor: int) -> np.ndarray:
         return frame
     height, width = (n // factor * factor for n in frame.shape[-2:])
     kind = np.uint16 if factor < 16 else np.uint32  # 15 * 15 values of 255 fit into 16 bits
-    rows: np.ndarray = frame[..., :height:factor, :width].astype(kind)
-    for y in range(1, factor):
+    rows = np.add(frame[..., :height:factor, :width], frame[..., 1:height:factor, :width], dtype=kind)
+    for y in range(2, factor):
         rows += frame[..., y:height:factor, :width]
-    total = rows[..., ::factor] + factor * factor // 2
-    for x in range(1, factor):
+    total = rows[..., ::factor] + rows[..., 1::factor]
+    for x in range(2, factor):
         total += rows[..., x::factor]
-    return (total // factor**2).astype(np.uint8)
+    total += factor * factor // 2
+    total //= factor**2
+    return total.astype(np.uint8)

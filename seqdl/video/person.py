@@ -182,18 +182,26 @@ class Evidence:
 
     def __init__(self, frames: np.ndarray, plain: bool) -> None:
         self.frames, self.plain, self.lag = frames, plain, min(LAG, len(frames) - 1)
-        self._made: tuple[tuple[int, int], np.ndarray] | None = None
+        self._made: tuple[tuple[int, int], tuple[int, np.ndarray, np.ndarray]] | None = None
+        self._found: tuple[tuple[int, int], tuple[np.ndarray, np.ndarray]] | None = None
         self.noise = max(1.4826 * self._median_step(), 1.0)
-        self.usual = _median(_levelled(frames[:: max(1, len(frames) // 100)]).transpose(1, 2, 0), 1)
+        count, every = len(frames), max(1, len(frames) // 100)
+        some = self._around(0, count)[1][::every] if count <= BLOCK else _levelled(frames[::every])
+        self.usual = _median(some.transpose(1, 2, 0), 1)
 
     def __call__(self, first: int, last: int) -> tuple[np.ndarray, np.ndarray]:
         """Two arrays of float32 for the frames from ``first`` to before ``last``, (T', Y, X).
 
         The first is by motion, and by difference from the scene's usual look; the second by difference from the rest of
-        the row, where the background is not ``plain`` only of what touches motion.
+        the row, where the background is not ``plain`` only of what touches motion. The last two are kept: most
+        sequences are one block.
         """
-        start, f = self._around(first, last)
-        step = _distance(f[self.lag :], f[: len(f) - self.lag])
+        if self._found is None or self._found[0] != (first, last):
+            self._found = (first, last), self._find(first, last)
+        return self._found[1]
+
+    def _find(self, first: int, last: int) -> tuple[np.ndarray, np.ndarray]:
+        start, f, step = self._around(first, last)
         t = np.arange(first, last)
         before, after = ((k.clip(0, len(self.frames) - self.lag - 1) - start) for k in (t - self.lag, t))
         motion = _above(np.minimum(step[before], step[after]), 3.5 * self.noise)
@@ -205,12 +213,13 @@ class Evidence:
         moving = motion + unusual
         return moving, 0.5 * (standing if self.plain else _touching(standing, moving))
 
-    def _around(self, first: int, last: int) -> tuple[int, np.ndarray]:
-        """The levelled frames of a block with those that its motion looks at, and which is the first."""
+    def _around(self, first: int, last: int) -> tuple[int, np.ndarray, np.ndarray]:
+        """The first of the frames that a block's motion looks at, these levelled, and the differences between them."""
         start, stop = max(0, first - self.lag), min(len(self.frames), last + self.lag)
         if self._made is None or self._made[0] != (start, stop):
-            self._made = (start, stop), _levelled(self.frames[start:stop])
-        return start, self._made[1]
+            f = _levelled(self.frames[start:stop])
+            self._made = (start, stop), (start, f, _distance(f[self.lag :], f[: len(f) - self.lag]))
+        return self._made[1]
 
     def _median_step(self) -> float:
         """The median of all differences between frames: exactly, from the counts of their upper and lower bits."""
@@ -236,10 +245,9 @@ class Evidence:
         """The bits of all differences, as whole numbers of the same order."""
         count = len(self.frames) - self.lag
         for first, last in spans(len(self.frames), BLOCK):
-            start, f = self._around(first, last)
-            low, high = first - start, min(last, count) - start
-            if high > low:
-                yield _distance(f[low + self.lag : high + self.lag], f[low:high]).view(np.uint32).ravel()
+            start, _, step = self._around(first, last)
+            if min(last, count) > first:
+                yield step[first - start : min(last, count) - start].view(np.uint32).ravel()
 
 
 def _levelled(frames: np.ndarray) -> np.ndarray:

@@ -106,9 +106,10 @@ class Turns:
             # Whoever looks at a frame's side data ties it to them, so that it stays until Python's collector comes: the
             # side data of a corner of it. And PyAV does not know the newest kinds.
             corner = self._graphs(frame, (*UNKNOWN, ("crop", "min(16,iw):min(16,ih):0:0"), ("scale", "8:8")))
-            matrix = corner.side_data.get("DISPLAYMATRIX")
-            if matrix is not None:
-                self._last = turn(bytes(matrix))
+            for beside in corner.side_data:
+                if beside.type.name == "DISPLAYMATRIX":
+                    self._last = turn(bytes(beside))
+                    break
         return self._last
 
 
