@@ -28,6 +28,7 @@ from seqdl.model.lstm_classifier import LSTMClassifier
 from seqdl.model.recogniser import Recogniser
 from seqdl.model.updates import SequenceUpdates, Updates
 from seqdl.ops import (
+    adam,
     connect,
     conv3d,
     copies,
@@ -37,6 +38,7 @@ from seqdl.ops import (
     lstm,
     lstm_variants,
     momentum,
+    overlap,
     rectify,
     squash,
     subsample,
@@ -214,6 +216,7 @@ CONV = {"a": (2, 4, 6, 7), "w": (3, 2, 2, 3, 4), "b": (3,)}
 TABLE = {"a": (2, 4, 6, 7), "w": (6, 2, 3, 4), "b": (5,)}
 LINKED = {"links": Is("links", LINKS)}
 KIND, POOLING = Is("word", "gain"), {"n": Is("count", 2), "pooling": Is("word", "sum")}
+WINDOWS = {"frames": Is("count", 3), "step": Is("count", 2)}
 WRONG["links"] = lambda value, more: {
     "None": None,
     "list": value.tolist(),
@@ -275,6 +278,10 @@ DOORS: dict[str, tuple[Any, dict[str, Is]]] = {
     ),
     "loss.outputs": (loss.outputs, floats(z=(3, 4)) | {"kind": Is("word", "squared_error")}),
     "loss.loss": (loss.loss, floats(z=(4,)) | {"label": Is("label", 2, 4), "kind": Is("word", "cross_entropy")}),
+    "loss.sequence": (
+        loss.sequence,
+        floats(z=(3, 4), weights=(3,)) | {"label": Is("label", 2, 4), "kind": Is("word", "cross_entropy")},
+    ),
     "loss.target": (loss.target, {"classes": Is("count", 4), "label": Is("label", 2, 4)}),
     "lstm.logistic": (lstm.logistic, floats(a=(3, 4))),
     "lstm.forward": (
@@ -304,6 +311,17 @@ DOORS: dict[str, tuple[Any, dict[str, Is]]] = {
         momentum.update,
         floats(theta=(5,), velocity=(5,), gradient=(5,), rates=(5,))
         | {"learning_rate": Is("number", 0.1), "mu": Is("number", 0.9)},
+    ),
+    "adam.update": (
+        adam.update,
+        floats(theta=(5,), mean=(5,), gradient=(5,), rates=(5,))
+        | {"square": Is("floats", np.abs(normal(5))), "learning_rate": Is("number", 0.1), "count": Is("count", 3)}
+        | {"decay": Is("number", 0.9), "decay_square": Is("number", 0.99), "epsilon": Is("number", 1e-8)},
+    ),
+    "overlap.forward": (overlap.forward, floats(a=(3, 7, 2, 4)) | WINDOWS),
+    "overlap.backward": (
+        overlap.backward,
+        floats(dv=(3, 72)) | {"shape": Is("sizes", (3, 7, 2, 4))} | WINDOWS,
     ),
     "rectify.forward": (rectify.forward, floats(a=(3, 2, 4, 4), p=(3,)) | {"kind": KIND}),
     "rectify.backward": (rectify.backward, floats(dr=(3, 2, 4, 4), a=(3, 2, 4, 4), p=(3,)) | {"kind": KIND}),

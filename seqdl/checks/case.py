@@ -8,6 +8,8 @@ import numpy as np
 
 from seqdl.checks import complex_step
 
+Make = Callable[[np.random.Generator], dict[str, np.ndarray]]
+
 EXACT = 1e-10
 """The largest relative error of an analytic gradient against the complex step."""
 
@@ -140,6 +142,11 @@ class Case:
     def _inputs(self, x: dict[str, np.ndarray], kept: dict[str, np.ndarray], of: str = "") -> Result:
         changed = sum(not np.array_equal(x[name], kept[name]) for name in x)
         return Result(self.name, "inputs", f"arguments{of}", len(x), float(changed), 0.0)
+
+
+def normal(**shapes: tuple[int, ...]) -> Make:
+    """Arguments drawn from N(0, 1)."""
+    return lambda rng: {name: rng.standard_normal(shape) for name, shape in shapes.items()}
 
 
 def bound(terms: float) -> float:

@@ -11,9 +11,11 @@ from dataclasses import replace
 import numpy as np
 
 from seqdl.checks import mirror, mirror_maps
-from seqdl.checks.case import Buffers, Case
+from seqdl.checks.case import Buffers, Case, normal
 from seqdl.checks.layers import layer_cases
 from seqdl.checks.networks import ConvNetCase, LSTMCase
+from seqdl.checks.single_step import SingleStepCase, single_step_cases
+from seqdl.checks.single_step_ops import adam_case, loss_sequence_case, overlap_case
 from seqdl.config import ConvNetConfig, LSTMConfig
 from seqdl.ops import (
     connect,
@@ -31,8 +33,6 @@ from seqdl.ops import (
 )
 from seqdl.video import windows
 
-Make = Callable[[np.random.Generator], dict[str, np.ndarray]]
-
 SMALL = ConvNetConfig(
     frames=6, rows=15, columns=13, c1_maps=3, c1_kernel=(3, 4, 4), c2_kernel=(2, 3, 2), c3_kernel=(2, 1, 2), c3_maps=2,
     hidden=5,
@@ -40,11 +40,6 @@ SMALL = ConvNetConfig(
 KERNELS = [(2, 3, 4), (3, 2, 1), (1, 4, 2), (2, 1, 3), (2, 3, 3), (1, 2, 5), (2, 3, 7), (1, 1, 9)]
 TERMS = {"direct": 1, "toom_cook": 4}  # how much the transforms along time add to the sums' terms
 LINEAR = replace(SMALL, activation_c="linear", activation_s="linear", activation_c3="linear", rate_rule="sharing")
-
-
-def normal(**shapes: tuple[int, ...]) -> Make:
-    """Arguments drawn from N(0, 1)."""
-    return lambda rng: {name: rng.standard_normal(shape) for name, shape in shapes.items()}
 
 
 def conv3d_case(algorithm: str, sources: int, *kernel: int, columns: int = 11) -> Case:
@@ -345,7 +340,7 @@ def _lstm_name(config: LSTMConfig, steps: int) -> str:
     return ", ".join([f"lstm {config.squash}", *extras, *cut, f"length {steps}"])
 
 
-TABLE: tuple[Case | ConvNetCase | LSTMCase, ...] = (
+TABLE: tuple[Case | ConvNetCase | LSTMCase | SingleStepCase, ...] = (
     *(conv3d_case("direct", 2, *kernel) for kernel in KERNELS),
     *(conv3d_case("toom_cook", 2, *kernel) for kernel in KERNELS[:2]),
     *(conv3d_case(algorithm, 1, 2, 3, 4) for algorithm in TERMS),
@@ -370,6 +365,9 @@ TABLE: tuple[Case | ConvNetCase | LSTMCase, ...] = (
         for config in (replace(CELLS[0], truncate=3), replace(CELLS[-1], truncate=2), replace(CELLS[2], truncate=1))
     ),
     momentum_case(),
+    adam_case(),
+    *(overlap_case(*which) for which in [(1, 1), (3, 1), (2, 3), (4, 2)]),
+    *(loss_sequence_case(kind) for kind in loss.KINDS),
     *(
         copies_case(*which)
         for which in [
@@ -408,4 +406,5 @@ TABLE: tuple[Case | ConvNetCase | LSTMCase, ...] = (
         4,
         7,
     ),
+    *single_step_cases(),
 )

@@ -3,6 +3,7 @@
 The same rows check the small networks of the table and, for ``seqdl gradcheck``, those of any configuration.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ from seqdl.config import ConvNetConfig, LSTMConfig
 from seqdl.model.convnet import ConvNet
 from seqdl.model.convnet_numpy import LayerRow
 from seqdl.model.geometry import LayerSpec
-from seqdl.model.layers import Rectification
+from seqdl.model.layers import Layer, Rectification
 from seqdl.model.lstm_classifier import LSTMClassifier
 from seqdl.model.lstm_numpy import hidden
 from seqdl.model.parameters import Parameters
@@ -62,24 +63,12 @@ class ConvNetCase:
     def results(self, rng: np.random.Generator) -> list[Result]:
         """Complex step, compiled form, stale buffers and a few updates."""
         exact = ConvNet(self.config, self.classes, rng, "numpy", np.complex128)
-        _shake(exact.parameters, rng)
-        frames = self._frames(exact, rng)
+        shake(exact.parameters, rng)
+        config = self.config
+        shape = config.frames + 2, config.rows, config.columns
+        frames = off_the_kink(LayerRow(config, exact.parameters).layers, shape, config.frames, rng)
         label = int(rng.integers(self.classes))
         return self._complex_step(exact, frames, label, rng) + self._compiled(exact, frames, label)
-
-    def _frames(self, exact: ConvNet, rng: np.random.Generator) -> np.ndarray:
-        """Two frames more than a window, drawn again while a unit of the first window lies at a kink."""
-        config, row = self.config, LayerRow(self.config, exact.parameters)
-        for _ in range(20):
-            frames = rng.standard_normal((config.frames + 2, config.rows, config.columns)).astype(np.float32)
-            a, nearest = frames[None, : config.frames].astype(float), np.inf
-            for layer in row.layers:
-                a = layer.forward(a)
-                if isinstance(layer, Rectification):
-                    nearest = min(nearest, a.real.min())
-            if nearest > KINK:
-                break
-        return frames
 
     def _complex_step(self, net: ConvNet, frames: np.ndarray, label: int, rng: np.random.Generator) -> list[Result]:
         """Each parameter moved; only its layer and those after it are run again."""
@@ -154,7 +143,7 @@ class LSTMCase:
     def results(self, rng: np.random.Generator) -> list[Result]:
         """Complex step, compiled form, stale buffers and a few updates."""
         exact = LSTMClassifier(self.config, self.inputs, self.classes, rng, "numpy", np.complex128)
-        _shake(exact.parameters, rng)
+        shake(exact.parameters, rng)
         features = rng.standard_normal((self.steps + 3, self.inputs)).astype(np.float32)
         label = int(rng.integers(self.classes))
         x = features[: self.steps]
@@ -169,17 +158,9 @@ class LSTMCase:
         return results + self._compiled(exact, features, label)
 
     def _loss(self, x: np.ndarray, named: dict[str, np.ndarray], label: int) -> np.ndarray:
-        """The loss of a sequence; where the error is cut, the state is a constant for the block after it."""
-        config = self.config
-        weights = hidden(named)
-        h, c = np.zeros((2, config.cells))
-        losses, length = [], config.truncate or len(x)
-        for start in range(0, len(x), length):
-            trace = lstm_variants.forward(x[start : start + length], weights, h, c, config.squash)
-            h, c = trace.h[-1].real, trace.c[-1].real
-            z = dense.forward(trace.h[1:], named["output.weight"], named["output.bias"])
-            losses += [loss.loss(z_t, label, config.loss)[0] for z_t in z]
-        return np.mean(losses) if config.targets == "every" else losses[-1]
+        z = sums_in_blocks(self.config, x, named)
+        losses = [loss.loss(z_t, label, self.config.loss)[0] for z_t in z]
+        return np.mean(losses) if self.config.targets == "every" else losses[-1]
 
     def _compiled(self, exact: LSTMClassifier, features: np.ndarray, label: int) -> list[Result]:
         def make(*form: Any) -> LSTMClassifier:
@@ -202,7 +183,37 @@ class LSTMCase:
         return [*results, Result(self.name, "inputs", "features", features.size, changed, 0.0)]
 
 
-def _shake(parameters: Parameters, rng: np.random.Generator) -> None:
+def sums_in_blocks(config: LSTMConfig, x: np.ndarray, named: Mapping[str, np.ndarray]) -> np.ndarray:
+    """An LSTM classifier's sums at each step of ``x``; where the error is cut, the state is a constant to what follows.
+
+    ``config`` says where, ``named`` are the parameters.
+    """
+    (h, c), read, length = np.zeros((2, config.cells)), [], config.truncate or len(x)
+    for start in range(0, len(x), length):
+        trace = lstm_variants.forward(x[start : start + length], hidden(named), h, c, config.squash)
+        h, c = trace.h[-1].real, trace.c[-1].real
+        read.append(trace.h[1:])
+    return dense.forward(np.concatenate(read), named["output.weight"], named["output.bias"])
+
+
+def off_the_kink(layers: list[Layer], shape: tuple[int, int, int], seen: int, rng: np.random.Generator) -> np.ndarray:
+    """Frames for ``layers`` of a ``shape``, drawn by ``rng`` again while a unit lies at a kink.
+
+    The layers are given the first ``seen`` frames.
+    """
+    for _ in range(20):
+        frames = rng.standard_normal(shape).astype(np.float32)
+        a, nearest = frames[None, :seen].astype(float), np.inf
+        for layer in layers:
+            a = layer.forward(a)
+            if isinstance(layer, Rectification):
+                nearest = min(nearest, a.real.min())
+        if nearest > KINK:
+            break
+    return frames
+
+
+def shake(parameters: Parameters, rng: np.random.Generator) -> None:
     """No bias or gain stays 0 or 1; then numbers that float32 holds exactly."""
     for name, view in parameters.items():
         if not name.endswith(("weight", "input", "recurrent")):

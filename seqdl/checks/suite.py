@@ -11,6 +11,7 @@ import numpy as np
 from seqdl.checks.case import Result
 from seqdl.checks.cases import TABLE, lstm_case
 from seqdl.checks.networks import ConvNetCase, LSTMCase
+from seqdl.checks.single_step import SingleStepCase
 from seqdl.config import Config
 from seqdl.errors import UsageError
 from seqdl.model.geometry import convnet_layers
@@ -43,17 +44,21 @@ def run(cases: Iterable[AnyCase] = TABLE, seed: int = 0) -> list[Result]:
 
 
 def networks(config: Config, classes: int) -> list[AnyCase]:
-    """The networks of a configuration: the ConvNet, the LSTM's hidden layer from any state, the classifier.
+    """The networks of a configuration: ConvNet, the LSTM's hidden layer from any state, classifier, all of it as one.
 
     A GeometryError for sizes that cannot be.
     """
     features = next(layer for layer in convnet_layers(config.convnet, classes) if layer.name == "C3")
     inputs = int(np.prod(features.output))
     steps = 2 * config.lstm.truncate + 1 if config.lstm.truncate else 8
+    few = config.lstm.truncate + 2  # one cut, or none
     return [
         ConvNetCase("ConvNet", config.convnet, classes),
         lstm_case(config.lstm, inputs, steps, "LSTM cells"),
         LSTMCase("LSTM classifier", config.lstm, inputs, classes, steps),
+        SingleStepCase(
+            "single-step model", config, classes, config.convnet.frames + (few - 1) * config.lstm.window_step
+        ),
     ]
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import prod
 
 from seqdl.base.arrays import check_whole
-from seqdl.config import ConvNetConfig, LSTMConfig
+from seqdl.config import Config, ConvNetConfig, LSTMConfig
 from seqdl.errors import GeometryError
 from seqdl.ops import connect
 
@@ -90,6 +90,16 @@ def lstm_layers(config: LSTMConfig, inputs: int, classes: int) -> list[LayerSpec
         LayerSpec("LSTM", (cells,), shapes, inputs + cells, 1, what),
         _dense("output", cells, classes),
     ]
+
+
+def single_step_layers(config: Config, classes: int) -> list[LayerSpec]:
+    """The layers of the single-step model (Section 5), the ConvNet's, of which N1 and N2 are a head, and the LSTM's.
+
+    ``config`` gives both geometries, ``classes`` the number of actions; a GeometryError for sizes that cannot be.
+    """
+    convnet = convnet_layers(config.convnet, classes)
+    features = next(prod(layer.output) for layer in convnet if layer.name == "C3")
+    return convnet + lstm_layers(config.lstm, features, classes)[1:]
 
 
 def shapes(layers: list[LayerSpec]) -> list[tuple[str, tuple[int, ...]]]:

@@ -160,14 +160,14 @@ class Dense(_Weighted, Layer):
     """N1 and N2: fully connected neurons; N2's squashing belongs to the loss."""
 
     def forward(self, a: np.ndarray) -> np.ndarray:
-        """Outputs, from inputs ``a`` of any shape."""
-        self.x = a
-        self.y = squash.forward(dense.forward(a.reshape(-1), self.w, self.b), self.squashing)
+        """Outputs, from inputs ``a``: maps, which are read as one vector, a vector, or many of them (steps, N)."""
+        self.shape, self.x = a.shape, a if a.ndim < 4 else a.reshape(-1)
+        self.y = squash.forward(dense.forward(self.x, self.w, self.b), self.squashing)
         return self.y
 
     def backward(self, d: np.ndarray) -> np.ndarray:
         """Gradient by the inputs, from ``d`` by the outputs."""
         dz = squash.backward(d, self.y, self.squashing)
-        dx, dw, db = dense.backward(dz, self.x.reshape(-1), self.w)
+        dx, dw, db = dense.backward(dz, self.x, self.w)
         self._put(dw, db)
-        return dx.reshape(self.x.shape)
+        return dx.reshape(self.shape)

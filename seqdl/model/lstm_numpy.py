@@ -1,6 +1,7 @@
 """The NumPy backend of the LSTM classifier: the equations as they stand."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +18,13 @@ def hidden(parameters: Mapping[str, np.ndarray]) -> lstm_variants.Weights:
     return lstm_variants.Weights(*(parameters[f"LSTM.{name}"] for name in ("input", "recurrent", "bias", "peephole")))
 
 
+def step_weights(targets: str, z: np.ndarray) -> np.ndarray:
+    """How much the loss of each step of ``z`` (steps, classes) counts: all the same, or the last one alone."""
+    last = len(z) - 1
+    weights = np.full(len(z), 1 / len(z)) if targets == "every" else np.arange(len(z)) == last
+    return weights.astype(z.real.dtype)
+
+
 class NumpyLSTM(LSTMBackend):
     """Runs a classifier by the equations.
 
@@ -30,14 +38,28 @@ class NumpyLSTM(LSTMBackend):
         self.config, self.parameters, self.weights = config, parameters, hidden(parameters)
         self.v, self.d = parameters["output.weight"], parameters["output.bias"]
 
-    def _forward(self, x: np.ndarray) -> tuple[Trace, np.ndarray]:
+    def forward(self, x: np.ndarray) -> tuple[Trace, np.ndarray]:
+        """The hidden layer's trace and the sums of the output neurons (steps, classes), from ``x`` (steps, N)."""
         zero = np.zeros(self.config.cells, x.dtype)
         trace = lstm_variants.forward(x, self.weights, zero, zero, self.config.squash)
         return trace, dense.forward(trace.h[1:], self.v, self.d)
 
+    def backward(self, dz: np.ndarray, trace: Trace, gradient: Parameters) -> np.ndarray:
+        """The gradient by the inputs (steps, N), from ``dz`` by the sums and the ``trace`` of :meth:`forward`.
+
+        That by the parameters overwrites ``gradient``.
+        """
+        dh, dv, dd = dense.backward(dz, trace.h[1:], self.v)
+        back = lstm_variants.backward(dh, trace, self.weights, self.config.squash, self.config.truncate)
+        for view, part in zip(hidden(gradient), back.weights):
+            view[...] = part
+        gradient["output.weight"][...] = dv
+        gradient["output.bias"][...] = dd
+        return back.dx
+
     def read(self, x: np.ndarray) -> np.ndarray:
         """Outputs at every step of ``x`` (steps, N)."""
-        return loss.outputs(self._forward(x)[1], self.config.loss)
+        return loss.outputs(self.forward(x)[1], self.config.loss)
 
     def loss_and_gradient(self, x: np.ndarray, label: int) -> tuple[float, np.ndarray]:
         """Loss and gradient of one sequence."""
@@ -57,21 +79,10 @@ class NumpyLSTM(LSTMBackend):
             momentum.update(theta, velocity, gradient.vector, rates, learning_rate, mu)
         return Learned(count, losses, decisions)
 
-    def _learn(self, x: np.ndarray, label: int, gradient: Parameters) -> tuple[float, int]:
+    def _learn(self, x: np.ndarray, label: int, gradient: Parameters) -> tuple[Any, int]:
         """The sequence's loss and decision; its gradient overwrites ``gradient``."""
         config = self.config
-        trace, z = self._forward(x)
-        steps = range(len(x)) if config.targets == "every" else [len(x) - 1]
-        dz = np.zeros_like(z)
-        value = z.dtype.type(0)
-        for t in steps:
-            step_loss, dz_t = loss.loss(z[t], label, config.loss)
-            value += step_loss / len(steps)
-            dz[t] = dz_t / len(steps)
-        dh, dv, dd = dense.backward(dz, trace.h[1:], self.v)
-        back = lstm_variants.backward(dh, trace, self.weights, config.squash, config.truncate)
-        for view, part in zip(hidden(gradient), back.weights):
-            view[...] = part
-        gradient["output.weight"][...] = dv
-        gradient["output.bias"][...] = dd
+        trace, z = self.forward(x)
+        value, dz = loss.sequence(z, label, step_weights(config.targets, z), config.loss)
+        self.backward(dz, trace, gradient)
         return value, int(loss.outputs(z, config.loss).sum(axis=0).real.argmax())

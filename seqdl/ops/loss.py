@@ -8,6 +8,10 @@
 
     L = 1/2 sum (y - target)^2        dz = (y - target) (1 - y^2)
 
+Of a sequence, the losses of the steps are added by weights w that the caller gives::
+
+    L = sum_t w[t] L_t        dz[t] = w[t] dL_t/dz[t]
+
 Choice: the paper names neither; softmax with cross-entropy is the default.
 """
 
@@ -53,6 +57,25 @@ def loss(z: np.ndarray, label: int, kind: str = "cross_entropy") -> tuple[np.nda
         return (error * error).sum() / 2, squash.backward(error, y)
     highest = z.real.max()
     return np.log(np.exp(z - highest).sum()) + highest - z[label], y - (np.arange(len(z)) == label)
+
+
+@door(z="S C", label=Whole(below="C"), weights="S", kind=KINDS)
+def sequence(
+    z: np.ndarray, label: int, weights: np.ndarray, kind: str = "cross_entropy"
+) -> tuple[np.ndarray, np.ndarray]:
+    """The loss of a sequence and its gradient dz by the sums at every step.
+
+    Parameters
+    ----------
+    z, label : array, (steps, classes), and int
+        Weighted sums of the output neurons at each step; the true class of all of them.
+    weights : array, (steps,)
+        How much each step's loss counts.
+    kind : {"cross_entropy", "squared_error"}
+        The reading.
+    """
+    values, dz = (np.stack(parts) for parts in zip(*(loss(z_t, label, kind) for z_t in z)))
+    return weights @ values, weights[:, None] * dz
 
 
 @door(classes=Whole(1), label=Whole(below="classes"))

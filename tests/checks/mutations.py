@@ -250,8 +250,8 @@ MUTATIONS = [
     Mutation(
         "a layer that remembers its first input",
         "model.layers.Dense.forward",
-        "self.x = a",
-        'self.x = getattr(self, "x", a)',
+        "a if a.ndim < 4",
+        'getattr(self, "x", a) if a.ndim < 4',
         "layer*",
     ),
     Mutation(
@@ -284,21 +284,21 @@ MUTATIONS = [
     ),
     Mutation(
         "the error of a sequence is not averaged",
-        "model.lstm_numpy.NumpyLSTM._learn",
-        "dz[t] = dz_t / len(steps)",
-        "dz[t] = dz_t",
+        "ops.loss.sequence",
+        "weights[:, None] * dz",
+        "dz",
         "LSTM classifier*",
     ),
     Mutation(
         "a target at the first step instead of the last",
-        "model.lstm_numpy.NumpyLSTM._learn",
-        "[len(x) - 1]",
-        "[0]",
+        "model.lstm_numpy.step_weights",
+        "last = len(z) - 1",
+        "last = 0",
         "LSTM classifier*",
     ),
     Mutation(
         "the output layer reads one step late",
-        "model.lstm_numpy.NumpyLSTM._forward",
+        "model.lstm_numpy.NumpyLSTM.forward",
         "trace.h[1:]",
         "trace.h[:-1]",
         "LSTM classifier*",
@@ -760,10 +760,190 @@ MUTATIONS = [
     ),
     Mutation(
         "the gradient of a sequence is added to the last one's",
-        "model.lstm_numpy.NumpyLSTM._learn",
+        "model.lstm_numpy.NumpyLSTM.backward",
         "view[...] = part",
         "view += part",
         "LSTM classifier*",
+    ),
+    Mutation(
+        "Adam without bias correction of the mean", "ops.adam.update", "mean / (1 - decay**count)", "mean", "adam"
+    ),
+    Mutation(
+        "Adam without bias correction of the square",
+        "ops.adam.update",
+        "square / (1 - decay_square**count)",
+        "square",
+        "adam",
+    ),
+    Mutation(
+        "Adam: bias correction one update ahead",
+        "ops.adam.update",
+        "decay**count), square",
+        "decay ** (count + 1)), square",
+        "adam",
+    ),
+    Mutation(
+        "Adam's epsilon inside the root",
+        "ops.adam.update",
+        "np.sqrt(whole_square) + epsilon",
+        "np.sqrt(whole_square + epsilon)",
+        "adam",
+    ),
+    Mutation("Adam: the mean squared for the mean of squares", "ops.adam.update", "gradient**2", "mean**2", "adam"),
+    Mutation(
+        "Adam without the factor on the rate", "ops.adam.update", "learning_rate * rates *", "learning_rate *", "adam"
+    ),
+    Mutation(
+        "an overlap counted twice",
+        "ops.overlap.backward",
+        "+= error.",
+        "+= da[:, first : first + frames] + error.",
+        "overlap 3*",
+    ),
+    Mutation("a neighbour window forgotten", "ops.overlap.backward", "+= error", "= error", "overlap 3*"),
+    Mutation(
+        "the last window's error forgotten", "ops.overlap.backward", "enumerate(dv)", "enumerate(dv[:-1])", "overlap*"
+    ),
+    Mutation(
+        "windows' errors counted from the sequence's end",
+        "ops.overlap.backward",
+        "first = step * k",
+        "first = shape[1] - frames - step * (len(dv) - 1 - k)",
+        "overlap 4*",
+    ),
+    Mutation(
+        "the error one frame late",
+        "ops.overlap.backward",
+        "first = step * k",
+        "first = step * k + (k < len(dv) - 1)",
+        "overlap*",
+    ),
+    Mutation("the last window not seen", "ops.overlap.forward", "- frames + 1", "- frames", "overlap*"),
+    Mutation(
+        "step weights not applied to the error",
+        "ops.loss.sequence",
+        "weights[:, None] * dz",
+        "dz / len(dz)",
+        "loss sequence*",
+    ),
+    Mutation(
+        "single step: an overlap in C3 counted twice",
+        "ops.overlap.backward",
+        "+= error.",
+        "+= da[:, first : first + frames] + error.",
+        "single-step, default",
+    ),
+    Mutation(
+        "single step: S2's units hear of one window alone",
+        "ops.conv3d.backward_input",
+        "+= np.tensordot",
+        "= np.tensordot",
+        "single-step, default",
+    ),
+    Mutation(
+        "single step: C2's error stays in the kernel's first frame",
+        "ops.connect.backward_input",
+        "w_k[None, None]",
+        "w_k[None, None] * (np.arange(len(w_k)) == 0)[:, None, None]",
+        "single-step, default",
+    ),
+    Mutation(
+        "single step: weights not shared over time",
+        "ops.conv3d.backward_weights",
+        "np.tensordot(dz, a[patch(tap, dz.shape[1:])]",
+        "np.tensordot(dz[:, :1], a[patch(tap, (1, *dz.shape[2:]))]",
+        "single-step, default",
+    ),
+    Mutation(
+        "single step: mask of dropout not used on the way back",
+        "model.single_step_numpy.NumpySingleStep.learn_features",
+        "dx = kept * self",
+        "dx = self",
+        "single-step, default",
+    ),
+    Mutation(
+        "single step: no dropout",
+        "model.single_step_numpy.NumpySingleStep.learn_features",
+        "self.lstm.forward(kept * x)",
+        "self.lstm.forward(x)",
+        "single-step, default",
+    ),
+    Mutation(
+        "single step: step weights not applied",
+        "model.single_step_numpy.NumpySingleStep.learn_features",
+        "if weights is None",
+        "if True",
+        "single-step, default",
+    ),
+    Mutation(
+        "single step: the head's error not weighted",
+        "model.single_step_numpy.NumpySingleStep.learn_features",
+        "_back(self.head, dz)",
+        "_back(self.head, dz / head)",
+        "single-step, default",
+    ),
+    Mutation(
+        "single step: the head's error does not reach C3",
+        "model.single_step_numpy.NumpySingleStep.learn_features",
+        "dx + _back(self.head, dz)",
+        "dx + 0 * _back(self.head, dz)",
+        "single-step, default",
+    ),
+    Mutation(
+        "single step: the head not averaged over the windows",
+        "model.single_step_numpy.NumpySingleStep.learn_features",
+        'head * step_weights("every", z)',
+        'head + 0 * step_weights("every", z)',
+        "single-step, default",
+    ),
+    Mutation(
+        "single step: the head reads the features after dropout",
+        "model.single_step_numpy.NumpySingleStep.learn_features",
+        "_through(self.head, x)",
+        "_through(self.head, kept * x)",
+        "single-step, default",
+    ),
+    Mutation(
+        "single step: the LSTM's error does not reach the ConvNet",
+        "model.single_step_numpy.NumpySingleStep.learn_features",
+        "value + head_value, dx +",
+        "value + head_value, 0 * dx +",
+        "single-step, default",
+    ),
+    Mutation(
+        "single step: the LSTM's errors in the reverse order",
+        "ops.lstm_variants.backward",
+        "flat @ w,",
+        "flat[::-1] @ w,",
+        "single-step, default",
+    ),
+    Mutation(
+        "single step: truncation off by one",
+        "ops.lstm_variants.backward",
+        "t % truncate == 0",
+        "t % truncate == 1",
+        "single-step, linear*",
+    ),
+    Mutation(
+        "single step: truncation cuts the outputs alone",
+        "ops.lstm_variants.backward",
+        "np.zeros_like(dh_next), np.zeros_like(dc_next)",
+        "np.zeros_like(dh_next), dc_next",
+        "single-step, linear*",
+    ),
+    Mutation(
+        "single step: the way back ends before C1",
+        "model.single_step_numpy.NumpySingleStep.describe_back",
+        "_back(self.maps,",
+        "_back(self.maps[1:],",
+        "single-step, default",
+    ),
+    Mutation(
+        "single step: windows behind each other by one on the way back",
+        "model.single_step_numpy.NumpySingleStep.describe_back",
+        "*self.window))",
+        "self.window[0], 1))",
+        "single-step, one frame*",
     ),
     Mutation(
         "kernel: classifier: wrong share of a step",
@@ -825,7 +1005,7 @@ def _find(path: str) -> FunctionType:
 
 def _compiled(function: FunctionType, mutation: Mutation):
     lines = textwrap.dedent(inspect.getsource(function)).splitlines(keepends=True)
-    lines = [line for line in lines if not line.startswith("@")]
+    lines = lines[next(n for n, line in enumerate(lines) if line.startswith("def ")) :]  # without decorators
     [definition] = ast.parse("".join(lines)).body
     statements = definition.body[1:] if ast.get_docstring(definition) else definition.body
     begin = statements[0].lineno - 1

@@ -268,6 +268,8 @@ def test_gradcheck_refuses_what_cannot_be(options, word, capsys):
         (["lstm classifier, LENGTH 1"], ["LSTM classifier, length 1"]),
         (["rectify_subsample"], [case.name for case in TABLE if case.name.startswith("stage")]),
         (["lstm_classifier"], ["LSTM classifier"]),
+        (["single-step model"], ["single-step model"]),
+        (["single-step"], ["single-step model", *(case.name for case in TABLE if "single-step" in case.name)]),
         (["toom_cook"], [case.name for case in TABLE if "toom_cook" in case.name]),
     ],
 )
@@ -303,7 +305,7 @@ def test_gradcheck_of_one_kernel(capsys):
 def test_gradcheck_lists_the_names_of_all_cases(capsys):
     assert main(["--list"]) == 0
     assert capsys.readouterr().out.splitlines() == [
-        "ConvNet", "LSTM cells", "LSTM classifier", *(case.name for case in TABLE)
+        "ConvNet", "LSTM cells", "LSTM classifier", "single-step model", *(case.name for case in TABLE)
     ]  # fmt: skip
     assert main(["--list", "--only", "momentum"]) == 0
     assert capsys.readouterr().out == "momentum\n"

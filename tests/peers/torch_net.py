@@ -206,3 +206,17 @@ class TorchLSTMClassifier(nn.Module):
 
     def gradients(self):
         return self._named(self.hidden.gradients(), lambda parameter: parameter.grad.numpy())
+
+
+def single_step_loss(convnet, lstm, frames, label, weights, head, mask):
+    """Both networks as one, window by window: each is described on its own, and autograd adds up what they share.
+
+    ``weights`` are those of the LSTM's steps, ``head`` that of the ConvNet's own loss, ``mask`` is dropout's.
+    """
+    length, step = convnet.config.frames, lstm.config.window_step
+    starts = range(0, len(frames) - length + 1, step)
+    features = torch.stack([convnet.describe(frames[start : start + length]) for start in starts])
+    by_lstm = torch.stack([loss(z, label, lstm.config.loss) for z in lstm(mask * features)])
+    hidden = tanh(convnet.N1(features), convnet.config.squash)
+    by_head = torch.stack([loss(z, label, convnet.config.loss) for z in convnet.N2(hidden)])
+    return weights @ by_lstm + head * by_head.mean()
