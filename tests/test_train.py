@@ -296,7 +296,7 @@ def test_a_dataset_of_one_person_or_one_class(walkers, tmp_path, capsys):
     assert not (tmp_path / "run").exists()
 
 
-def test_no_name_of_a_file_loses_a_training(walkers, tmp_path):
+def test_no_name_of_a_file_loses_a_training(walkers, tmp_path, capsys):
     """Neither bytes that are no UTF-8 nor line breaks, on a terminal of plain ASCII; and the run goes on."""
     videos, out = tmp_path / os.fsdecode(b"vid\xe9os"), tmp_path / os.fsdecode("ö".encode() + b"\xff")
     names = {"ann": "ann\x1b[31m.avi", "bob": "two\nlines.avi", "cec": os.fsdecode(b"caf\xe9.avi")}
@@ -321,12 +321,14 @@ def test_no_name_of_a_file_loses_a_training(walkers, tmp_path):
     assert first["dataset"]["classes"] == [r"\udcff moving", r"\udcff swinging"]
     assert r"\udcff moving" in (out / "report.md").read_text(encoding="utf-8")
     (out / "result.json").unlink()
-    seqdl("train", "--resume", out, "--workers", "1")
+    assert train.main(["--resume", str(out), "--workers", "1"]) == 0
     again = json.loads((out / "result.json").read_text(encoding="utf-8"))
     assert again["sequences"] == first["sequences"] and len((out / "evaluations.jsonl").read_bytes().splitlines()) == 2
     video = videos / os.fsdecode(b"\xff moving") / names["cec"]
     assert r"vid\udce9os/\udcff moving/caf\udce9.avi: \udcff" in seqdl("predict", out, video)
-    assert json.loads(seqdl("predict", out, video, "--json"))["videos"][0]["video"] == str(video)
+    capsys.readouterr()
+    assert predict.main([str(out), str(video), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["videos"][0]["video"] == str(video)
 
 
 def test_damaged_and_short_videos_are_left_out_and_named(walkers, tmp_path, capsys):
