@@ -495,7 +495,9 @@ def _checked(kind: Any, value: Any, key: str) -> Any:
         return value
     if origin in (Union, types.UnionType):  # words, or else a number
         words, number = get_args(kind)
-        return value if value in get_args(words) else _checked(number, value, key)
+        if isinstance(value, str) and value not in get_args(words):
+            raise UsageError(f"{key} = {value}: {get_args(number)[1].advice}")
+        return value if isinstance(value, str) else _checked(number, value, key)
     if origin is Literal:
         allowed = get_args(kind)
         text = str(value)

@@ -83,3 +83,11 @@ def test_a_wrong_setting_is_one_line_that_names_it(setting, told):
     assert told in str(error.value)
     assert setting.partition("=")[0].rpartition(".")[2] in str(error.value)
     assert not re.search(r"\n", str(error.value))
+
+
+@pytest.mark.parametrize("text, value", [("auto", "auto"), ("stored", "stored"), ("25", 25.0), ("29.97", 29.97)])
+def test_a_rate_is_a_number_or_one_of_two_words(text, value):
+    assert load(settings=[f"video.rate={text}"]).video.rate == value
+    for wrong in ("fast", "0", "2000", "nan"):
+        with pytest.raises(UsageError, match=r"^video\.rate = "):
+            load(settings=[f"video.rate={wrong}"])
