@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from tqdm import tqdm
 
-from seqdl.errors import SeqdlError
+from seqdl.errors import SeqdlError, reason
 
 FEW = 8
 """So many things are done faster than worker processes start."""
@@ -44,6 +44,17 @@ def in_groups(
             for pair in zip(group, made):
                 yield pair
                 bar.update()
+
+
+def or_reasons(work: Callable[[T], M], things: list[T], name: Callable[[T], object]) -> list[M | str]:
+    """What ``work`` makes of each of some ``things``, or why one cannot be used, by its ``name``; the rest goes on."""
+    made: list[M | str] = []
+    for thing in things:
+        try:
+            made.append(work(thing))
+        except Exception as error:  # of any kind: nobody knows what a damaged file makes of a library
+            made.append(reason(error, name(thing)))
+    return made
 
 
 def _in_processes(work: Callable[[list[T]], list[M]], groups: list[list[T]], workers: int) -> Iterator[list[M]]:

@@ -11,10 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from seqdl.base.pool import in_groups
+from seqdl.base.pool import in_groups, or_reasons
 from seqdl.config import Config
 from seqdl.datasets.base import Dataset, Sequence
-from seqdl.errors import reason
 from seqdl.models import MODELS
 from seqdl.stores.footage import at_rate, opened
 from seqdl.video.downsample import downsample
@@ -85,16 +84,12 @@ def _chosen(sequences: Iterable[Sequence], classes: tuple[str, ...]) -> list[Seq
 def _look_at_all(
     sequences: list[Sequence], lengths: Mapping[str, int], render: Any, config: Config
 ) -> list[Sample | str]:
-    made: list[Sample | str] = []
-    for sequence in sequences:
-        try:
-            made.append(_look_at(sequence, lengths[sequence.name], render, config))
-        except Exception as error:  # of any kind: nobody knows what a damaged file makes of a library
-            made.append(reason(error, sequence.name))
-    return made
+    work = functools.partial(_look_at, lengths=lengths, render=render, config=config)
+    return or_reasons(work, sequences, lambda sequence: sequence.name)
 
 
-def _look_at(sequence: Sequence, length: int, render: Any, config: Config) -> Sample:
+def _look_at(sequence: Sequence, lengths: Mapping[str, int], render: Any, config: Config) -> Sample:
+    length = lengths[sequence.name]
     count = min(length, FRAMES)
     first, middle = sequence.first + (length - count) // 2, count // 2
     rule = config.video.box if "convnet" in MODELS[config.model].sections else "whole"

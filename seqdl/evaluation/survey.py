@@ -6,11 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from seqdl.base.pool import in_groups
+from seqdl.base.pool import in_groups, or_reasons
 from seqdl.base.words import local, name_of, printable
 from seqdl.config import Config
 from seqdl.datasets.base import Dataset, Sequence
-from seqdl.errors import reason
 from seqdl.models import MODELS
 from seqdl.stores.footage import at_rate
 from seqdl.video.clock import Clock, Resampler
@@ -133,13 +132,7 @@ def _length(sequence: Sequence, there: int | None) -> int:
 
 
 def _read_all(files: list[Path], rate: float | str) -> list[tuple[FileFacts, np.ndarray] | str]:
-    made: list[tuple[FileFacts, np.ndarray] | str] = []
-    for file in files:
-        try:
-            made.append(_read(file, rate))
-        except Exception as error:  # of any kind: nobody knows what a damaged file makes of a library
-            made.append(reason(error, file))
-    return made
+    return or_reasons(functools.partial(_read, rate=rate), files, str)
 
 
 def _read(file: Path, rate: float | str) -> tuple[FileFacts, np.ndarray]:

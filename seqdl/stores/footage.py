@@ -18,10 +18,14 @@ Render = Callable[[Sequence], Iterator[np.ndarray]]
 TINY = 1e-9
 
 
+def rate_of(config: Config) -> float | str:
+    """Frames a second that a configuration asks for; the usual rate where it leaves that to a dataset."""
+    return USUAL_RATE if config.video.rate == "auto" else config.video.rate
+
+
 def opened(file: str | Path, config: Config) -> Reader:
-    """A video opened with the settings of a configuration, at the usual rate where it leaves that to a dataset."""
-    rate = config.video.rate
-    return Reader(file, config.video.grey, USUAL_RATE if rate == "auto" else rate)
+    """A video opened with the settings of a configuration."""
+    return Reader(file, config.video.grey, rate_of(config))
 
 
 def at_rate(dataset: Dataset, rate: float | str) -> Dataset:

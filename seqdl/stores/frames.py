@@ -30,8 +30,7 @@ from seqdl.datasets.base import Dataset, Sequence
 from seqdl.errors import reason
 from seqdl.stores.arrays import PIECE, ArrayStore, Column, open_store
 from seqdl.stores.base import Store, key_of, video_identity
-from seqdl.stores.footage import at_rate, opened
-from seqdl.video.clock import USUAL_RATE
+from seqdl.stores.footage import at_rate, opened, rate_of
 from seqdl.video.windows import too_short
 
 MAKERS = ("video.reader", "video.prepare")
@@ -75,11 +74,9 @@ def prepare(dataset: Dataset, config: Config, cache: Path | None = None, workers
 
 def settings_key(config: Config) -> str:
     """A name for everything but the sequences that prepared frames depend on."""
-    video = configuration.to_dict(config.video)
+    video = configuration.to_dict(config.video) | {"rate": rate_of(config)}
     for independent in ("empty", "box"):
         del video[independent]
-    if video["rate"] == "auto":
-        video["rate"] = USUAL_RATE
     return digest([video, configuration.to_dict(config.lcn), configuration.crop_size(config), made_by(*MAKERS)])
 
 

@@ -18,13 +18,12 @@ import numpy as np
 from seqdl.base import cache as caches
 from seqdl.base.arrays import check_whole
 from seqdl.base.files import digest
-from seqdl.base.pool import in_groups
+from seqdl.base.pool import in_groups, or_reasons
 from seqdl.baseline import stip
 from seqdl.baseline.scales import HALO, POINT, check_points
 from seqdl.config import Config
 from seqdl.datasets import choose
 from seqdl.datasets.base import Dataset, Sequence
-from seqdl.errors import reason
 from seqdl.stores.arrays import ArrayStore, Column, open_store
 from seqdl.stores.base import Store, key_of, video_identity
 from seqdl.stores.footage import at_rate, opened
@@ -173,13 +172,8 @@ Made = tuple[np.ndarray, np.ndarray, int, list[str]] | str
 
 def _make(items: list[tuple[str, Sequence]], render: Render, config: Config) -> list[Made]:
     """For each video its points, descriptors, number of frames and notes, or why it cannot be used."""
-    made: list[Made] = []
-    for _, video in items:
-        try:
-            made.append(_of_video(video, render, config))
-        except Exception as error:  # of any kind: nobody knows what a damaged file makes of a library
-            made.append(reason(error, video.file or video.name))
-    return made
+    videos = [video for _, video in items]
+    return or_reasons(lambda video: _of_video(video, render, config), videos, lambda video: video.file or video.name)
 
 
 def _of_video(video: Sequence, render: Render, config: Config) -> Made:

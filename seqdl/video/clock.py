@@ -15,7 +15,6 @@ BACK = 1.0
 """Seconds by which time stamps may jump back before they are taken to begin anew."""
 TIE = 0.02
 """Share of a step within which two frames are equally near, and two rates the same: time stamps are rounded."""
-
 SHORT = 0.25
 """Share of a step that is too little for one more frame at the end."""
 

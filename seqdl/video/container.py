@@ -43,9 +43,9 @@ class Container:
         So many streams could be read in its place.
     turns : {"all", "first", "none"}
         Which frames may say how they are turned: an AVI tells nothing of it, other files do once.
-    size, shape, rate, declared, lasts
-        Width and height as the header says, and of a stored pixel width by height; frames a second, how many, and how
-        many seconds they last, None where the header promises nothing.
+    shape, rate, declared, lasts
+        A stored pixel's width by its height; frames a second as the header says, how many, and how many seconds they
+        last, None where it promises nothing.
     notes : list of str
         A sentence on each thing that is odd.
     broken, cut : int, bool
@@ -64,8 +64,7 @@ class Container:
                     f"{path}: its video is in a format that cannot be decoded; convert it, or fetch it again"
                 )
             codec.thread_count = 1  # small frames: parallel files beat parallel slices
-            self.size = codec.width, codec.height
-            check_size(*self.size, path)
+            check_size(codec.width, codec.height, path)
             self.rate = sane_rate(stream.guessed_rate, stream.average_rate, stream.base_rate)
             self.declared: int | None = stream.frames or None
             self._tick = float(stream.time_base or 0)
@@ -99,7 +98,7 @@ class Container:
             except StopIteration:
                 return
             except DAMAGE as error:
-                self._note(f"the file cannot be read further: {reason(error)}")
+                self._note(f"the file cannot be read further: {cause(error)}")
                 self.cut = True
                 return
             try:
@@ -173,7 +172,7 @@ def _opened(path: Path) -> Any:
             raise SeqdlError(f"{path}: the file is empty; fetch it again")
         return av.open(str(path.resolve()), options=options)
     except DAMAGE as error:
-        raise SeqdlError(f"{path}: cannot be read as a video: {reason(error)}") from error
+        raise SeqdlError(f"{path}: cannot be read as a video: {cause(error)}") from error
 
 
 def check_size(width: int, height: int, path: Path) -> None:
@@ -182,6 +181,6 @@ def check_size(width: int, height: int, path: Path) -> None:
         raise SeqdlError(f"{path}: frames of {width} x {height} pixels are too large; scale the video down first")
 
 
-def reason(error: BaseException) -> str:
+def cause(error: BaseException) -> str:
     """What libav says of an error, in a line."""
     return (getattr(error, "strerror", None) or str(error) or type(error).__name__).splitlines()[0]

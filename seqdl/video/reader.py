@@ -20,7 +20,7 @@ from seqdl.base.progress import progress
 from seqdl.base.words import count
 from seqdl.errors import SeqdlError
 from seqdl.video.clock import FASTEST, SLOWEST, USUAL_RATE, Clock, Resampler
-from seqdl.video.container import DAMAGE, Container, reason
+from seqdl.video.container import DAMAGE, Container, cause
 from seqdl.video.grey import grey, luma
 from seqdl.video.stills import Pictures
 from seqdl.video.upright import Turns, Upright, shown_size
@@ -101,16 +101,12 @@ class Reader:
         self._corrupt: list[int] = []
         self._damaged: list[float] = []
         self._notes: dict[str, str] = {}
-        self._source = self._opened()
-        self._frames = self._source.frames()
-        self._first: tuple[Any, float | None] | None = None
+        source = self._opened()
         try:
-            self._first = next(self._frames, None)
+            self._begin(source)
             while self._first is None and self._source.others:
                 self._source.close()
-                self._source = Container(self.path, self._source.passed_over + 1)
-                self._frames = self._source.frames()
-                self._first = next(self._frames, None)
+                self._begin(Container(self.path, self._source.passed_over + 1))
             if self._first is None:
                 raise SeqdlError(f"{self.path}: no frame can be decoded; the file is damaged, fetch it again")
             self.rate = self._source.rate
@@ -120,6 +116,11 @@ class Reader:
         except BaseException:
             self.close()
             raise
+
+    def _begin(self, source: Container | Pictures) -> None:
+        """Read from a ``source``, from its first frame on."""
+        self._source, self._frames = source, source.frames()
+        self._first: tuple[Any, float | None] | None = next(self._frames, None)
 
     def __enter__(self) -> Reader:
         """Return the reader itself."""
@@ -206,7 +207,7 @@ class Reader:
             try:
                 image = self._image(frame)
             except DAMAGE as error:
-                raise SeqdlError(f"{self.path}: frame {self._decoded} cannot be shown: {reason(error)}") from error
+                raise SeqdlError(f"{self.path}: frame {self._decoded} cannot be shown: {cause(error)}") from error
             self._decoded += 1
             yield image, self._last
             del frame, image  # before the next one is made: they may be large

@@ -11,7 +11,7 @@ from typing import Any
 import av
 
 from seqdl.errors import SeqdlError
-from seqdl.video.container import DAMAGE, MAX_PIXELS, check_size, reason
+from seqdl.video.container import DAMAGE, MAX_PIXELS, cause, check_size
 from seqdl.video.pictures import numbered
 
 
@@ -42,30 +42,29 @@ class Pictures:
             )
         self.declared: int | None = len(self._files)
         self.lasts: float | None = len(self._files) / rate
-        numbers = list(self._files)
-        self._step = median(b - a for a, b in itertools.pairwise(numbers))
         self.notes = [f"a folder says no rate: its pictures are taken as {rate:g} a second"]
-        gaps = [(a, steps) for a, b in itertools.pairwise(numbers) if (steps := round((b - a) / self._step)) > 1]
-        if gaps:
-            first = [str(round(a + n * self._step)) for a, steps in gaps for n in range(1, min(steps, 4))]
-            missing = sum(steps - 1 for _, steps in gaps)
-            self.notes.append(f"pictures missing: {missing} ({', '.join(first[:3])}{', ...' if missing > 3 else ''})")
+        pairs = list(itertools.pairwise(self._files))
+        step = median(after - before for before, after in pairs)
+        steps = [max(1, round((after - before) / step)) for before, after in pairs]
+        self._places = list(itertools.accumulate(steps, initial=0))
+        if missing := sum(steps) - len(steps):
+            gaps = [(before, n) for (before, _), ahead in zip(pairs, steps) for n in range(1, min(ahead, 4))]
+            first = ", ".join(str(round(before + n * step)) for before, n in gaps[:3])
+            self.notes.append(f"pictures missing: {missing} ({first}{', ...' if missing > 3 else ''})")
 
     def close(self) -> None:
         """Nothing is open between two pictures."""
 
     def frames(self) -> Generator[tuple[Any, float | None], None, None]:
         """Decoded pictures with their time stamps in seconds; those that do not decode are named and counted."""
-        at, before = 0, next(iter(self._files))
-        for number, file in self._files.items():
-            at, before = at + max(1, round((number - before) / self._step)) * (number != before), number
+        for place, file in zip(self._places, self._files.values(), strict=True):
             try:
                 with av.open(io.BytesIO(file.read_bytes()), "r", options={"max_pixels": str(MAX_PIXELS)}) as picture:
                     frame = next(picture.decode(video=0))
             except (*DAMAGE, StopIteration, IndexError) as error:
                 self.broken += 1
                 if self.broken == 1:
-                    self.notes.append(f"{file.name} cannot be decoded: {reason(error)}")
+                    self.notes.append(f"{file.name} cannot be decoded: {cause(error)}")
                 continue
             check_size(frame.width, frame.height, file)
-            yield frame, at / self.rate
+            yield frame, place / self.rate

@@ -102,7 +102,8 @@ class Turns:
     def __call__(self, frame: Any) -> Turn:
         """The turn of the next ``frame`` of libav."""
         if self._tell != "none":
-            self._tell = "all" if self._tell == "all" else "none"
+            if self._tell == "first":
+                self._tell = "none"
             # Whoever looks at a frame's side data ties it to them, so that it stays until Python's collector comes: the
             # side data of a corner of it. And PyAV does not know the newest kinds.
             corner = self._graphs(frame, (*UNKNOWN, ("crop", "min(16,iw):min(16,ih):0:0"), ("scale", "8:8")))
