@@ -83,12 +83,7 @@ class ConvNet:
 
     def rates(self) -> np.ndarray:
         """A factor on the learning rate for each parameter (P,), by ``rate_rule``."""
-        factors = Parameters(self.parameters.shapes, self.parameters.vector.dtype)
-        for layer in self.layers:
-            for name, _ in layer.shapes:
-                shared = self.config.rate_rule == "sharing"
-                factors[f"{layer.name}.{name}"][...] = 1 / np.sqrt(layer.uses) if shared else 1
-        return factors.vector
+        return rates(self.config, self.layers).astype(self.parameters.vector.dtype)
 
     def read(
         self, frames: np.ndarray, starts: np.ndarray, mirror: bool = False, flip: bool = False
@@ -194,6 +189,14 @@ class ConvNet:
         check_indices(starts, "starts")
         if len(starts) and (starts.min() < 0 or starts.max() + length > len(frames)):
             raise ValueError(f"starts: windows of {length} frames reach outside the {len(frames)} frames")
+
+
+def rates(config: ConvNetConfig, layers: list[LayerSpec]) -> np.ndarray:
+    """A factor on the learning rate for each parameter of some layers (P,), by ``rate_rule``."""
+    shared = config.rate_rule == "sharing"
+    return np.repeat(
+        [1 / np.sqrt(max(layer.uses, 1)) if shared else 1.0 for layer in layers], [n.count for n in layers]
+    )
 
 
 def _backend(form: str, config: ConvNetConfig, layers: list[LayerSpec], parameters: Parameters) -> ConvNetBackend:
