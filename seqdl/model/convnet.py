@@ -16,7 +16,7 @@ from seqdl.base.arrays import (
 from seqdl.base.doors import BACKENDS, GENERATOR, Kind, door, inside
 from seqdl.config import ConvNetConfig
 from seqdl.model.backend import ConvNetBackend
-from seqdl.model.geometry import LayerSpec, convnet_layers, shapes
+from seqdl.model.geometry import LayerSpec, convnet_layers, rate_factors, shapes
 from seqdl.model.parameters import Parameters
 from seqdl.model.updates import Learned, Updates
 
@@ -52,7 +52,7 @@ class ConvNet:
         backend: str = "numba",
         dtype: np.dtype | type = np.float32,
     ) -> None:
-        self.config, self.classes = config, classes
+        self.config, self.classes, self._form = config, classes, backend
         self.layers = convnet_layers(config, classes)
         check_dtype(dtype, "dtype")
         self.parameters = Parameters(shapes(self.layers), dtype)
@@ -60,6 +60,12 @@ class ConvNet:
         if rng is not None:
             self.initialise(rng)
         self._backend = _backend(backend, config, self.layers, self.parameters)
+
+    def keep_in(self, vector: np.ndarray) -> None:
+        """Keep the parameters, with the values that they have, in a ``vector`` (P,) from now on."""
+        vector[:] = self.parameters.vector
+        self.parameters = Parameters(self.parameters.shapes, vector=vector)
+        self._backend = _backend(self._form, self.config, self.layers, self.parameters)
 
     def layer(self, name: str) -> LayerSpec:
         """One layer's sizes."""
@@ -83,7 +89,7 @@ class ConvNet:
 
     def rates(self) -> np.ndarray:
         """A factor on the learning rate for each parameter (P,), by ``rate_rule``."""
-        return rates(self.config, self.layers).astype(self.parameters.vector.dtype)
+        return rate_factors(self.layers, self.config.rate_rule).astype(self.parameters.vector.dtype)
 
     def read(
         self, frames: np.ndarray, starts: np.ndarray, mirror: bool = False, flip: bool = False
@@ -189,14 +195,6 @@ class ConvNet:
         check_indices(starts, "starts")
         if len(starts) and (starts.min() < 0 or starts.max() + length > len(frames)):
             raise ValueError(f"starts: windows of {length} frames reach outside the {len(frames)} frames")
-
-
-def rates(config: ConvNetConfig, layers: list[LayerSpec]) -> np.ndarray:
-    """A factor on the learning rate for each parameter of some layers (P,), by ``rate_rule``."""
-    shared = config.rate_rule == "sharing"
-    return np.repeat(
-        [1 / np.sqrt(max(layer.uses, 1)) if shared else 1.0 for layer in layers], [n.count for n in layers]
-    )
 
 
 def _backend(form: str, config: ConvNetConfig, layers: list[LayerSpec], parameters: Parameters) -> ConvNetBackend:

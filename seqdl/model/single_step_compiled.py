@@ -12,9 +12,8 @@ from seqdl.kernels.layers.layout import aligned
 from seqdl.kernels.networks import lstm_classifier, sequence
 from seqdl.kernels.networks import single_step as kernel
 from seqdl.model.backend import SingleStepBackend
-from seqdl.model.convnet import rates
 from seqdl.model.convnet_compiled import activations, network, positions, read_only, views, workspace
-from seqdl.model.geometry import LayerSpec, shapes
+from seqdl.model.geometry import LayerSpec, rate_factors, shapes
 from seqdl.model.lstm_compiled import classifier
 from seqdl.model.parameters import Parameters
 from seqdl.model.updates import AdamState, Learned, SingleStepUpdates
@@ -68,7 +67,7 @@ class CompiledSingleStep(SingleStepBackend):
         tiles = sequence.tiles(sizes, config.convnet.algorithm == "toom_cook")
         tiles = replace(tiles, groups2=Groups(tiles.stage2.c))
         stages = [sum(layer.count for layer in own if layer.name in names) for names in STAGES]
-        self.convnet, self.rates = Parameters(shapes(own)), rates(config.convnet, own)
+        self.convnet, self.rates = Parameters(shapes(own)), rate_factors(own, config.convnet.rate_rule)
         lstm = classifier(config.lstm, sizes.features, sizes.classes)
         self.sizes = kernel.SingleStep(tiles, lstm, config.lstm.window_step, *stages)
         end = len(self.convnet.vector)

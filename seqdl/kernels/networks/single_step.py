@@ -43,8 +43,6 @@ SLOTS = 32
 """Tiles of a layer that are kept: 160 windows of the paper's."""
 EPSILON = 1e-8
 """The least that Adam divides by."""
-PLACES = 256
-"""Places in a sequence with an error of their own to be evened by; later ones share the last."""
 
 
 @dataclass(frozen=True)
@@ -379,14 +377,14 @@ def even(dx: np.ndarray, evened: np.ndarray) -> None:
 
     ``dx`` (steps, features) and the running means ``evened`` (places,) are changed.
     """
-    mean, steps = F(0), len(dx)
+    mean, steps, last = F(0), len(dx), len(evened) - 1
     for t in range(steps):
-        now, place = size(dx[t]) * F(steps), min(t, len(evened) - 1)
+        now, place = size(dx[t]) * F(steps), min(t, last)
         evened[place] = now if evened[place] == F(0) else F(0.98) * evened[place] + F(0.02) * now
-        mean += evened[place]
-    mean /= F(steps)
     for t in range(steps):
-        factor = mean / (evened[min(t, len(evened) - 1)] + F(1e-12))
+        mean += evened[min(t, last)] / F(steps)
+    for t in range(steps):
+        factor = mean / (evened[min(t, last)] + F(1e-12))
         for k in range(len(dx[t])):
             dx[t, k] *= factor
 
