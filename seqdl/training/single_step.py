@@ -21,7 +21,10 @@ SEEDS = 2**31
 
 
 def stage(recogniser: Recogniser, both: SingleStep, store: Store, sequences: list[Sequence]) -> Stage:
-    """Learn online from a crop of each training sequence, in random order."""
+    """Learn online from a crop of each training sequence, in random order.
+
+    ``both`` are the networks of a ``recogniser`` as one; ``sequences`` of a ``store`` are what is learned from.
+    """
     section, describer = recogniser.config.single_step, recogniser.describer
     assert isinstance(describer, Windows) and isinstance(store, FrameStore)  # as the model's record says
     kept = AdamState.new(both.parameters.vector)
