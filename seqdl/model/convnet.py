@@ -16,7 +16,7 @@ from seqdl.base.arrays import (
 from seqdl.base.doors import BACKENDS, GENERATOR, Kind, door, inside
 from seqdl.config import ConvNetConfig
 from seqdl.model.backend import ConvNetBackend
-from seqdl.model.geometry import LayerSpec, convnet_layers, shapes
+from seqdl.model.geometry import LayerSpec, convnet_layers, rate_factors, shapes
 from seqdl.model.parameters import Parameters
 from seqdl.model.updates import Learned, Updates
 
@@ -89,7 +89,7 @@ class ConvNet:
 
     def rates(self) -> np.ndarray:
         """A factor on the learning rate for each parameter (P,), by ``rate_rule``."""
-        return rates(self.config, self.layers).astype(self.parameters.vector.dtype)
+        return rate_factors(self.layers, self.config.rate_rule).astype(self.parameters.vector.dtype)
 
     def read(
         self, frames: np.ndarray, starts: np.ndarray, mirror: bool = False, flip: bool = False
@@ -195,13 +195,6 @@ class ConvNet:
         check_indices(starts, "starts")
         if len(starts) and (starts.min() < 0 or starts.max() + length > len(frames)):
             raise ValueError(f"starts: windows of {length} frames reach outside the {len(frames)} frames")
-
-
-def rates(config: ConvNetConfig, layers: list[LayerSpec]) -> np.ndarray:
-    """A factor on the learning rate for each parameter of some layers (P,), by ``rate_rule``."""
-    shared = config.rate_rule == "sharing"
-    factors = [1 / np.sqrt(layer.uses) if shared else 1.0 for layer in layers]
-    return np.repeat(factors, [layer.count for layer in layers])
 
 
 def _backend(form: str, config: ConvNetConfig, layers: list[LayerSpec], parameters: Parameters) -> ConvNetBackend:

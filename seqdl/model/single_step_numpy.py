@@ -18,9 +18,8 @@ import numpy as np
 
 from seqdl.config import Config
 from seqdl.model.backend import SingleStepBackend
-from seqdl.model.convnet import rates as factors_of
 from seqdl.model.convnet_numpy import LayerRow
-from seqdl.model.geometry import convnet_layers
+from seqdl.model.geometry import convnet_layers, rate_factors
 from seqdl.model.layers import Layer
 from seqdl.model.lstm_numpy import NumpyLSTM, step_weights
 from seqdl.model.parameters import Parameters
@@ -132,7 +131,7 @@ class NumpySingleStep(SingleStepBackend):
         count, classes = len(updates.labels), len(self.parameters["N2.bias"])
         losses, decisions = np.empty(count, frames.dtype), np.empty(count, np.int64)
         norms = np.zeros(count, np.float32)
-        factors = factors_of(convnet, convnet_layers(convnet, classes)).astype(state.mean.dtype)
+        factors = rate_factors(convnet_layers(convnet, classes), convnet.rate_rule).astype(state.mean.dtype)
         by_convnet, by_lstm = slice(len(factors)), slice(len(factors), None)
         vectors = self.parameters.vector, state.mean, state.square, self.gradient.vector
         parts = (by_convnet, factors), (by_lstm, np.ones_like(state.mean[by_lstm]))
