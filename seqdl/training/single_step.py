@@ -40,6 +40,7 @@ def stage(recogniser: Recogniser, both: SingleStep, store: Store, sequences: lis
         both.parameters,
         lambda rng, passes: draw(describer, store, sequences, rng, passes),
         learn,
+        "single_step.convnet_rate or single_step.learning_rate,",
         settle=1000,
         beside={"square": kept.square, "evened": kept.evened, "count": kept.count, **recogniser.beside()},
         guessing=(lambda updates: guessing(recogniser.config, both.classes, updates)) if section.convnet_rate else None,

@@ -60,7 +60,8 @@ def _lstm(recogniser: Recogniser, store: Store, sequences: list[Sequence], folde
         files.release(features)
         return learned
 
-    return Stage("lstm", section, net.parameters, draw, learn, settle=1000, beside=recogniser.beside())
+    rate = "lstm.learning_rate"
+    return Stage("lstm", section, net.parameters, draw, learn, rate, settle=1000, beside=recogniser.beside())
 
 
 def training_features(
