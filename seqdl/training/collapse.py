@@ -8,8 +8,8 @@ from seqdl.model.describers.base import Stage
 EXPLODED = 1e3
 """A weight of this network beyond this size is not going to come back."""
 VANISHED = 0.01
-"""Below this size a gradient by all of the ConvNet's parameters comes from saturated units: in training it is 0.1 to 100,
-and of a ConvNet that too high a rate has killed it is less than a thousandth."""
+"""A gradient by all of the ConvNet's parameters of a smaller size comes from saturated units: in training it is 0.1 to
+100, and of a ConvNet that too high a rate has killed less than a thousandth."""
 
 
 def detect(
