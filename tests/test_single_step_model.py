@@ -10,12 +10,14 @@ import shutil
 import numpy as np
 import pytest
 
-from seqdl import crossval, evaluate, figures, info, inspect, predict, report, train
+from seqdl import evaluate, figures, info, inspect, predict, report, train
 from seqdl.base import cli
+from seqdl.config import from_dict, load
 from seqdl.datasets.options import add_data
+from seqdl.errors import SeqdlError
 from seqdl.evaluation import estimate as estimates
 from seqdl.evaluation import job
-from seqdl.interface import open_run
+from seqdl.interface import cross_validate, open_run
 from seqdl.model import checkpoint
 from seqdl.model.recogniser import Recogniser
 from seqdl.presets import preset
@@ -199,23 +201,23 @@ def test_who_taught_the_run_that_a_run_began_with_counts_too(walkers, two_steps,
     assert "it has learned from" in capsys.readouterr().err
 
 
-def test_all_draws_begin_with_the_run_of_the_same_draw(walkers, tmp_path, capsys):
-    data = ["--dataset", "folder", "--data-dir", str(walkers), "--protocol", "leave-one-person-out", *SMALL, *NUMPY]
-    first = ["--set", "convnet.epochs=1", "--set", "lstm.epochs=1", "--out", str(tmp_path / "two")]
-    assert crossval.main([*data, *first]) == 0
-    warm = ["--model", "single-step", "--warm", str(tmp_path / "two"), "--out", str(tmp_path / "one")]
-    still = ["--set", "single_step.epochs=1", "--set", "single_step.learning_rate=1e-12"]
-    still += ["--set", "single_step.convnet_rate=1e-12"]
-    capsys.readouterr()
-    assert crossval.main([*data, *warm, *still, "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["complete"]
+def test_all_draws_begin_with_the_run_of_the_same_draw(walkers, tmp_path):
+    """In this process; what is wrong with the run of any of them is found before the first."""
+    still = {"epochs": 1, "learning_rate": 1e-12, "convnet_rate": 1e-12, "warm": str(tmp_path / "two")}
+    data = {"dataset": "folder", "data_dir": str(walkers), "protocol": "leave-one-person-out"}
+    base = load(settings=[*SIZES, "backend=numpy"])
+    two = from_dict({"data": data, "convnet": {"epochs": 1}, "lstm": {"epochs": 1}}, base)
+    one = from_dict({"data": data, "model": "single-step", "convnet": {"epochs": 0}, "single_step": still}, base)
+    assert cross_validate(two, out=tmp_path / "two").complete
+    assert cross_validate(one, out=tmp_path / "one").complete
     for number in (1, 2, 3):
-        two, one = (tmp_path / name / f"draw{number}-seed0" for name in ("two", "one"))
-        expected = np.concatenate([theta(two, "convnet"), theta(two, "lstm")])
-        assert theta(one) == pytest.approx(expected, abs=1e-8)
+        began, ended = (tmp_path / name / f"draw{number}-seed0" for name in ("two", "one"))
+        expected = np.concatenate([theta(began, "convnet"), theta(began, "lstm")])
+        assert theta(ended) == pytest.approx(expected, abs=1e-8)
     shutil.rmtree(tmp_path / "two" / "draw2-seed0")
-    assert crossval.main([*data, *warm, *still, "--seeds", "0", "--out", str(tmp_path / "more")]) == 1
-    assert "draw2-seed0 is not a run folder" in capsys.readouterr().err
+    assert cross_validate(one, out=tmp_path / "one").complete  # whoever is finished needs them no more
+    with pytest.raises(SeqdlError, match="draw2-seed0 is not a run folder"):
+        cross_validate(one, out=tmp_path / "more")
     assert list((tmp_path / "more").glob("draw*")) == []
 
 
@@ -274,8 +276,6 @@ def test_what_it_costs_is_a_matter_of_crops(monkeypatch, tmp_path):
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
 
     def seconds(length, *settings):
-        from seqdl.config import load
-
         config = load(settings=settings, base=preset("single-step"))
         return estimates.estimate(config, 6, 0, [length] * 10, [], [0.001], 1).train - estimates.COMPILE
 
