@@ -9,7 +9,7 @@ from seqdl.base.arrays import check_float32
 from seqdl.config import Config
 from seqdl.kernels.layers.group_gradient import Groups
 from seqdl.kernels.layers.layout import aligned
-from seqdl.kernels.networks import lstm_classifier, sequence
+from seqdl.kernels.networks import lstm_classifier, sequence, walk
 from seqdl.kernels.networks import single_step as kernel
 from seqdl.model.backend import SingleStepBackend
 from seqdl.model.convnet_compiled import activations, network, positions, read_only, views, workspace
@@ -28,11 +28,11 @@ class Learning:
 
     Parameters
     ----------
-    sizes, parameters : seqdl.kernels.networks.single_step.SingleStep, Parameters
+    sizes, parameters : seqdl.kernels.networks.walk.SingleStep, Parameters
         The sizes; the ConvNet's parameters, for their shapes.
     """
 
-    def __init__(self, sizes: kernel.SingleStep, parameters: Parameters) -> None:
+    def __init__(self, sizes: walk.SingleStep, parameters: Parameters) -> None:
         self.sizes, self.longest, g = sizes, 0, sizes.convnet
         self.convnet, self.lstm = (
             kernel.Learner(*(aligned(size) for _ in range(5))) for size in (len(parameters.vector), sizes.lstm.size)
@@ -46,7 +46,7 @@ class Learning:
     def fit(self, steps: int) -> None:
         """Make room for sequences of so many steps, where all before were shorter."""
         if steps > self.longest:
-            self.longest, self.kept = steps, kernel.sequence(self.sizes, steps)
+            self.longest, self.kept = steps, walk.sequence(self.sizes, steps)
             self.lstm_work = lstm_classifier.workspace(self.sizes.lstm, steps)
 
 
@@ -69,7 +69,7 @@ class CompiledSingleStep(SingleStepBackend):
         stages = [sum(layer.count for layer in own if layer.name in names) for names in STAGES]
         self.convnet, self.rates = Parameters(shapes(own)), rate_factors(own, config.convnet.rate_rule)
         lstm = classifier(config.lstm, sizes.features, sizes.classes)
-        self.sizes = kernel.SingleStep(tiles, lstm, config.lstm.window_step, *stages)
+        self.sizes = walk.SingleStep(tiles, lstm, config.lstm.window_step, *stages)
         end = len(self.convnet.vector)
         self.parts = slice(end), slice(end, None)
         self.positions = positions(sizes, self.convnet), lstm_classifier.positions(lstm)

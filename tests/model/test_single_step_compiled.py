@@ -8,7 +8,7 @@ import pytest
 from seqdl.base.doors import inside
 from seqdl.checks.single_step import TINY, drawn
 from seqdl.config import Config, LSTMConfig, SingleStepConfig
-from seqdl.kernels.networks import single_step as kernel
+from seqdl.kernels.networks import walk
 from seqdl.model.geometry import shapes, single_step_layers
 from seqdl.model.parameters import Parameters
 from seqdl.model.single_step_compiled import CompiledSingleStep
@@ -79,7 +79,7 @@ def close(value, exact, bound):
 @pytest.mark.parametrize("slots", [32, 2, 1])
 @pytest.mark.parametrize("name", CONFIGS)
 def test_a_sequences_gradient_is_that_of_the_equations_kept_or_made_once_more(rng, monkeypatch, name, slots):
-    monkeypatch.setattr(kernel, "SLOTS", slots)
+    monkeypatch.setattr(walk, "SLOTS", slots)
     config = CONFIGS[name]
     fast, slow = both(config)
     for frames in (config.convnet.frames, 8, 41):
@@ -164,5 +164,5 @@ def test_learning_stops_before_what_is_not_finite(rng):
 def test_what_is_kept_of_a_long_sequence_is_bounded():
     """A minute of 25 frames a second in the paper's network: S1, S2 and their errors, and some tiles."""
     fast, _ = both(Config())
-    kept = kernel.sequence(fast.sizes, 1500 - 9 + 1)
+    kept = walk.sequence(fast.sizes, 1500 - 9 + 1)
     assert sum(array.nbytes for array in kept) < 80e6

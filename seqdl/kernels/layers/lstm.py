@@ -371,7 +371,10 @@ def gradients(v: Any, g: Cells, rows: Any, gates: Any, gradient: Any, steps: Any
 
 @vector_kernel
 def input_gradients(v: Any, g: Cells, theta: Any, gates: Any, dx: Any, steps: Any) -> None:
-    """The gradient by the inputs, ``dx`` (steps, N), from those by the sums that the way back has left in ``gates``."""
+    """The gradient by the inputs, ``dx`` (steps, N), from those by the sums that the way back has left in ``gates``.
+
+    ``v`` is the writer, ``g`` the sizes, ``theta`` the packed weights; ``dx`` of so many ``steps`` is overwritten.
+    """
 
     def some(at: Any, count: int) -> None:
         weights = theta + at * g.width

@@ -182,7 +182,10 @@ def read(g: Classifier, x: np.ndarray, theta: np.ndarray, work: Workspace) -> No
 def weighted_loss_and_gradient(
     g: Classifier, x: np.ndarray, label: int, theta: np.ndarray, work: Workspace, gradient: np.ndarray
 ) -> float:
-    """As :func:`loss_and_gradient`, where each step's error counts as ``work.shares`` says."""
+    """As :func:`loss_and_gradient`, where each step's error counts as ``work.shares`` says.
+
+    ``g``, ``x``, ``label``, ``theta``, ``work`` and ``gradient`` are as there.
+    """
     read(g, x, theta, work)
     steps, pitch = len(x), work.z.shape[1]
     for k in range(g.classes):
@@ -221,7 +224,10 @@ def loss_and_gradient(
 
 @inlined
 def decision(g: Classifier, steps: int, work: Workspace) -> int:
-    """The class whose outputs over all steps add up to most; the first of equals."""
+    """The class whose outputs over all ``steps`` add up to most; the first of equals.
+
+    ``g`` are the sizes, ``work`` holds the outputs.
+    """
     best, decided = F(0), 0
     for k in range(g.classes):
         said = F(0)
