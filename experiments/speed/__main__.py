@@ -21,7 +21,7 @@ import scipy.ndimage
 
 from experiments import access, script
 from experiments.script import Row, Work, in_turn, row, table, timed
-from experiments.speed import kernels, page, startup, video
+from experiments.speed import kernels, page, single, startup, video
 from seqdl.config import ConvNetConfig, LCNConfig, LSTMConfig
 from seqdl.kernels.vector.simd import target
 from seqdl.model.convnet import ConvNet
@@ -36,7 +36,7 @@ CLASSES, UPDATES, SEQUENCES, STEPS, SEEDS = 6, 100, 20, 100, 5
 ALGORITHMS = ("toom_cook", "direct")
 TITLES = {"step": "online step", "forward": "forward, one window", "sequence": "92 windows of 100 frames"}
 CONTRASTS = ((60, 80, "fixed"), (60, 40, "sequence"))
-PARTS = ("race", "video", "start-up")
+PARTS = ("race", "single-step", "video", "start-up")
 
 
 def convnet(algorithm: str, seed: int = 0, **more: Any) -> ConvNet:
@@ -223,10 +223,13 @@ def machine(rivals: Any) -> dict[str, Any]:
 
 
 def measure(rounds: int, rivals: Any, parts: Sequence[str]) -> dict[str, Any]:
-    """The whole record; ``rivals`` is the module of peers, None without PyTorch."""
+    """The whole record; ``rivals`` is the module of peers, None without PyTorch. The single step names its machine."""
     record: dict[str, Any] = {"machine": machine(rivals), "rows": []}
     if "race" in parts:
         record |= race(rounds, rivals) | {"errors": errors(rivals)}
+    if "single-step" in parts:
+        rows = single.race(rounds, rivals)
+        record["single_step"] = {"machine": machine(rivals), "rows": rows, "errors": single.errors(rivals)}
     if "video" in parts:
         record["rows"] += video.rows(max(2, rounds // 2))
     if "start-up" in parts:
@@ -243,16 +246,22 @@ def part(line: Row) -> str:
 def merged(old: dict[str, Any], new: dict[str, Any], parts: Sequence[str]) -> dict[str, Any]:
     """A record whose parts are the newly measured ones and, of the others, the old ones."""
     rows = {name: [line for line in (new if name in parts else old)["rows"] if part(line) == name] for name in PARTS}
-    return (old | new if "race" in parts else new | old) | {"rows": [line for name in PARTS for line in rows[name]]}
+    kept = {"rows": [line for name in PARTS for line in rows[name]]}
+    kept |= {name: new[name] for name in ("single_step",) if name in new}
+    return (old | new if "race" in parts else new | old) | kept
+
+
+def _text(record: dict[str, Any]) -> str:
+    return table([*record["rows"], *record.get("single_step", {}).get("rows", [])])
 
 
 def work(args: argparse.Namespace) -> int:
     """Measure, or fill in the document."""
-    raced = "race" in args.parts and not args.without_torch and not args.again
+    raced = {"race", "single-step"} & {*args.parts} and not args.without_torch and not args.again
     rivals = importlib.import_module("experiments.speed.peers") if raced else None  # needs PyTorch
     measuring = partial(measure, args.rounds, rivals, args.parts)
     merging = partial(merged, parts=args.parts)
-    return script.measured(args, RECORD, DOCUMENT, measuring, page.blocks, lambda one: table(one["rows"]), merging)
+    return script.measured(args, RECORD, DOCUMENT, measuring, page.blocks, _text, merging)
 
 
 main = script.command(

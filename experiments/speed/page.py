@@ -10,6 +10,7 @@ from seqdl.reports.tables import Table, markdown
 
 STEP, FORWARD, SEQUENCE = "online step", "forward, one window", "92 windows of 100 frames"
 LSTM = "LSTM, online step of 100 windows"
+SINGLE = "single step, update on 100 frames"
 ALGORITHMS = ("toom_cook", "direct")
 AIMS = files.read_json(Path(__file__).with_name("aims.json"))
 """What was asked for: ``rows`` is a pattern of rows, of which the least counts; ``form`` says how it is written."""
@@ -37,6 +38,7 @@ def blocks(record: Row) -> dict[str, str]:
         "video": _others(rows, ("video",)),
         "starting": _others(rows, ("start-up", "training")),
     }
+    made |= dict.fromkeys(("single-step", "single-step-errors"), ABSENT) | _single_step(record)
     if "peak_gflops" in record:
         contrast = sorted({row["name"].partition(": ")[0] for row in rows if row["name"].startswith("contrast")})
         made |= {
@@ -56,6 +58,7 @@ def figures(record: Row) -> list[tuple[str, str, str, float | None, str]]:
     """What was asked for: figure, at least, goal, what was reached (None where it was not measured), and its form."""
     errors = record.get("errors", {})
     rows = record["rows"] + [{"name": f"error, {name}", "error": error} for name, error in errors.items()]
+    rows += record.get("single_step", {}).get("rows", [])
     found = []
     for aim in AIMS:
         convert, form, goal = FORMS[aim["form"]][0], aim["form"], aim["goal"]
@@ -158,6 +161,19 @@ def _convolutions(rows: list[Row]) -> str:
 def _errors(record: Row) -> str:
     lines = [[name, f"{error:.1e}"] for name, error in record["errors"].items()]
     return markdown(Table(["form, in float32", "worst error"], lines))
+
+
+def _single_step(record: Row) -> dict[str, str]:
+    """The race of the single step, on a machine of its own, and its errors."""
+    if "single_step" not in record:
+        return {}
+    found = record["single_step"]
+    alone = [[row["name"], _ms(row["ours_ms"])] for row in found["rows"] if row["ratio"] is None]
+    machine = f"Machine: {found['machine']['cpu']}, vectors of {found['machine']['lanes']} numbers."
+    tables = [markdown(Table(["ours alone", "median, ms"], alone)), _race(found["rows"], [SINGLE])]
+    lines = [[name, f"{min(each):.1e} to {max(each):.1e}"] for name, each in found["errors"].items()]
+    errors = markdown(Table(["form, in float32", "error of the whole gradient"], lines))
+    return {"single-step": "\n\n".join([machine, *tables]), "single-step-errors": errors}
 
 
 def _others(rows: list[Row], prefixes: tuple[str, ...]) -> str:

@@ -8,6 +8,7 @@ networks, so that both sides can be compared before they are timed. Needs PyTorc
 import os
 import shutil
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ import numpy as np
 from seqdl.errors import SeqdlError
 from seqdl.model.convnet import ConvNet
 from seqdl.model.lstm_classifier import LSTMClassifier
+from seqdl.model.single_step import SingleStep
 from seqdl.ops import connect
 
 os.environ.setdefault("TORCHINDUCTOR_COMPILE_THREADS", "1")
@@ -26,6 +28,7 @@ except ImportError as error:
     raise SeqdlError("PyTorch is missing: make peers adds it, --without-torch leaves its rows out") from error
 
 FORMS = ("masked", "grouped")
+MOMENTUM = partial(torch.optim.SGD, momentum=0.9)
 torch.set_num_threads(1)
 
 
@@ -117,9 +120,14 @@ class PeerNet(nn.Module):
         return {name: value.numpy() for name, value in found.items()}
 
 
-def _step(model: nn.Module, loss: Callable[..., Tensor], batches: list[tuple[Tensor, ...]]) -> Callable[[], None]:
+def _step(
+    model: nn.Module,
+    loss: Callable[..., Tensor],
+    batches: list[tuple[Tensor, ...]],
+    kind: Callable[..., torch.optim.Optimizer] = MOMENTUM,
+) -> Callable[[], None]:
     """Learn from the next batch, again and again."""
-    optimiser = torch.optim.SGD(model.parameters(), lr=1e-6, momentum=0.9, fused=True)
+    optimiser = kind(model.parameters(), lr=1e-6, fused=True)
     turn = [0]
 
     def step() -> None:
@@ -213,6 +221,55 @@ def lstm(net: LSTMClassifier, features: np.ndarray, label: int) -> dict[str, Any
         "torch.nn.LSTM (four gates)": (_step(four, four.loss, [(x, labels)]), 1),
         "PyTorch eager, equal cell (three gates)": (_step(three, three.loss, [(x, labels)]), 1),
     }
+
+
+class PeerSingleStep(nn.Module):
+    """Both networks as one, a sequence as one convolution; ``equal`` with our cell, otherwise with torch.nn.LSTM."""
+
+    def __init__(self, net: SingleStep, form: str, equal: bool = False) -> None:
+        super().__init__()
+        self.convnet, lstm = PeerNet(net.convnet, form), net.lstm
+        self.lstm = ThreeGates(lstm) if equal else PeerLSTM(lstm.inputs, lstm.config.cells, lstm.classes)
+
+    def loss(self, x: Tensor, labels: Tensor) -> Tensor:
+        """Of the LSTM's steps and of the head, each averaged."""
+        features = self.convnet.maps(x)[0].transpose(0, 1).flatten(1)
+        return self.lstm.loss(features, labels) + functional.cross_entropy(self.convnet.classify(features), labels)
+
+
+def _sequence(net: SingleStep, frames: np.ndarray, label: int) -> tuple[Tensor, Tensor]:
+    windows = len(frames) - net.config.convnet.frames + 1
+    return torch.from_numpy(frames)[None, None], torch.full((windows,), label)
+
+
+def single_step_gradient(net: SingleStep, frames: np.ndarray, label: int) -> np.ndarray:
+    """The gradient of both networks, in the order of ``net``'s parameters; in the masked form, with the equal cell."""
+    model = PeerSingleStep(net, "masked", equal=True)
+    model.loss(*_sequence(net, frames, label)).backward()
+    found = net.parameters.like()
+    for name, value in model.convnet.p.items():
+        gradient, links = value.grad.numpy(), model.convnet.links
+        found[name.replace("_", ".", 1)][...] = gradient[links[:, 1], links[:, 0]] if name == "C2_weight" else gradient
+    for name, value in model.lstm.p.items():
+        found[name.replace("_", ".", 1)][...] = value.grad.numpy()
+    return found.vector
+
+
+def single_step(net: SingleStep, frames: np.ndarray, label: int) -> dict[str, Callable[[], None]]:
+    """What is raced against an update of the single step: the gradient must be ours. The peers have no dropout."""
+    gradient = net.loss_and_gradient(frames, label, head=1.0)[1]
+    agree("the single step's gradient", gradient, single_step_gradient(net, frames, label))
+    given = [_sequence(net, frames, label)]
+    races = {}
+    for form in FORMS:
+        for how in ("eager", "compile") if compiler() else ("eager",):
+            model = PeerSingleStep(net, form)
+            if how == "compile":  # torch.nn.LSTM is a kernel of its own, which compiling leaves as it is
+                model.convnet.maps = torch.compile(model.convnet.maps)  # type: ignore[method-assign]
+            races[f"PyTorch {how}, {form}"] = _step(model, model.loss, given, torch.optim.Adam)
+    model = PeerSingleStep(net, "grouped", equal=True)
+    races["PyTorch eager, grouped, equal cell"] = _step(model, model.loss, given, torch.optim.Adam)
+    return races
 
 
 def agree(what: str, ours: Any, theirs: Any) -> None:

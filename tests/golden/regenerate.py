@@ -14,10 +14,11 @@ from pathlib import Path
 
 import numpy as np
 
-from seqdl.config import ConvNetConfig, LSTMConfig
+from seqdl.config import Config, ConvNetConfig, LSTMConfig
 from seqdl.model.convnet import ConvNet
 from seqdl.model.lstm_classifier import LSTMClassifier
-from seqdl.model.updates import SequenceUpdates, Updates
+from seqdl.model.single_step import SingleStep
+from seqdl.model.updates import EVENED, AdamState, SequenceUpdates, SingleStepUpdates, Updates
 
 FILE = Path(__file__).with_name("golden.json")
 STEPS, DIRECTIONS, CLASSES = 10, 32, 6
@@ -44,7 +45,24 @@ def lstm(backend, dtype):
     return net, updates, lambda one, velocity: net.run_updates(features, one, velocity, 0.9)
 
 
-NETWORKS = {"convnet": convnet, "lstm": lstm}
+def single_step(backend, dtype):
+    """The same of both as one, by Adam, which counts: whoever learns keeps its state."""
+    rng = np.random.default_rng(20113)
+    config = Config(backend=backend)
+    convnet = ConvNet(config.convnet, CLASSES, rng, backend, dtype)
+    net = SingleStep(config, convnet, LSTMClassifier(config.lstm, 120, CLASSES, rng, backend, dtype))
+    frames = rng.standard_normal((40, 54, 34), np.float32).astype(dtype)
+    crops = rng.integers(0, 25, STEPS), rng.integers(1, 8, STEPS), rng.integers(0, CLASSES, STEPS)
+    copies = np.hstack([rng.integers(0, 2, (STEPS, 2)), rng.integers(-1, 2, (STEPS, 2))])
+    rates = np.full(STEPS, 0.003, np.float32), np.full(STEPS, 0.0005, np.float32)
+    head = np.linspace(1, 0, STEPS, dtype=np.float32)
+    updates = SingleStepUpdates(*crops, copies, rng.integers(0, 2**31, STEPS), *rates, head)
+    size = net.parameters.vector.size
+    square, evened, count = np.zeros(size, dtype), np.zeros(EVENED, np.float32), np.zeros(1, np.int64)
+    return net, updates, lambda one, mean: net.run_updates(frames, one, AdamState(mean, square, evened, count))
+
+
+NETWORKS = {"convnet": convnet, "lstm": lstm, "single-step": single_step}
 
 
 def steps(network, backend="numpy", dtype=np.float64):

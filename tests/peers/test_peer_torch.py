@@ -14,13 +14,16 @@ import pytest
 
 from seqdl.checks import mirror
 from seqdl.checks.case import Buffers
+from seqdl.checks.networks import off_the_kink
 from seqdl.checks.single_step import drawn
 from seqdl.config import Config, ConvNetConfig, LSTMConfig
 from seqdl.model.convnet import ConvNet
+from seqdl.model.geometry import single_step_layers
 from seqdl.model.lstm_classifier import LSTMClassifier
+from seqdl.model.single_step_compiled import CompiledSingleStep
 from seqdl.model.single_step_numpy import NumpySingleStep
 from seqdl.model.updates import SequenceUpdates, Updates
-from seqdl.ops import adam, connect, conv3d, lstm_variants, momentum
+from seqdl.ops import adam, connect, conv3d, dropout, lstm_variants, momentum
 
 torch = pytest.importorskip("torch", reason="PyTorch is absent: make peers installs it")
 
@@ -398,10 +401,37 @@ def compare_single_step(rng, config, frames, classes=6):
     return parameters
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(5))
 def test_loss_and_gradient_of_the_single_step_model_of_the_papers_size(seed):
     parameters = compare_single_step(np.random.default_rng(seed), Config(), 14)
     assert parameters.vector.size == 17169 + 25956
+
+
+@SLOW
+@pytest.mark.parametrize("seed", range(5))
+def test_the_compiled_single_step_model_of_the_papers_size(seed):
+    """In float32, so frames are drawn again while a unit lies at the kink: see :func:`compare_single_step`.
+
+    Among ten seeds of forty frames about one has such a unit, and C1's gradient is then off by a hundredth. With its
+    sign turned it is right again: at the kink both are derivatives, and training does not mind which.
+    """
+    rng, config = np.random.default_rng(seed), Config()
+    exact = drawn(config, 6, rng, np.float64)
+    convnet = torch_net.TorchConvNet(config.convnet, 6)
+    lstm = torch_net.TorchLSTMClassifier(config.lstm, convnet.N1.in_features, 6)
+    convnet.load(exact)
+    lstm.load(exact)
+    frames = off_the_kink(NumpySingleStep(config, exact).maps, (16, 54, 34), 16, rng)
+    weights, mask = np.full(8, 1 / 8), dropout.mask(seed, (8, 120), config.single_step.dropout)
+    given = [torch.tensor(values, dtype=torch.float64) for values in (frames, weights, mask)]
+    expected = torch_net.single_step_loss(convnet, lstm, given[0], 3, given[1], 0.7, given[2])
+    expected.backward()
+    found = exact.like(np.float32)
+    found.vector[:] = exact.vector
+    model = CompiledSingleStep(config, single_step_layers(config, 6), found)
+    value, found.vector[:] = model.loss_and_gradient(frames, 3, 0.7, seed)
+    assert value == pytest.approx(expected.item(), rel=SINGLE)
+    close_by_name(found, convnet.gradients() | lstm.gradients(), SINGLE)
 
 
 @pytest.mark.parametrize("changes", LSTMS)
