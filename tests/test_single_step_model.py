@@ -6,13 +6,14 @@ import csv
 import json
 import os
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from seqdl import evaluate, figures, info, inspect, predict, report, train
 from seqdl.base import cli
-from seqdl.config import from_dict, load
+from seqdl.config import SingleStepConfig, from_dict, load
 from seqdl.datasets.options import add_data
 from seqdl.errors import SeqdlError
 from seqdl.evaluation import estimate as estimates
@@ -78,7 +79,12 @@ def test_the_whole_job_leaves_a_run_folder_with_one_stage(finished):
     assert values["single-step"]["parameters"] == len(theta(finished))
     assert values["voting"]["count"] == values["lstm"]["count"] == 4
     text = (finished / "report.md").read_text(encoding="utf-8")
-    assert "3D-ConvNet and LSTM as one" in text and "3D-ConvNet + voting" in text and "control" not in text
+    assert (
+        "one error trains both" in text
+        and "3D-ConvNet and LSTM as one" in text
+        and "3D-ConvNet + voting" in text
+        and "control" not in text
+    )
     assert progress(finished).share == 1 and "single-step pass 3/3" in progress(finished).text
 
 
@@ -89,6 +95,26 @@ def test_what_is_read_of_it_is_the_same_again(finished):
     both = Recogniser.load(RunFolder(finished)).both
     assert np.array_equal(both.parameters.vector, theta(finished))
     assert np.array_equal(both.convnet.parameters.vector, theta(finished)[: both.convnet.parameters.vector.size])
+
+
+def test_a_run_from_before_there_was_this_model_is_read_as_before(two_steps, tmp_path, capsys):
+    old = shutil.copytree(two_steps, tmp_path / "old")
+    config = json.loads((old / "config.json").read_text())
+    del config["single_step"]
+    (old / "config.json").write_text(json.dumps(config))
+    assert RunFolder(old).config == replace(RunFolder(two_steps).config, single_step=SingleStepConfig())
+    assert Recogniser.load(RunFolder(old)).both is None
+    assert train.main(["--resume", str(old), "--workers", "1", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["sequences"] == result(two_steps)["sequences"]
+
+
+def test_a_result_without_its_stage_is_damaged(finished, tmp_path, capsys):
+    copy = shutil.copytree(finished, tmp_path / "copy")
+    values = result(copy)
+    del values["single-step"]
+    (copy / "result.json").write_text(json.dumps(values))
+    assert report.main([str(copy)]) == 1
+    assert "single-step is missing" in capsys.readouterr().err
 
 
 def test_an_interrupted_run_goes_on_to_the_same_bytes(walkers, finished, tmp_path, monkeypatch):
@@ -277,7 +303,7 @@ def test_what_it_costs_is_a_matter_of_crops(monkeypatch, tmp_path):
 
     def seconds(length, *settings):
         config = load(settings=settings, base=preset("single-step"))
-        return estimates.estimate(config, 6, 0, [length] * 10, [], [0.001], 1).train - estimates.COMPILE
+        return estimates.estimate(config, 6, 0, [length] * 10, [], [0.001], 1).train - estimates.COMPILE_AS_ONE
 
     whole, crops = seconds(1000, "single_step.longest=0"), seconds(1000)
     assert whole == pytest.approx(10 * 55 * 992 * estimates.AS_ONE * estimates_factor(), rel=0.01)

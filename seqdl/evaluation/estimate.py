@@ -16,13 +16,13 @@ from seqdl.model import describers
 from seqdl.model.geometry import LayerSpec
 from seqdl.models import model
 
-UPDATE, DESCRIBE, LEARN, DECIDE, AS_ONE = 320e-6, 40e-6, 2e-6, 50e-6, 180e-6
+UPDATE, DESCRIBE, LEARN, DECIDE, AS_ONE = 320e-6, 40e-6, 2e-6, 50e-6, 90e-6
 """Seconds of one core that the paper's network takes for an online update and to describe a window, the LSTM to learn a
 step, both to decide on one, and both as one to learn a window of a crop."""
 NORMALISE = 10e-6
 """Seconds to normalise the contrast of a frame."""
-COMPILE = 12.0
-"""Seconds to compile the kernels, once."""
+COMPILE, COMPILE_AS_ONE = 12.0, 30.0
+"""Seconds to compile the kernels, once: those of two steps, and those of a single one."""
 SLOWER = 4.0
 """How many times as long it takes without AVX2 or AVX-512."""
 
@@ -69,7 +69,8 @@ def estimate(
     prepare = frames * (mean(measured) + NORMALISE) / workers if measured else None
     size = _work(layers) / _work(describer.layers(Config(), 6)["convnet"])
     train = config.convnet.epochs * _windows(learned, config, config.convnet.window_step) * UPDATE * size
-    if model(config.model).last == "single-step":
+    as_one = model(config.model).last == "single-step"
+    if as_one:
         crops = sum(min(_windows([length], config, config.lstm.window_step), _crop(config)) for length in learned)
         train += config.single_step.epochs * crops * AS_ONE * size
     else:
@@ -78,7 +79,7 @@ def estimate(
         train += steps * (DESCRIBE * size + config.lstm.epochs * LEARN)
     train += _windows(tested, config, config.lstm.window_step) * DECIDE * size
     train *= SLOWER if target().lanes < 8 else 1
-    return Estimate(disk, prepare, train + (0 if compiled_folder().exists() else COMPILE))
+    return Estimate(disk, prepare, train + (0 if compiled_folder().exists() else COMPILE_AS_ONE if as_one else COMPILE))
 
 
 def _work(layers: Iterable[LayerSpec]) -> int:

@@ -18,6 +18,7 @@ from seqdl.evaluation.evaluate import evaluate
 from seqdl.kernels.vector.simd import target
 from seqdl.model import describers
 from seqdl.model.recogniser import Recogniser
+from seqdl.models import model
 from seqdl.runs import folder as run_folder
 from seqdl.runs import ledger
 from seqdl.runs.folder import RunFolder
@@ -119,7 +120,8 @@ def prepare(config: Config, dataset: Dataset, workers: int, say: Say = silent) -
     """
     if config.backend == "numba":
         if not compiled_folder().exists():
-            say("the kernels are compiled when they are first needed: about 12 seconds in all, once")
+            seconds = 12 if model(config.model).last == "lstm" else 30
+            say(f"the kernels are compiled when they are first needed: about {seconds} seconds in all, once")
         if target().lanes < 8:
             say("this processor has vectors of 4 numbers (no AVX2, no AVX-512): as right, but up to four times slower")
     try:

@@ -1,4 +1,4 @@
-"""The two-step system: a describer that says what each step shows, an LSTM that names the action (Figure 3)."""
+"""The whole system: a describer that says what each step shows, an LSTM that names the action (Figure 3)."""
 
 from __future__ import annotations
 

@@ -122,14 +122,16 @@ def _what(result: Result) -> Iterator[str]:
     )
     if split.held_back:
         yield "This is an inner split, for choosing settings: its accuracy is not a result."
+    model = MODELS[result.model]
     if "voting" not in result.scores:
-        model = MODELS[result.model]
         yield (
             f"{model.describes} {result.undescribed} of {len(result.sequences)} test sequences have no "
             f"{model.step.partition(' ')[2]} and are decided by how frequent each action is in training."
         )
     elif result.control:
         yield "This is a control: the ConvNet has its initial weights, so voting means nothing; the LSTM learned alone."
+    elif model.last != "lstm":
+        yield model.describes
     if dataset.notes:
         more = [f"* {len(dataset.notes) - NOTES} more notes are in result.json."] * (len(dataset.notes) > NOTES)
         yield "\n".join([*(f"* Note: {note}" for note in dataset.notes[:NOTES]), *more])
