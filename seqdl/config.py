@@ -48,6 +48,8 @@ Positive = Annotated[float, Range(lambda value: value > 0, "give a number above 
 Share = Annotated[float, Range(lambda value: 0 < value <= 1, "give a number from 0 to 1, above 0")]
 FrameRate = Annotated[float, Range(lambda value: 1 <= value <= 1000, "give frames a second, 1 to 1000, auto or stored")]
 Momentum = Annotated[float, Range(lambda value: 0 <= value < 1, "give a number below 1, from 0")]
+Amount = Annotated[float, Range(lambda value: value >= 0, "give a number from 0")]
+Decay = Annotated[float, Range(lambda value: 0 <= value <= 1 - 1e-6, "give a number below 1, from 0")]
 
 
 @dataclass(frozen=True)
@@ -335,6 +337,71 @@ class StipConfig:
 
 
 @dataclass(frozen=True)
+class SingleStepConfig:
+    """How the model ``single-step`` is trained: both networks as one, by one error (planned in Section 5).
+
+    The networks are those of the sections ``convnet`` and ``lstm``. Of their training ``convnet.copies`` and
+    ``convnet.shift`` say which copies of a crop are drawn, ``convnet.rate_rule`` the ConvNet's rates, and
+    ``convnet.epochs`` how many passes of its own the ConvNet is given before, as in the first of two steps (0: none).
+    ``lstm.copies``, ``lstm.shift``, and the LSTM's rates and passes have no meaning here; ``lstm.input_scaling`` must
+    be ``none``. Choice: the paper has no such training; all of this was found on development persons.
+
+    Parameters
+    ----------
+    learning_rate, convnet_rate : float
+        Adam's rate for the LSTM, and the one for the ConvNet and its head, which falls as the other does; 0 leaves
+        the ConvNet as it is.
+    schedule : {"exponential", "plateau", "constant"}
+        As for the ConvNet.
+    final_rate : float
+        As for the ConvNet.
+    epochs : int
+        At most so many passes; one is a crop of each training sequence.
+    patience : int
+        As for the ConvNet; as many as there are passes, so that nothing stops before the rates have fallen.
+    decay, decay_square : float
+        How much of Adam's running means is kept at an update: of the gradient, and of its square.
+    weight_decay : float
+        At each update parameters lose this share of themselves, times their rate.
+    shortest, longest : int
+        Windows of a crop: its length is drawn from one to the other, its logarithm uniformly, and its place at random.
+        ``longest`` = 0 takes whole sequences.
+    head, head_end : float
+        How much the loss of N1 and N2, which decide on every window, counts in the beginning and in the end; linear
+        between. Where it is 0 throughout and the ConvNet has no passes of its own, voting means nothing.
+    dropout : float
+        The share of the LSTM's inputs that are left out, others at each update.
+    evening : bool
+        Whether the error that reaches the features of a step is divided by its running mean at that place: without a
+        forget gate it is several times larger in the beginning of a crop.
+    late : float
+        The loss of step t counts as much as t to this power: 0 all the same, larger ones later steps more. With
+        ``lstm.targets`` = ``last`` the last one alone counts.
+    warm : str
+        A finished run of this model or of ``convnet-lstm`` whose networks are the beginning, or the folder of a
+        cross-validation: then the run of the same draw and seed in it. Empty for initial weights.
+    """
+
+    learning_rate: Positive = 0.003
+    convnet_rate: Amount = 0.0005
+    schedule: Literal["exponential", "plateau", "constant"] = "exponential"
+    final_rate: Share = 0.05
+    epochs: Count = 55
+    patience: Count = 55
+    decay: Decay = 0.9
+    decay_square: Decay = 0.999
+    weight_decay: Amount = 0.0
+    shortest: Count = 16
+    longest: Natural = 48
+    head: Amount = 1.0
+    head_end: Amount = 0.0
+    dropout: Momentum = 0.25
+    evening: bool = True
+    late: Amount = 0.0
+    warm: str = ""
+
+
+@dataclass(frozen=True)
 class Config:
     """The whole configuration of a run.
 
@@ -348,7 +415,7 @@ class Config:
         The one seed from which every random draw is spawned.
     backend : {"numba", "numpy"}
         Which form of the network runs: the compiled one, or the equations.
-    data, video, lcn, convnet, lstm, stip : dataclass
+    data, video, lcn, convnet, lstm, stip, single_step : dataclass
         The sections.
     """
 
@@ -361,6 +428,7 @@ class Config:
     convnet: ConvNetConfig = field(default_factory=ConvNetConfig)
     lstm: LSTMConfig = field(default_factory=LSTMConfig)
     stip: StipConfig = field(default_factory=StipConfig)
+    single_step: SingleStepConfig = field(default_factory=SingleStepConfig)
 
 
 def crop_size(config: Config) -> tuple[int, int]:

@@ -20,6 +20,7 @@ def options() -> argparse.ArgumentParser:
     )
     add_data(parser)
     cli.add_model(parser)
+    cli.add_warm(parser)
     parser.add_argument("--draws", type=cli.count, metavar="N", help="random draws of the protocol draws (5)")
     parser.add_argument("--seeds", type=cli.count, nargs="+", metavar="SEED", help="the seeds of every draw (0)")
     parser.add_argument(

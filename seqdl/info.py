@@ -7,6 +7,7 @@ from typing import Any
 
 from seqdl.base import cli
 from seqdl.config import Config
+from seqdl.models import model
 
 
 def options() -> argparse.ArgumentParser:
@@ -22,11 +23,14 @@ def describe(config: Config, classes: int) -> dict[str, Any]:
     actions.
     """
     from seqdl.model import describers
-    from seqdl.model.geometry import lstm_layers
+    from seqdl.model.geometry import lstm_layers, single_step_layers
 
-    describer = describers.kind(config)
-    networks = describer.layers(config, classes)
-    networks["lstm"] = lstm_layers(config.lstm, describer.values(config, classes), classes)
+    describer, last = describers.kind(config), model(config.model).last
+    if last == "lstm":
+        of_lstm = lstm_layers(config.lstm, describer.values(config, classes), classes)
+        networks = {**describer.layers(config, classes), last: of_lstm}
+    else:
+        networks = {last: single_step_layers(config, classes)}
     return {
         name: {
             "parameters": sum(layer.count for layer in layers),
@@ -51,7 +55,12 @@ def work(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(networks))
         return 0
-    titles = {"convnet": "3D-ConvNet (maps x frames x rows x columns)", "lstm": "LSTM classifier"}
+    maps = "(maps x frames x rows x columns)"
+    titles = {
+        "convnet": f"3D-ConvNet {maps}",
+        "lstm": "LSTM classifier",
+        "single-step": f"3D-ConvNet {maps} and LSTM as one",
+    }
     for name, network in networks.items():
         print(f"{titles.get(name, name)}: {network['parameters']:,} trainable parameters")
         for layer in network["layers"]:

@@ -23,13 +23,16 @@ class Model:
     describes, step : str
         A sentence for a report: what the LSTM reads; and what a step is.
     sections : tuple of str
-        Sections of the configuration that its describer reads and the LSTM does not.
+        Sections of the configuration that it reads, and not every model does.
     ways : tuple of str
         The describer's own ways to a decision.
     preset : str
         The recipe where none is named.
     trained : bool
         Whether its describer is trained, so that a control may leave that out.
+    last : str
+        The last stage of its training, whose checkpoint has what the LSTM needs; its section of the configuration is
+        spelled with ``_``.
     """
 
     name: str
@@ -42,6 +45,14 @@ class Model:
     ways: tuple[str, ...] = ()
     preset: str = "paper"
     trained: bool = False
+    last: str = "lstm"
+
+    @property
+    def stages(self) -> tuple[tuple[str, str], ...]:
+        """The sections of the configuration, each with the stage that it may be of, in the order of training."""
+        last = self.last.replace("-", "_")
+        own = [name for name in self.sections if name != last]
+        return (*((name, name) for name in own), (last, self.last))
 
 
 MODELS = {
@@ -67,6 +78,19 @@ MODELS = {
             "an interest point",
             ("stip",),
             preset="stip",
+        ),
+        Model(
+            "single-step",
+            "3D-ConvNet and LSTM as one, trained together",
+            "seqdl.model.describers.windows:Windows",
+            "3D-ConvNet",
+            "A 3D-ConvNet describes windows of frames, the LSTM reads that, and one error trains both.",
+            "a window of 9 frames",
+            ("convnet", "lcn", "single_step"),
+            ("windows", "voting"),
+            preset="single-step",
+            trained=True,
+            last="single-step",
         ),
     )
 }

@@ -23,6 +23,7 @@ def options() -> argparse.ArgumentParser:
     )
     add_data(parser)
     cli.add_model(parser)
+    cli.add_warm(parser)
     parser.add_argument("--draw", type=int, metavar="N", help="which split of the protocol, from 1")
     parser.add_argument("--seed", type=int, help="the seed of every random draw (0)")
     parser.add_argument("--out", metavar="DIR", default="", help="the run folder (a new one below runs/)")
@@ -58,7 +59,9 @@ def work(args: argparse.Namespace) -> int:
 
 
 def _refuse_with_resume(args: argparse.Namespace) -> None:
-    names = [name for name in (*cli.DATA_OPTIONS, "model", "draw", "seed", "preset", "config") if name not in MOVABLE]
+    names = [
+        name for name in (*cli.DATA_OPTIONS, "model", "warm", "draw", "seed", "preset", "config") if name not in MOVABLE
+    ]
     given = [cli.option(name) for name in names if getattr(args, name) is not None]
     given += [f"--{name}" for name in ("control", "out") if getattr(args, name)] + ["--set"] * bool(args.settings)
     if given:

@@ -33,6 +33,7 @@ from seqdl.ops import (
     conv3d,
     copies,
     dense,
+    dropout,
     lcn,
     loss,
     lstm,
@@ -316,7 +317,12 @@ DOORS: dict[str, tuple[Any, dict[str, Is]]] = {
         adam.update,
         floats(theta=(5,), mean=(5,), gradient=(5,), rates=(5,))
         | {"square": Is("floats", np.abs(normal(5))), "learning_rate": Is("number", 0.1), "count": Is("count", 3)}
-        | {"decay": Is("number", 0.9), "decay_square": Is("number", 0.99), "epsilon": Is("number", 1e-8)},
+        | {"decay": Is("number", 0.9), "decay_square": Is("number", 0.99), "epsilon": Is("number", 1e-8)}
+        | {"weight_decay": Is("number", 0.1)},
+    ),
+    "dropout.mask": (
+        dropout.mask,
+        {"seed": Is("from 0", 3), "shape": Is("sizes", (3, 7)), "share": Is("number", 0.25)},
     ),
     "overlap.forward": (overlap.forward, floats(a=(3, 7, 2, 4)) | WINDOWS),
     "overlap.backward": (

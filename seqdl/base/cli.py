@@ -18,7 +18,7 @@ from seqdl.base.words import printable
 from seqdl.config import Config, DataConfig
 from seqdl.errors import SeqdlError, UsageError, reason
 from seqdl.models import MODELS, model
-from seqdl.presets import preset
+from seqdl.presets import PRESETS, preset
 
 
 class _Parser(argparse.ArgumentParser):
@@ -37,7 +37,7 @@ def parser(name: str, description: str, *, configurable: bool = True) -> argpars
     made.add_argument("--debug", action="store_true", help="show the traceback of an error")
     if configurable:
         made.add_argument(
-            "--preset", metavar="NAME", help="a recipe: paper (the defaults), best or stip (docs/choices.md)"
+            "--preset", metavar="NAME", help=f"a recipe: {', '.join(PRESETS)} (docs/choices.md); paper is the defaults"
         )
         made.add_argument("--config", metavar="FILE", help="a TOML file of settings")
         made.add_argument(
@@ -65,6 +65,16 @@ def add_model(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_warm(parser: argparse.ArgumentParser) -> None:
+    """Add the option ``--warm``."""
+    parser.add_argument(
+        "--warm",
+        metavar="RUN",
+        help="for the model single-step: begin with the networks of this finished run, or of the run of the same draw "
+        "and seed in this cross-validation's folder",
+    )
+
+
 def effective(args: argparse.Namespace, **data: Any) -> Config:
     """The configuration: defaults < preset < file < ``--set`` < options of :mod:`seqdl.datasets.options` < ``data``.
 
@@ -75,12 +85,20 @@ def effective(args: argparse.Namespace, **data: Any) -> Config:
     values: dict[str, Any] = {"data": {name: value for name, value in given.items() if value is not None}}
     if args.model is not None:
         values["model"] = args.model
-    if args.control:
-        values["convnet"] = {"epochs": 0}
     base = preset(args.preset or model(args.model or Config.model).preset)
     config = configuration_module.from_dict(values, configuration_module.load(args.config, args.settings, base))
+    as_one, warm = model(config.model).last == "single-step", getattr(args, "warm", None)
     if args.control and not model(config.model).trained:
         raise UsageError(f"--control leaves the ConvNet untrained, and {config.model} has none: leave it out")
+    if warm is not None and not as_one:
+        raise UsageError(f"--warm is for the model single-step, not for {config.model}: leave it out")
+    if args.control and as_one and (warm or config.single_step.warm):
+        raise UsageError("--control leaves the ConvNet untrained, --warm begins with a trained one: give one of them")
+    changes: list[dict[str, Any]] = [{"convnet": {"epochs": 0}}] * args.control
+    changes += [{"single_step": {"convnet_rate": 0}}] * (args.control and as_one)
+    changes += [{"single_step": {"warm": warm}}] * (warm is not None)
+    for change in changes:
+        config = configuration_module.from_dict(change, config)
     return config
 
 

@@ -8,12 +8,12 @@ from seqdl.ops import adam, loss, overlap
 
 def adam_case() -> Case:
     """Three updates; by hand the means are those of all gradients so far, of weights that fall with age."""
-    eta, decays, epsilon, factors = 0.1, (0.6, 0.8), 0.05, (1.0, -1 / 3, 2.0)
+    eta, decays, epsilon, smaller, factors = 0.1, (0.6, 0.8), 0.05, 0.3, (1.0, -1 / 3, 2.0)
 
     def forward(theta: np.ndarray, gradient: np.ndarray, rates: np.ndarray) -> np.ndarray:
         theta, mean, square = theta.copy(), np.zeros_like(theta), np.zeros_like(theta)
         for t, factor in enumerate(factors, 1):
-            adam.update(theta, mean, square, factor * gradient, rates, eta, t, *decays, epsilon)
+            adam.update(theta, mean, square, factor * gradient, rates, eta, t, *decays, epsilon, smaller)
         return theta
 
     def by_hand(theta: np.ndarray, gradient: np.ndarray, rates: np.ndarray) -> np.ndarray:
@@ -23,7 +23,7 @@ def adam_case() -> Case:
                 np.average([g**power for g in seen], axis=0, weights=decay ** np.arange(t)[::-1])
                 for power, decay in zip((1, 2), decays)
             )
-            theta = theta - eta * rates * mean / (epsilon + np.sqrt(square))
+            theta = (1 - eta * smaller * rates) * theta - eta * rates * mean / (epsilon + np.sqrt(square))
         return theta
 
     return Case("adam", normal(theta=(7,), gradient=(7,), rates=(7,)), forward, expected=by_hand, terms=9)

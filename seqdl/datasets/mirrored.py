@@ -51,7 +51,7 @@ def pairs(classes: Iterable[str]) -> list[tuple[str, str]]:
 
 def warning(classes: Iterable[str], config: Config) -> str:
     """What to mind where a ``config`` makes mirrored copies to learn from, and ``classes`` have pairs; else empty."""
-    sections = [name for name in ("convnet", "lstm") if name in (*MODELS[config.model].sections, "lstm")]
+    sections = [section for section, _ in MODELS[config.model].stages if section in ("convnet", "lstm")]
     copied = [name for name in sections if getattr(config, name).copies != "none"]
     found = pairs(classes)
     if not found or not copied:

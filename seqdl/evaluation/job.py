@@ -159,7 +159,8 @@ def train_stages(
 
 def rehearse(config: Config) -> None:
     """Train and evaluate a little, so that all kernels that a configuration needs are compiled."""
-    config = replace(config, convnet=replace(config.convnet, epochs=1), lstm=replace(config.lstm, epochs=1))
+    convnet, lstm = replace(config.convnet, epochs=min(config.convnet.epochs, 1)), replace(config.lstm, epochs=1)
+    config = replace(config, convnet=convnet, lstm=lstm, single_step=replace(config.single_step, epochs=1))
     dataset, _ = choose.choose(config)
     config = choose.with_own(config, dataset)
     recogniser, store = new_recogniser(config, dataset), prepare(config, dataset, 1)

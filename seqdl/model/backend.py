@@ -14,7 +14,7 @@ from typing import Protocol
 
 import numpy as np
 
-from seqdl.model.updates import Learned, SequenceUpdates, Updates
+from seqdl.model.updates import AdamState, Learned, SequenceUpdates, SingleStepUpdates, Updates
 
 
 class ConvNetBackend(Protocol):
@@ -100,4 +100,36 @@ class LSTMBackend(Protocol):
             The running step; changed.
         mu : float
             The momentum.
+        """
+
+
+class SingleStepBackend(Protocol):
+    """What runs a :class:`~seqdl.model.single_step.SingleStep` while it learns; one call at a time."""
+
+    def loss_and_gradient(self, frames: np.ndarray, label: int, head: float, seed: int) -> tuple[float, np.ndarray]:
+        """Loss of one sequence, all windows from its first frame on, and its gradient (P,), a new array.
+
+        Parameters
+        ----------
+        frames : array of float32, (F, Y, X)
+            Normalised frames, at least those of one window.
+        label : int
+            The true class.
+        head : float
+            How much the head's loss counts.
+        seed : int
+            For dropout; without any where negative.
+        """
+
+    def run_updates(self, frames: np.ndarray, updates: SingleStepUpdates, state: AdamState) -> Learned:
+        """Many online updates of the parameters.
+
+        Parameters
+        ----------
+        frames : array of float32, (F, Y, X)
+            Normalised frames.
+        updates : SingleStepUpdates
+            The crops.
+        state : AdamState
+            What is kept from one update to the next; changed.
         """

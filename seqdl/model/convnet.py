@@ -16,7 +16,7 @@ from seqdl.base.arrays import (
 from seqdl.base.doors import BACKENDS, GENERATOR, Kind, door, inside
 from seqdl.config import ConvNetConfig
 from seqdl.model.backend import ConvNetBackend
-from seqdl.model.geometry import LayerSpec, convnet_layers, shapes
+from seqdl.model.geometry import LayerSpec, convnet_layers, rate_factors, shapes
 from seqdl.model.parameters import Parameters
 from seqdl.model.updates import Learned, Updates
 
@@ -52,7 +52,7 @@ class ConvNet:
         backend: str = "numba",
         dtype: np.dtype | type = np.float32,
     ) -> None:
-        self.config, self.classes = config, classes
+        self.config, self.classes, self._form = config, classes, backend
         self.layers = convnet_layers(config, classes)
         check_dtype(dtype, "dtype")
         self.parameters = Parameters(shapes(self.layers), dtype)
@@ -60,6 +60,12 @@ class ConvNet:
         if rng is not None:
             self.initialise(rng)
         self._backend = _backend(backend, config, self.layers, self.parameters)
+
+    def keep_in(self, vector: np.ndarray) -> None:
+        """Keep the parameters, with the values that they have, in a ``vector`` (P,) from now on."""
+        vector[:] = self.parameters.vector
+        self.parameters = Parameters(self.parameters.shapes, vector=vector)
+        self._backend = _backend(self._form, self.config, self.layers, self.parameters)
 
     def layer(self, name: str) -> LayerSpec:
         """One layer's sizes."""
@@ -83,12 +89,7 @@ class ConvNet:
 
     def rates(self) -> np.ndarray:
         """A factor on the learning rate for each parameter (P,), by ``rate_rule``."""
-        factors = Parameters(self.parameters.shapes, self.parameters.vector.dtype)
-        for layer in self.layers:
-            for name, _ in layer.shapes:
-                shared = self.config.rate_rule == "sharing"
-                factors[f"{layer.name}.{name}"][...] = 1 / np.sqrt(layer.uses) if shared else 1
-        return factors.vector
+        return rate_factors(self.layers, self.config.rate_rule).astype(self.parameters.vector.dtype)
 
     def read(
         self, frames: np.ndarray, starts: np.ndarray, mirror: bool = False, flip: bool = False

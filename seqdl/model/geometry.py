@@ -1,7 +1,9 @@
 """The layers of both networks: sizes, parameter shapes and counts, from the configuration (Section 2.2, Figure 1)."""
 
 from dataclasses import dataclass
-from math import prod
+from math import prod, sqrt
+
+import numpy as np
 
 from seqdl.base.arrays import check_whole
 from seqdl.config import Config, ConvNetConfig, LSTMConfig
@@ -105,6 +107,12 @@ def single_step_layers(config: Config, classes: int) -> list[LayerSpec]:
 def shapes(layers: list[LayerSpec]) -> list[tuple[str, tuple[int, ...]]]:
     """Names and shapes of all parameters of some layers, such as ``("C1.weight", (7, 1, 5, 7, 7))``."""
     return [(f"{layer.name}.{name}", shape) for layer in layers for name, shape in layer.shapes]
+
+
+def rate_factors(layers: list[LayerSpec], rule: str) -> np.ndarray:
+    """A factor on the learning rate for each parameter (P,) of ``layers``, by a ``rule`` as ``convnet.rate_rule``."""
+    factors = [1 / sqrt(layer.uses) if rule == "sharing" else 1.0 for layer in layers]
+    return np.repeat(factors, [layer.count for layer in layers])
 
 
 def _c2_maps(n: int) -> int:

@@ -57,7 +57,7 @@ class LSTMClassifier:
         backend: str = "numba",
         dtype: np.dtype | type = np.float32,
     ) -> None:
-        self.config, self.inputs, self.classes = config, inputs, classes
+        self.config, self.inputs, self.classes, self._form = config, inputs, classes, backend
         self.layers = lstm_layers(config, inputs, classes)
         check_dtype(dtype, "dtype")
         self.parameters = Parameters(shapes(self.layers), dtype)
@@ -66,6 +66,12 @@ class LSTMClassifier:
         if rng is not None:
             self.initialise(rng)
         self._backend = _backend(backend, config, inputs, classes, self.parameters)
+
+    def keep_in(self, vector: np.ndarray) -> None:
+        """Keep the parameters, with the values that they have, in a ``vector`` (P,) from now on."""
+        vector[:] = self.parameters.vector
+        self.parameters = Parameters(self.parameters.shapes, vector=vector)
+        self._backend = _backend(self._form, self.config, self.inputs, self.classes, self.parameters)
 
     def initialise(self, rng: np.random.Generator) -> None:
         """Draw the initial parameters: uniform in +- ``initial_range``, biases 0 but for the input gates'."""

@@ -18,10 +18,14 @@ def hidden(parameters: Mapping[str, np.ndarray]) -> lstm_variants.Weights:
     return lstm_variants.Weights(*(parameters[f"LSTM.{name}"] for name in ("input", "recurrent", "bias", "peephole")))
 
 
-def step_weights(targets: str, z: np.ndarray) -> np.ndarray:
-    """How much the loss of each step of ``z`` (steps, classes) counts: all the same, or the last one alone."""
+def step_weights(targets: str, z: np.ndarray, late: float = 0.0) -> np.ndarray:
+    """How much the loss of each step of ``z`` (steps, classes) counts: all the same, or the last one alone.
+
+    Or step t, from 1, as much as t to the power ``late``.
+    """
     last = len(z) - 1
-    weights = np.full(len(z), 1 / len(z)) if targets == "every" else np.arange(len(z)) == last
+    counts = np.arange(1.0, len(z) + 1) ** late
+    weights = counts / counts.sum() if targets == "every" else np.arange(len(z)) == last
     return weights.astype(z.real.dtype)
 
 

@@ -16,12 +16,19 @@ class Parameters(Mapping[str, np.ndarray]):
     ----------
     shapes, dtype : iterable of (str, tuple of int), dtype
         Names and shapes, in the order of the vector; of the vector.
+    vector : array, (P,), optional
+        Where they are kept, of whatever type; without it they are zeros in a vector of their own.
     """
 
-    def __init__(self, shapes: Iterable[tuple[str, tuple[int, ...]]], dtype: np.dtype | type = np.float32) -> None:
+    def __init__(
+        self,
+        shapes: Iterable[tuple[str, tuple[int, ...]]],
+        dtype: np.dtype | type = np.float32,
+        vector: np.ndarray | None = None,
+    ) -> None:
         self.shapes = tuple(shapes)
         sizes = [int(np.prod(shape)) for _, shape in self.shapes]
-        self.vector = np.zeros(sum(sizes), dtype)
+        self.vector = np.zeros(sum(sizes), dtype) if vector is None else vector
         ends = np.cumsum(sizes)
         self._views = {
             name: self.vector[end - size : end].reshape(shape)

@@ -13,10 +13,13 @@ from seqdl.base.doors import GENERATOR, REALS, Array, Kind, Place, door
 from seqdl.config import BOXES, Config
 from seqdl.datasets import registry
 from seqdl.model import checkpoint, describers
+from seqdl.model.convnet import ConvNet
 from seqdl.model.decision import accumulate, vote
 from seqdl.model.describers.base import Network, Steps
 from seqdl.model.lstm_classifier import LSTMClassifier
 from seqdl.model.prediction import Moment, Prediction
+from seqdl.model.single_step import SingleStep
+from seqdl.models import model
 from seqdl.runs.codec import decode
 from seqdl.runs.folder import RunFolder
 from seqdl.stores.footage import opened
@@ -63,6 +66,8 @@ class Recogniser:
     ----------
     describer, lstm : Describer, LSTMClassifier
         What the configuration's model looks at, and what reads its steps.
+    both : SingleStep or None
+        The two as one network, where they are trained so.
     prior : array, (classes,)
         Share of the training sequences of each class, by which sequences without any step are decided.
     """
@@ -75,12 +80,19 @@ class Recogniser:
         self.describer = describers.make(config, self.classes, describer_rng)
         values = self.describer.values(config, len(classes))
         self.lstm = LSTMClassifier(config.lstm, values, len(classes), lstm_rng, config.backend)
+        convnet, as_one = self.describer.networks.get("convnet"), self.last == "single-step"
+        self.both = SingleStep(config, convnet, self.lstm) if as_one and isinstance(convnet, ConvNet) else None
         self.prior = np.full(len(classes), 1 / len(classes))
+
+    @property
+    def last(self) -> str:
+        """The last stage of training, whose checkpoint is that of the LSTM."""
+        return model(self.config.model).last
 
     @property
     def networks(self) -> dict[str, Network]:
         """What is trained, by the names of the stages, in their order."""
-        return {**self.describer.networks, "lstm": self.lstm}
+        return {**self.describer.networks, self.last: self.both or self.lstm}
 
     @property
     def ways(self) -> tuple[str, ...]:
@@ -120,7 +132,7 @@ class Recogniser:
             raise ValueError(f"steps.outputs: expected {wanted}, got {outputs.shape}")
 
     def beside(self) -> dict[str, np.ndarray]:
-        """What a checkpoint of the LSTM holds beside its parameters: what is written into these arrays is used."""
+        """What the last stage's checkpoint holds beside its parameters: what is written into these arrays is used."""
         scaling = {"mean": self.lstm.mean, "deviation": self.lstm.deviation}
         return scaling | ({"prior": self.prior} if self.describer.nothing else {})
 
@@ -205,17 +217,18 @@ class Recogniser:
         run = folder if isinstance(folder, RunFolder) else RunFolder(Path(folder))
         config = run.config
         run.require_finished()
-        arrays, values = checkpoint.read(run.checkpoint("lstm"), "classes")
+        last = model(config.model).last
+        arrays, values = checkpoint.read(run.checkpoint(last), "classes")
         if config.video.rate == "auto":  # by an earlier version, which learned from videos as they are stored
             record = registry.records().get(config.data.dataset)
             rate = "stored" if record is None or record.own_videos else record.rate
             config = replace(config, video=replace(config.video, rate=rate))  # type: ignore[arg-type]
         if box:
             config = replace(config, video=replace(config.video, box=box))  # type: ignore[arg-type]
-        self = cls(config, decode(tuple[str, ...], values["classes"], run.checkpoint("lstm"), "classes"))
-        for name, network in self.networks.items():
+        self = cls(config, decode(tuple[str, ...], values["classes"], run.checkpoint(last), "classes"))
+        for name, network in self.networks.items() if self.both is None else [(last, self.both)]:
             path = run.checkpoint(name)
-            stored = arrays if name == "lstm" else checkpoint.read(path)[0]
-            beside = self.beside() if name == "lstm" else {}
+            stored = arrays if name == last else checkpoint.read(path)[0]
+            beside = self.beside() if name == last else {}
             checkpoint.fill({"theta": network.parameters.vector, **beside}, stored, path)
         return self

@@ -8,7 +8,7 @@ convolutions themselves (docs/equations.md, "One error through time and space"):
     features -> dropout -> LSTM -> a loss at every step
     features -> N1 N2 (the head) -> a loss of every window
 
-To be read, and to check a compiled form; no command trains it yet.
+To be read, and to check the compiled form.
 """
 
 from collections.abc import Iterable
@@ -17,15 +17,21 @@ from typing import Any
 import numpy as np
 
 from seqdl.config import Config
+from seqdl.model.backend import SingleStepBackend
 from seqdl.model.convnet_numpy import LayerRow
+from seqdl.model.geometry import convnet_layers, rate_factors
 from seqdl.model.layers import Layer
 from seqdl.model.lstm_numpy import NumpyLSTM, step_weights
 from seqdl.model.parameters import Parameters
-from seqdl.ops import loss, overlap
+from seqdl.model.updates import AdamState, Learned, SingleStepUpdates
+from seqdl.ops import adam, copies, dropout, loss, overlap
+
+KEPT = 0.98
+"""How much of a place's mean error is kept at an update. Choice: some fifty updates are remembered."""
 
 
-class NumpySingleStep:
-    """Both networks as one; like a backend it checks nothing, and keeps what one call leaves for the next.
+class NumpySingleStep(SingleStepBackend):
+    """Both networks as one; it checks nothing, and keeps what one call leaves for the next.
 
     The head reads the features before dropout, and all its windows count the same. The LSTM reads the features as they
     are: ``lstm.input_scaling`` has no meaning while they change.
@@ -39,7 +45,7 @@ class NumpySingleStep:
     """
 
     def __init__(self, config: Config, parameters: Parameters) -> None:
-        self.config = config
+        self.config, self.parameters = config, parameters
         row = LayerRow(config.convnet, parameters)
         self.gradient, self.c3 = row.gradient, row.c3
         end = row.layers.index(row.c3) + 1
@@ -48,6 +54,8 @@ class NumpySingleStep:
         convnet = config.convnet
         kernels = (convnet.c1_kernel, convnet.c2_kernel, convnet.c3_kernel)
         frames = convnet.frames - sum(length - 1 for length, _, _ in kernels)
+        section = config.single_step
+        self.adam = {name: getattr(section, name) for name in ("decay", "decay_square", "weight_decay")}
         self.window = frames, config.lstm.window_step  # frames of C3 in a window, 1 in the paper, and to the next one
 
     def describe(self, frames: np.ndarray) -> np.ndarray:
@@ -65,43 +73,112 @@ class NumpySingleStep:
         weights: np.ndarray | None = None,
         head: float = 0.0,
         mask: np.ndarray | None = None,
+        evened: np.ndarray | None = None,
     ) -> tuple[Any, np.ndarray]:
         """The loss of a sequence of features and its gradient by them; that by LSTM and head goes into ``gradient``.
+
+        What the LSTM's outputs, added over the steps, decide is kept as ``decision``.
 
         Parameters
         ----------
         x, label : array, (steps, N), and int
             From :meth:`describe`; the true class.
         weights : array, (steps,), optional
-            How much the LSTM's loss at each step counts; without them ``lstm.targets`` decides.
+            How much the LSTM's loss at each step counts; without them ``lstm.targets`` and ``single_step.late`` decide.
         head : float
             How much the head's loss counts, averaged over all windows.
         mask : array, (steps, N), optional
             Dropout: what the LSTM's inputs are multiplied by, 0 or 1 / (share that is kept).
+        evened : array, (EVENED,), optional
+            See :func:`even`; without it the error of the LSTM is left as it is.
         """
         kept = np.ones_like(x.real) if mask is None else mask
         trace, z = self.lstm.forward(kept * x)
-        weights = step_weights(self.config.lstm.targets, z) if weights is None else weights
+        self.decision = int(loss.outputs(z, self.config.lstm.loss).sum(axis=0).real.argmax())
+        late = self.config.single_step.late
+        weights = step_weights(self.config.lstm.targets, z, late) if weights is None else weights
         value, dz = loss.sequence(z, label, weights, self.config.lstm.loss)
         dx = kept * self.lstm.backward(dz, trace, self.gradient)
+        if evened is not None:
+            even(dx, evened)
         z = _through(self.head, x)
         shares = head * step_weights("every", z)
         head_value, dz = loss.sequence(z, label, shares, self.config.convnet.loss)
         return value + head_value, dx + _back(self.head, dz)
 
-    def loss_and_gradient(self, frames: np.ndarray, label: int, **choices: Any) -> tuple[Any, np.ndarray]:
+    def loss_and_gradient(
+        self, frames: np.ndarray, label: int, head: float = 0.0, seed: int = -1, **choices: Any
+    ) -> tuple[Any, np.ndarray]:
         """The loss of one sequence and its gradient (P,) by the parameters of both networks, a new array.
 
         Parameters
         ----------
         frames, label : array, (F, Y, X), and int
             Normalised frames, at least those of one window; the true class.
+        head, seed : float, int
+            How much the head's loss counts; for dropout, without any where negative.
         **choices
-            Of :meth:`learn_features`: weights, head, mask.
+            Of :meth:`learn_features`: weights, and a mask in place of the seed's.
         """
-        value, dx = self.learn_features(self.describe(frames), label, **choices)
+        x = self.describe(frames)
+        value, dx = self.learn_features(x, label, **{"head": head, "mask": self._mask(seed, x), **choices})
         self.describe_back(dx)
         return value, self.gradient.vector.copy()
+
+    def run_updates(self, frames: np.ndarray, updates: SingleStepUpdates, state: AdamState) -> Learned:
+        """Many online updates."""
+        convnet, single_step, length = self.config.convnet, self.config.single_step, self.config.convnet.frames
+        count, classes = len(updates.labels), len(self.parameters["N2.bias"])
+        losses, decisions = np.empty(count, frames.dtype), np.empty(count, np.int64)
+        norms = np.zeros(count, np.float32)
+        factors = rate_factors(convnet_layers(convnet, classes), convnet.rate_rule).astype(state.mean.dtype)
+        by_convnet, by_lstm = slice(len(factors)), slice(len(factors), None)
+        vectors = self.parameters.vector, state.mean, state.square, self.gradient.vector
+        parts = (by_convnet, factors), (by_lstm, np.ones_like(state.mean[by_lstm]))
+        for k, (start, steps, label, copy, seed, learning_rate, convnet_rate, head) in enumerate(zip(*updates)):
+            mirror, flip, *shift = copy
+            crop = frames[start : start + (steps - 1) * self.window[1] + length]
+            x = self.describe(copies.copy(crop, mirror, flip, tuple(shift)))
+            evened = state.evened if single_step.evening else None
+            losses[k], dx = self.learn_features(x, label, head=head, mask=self._mask(seed, x), evened=evened)
+            decisions[k] = self.decision
+            if not np.isfinite(losses[k]):
+                return Learned(k, losses, decisions, norms)
+            if convnet_rate > 0:
+                self.describe_back(dx)
+                norms[k] = np.linalg.norm(self.gradient.vector[by_convnet])
+            state.count[:] += 1
+            for rate, (part, rates) in zip((convnet_rate, learning_rate), parts):
+                if rate > 0:  # else it is left alone
+                    theta, mean, square, gradient = (vector[part] for vector in vectors)
+                    adam.update(theta, mean, square, gradient, rates, rate, int(state.count[0]), **self.adam)
+        return Learned(count, losses, decisions, norms)
+
+    def _mask(self, seed: int, x: np.ndarray) -> np.ndarray | None:
+        """That of dropout for features ``x``."""
+        return None if seed < 0 else dropout.mask(int(seed), x.shape, self.config.single_step.dropout)
+
+
+def even(dx: np.ndarray, evened: np.ndarray) -> None:
+    """Give the errors of all steps about the same size, in place, by what it was at the same place in other crops.
+
+    With e_t the size of the error at step t and m_t its running mean there, which begins with the first e_t::
+
+        e_t = |dx_t| steps        m_t = 0.98 m_t + 0.02 e_t        dx_t = dx_t (mean of m over all steps) / m_t
+
+    Parameters
+    ----------
+    dx : array, (steps, N)
+        The LSTM's error by its inputs; changed.
+    evened : array, (EVENED,)
+        m, of which the last place is that of all later steps; changed.
+    """
+    places = np.minimum(np.arange(len(dx)), len(evened) - 1)
+    for place, size in zip(places, len(dx) * np.sqrt((dx**2).sum(axis=1))):
+        before = evened[place]
+        evened[place] = KEPT * before + (1 - KEPT) * size if before else size
+    means = evened[places]
+    dx *= (means.mean() / (means + 1e-12))[:, None]
 
 
 def _through(layers: Iterable[Layer], a: np.ndarray) -> np.ndarray:

@@ -40,6 +40,62 @@ class SequenceUpdates(NamedTuple):
     learning_rates: np.ndarray
 
 
+class SingleStepUpdates(NamedTuple):
+    """Crops of sequences that both networks learn from as one, in the order of the updates.
+
+    Parameters
+    ----------
+    starts, steps, labels : array of int64, (n,)
+        First frame of the first window, number of windows, which are ``lstm.window_step`` frames apart, and class.
+    copy : array of int64, (n, 4)
+        Mirrored, vertically flipped (0 or 1), rows and columns of the shift.
+    seeds : array of int64, (n,)
+        For dropout; without any where negative.
+    learning_rates, convnet_rates : array of float32, (n,)
+        The LSTM's rate and the ConvNet's.
+    head : array of float32, (n,)
+        How much the head's loss counts.
+    """
+
+    starts: np.ndarray
+    steps: np.ndarray
+    labels: np.ndarray
+    copy: np.ndarray
+    seeds: np.ndarray
+    learning_rates: np.ndarray
+    convnet_rates: np.ndarray
+    head: np.ndarray
+
+
+EVENED = 256
+"""Steps of a crop whose errors have running means of their own; all later ones share the last."""
+
+
+class AdamState(NamedTuple):
+    """What single-step training keeps from one update to the next; all of it is changed in place.
+
+    Parameters
+    ----------
+    mean, square : array, (P,)
+        Adam's running sums of the gradient and of its square.
+    evened : array of float32, (EVENED,)
+        Running means of the error that reaches the features of each step; 0 where none has been.
+    count : array of int64, (1,)
+        Updates so far.
+    """
+
+    mean: np.ndarray
+    square: np.ndarray
+    evened: np.ndarray
+    count: np.ndarray  # type: ignore[assignment]  # and not how often a tuple holds something
+
+    @classmethod
+    def new(cls, parameters: np.ndarray) -> "AdamState":
+        """That of the first update of a vector of ``parameters`` (P,)."""
+        zeros = np.zeros_like(parameters)
+        return cls(zeros, zeros.copy(), np.zeros(EVENED, np.float32), np.zeros(1, np.int64))
+
+
 class Learned(NamedTuple):
     """What a run of updates tells.
 
@@ -49,8 +105,11 @@ class Learned(NamedTuple):
         Updates done; fewer than asked for if a loss was not finite.
     losses, decisions : array, (n,)
         Of each window or sequence before its update.
+    norms : array of float32, (n,), optional
+        The 2-norm of each gradient by the ConvNet's parameters, 0 where they are left alone; of single-step training.
     """
 
     done: int
     losses: np.ndarray
     decisions: np.ndarray
+    norms: np.ndarray | None = None

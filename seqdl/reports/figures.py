@@ -42,7 +42,8 @@ def learning_curves(result: Result, logs: Sequence[Sequence[Epoch]]) -> Figure:
     for column, stage in enumerate(stages):
         epochs = [[epoch for epoch in one if epoch.stage == stage] for one in logs]
         loss, accuracy, rate = grid[:, column]
-        loss.set_title(f"{stage_title(result.model, stage)} ({'sequences' if stage == 'lstm' else 'windows'})")
+        learned = {"lstm": "sequences", "single-step": "crops"}.get(stage, "windows")
+        loss.set_title(f"{stage_title(result.model, stage)} ({learned})")
         _over_epochs(loss, [[epoch.loss for epoch in one] for one in epochs])
         _over_epochs(accuracy, [[100 * epoch.accuracy for epoch in one] for one in epochs])
         accuracy.axhline(chance, color=GREY, linestyle="--", linewidth=1)

@@ -143,7 +143,8 @@ def networks(result: Result) -> Table:
 
 def stage_title(model: str, stage: str) -> str:
     """What a stage's network is called."""
-    return "LSTM" if stage == "lstm" else MODELS[model].title
+    title = MODELS[model].title
+    return {"lstm": "LSTM", "single-step": f"{title} and LSTM as one"}.get(stage, title)
 
 
 def duration(seconds: float) -> str:

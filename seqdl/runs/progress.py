@@ -32,12 +32,12 @@ def progress(folder: Path) -> Progress:
         limit = limits[last.stage]
     except (SeqdlError, LookupError):
         return Progress(0.0, "")
-    before = sum(limits.values()) - limit if last.stage == "lstm" else 0
+    before = sum(list(limits.values())[: list(limits).index(last.stage)])
     text = f"{last.stage} pass {last.epoch}/{limit}: loss {last.loss:.3f}, training accuracy {last.accuracy:.1%}"
     return Progress(1.0 if run.finished else (before + last.epoch) / sum(limits.values()), text)
 
 
 def _limits(config: Config) -> dict[str, int]:
-    """So many passes each stage may have: those of the model's own sections, then the LSTM's."""
-    sections = (*MODELS[config.model].sections, "lstm")
-    return {name: section.epochs for name in sections if hasattr(section := getattr(config, name), "epochs")}
+    """So many passes each stage may have, in order."""
+    sections = {stage: getattr(config, name) for name, stage in MODELS[config.model].stages}
+    return {stage: section.epochs for stage, section in sections.items() if hasattr(section, "epochs")}

@@ -207,7 +207,7 @@ class Result(Evaluation):
     dataset, protocol, split
         What it was trained on; the split in a sentence, and in names.
     stages : dict of str to Training
-        By stage, in the order of training; the last is the LSTM's.
+        By stage, in the order of training; the last has the LSTM.
     seconds, model
         Wall time of the whole run; the model as in the configuration.
     evaluated : Noted
@@ -227,7 +227,7 @@ class Result(Evaluation):
     @property
     def control(self) -> bool:
         """Whether what describes the video was left untrained, so that its own decisions mean nothing."""
-        return any(not stage.epochs for name, stage in self.stages.items() if name != "lstm")
+        return any(not stage.epochs for name, stage in self.stages.items() if name != MODELS[self.model].last)
 
     @property
     def shown(self) -> tuple[str, ...]:
@@ -253,7 +253,7 @@ class Result(Evaluation):
             raise damaged(source, "model", f"is none that is known here: {', '.join(MODELS)}")
         usual = ("convnet", "lstm") if model.trained else ("lstm",)
         names = decode(tuple[str, ...], values.get("stages", usual), source, "stages")
-        for name in (*names, "lstm"):
+        for name in (*names, model.last):
             if not values.get(_stage(name)):
                 raise damaged(source, _stage(name), "is missing")
         stages = {name: values[_stage(name)] for name in names}

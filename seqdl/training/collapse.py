@@ -7,6 +7,8 @@ from seqdl.model.describers.base import Stage
 
 EXPLODED = 1e3
 """A weight of this network beyond this size is not going to come back."""
+VANISHED = 0.01
+"""A gradient by all of the ConvNet's parameters below this size changes nothing any more; in training it is about 1."""
 
 
 def detect(
@@ -18,7 +20,7 @@ def detect(
     may be no number; ``decisions`` and ``labels`` (n,) say what was decided, and what was right. ``settled`` says
     whether the network has learned for long enough to say more than one class.
     """
-    advice = f"lower {stage.name}.learning_rate or try another seed="
+    advice = f"lower {stage.name.replace('-', '_')}.learning_rate or try another seed="
     where = f"the {stage.name} collapsed in pass {epoch}"
     if len(losses) and not np.isfinite(losses[-1]):
         raise CollapseError(f"{where}: the loss is no longer a number (NaN) after {len(losses)} updates; {advice}")
@@ -32,4 +34,21 @@ def detect(
         raise CollapseError(
             f"{where}: one class for everything (class {said.argmax()} in {said.max() / said.sum():.0%} of the "
             f"decisions, mean loss {losses[late].mean():.3f}); {advice}"
+        )
+
+
+def detect_unreached(stage: Stage, epoch: int, losses: np.ndarray, guessing: np.ndarray, norms: np.ndarray) -> None:
+    """Raise a CollapseError where the pass ``epoch`` of a ``stage`` shows that no error reaches the ConvNet any more.
+
+    Its units are then all saturated or all the same: in the later half of the updates the mean of the ``losses`` (n,)
+    is no less than that of one who guesses, ``guessing`` (n,), and the ConvNet's gradients, of sizes ``norms`` (n,),
+    are next to nothing.
+    """
+    late = slice(len(losses) // 2, None)
+    largest = float(np.median(norms[late]))
+    if largest < VANISHED and losses[late].mean() >= 0.98 * guessing[late].mean():
+        raise CollapseError(
+            f"the {stage.name} collapsed in pass {epoch}: the error no longer reaches the ConvNet (its gradient's norm "
+            f"is {largest:.2g}, the mean loss {losses[late].mean():.3f} is that of guessing); "
+            "lower single_step.convnet_rate or try another seed="
         )

@@ -78,7 +78,7 @@ def train(
         _save(run, must_agree)
     while not run.schedule.stopped:
         epoch = run.schedule.epoch + 1
-        updates = stage.draw(generator(*key, stage.name, epoch), run.schedule.rates)
+        updates = stage.draw(generator(*key, stage.name, epoch), run.schedule)
         started = time.monotonic()
         learned = _pass(run, epoch, updates)
         seen = slice(0, max(learned.done, 1))
@@ -86,6 +86,8 @@ def train(
         losses, decisions = learned.losses[: len(labels)], learned.decisions[: len(labels)]
         done = sum(one.updates for one in run.passes[-1:]) + learned.done
         collapse.detect(stage, epoch, losses, decisions, labels, settled=done >= stage.settle)
+        if stage.guessing and learned.norms is not None and done >= stage.settle:
+            collapse.detect_unreached(stage, epoch, losses, stage.guessing(updates), learned.norms)
         accuracy = float((decisions[seen] == labels[seen]).mean())
         run.schedule.after(accuracy)
         rate, loss = float(updates.learning_rates[-1]), float(losses[seen].mean(dtype=np.float64))
@@ -98,23 +100,25 @@ def train(
 def _pass(run: Training, epoch: int, updates: Any) -> Learned:
     """All updates of a pass, chunk by chunk, so that an interrupt and the progress bar get their turn."""
     count, stage = len(updates.labels), run.stage
-    losses = np.full(count, np.nan, np.float32)
+    losses, norms = np.full((2, count), np.nan, np.float32)
     decisions = np.zeros(count, np.int64)
     title = f"{stage.name} pass {epoch}/{stage.section.epochs}"
     with tqdm(total=count, desc=title, unit="upd", disable=None, leave=False) as bar:
         for first in range(0, count, CHUNK):
             if not within(run.velocity):  # the weights explode: a collapse, whatever the loss was
-                return Learned(first, losses, decisions)
+                return Learned(first, losses, decisions, norms)
             part = slice(first, first + CHUNK)
             learned = stage.learn(type(updates)(*(column[part] for column in updates)), run.velocity)
             losses[part], decisions[part] = learned.losses, learned.decisions
+            if learned.norms is not None:
+                norms[part] = learned.norms
             size = len(learned.losses)
             if learned.done < size:
-                return Learned(first + learned.done, losses, decisions)
+                return Learned(first + learned.done, losses, decisions, norms)
             bar.update(size)
             right = (decisions[part] == updates.labels[part]).mean()
             bar.set_postfix(loss=f"{learned.losses.mean():.3f}", accuracy=f"{right:.2f}", refresh=False)
-    return Learned(count, losses, decisions)
+    return Learned(count, losses, decisions, norms)
 
 
 def _save(run: Training, values: Mapping[str, Any]) -> None:

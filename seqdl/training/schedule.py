@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from seqdl.config import ConvNetConfig, LSTMConfig
+from seqdl.config import ConvNetConfig, LSTMConfig, SingleStepConfig
 
 
 @dataclass
@@ -19,7 +19,7 @@ class Schedule:
 
     Parameters
     ----------
-    config : ConvNetConfig or LSTMConfig
+    config : ConvNetConfig, LSTMConfig or SingleStepConfig
         The section with schedule, learning_rate, final_rate, epochs and patience.
     epoch, factor, best
         Passes done; what is left of the rate (``plateau``); the best training accuracy of any pass.
@@ -29,7 +29,7 @@ class Schedule:
         Why training has stopped; empty while it goes on.
     """
 
-    config: ConvNetConfig | LSTMConfig
+    config: ConvNetConfig | LSTMConfig | SingleStepConfig
     epoch: int = 0
     factor: float = 1.0
     best: float = -1.0
@@ -44,9 +44,12 @@ class Schedule:
         """The rate of each update of the next pass, which has so many, in float32."""
         config = self.config
         if config.schedule == "exponential":
-            done = (self.epoch + np.arange(updates) / max(updates, 1)) / config.epochs
-            return (config.learning_rate * config.final_rate**done).astype(np.float32)
+            return (config.learning_rate * config.final_rate ** self.done(updates)).astype(np.float32)
         return np.full(updates, config.learning_rate * self.factor, np.float32)
+
+    def done(self, updates: int) -> np.ndarray:
+        """The share of all passes that is done at each update of the next pass, which has so many."""
+        return (self.epoch + np.arange(updates) / max(updates, 1)) / self.config.epochs
 
     def after(self, accuracy: float) -> None:
         """Take note of a pass: count it, lower the rate, or stop."""

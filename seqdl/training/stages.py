@@ -1,8 +1,9 @@
-"""The stages of a training: the describer's own, then the LSTM's on what it says (Sections 2.2 and 3)."""
+"""The stages of a training: the describer's own, then the LSTM's on what it says (Sections 2.2 and 3).
+
+Or then both as one: :mod:`seqdl.training.single_step`."""
 
 import functools
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,15 +12,21 @@ from tqdm import tqdm
 from seqdl.base import files
 from seqdl.datasets.base import Sequence
 from seqdl.errors import SeqdlError
-from seqdl.model.describers.base import Stage
+from seqdl.model.describers.base import Passes, Stage
 from seqdl.model.recogniser import Recogniser
 from seqdl.model.updates import Learned, SequenceUpdates
 from seqdl.stores.base import Store
+from seqdl.training import single_step
 
 
 def stages(recogniser: Recogniser, store: Store, sequences: list[Sequence], folder: Path | None = None) -> list[Stage]:
     """What is trained, in order."""
-    return [*recogniser.describer.stages(store, sequences), _lstm(recogniser, store, sequences, folder)]
+    own = recogniser.describer.stages(store, sequences)
+    if recogniser.both is None:
+        return [*own, _lstm(recogniser, store, sequences, folder)]
+    config = recogniser.config
+    left_alone = not config.convnet.epochs and (config.single_step.convnet_rate or config.single_step.warm)
+    return [*([] if left_alone else own), single_step.stage(recogniser, recogniser.both, store, sequences)]
 
 
 def _lstm(recogniser: Recogniser, store: Store, sequences: list[Sequence], folder: Path | None) -> Stage:
@@ -38,10 +45,10 @@ def _lstm(recogniser: Recogniser, store: Store, sequences: list[Sequence], folde
             files.release(features)
         return features, spans, labels
 
-    def draw(rng: np.random.Generator, rates: Callable[[int], np.ndarray]) -> SequenceUpdates:
+    def draw(rng: np.random.Generator, passes: Passes) -> SequenceUpdates:
         _, spans, labels = material()
         order = rng.permutation(len(spans))
-        return SequenceUpdates(spans[order], labels[order], rates(len(order)))
+        return SequenceUpdates(spans[order], labels[order], passes.rates(len(order)))
 
     def learn(updates: SequenceUpdates, velocity: np.ndarray) -> Learned:
         features, *_ = material()

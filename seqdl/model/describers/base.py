@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 import numpy as np
 
 from seqdl.base.arrays import check_choice
-from seqdl.config import BOXES, Config, ConvNetConfig, LSTMConfig
+from seqdl.config import BOXES, Config, ConvNetConfig, LSTMConfig, SingleStepConfig
 from seqdl.datasets.base import Dataset
 from seqdl.datasets.base import Sequence as Clip
 from seqdl.model.geometry import LayerSpec
@@ -85,6 +85,16 @@ class View:
     clip: Prepared | None = None
 
 
+class Passes(Protocol):
+    """How far a stage's training is: see :class:`seqdl.training.schedule.Schedule`."""
+
+    def rates(self, updates: int) -> np.ndarray:
+        """The rate of each update of the next pass, which has so many."""
+
+    def done(self, updates: int) -> np.ndarray:
+        """The share of all passes that is done at each of them."""
+
+
 class Network(Protocol):
     """What has parameters."""
 
@@ -102,22 +112,26 @@ class Stage:
     section, parameters
         Rates, passes, patience; and what is trained.
     draw : callable
-        ``draw(rng, rates)`` gives the updates of a pass, in order; ``rates(n)`` the rate of each of n updates.
+        ``draw(rng, passes)`` gives the updates of a pass, in order, with the rates of ``passes``.
     learn : callable
         ``learn(updates, velocity)`` does some of them; the velocity is changed.
     settle : int
         Updates after which one class for everything is a collapse, and no longer a beginning.
     beside : mapping of str to array
         Further arrays of the checkpoint, filled when training goes on from it.
+    guessing : callable, optional
+        ``guessing(updates)`` is the loss of one who guesses, for each of some updates; of stages in which the error has
+        to reach the ConvNet.
     """
 
     name: str
-    section: ConvNetConfig | LSTMConfig
+    section: ConvNetConfig | LSTMConfig | SingleStepConfig
     parameters: Parameters
-    draw: Callable[[np.random.Generator, Callable[[int], np.ndarray]], Any]
+    draw: Callable[[np.random.Generator, Passes], Any]
     learn: Callable[[Any, np.ndarray], Learned]
     settle: int
     beside: Mapping[str, np.ndarray] = field(default_factory=dict)
+    guessing: Callable[[Any], np.ndarray] | None = None
 
 
 class Describer(ABC, Generic[S]):

@@ -1,7 +1,7 @@
 """The paper's describer: a 3D-ConvNet that says 120 values of every window of 9 frames (Section 2.2)."""
 
 import functools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from math import prod
 
 import numpy as np
@@ -13,7 +13,7 @@ from seqdl.config import Config
 from seqdl.datasets.base import Dataset
 from seqdl.datasets.base import Sequence as Clip
 from seqdl.model.convnet import ConvNet
-from seqdl.model.describers.base import AS_IT_IS, COPIES, Copy, Describer, Stage, Steps, View
+from seqdl.model.describers.base import AS_IT_IS, COPIES, Copy, Describer, Passes, Stage, Steps, View
 from seqdl.model.geometry import LayerSpec, convnet_layers
 from seqdl.model.updates import Learned, Updates
 from seqdl.ops import copies
@@ -65,7 +65,7 @@ class Windows(Describer[FrameStore]):
     def describe(self, store: FrameStore, name: str, copy: Copy = AS_IT_IS) -> Steps:
         """C3 of a sequence's windows, or of a moved copy's."""
         first, length = store.spans[name]
-        starts = self._starts(store, name, self.config.lstm.window_step)
+        starts = self.starts_of(store, name)
         if copy.shift == (0, 0):
             steps = self.read(store.frames, starts, copy.mirror, copy.flip)
         else:
@@ -114,7 +114,8 @@ class Windows(Describer[FrameStore]):
             raise ValueError(f"seen: of {len(seen)} frames, a window needs {frames}")
         return usable_starts(seen, frames, step, phase % (len(seen) - frames + 1), self.config.video.empty)
 
-    def _starts(self, store: FrameStore, name: str, step: int, phase: int = 0) -> np.ndarray:
+    def starts_of(self, store: FrameStore, name: str, step: int = 0, phase: int = 0) -> np.ndarray:
+        """The same of a sequence in a store, whose windows begin so many of the store's frames from its first on."""
         first, length = store.spans[name]
         return first + self.starts(store.seen[first : first + length], step, phase)
 
@@ -141,27 +142,30 @@ class Windows(Describer[FrameStore]):
         store: FrameStore,
         sequences: Iterable[Clip],
         rng: np.random.Generator,
-        rates: Callable[[int], np.ndarray],
+        passes: Passes,
     ) -> Updates:
         """One pass over the training windows: every ``window_step``-th from a random phase, a random copy of each.
 
-        The ``rng`` is for this pass over the ``sequences`` of a ``store``; ``rates`` gives the rate of each of so many
-        updates.
+        The ``rng`` is for this pass over the ``sequences`` of a ``store``; ``passes`` gives the rate of each update.
         """
         section = self.config.convnet
         starts, labels = [], []
         for sequence in sequences:
             phase = int(rng.integers(section.window_step))
-            found = self._starts(store, sequence.name, section.window_step, phase)
+            found = self.starts_of(store, sequence.name, section.window_step, phase)
             starts.append(found)
             labels.append(np.full(len(found), self.classes.index(sequence.label), np.int64))
         order = rng.permutation(sum(map(len, starts)))
-        versions = np.array(COPIES[section.copies], np.int64)
-        copy = versions[rng.integers(len(versions), size=len(order))]
-        shift = rng.integers(-section.shift, section.shift + 1, size=(len(order), 2))
         return Updates(
             np.concatenate(starts)[order],
             np.concatenate(labels)[order],
-            np.hstack([copy, shift]),
-            rates(len(order)),
+            self.draw_copies(rng, len(order)),
+            passes.rates(len(order)),
         )
+
+    def draw_copies(self, rng: np.random.Generator, count: int) -> np.ndarray:
+        """So many copies at random, (count, 4), as ``convnet.copies`` and ``convnet.shift`` ask for them."""
+        section = self.config.convnet
+        versions = np.array(COPIES[section.copies], np.int64)
+        copy = versions[rng.integers(len(versions), size=count)]
+        return np.hstack([copy, rng.integers(-section.shift, section.shift + 1, size=(count, 2))])

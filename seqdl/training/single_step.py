@@ -1,0 +1,101 @@
+"""The stage that trains both networks as one, by crops of sequences (planned in Section 5)."""
+
+from collections.abc import Iterable
+from math import log
+
+import numpy as np
+
+from seqdl.base import files
+from seqdl.config import Config
+from seqdl.datasets.base import Sequence
+from seqdl.model.describers.base import Passes, Stage
+from seqdl.model.describers.windows import Windows
+from seqdl.model.recogniser import Recogniser
+from seqdl.model.single_step import SingleStep
+from seqdl.model.updates import AdamState, Learned, SingleStepUpdates
+from seqdl.stores.base import Store
+from seqdl.stores.frames import FrameStore
+
+SEEDS = 2**31
+"""Dropout's seeds are drawn below this."""
+
+
+def stage(recogniser: Recogniser, both: SingleStep, store: Store, sequences: list[Sequence]) -> Stage:
+    """Learn online from a crop of each training sequence, in random order."""
+    section, describer = recogniser.config.single_step, recogniser.describer
+    assert isinstance(describer, Windows) and isinstance(store, FrameStore)  # as the model's record says
+    kept = AdamState.new(both.parameters.vector)
+
+    def learn(updates: SingleStepUpdates, velocity: np.ndarray) -> Learned:
+        learned = both.run_updates(store.frames, updates, kept._replace(mean=velocity))
+        files.release(store.frames)
+        return learned
+
+    return Stage(
+        "single-step",
+        section,
+        both.parameters,
+        lambda rng, passes: draw(describer, store, sequences, rng, passes),
+        learn,
+        settle=1000,
+        beside={"square": kept.square, "evened": kept.evened, "count": kept.count, **recogniser.beside()},
+        guessing=(lambda updates: guessing(recogniser.config, both.classes, updates)) if section.convnet_rate else None,
+    )
+
+
+def draw(
+    describer: Windows, store: FrameStore, sequences: Iterable[Sequence], rng: np.random.Generator, passes: Passes
+) -> SingleStepUpdates:
+    """One pass: a crop of each sequence, a random copy of it.
+
+    A crop is some successive windows; where windows are left out, because nobody is in them, it lies before or after,
+    each stretch chosen as often as it has windows.
+
+    Parameters
+    ----------
+    describer : Windows
+        The ConvNet's, whose settings count.
+    store, sequences : FrameStore, iterable of Sequence
+        What is learned from.
+    rng, passes : numpy.random.Generator, Passes
+        For this pass; how far training is.
+    """
+    section = describer.config.single_step
+    crops, labels = [], []
+    for sequence in sequences:
+        starts = describer.starts_of(store, sequence.name)
+        gaps = np.flatnonzero(np.diff(starts) != describer.config.lstm.window_step) + 1
+        edges = np.array([0, *gaps, len(starts)])
+        stretch = int(np.searchsorted(edges, rng.integers(len(starts)), "right")) - 1
+        there = edges[stretch + 1] - edges[stretch]
+        wanted = section.shortest * (section.longest / section.shortest) ** rng.random() if section.longest else there
+        steps = min(there, round(wanted))
+        crops.append((starts[edges[stretch] + rng.integers(there - steps + 1)], steps))
+        labels.append(describer.classes.index(sequence.label))
+    order = rng.permutation(len(labels))
+    firsts, steps = np.array(crops, np.int64)[order].T.copy()
+    rates = passes.rates(len(order))
+    head = section.head + (section.head_end - section.head) * passes.done(len(order))
+    return SingleStepUpdates(
+        firsts,
+        steps,
+        np.array(labels, np.int64)[order],
+        describer.draw_copies(rng, len(order)),
+        rng.integers(SEEDS, size=len(order)),
+        rates,
+        (rates * (section.convnet_rate / section.learning_rate)).astype(np.float32),
+        head.astype(np.float32),
+    )
+
+
+def guessing(config: Config, classes: int, updates: SingleStepUpdates) -> np.ndarray:
+    """The loss (n,) of one who takes all ``classes`` to be as likely, for each of the ``updates`` of a ``config``.
+
+    With the squared error it is that of outputs of the mean target.
+    """
+    mean = 2 / classes - 1
+    squared = ((1 - mean) ** 2 + (classes - 1) * (1 + mean) ** 2) / 2
+    lstm, convnet = (
+        log(classes) if kind == "cross_entropy" else squared for kind in (config.lstm.loss, config.convnet.loss)
+    )
+    return lstm + updates.head * convnet
