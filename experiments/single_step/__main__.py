@@ -14,20 +14,22 @@ needs that group there.
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
 from experiments import fill, script
 from experiments.results import __main__ as results
 from experiments.results import groups, running
 from experiments.results.groups import Group
 from experiments.script import option
-from experiments.single_step import cost, kept, page, pictures, plan
+from experiments.single_step import cost, gradients, kept, page, pictures, plan
+from experiments.single_step.kept import Kept
 from seqdl.base import cli, files
 from seqdl.errors import UsageError
 from seqdl.runs import record as records
 
 FOLDER = Path(__file__).resolve().parent
-RUNS, COSTS = FOLDER / "runs.json", FOLDER / "cost.json"
-PAGE, PICTURES = script.DOCS / "single-step.md", script.DOCS / "single-step"
+RUNS, COSTS, GRADIENTS = (FOLDER / f"{name}.json" for name in ("runs", "cost", "gradients"))
+PAGE, PICTURES = script.DOCS / "single-step.md", script.DOCS / plan.PICTURES
 
 
 def answer(_: argparse.Namespace) -> list[Group]:
@@ -63,43 +65,66 @@ def record(args: argparse.Namespace) -> int:
 
 def measure(args: argparse.Namespace) -> int:
     """Measure what runs cost."""
+    cost.measure(groups.select(args.groups, plan.answer()), args.out, root(args), args.rounds, COSTS)
+    return 0
+
+
+def follow(args: argparse.Namespace) -> int:
+    """Train once and see how the error gets through."""
+    config = groups.make_config(Group(plan.EXPERIMENTS["ixmas-draws"], "single"), root(args), args.settings)
+    files.write_json(GRADIENTS, gradients.measure(config))
+    return 0
+
+
+def root(args: argparse.Namespace) -> Path:
+    """The folder of all videos."""
     if not args.data_root:
         raise UsageError("--data-root is missing: name the folder with weizmann/, ixmas/, ut-interaction/")
-    cost.measure(groups.select(args.groups, plan.answer()), args.out, args.data_root, args.rounds, COSTS)
-    return 0
+    return args.data_root
 
 
 def write(_: argparse.Namespace) -> int:
     """Fill in the page and draw its pictures."""
-    known, costs, tried = recorded()
+    known, costs, _, followed = recorded()
     pictures.draw(PICTURES, known, costs)
-    fill.write(PAGE, page.blocks(known, costs, tried))
+    if followed:
+        gradients.draw(PICTURES, followed)
+    fill.write(PAGE, blocks())
     return 0
 
 
-def recorded() -> tuple[dict[str, kept.Kept], dict[str, float], dict[str, kept.Kept]]:
-    """All that is on record: the answer's groups, what their runs cost, and the groups of the search."""
+def blocks() -> dict[str, str]:
+    """What stands in each place of the page."""
+    known, costs, tried, followed = recorded()
+    made = page.blocks(known, costs, tried)
+    return made | {"gradients": gradients.block(followed) if followed else "Not measured yet."}
+
+
+def recorded() -> tuple[dict[str, Kept], dict[str, float], dict[str, Kept], dict[str, Any]]:
+    """All that is on record: the answer's groups, what their runs cost, the groups of the search, and gradients."""
     chosen = plan.answer()
     costs = cost.costs(files.read_json(COSTS), chosen)
-    return kept.everything(RUNS, results.RECORDS, chosen), costs, kept.everything(RUNS, results.RECORDS, plan.search())
+    groups_of = [kept.everything(RUNS, results.RECORDS, some) for some in (chosen, plan.search())]
+    return groups_of[0], costs, groups_of[1], files.read_json(GRADIENTS) if GRADIENTS.is_file() else {}
 
 
 def options() -> argparse.ArgumentParser:
     """The command's options."""
     made = script.parser("single_step", "Two steps or a single one: run, measure, record, write.")
     commands = made.add_subparsers(dest="command", required=True)
-    root = option("--data-root", type=Path, metavar="DIR", help="holds weizmann/, ixmas/, ut-interaction/")
+    videos = option("--data-root", type=Path, metavar="DIR", help="holds weizmann/, ixmas/, ut-interaction/")
     some = option("--groups", nargs="+", default=[], metavar="NAME", help="a name, how some begin, or a pattern")
     out = option("--out", type=Path, default=Path("runs/single-step"), metavar="DIR", help="their folders")
     seeds = option("--seeds", type=cli.count, nargs="+", metavar="SEED", help="in place of each group's own")
     dry = script.flag("--dry-run", "list groups, runs and what they cost; run nothing")
     rounds = option("--rounds", type=cli.count, default=1, help="runs of each, all in turn")
-    doing = (root, some, out, seeds, script.WORKERS, dry, script.SETTINGS)
+    doing = (videos, some, out, seeds, script.WORKERS, dry, script.SETTINGS)
     for name, said, work, known, own in (
         ("run", "run what is compared; the same command goes on", running.run, answer, doing),
         ("variants", "run what was tried on development persons", running.run, search, doing),
         ("record", "keep what is finished", record, both, (some, out)),
-        ("cost", "measure what runs cost, each in a process of its own", measure, answer, (root, some, out, rounds)),
+        ("cost", "measure what runs cost, each in a process of its own", measure, answer, (videos, some, out, rounds)),
+        ("gradients", "norms of the gradient by layer and step", follow, answer, (videos, script.SETTINGS)),
         ("write", "write docs/single-step.md and draw its pictures", write, both, ()),
     ):
         command = commands.add_parser(name, help=said)

@@ -15,8 +15,6 @@ from seqdl.runs.significance import Comparison
 T = TypeVar("T")
 Groups = Mapping[str, Kept]
 Costs = Mapping[str, float]
-PICTURES = "single-step"
-"""The pictures' folder, beside the page."""
 WAYS = {"lstm": "LSTM", "voting": "voting"}
 LEVEL = 0.9
 """The accuracy whose price is asked for, beside that of ``best``."""
@@ -37,21 +35,29 @@ def of(name: str, kept: Mapping[str, T]) -> dict[str, T]:
 
 
 def missing(kept: Groups) -> str:
-    """Which groups are not run, not whole, or not of a recipe as it is now."""
+    """What is not run, not whole, or not of a recipe as it is now."""
     every = [*plan.answer(), *plan.search()]
     lines = []
+    for name in plan.DATASETS:
+        absent = [f"`{recipe}`" for recipe in plan.TITLES if recipe not in of(name, kept)]
+        lines += [f"- {name}: {', '.join(absent)}"] * bool(absent)
+    parts = ["\n".join(["Not run yet, and so missing here:", "", *lines])] * bool(lines)
     for what, names in (
-        ("Not run yet", [group.name for group in every if group.name not in kept]),
         ("Not finished", [name for name, one in kept.items() if len(one.runs) + len(one.failed) < one.planned]),
         ("Run before the recipe came to be what it is now", [one.name for one in every if _stale(one, kept)]),
     ):
         if names:
-            lines.append(f"{what}: {', '.join(f'`{name}`' for name in names)}.")
-    return "\n\n".join(lines) or "Every group is run as its recipe says."
+            parts.append(f"{what}: {', '.join(f'`{name}`' for name in names)}.")
+    return "\n\n".join(parts) or "Every group is run as its recipe says."
 
 
 def _stale(group: Group, kept: Groups) -> bool:
     return group.name in kept and kept[group.name].settings != settings(make_config(group, Path()))
+
+
+def drawn(name: str, kept: Groups, costs: Costs) -> bool:
+    """Whether there is anything of a dataset to be drawn: accuracy and cost of a recipe that is no control."""
+    return not plan.CONTROLS.keys() >= of(name, kept).keys() & of(name, costs).keys()
 
 
 def overview(kept: Groups, way: str) -> str:
@@ -85,9 +91,8 @@ def section(name: str, kept: Groups, costs: Costs) -> str:
     header = ["recipe", "runs", "CPU s", "training", "voting", "LSTM", "LSTM against 4 passes", "against 40"]
     if not rows:
         return "Not run yet."
-    picture = f"![Accuracy against the seconds of a run]({PICTURES}/{name}.png)"
-    shown = [picture] if any(recipe in seconds for recipe in here) else []
-    return "\n\n".join([*shown, markdown(Table(header, rows)), *_failures(here)])
+    picture = f"![Accuracy against the seconds of a run]({plan.PICTURES}/{name}.png)"
+    return "\n\n".join([*[picture] * drawn(name, kept, costs), markdown(Table(header, rows)), *_failures(here)])
 
 
 def _learned(one: Kept) -> list[float]:

@@ -106,5 +106,5 @@ def draw(folder: Path, kept: Mapping[str, Kept], costs: Mapping[str, float]) -> 
     folder.mkdir(exist_ok=True)
     with drawing.style():
         for name in plan.DATASETS:
-            if points(name, "lstm", kept, costs):
+            if page.drawn(name, kept, costs):
                 save(curves(name, kept, costs), folder / f"{name}.png", source(name, kept, costs))

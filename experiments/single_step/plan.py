@@ -30,6 +30,8 @@ SINGLE_STEP = {
 CONTROLS = {"control": "two steps, untrained ConvNet", "untrained": "single step, untrained ConvNet"}
 TITLES = TWO_STEPS | SINGLE_STEP | CONTROLS
 """All recipes of the answer, in the order of its tables."""
+PICTURES = "single-step"
+"""The pictures' folder, beside the page."""
 FEW, MANY = "two-4", "best"
 """What the single step is measured against."""
 STANDARD = ("best", "control")
