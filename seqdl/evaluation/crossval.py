@@ -101,8 +101,8 @@ def plan(config: Config, seeds: Sequence[int]) -> tuple[Dataset, list[Draw]]:
     draws = []
     for seed in dict.fromkeys(seeds):
         for data in places:
-            name = f"draw{data.draw}" + (f"-inner{data.inner_draw}" if data.inner else "") + f"-seed{seed}"
-            draws.append(Draw(name, replace(config, seed=seed, data=data)))
+            own = replace(config, seed=seed, data=data)
+            draws.append(Draw(manifest.run_name(own), own))
     return dataset, draws
 
 
@@ -135,6 +135,10 @@ def crossval(
         say(f"cross-validation in {folder}: {len(draws)} draws, {len(draws) - len(left)} of them finished")
         if not left:
             return record
+        if config.single_step.warm:  # what is wrong with any of its runs is found before a draw is begun
+            everybody = choose.whole(config)
+            for draw in left:
+                job.begin(draw.config, *choose.divide(draw.config, everybody), folder / draw.name)
         jobs = [_job(draw, folder) for draw in left]
         try:
             with spread.ready(folder, _read(config), say) as run:
@@ -167,7 +171,7 @@ def _read(config: Config) -> list[Path]:
     """What draws read and another machine must see too."""
     data = config.data
     protocol = data.protocol.removeprefix("file:") if data.protocol.startswith("file:") else ""
-    return [Path(name) for name in (data.data_dir, data.persons, protocol) if name]
+    return [Path(name) for name in (data.data_dir, data.persons, protocol, config.single_step.warm) if name]
 
 
 def _follow(events: Generator[Event], record: Manifest, watch: Watch) -> None:

@@ -23,7 +23,7 @@ from seqdl.runs import ledger
 from seqdl.runs.folder import RunFolder
 from seqdl.runs.result import Epoch, Material, Noted, Persons, Result, Training
 from seqdl.stores.base import NothingUsableError, Store
-from seqdl.training import loop
+from seqdl.training import loop, warm
 from seqdl.training.randomness import generator
 from seqdl.training.stages import stages
 
@@ -55,7 +55,9 @@ def train(
     started = time.monotonic()
     dataset, split = choose.choose(config)
     config = choose.with_own(config, dataset)
-    recogniser = new_recogniser(config, dataset)  # what can be wrong with its geometry is found before hours are spent
+    recogniser = begin(
+        config, dataset, split, out if resume else ""
+    )  # what can be wrong is found before hours are spent
     if resume:
         run_folder.require_same(out, config)
     else:
@@ -95,6 +97,18 @@ def train(
 def new_recogniser(config: Config, dataset: Dataset) -> Recogniser:
     """Untrained networks with the initial weights of a configuration's seed and draw."""
     return Recogniser(config, dataset.classes, generator(config.seed, config.data.draw, "initial weights"))
+
+
+def begin(config: Config, dataset: Dataset, split: Split, folder: str | Path = "") -> Recogniser:
+    """The networks as training on a ``split`` begins with them: new, or where ``single_step.warm`` asks, a run's.
+
+    In a ``folder`` that has a checkpoint already, training goes on from that, and the run is no longer needed.
+    """
+    recogniser = new_recogniser(config, dataset)
+    begun = str(folder) and RunFolder(Path(folder)).checkpoint(recogniser.last).exists()
+    if recogniser.both and config.single_step.warm and not begun:
+        warm.start(recogniser, dataset, split)
+    return recogniser
 
 
 def prepare(config: Config, dataset: Dataset, workers: int, say: Say = silent) -> Store:

@@ -132,6 +132,10 @@ def check_settings(config: Config) -> None:
         raise UsageError(
             f"lstm.input_scaling = {scaling}: while {config.model} learns, what the LSTM reads changes too: use none"
         )
+    if section.warm and config.convnet.epochs:
+        raise UsageError(
+            f"convnet.epochs = {config.convnet.epochs}: the ConvNet of single_step.warm is trained already: give 0"
+        )
     if section.longest and section.longest < section.shortest:
         raise UsageError(
             f"single_step.longest = {section.longest}: give at least single_step.shortest ({section.shortest}), or 0 "

@@ -98,6 +98,12 @@ def read(folder: str | Path) -> Manifest:
         raise SeqdlError(f"{path} is damaged or of another version: choose another out=") from error
 
 
+def run_name(config: Config) -> str:
+    """The name that the run of a ``config`` has in a cross-validation's folder, such as ``draw2-seed0``."""
+    data = config.data
+    return f"draw{data.draw}" + (f"-inner{data.inner_draw}" if data.inner else "") + f"-seed{config.seed}"
+
+
 def finished(folder: Path) -> Row:
     """The row of a finished run; a SeqdlError for a damaged file says what to do about it."""
     run = RunFolder(folder)

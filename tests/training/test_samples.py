@@ -32,7 +32,7 @@ def windows(config):
 
 def passes(prepared, config, epoch=1):
     rng = generator(3, 1, "convnet", epoch)
-    return windows(config).draw(prepared, SEQUENCES, rng, Schedule(config).rates)
+    return windows(config).draw(prepared, SEQUENCES, rng, Schedule(config))
 
 
 def test_windows_stay_inside_their_sequence_and_carry_its_label(prepared):
@@ -94,6 +94,6 @@ def test_an_lstm_pass_takes_every_sequence_once():
         {"one": (0, 5), "two": (5, 3), "short": (8, 9)}, {}, [], np.zeros(17, POINT), np.zeros((17, 90), np.float32)
     )
     [stage] = stages.stages(recogniser, store, SEQUENCES)
-    updates = stage.draw(np.random.default_rng(0), Schedule(ConvNetConfig()).rates)
+    updates = stage.draw(np.random.default_rng(0), Schedule(ConvNetConfig()))
     assert sorted(map(tuple, updates.spans.tolist())) == sorted(map(tuple, spans.tolist()))
     assert {tuple(span): label for span, label in zip(updates.spans.tolist(), updates.labels)}[(5, 3)] == 1
