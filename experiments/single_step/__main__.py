@@ -90,7 +90,14 @@ def write(_: argparse.Namespace) -> int:
     if followed:
         gradients.draw(PICTURES, followed)
     fill.write(PAGE, blocks())
+    fill.write(results.README, readme(), results.readme())
     return 0
+
+
+def readme() -> dict[str, str]:
+    """The README's table."""
+    known, costs, _, _ = recorded()
+    return {"single-step": page.answer(known, costs)}
 
 
 def blocks() -> dict[str, str]:

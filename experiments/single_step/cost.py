@@ -35,11 +35,15 @@ def measure(chosen: Sequence[Group], out: Path, data_root: Path, rounds: int, re
             if sum(one["group"] == group.name for one in known["measured"]) >= number:
                 continue
             found = once(groups.begun(groups.make_config(group, data_root), group, out))
-            spent, share = sum(found["seconds"].values()), sum(found["seconds"].values()) / found["clock"]
-            cli.say(f"{group.name}: {spent:.1f} s of the processor, {share:.0%} of a core")
-            if share >= LEAST:
-                known["measured"].append({"group": group.name, **found})
-                write(record, known)
+            spent = sum(found["seconds"].values())
+            share = spent / found["clock"]
+            told = f"{group.name}: {spent:.1f} s of the processor, {share:.0%} of a core"
+            if share < LEAST:
+                cli.say(f"{told}: not kept, the machine had other work; the same command measures it again")
+                continue
+            cli.say(told)
+            known["measured"].append({"group": group.name, **found})
+            write(record, known)
 
 
 def write(record: Path, known: Mapping[str, Any]) -> None:

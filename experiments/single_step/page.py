@@ -34,6 +34,20 @@ def of(name: str, kept: Mapping[str, T]) -> dict[str, T]:
     return plan.by_recipe(plan.EXPERIMENTS[name], kept)
 
 
+def answer(kept: Groups, costs: Costs) -> str:
+    """The README's table: what the LSTM reaches in how many seconds."""
+    rows = []
+    for name in plan.DATASETS:
+        here, seconds = of(name, kept), of(name, costs)
+        cells = []
+        for recipe in plan.ANSWER:
+            accuracy = percent(float(here[recipe].accuracies("lstm").mean())) if recipe in here else "-"
+            cells.append(accuracy + (f" in {seconds[recipe]:.0f} s" if recipe in here and recipe in seconds else ""))
+        rows.append([plan.EXPERIMENTS[name].title, *cells])
+    header = ["accuracy of the LSTM, time of a training on one core", *(plan.TITLES[recipe] for recipe in plan.ANSWER)]
+    return markdown(Table(header, rows))
+
+
 def missing(kept: Groups) -> str:
     """What is not run, not whole, or not of a recipe as it is now."""
     every = [*plan.answer(), *plan.search()]

@@ -34,6 +34,8 @@ PICTURES = "single-step"
 """The pictures' folder, beside the page."""
 FEW, MANY = "two-4", "best"
 """What the single step is measured against."""
+ANSWER = (MANY, FEW, "single", "warm")
+"""What the README shows."""
 STANDARD = ("best", "control")
 """Recipes whose runs are those of docs/results.md."""
 

@@ -17,6 +17,8 @@ from experiments.single_step import __main__ as script
 from experiments.single_step import cost, gradients, kept, page, pictures, plan
 from seqdl import config as configuration
 from seqdl.base import files
+from seqdl.errors import SeqdlError
+from seqdl.runs import record as records
 
 CLASSES = ["kick", "point", "walk"]
 DRAWS = plan.EXPERIMENTS["ixmas-draws"]
@@ -50,6 +52,8 @@ COSTS = {"ixmas-draws-two-4": 5.0, "ixmas-draws-best": 30.0, "ixmas-draws-single
 def test_the_page_is_what_its_records_make():
     text = script.PAGE.read_text(encoding="utf-8")
     assert text == fill.fill(text, script.blocks(), "single-step.md")
+    readme = results.README.read_text(encoding="utf-8")
+    assert readme == fill.fill(readme, script.readme(), "README.md", results.readme())
 
 
 def test_every_picture_is_there_shown_small_and_of_the_records_as_they_are():
@@ -125,6 +129,11 @@ def test_a_dataset_has_a_row_for_each_recipe():
     ]
     assert rows["two steps, 4 passes"][-2:] == ["", "-20.0 (0 : 2, p = 0.5)"]
     assert rows["single step, untrained ConvNet"][3] == "-"
+
+
+def test_the_readme_says_what_is_reached_in_which_time():
+    [line] = [line for line in page.answer(MADE_UP, COSTS).splitlines() if line.startswith(f"| {DRAWS.title} |")]
+    assert line == f"| {DRAWS.title} | 90.0 % in 30 s | 70.0 % in 5 s | 90.0 % in 15 s | - |"
 
 
 def test_all_datasets_are_compared_at_once():
@@ -222,6 +231,23 @@ def test_a_recipe_goes_on_with_the_networks_of_another(tmp_path, monkeypatch):
     assert cost.costs(record, [group, plain]) == {group.name: 35.0}
 
 
+@pytest.mark.compiled(reason="what its processes do is not seen by coverage")
+def test_the_single_step_goes_on_with_the_networks_of_two(walkers, tmp_path, cache):
+    """For real, on small videos."""
+    settings = {name: values for name, values in TINY.items() if name != "model"} | {"convnet": SMALL | {"epochs": 1}}
+    data = {"dataset": "folder", "draws": 1, "data_dir": str(walkers)}
+    small = groups.Experiment("walkers", "", data, settings=settings)
+    chosen = [Group(small, recipe) for recipe in ("best", f"single {groups.WARM}=best convnet.epochs=0")]
+    with pytest.raises(SeqdlError, match="walkers-best"):
+        groups.run(chosen[1], tmp_path, None, [0], 0)
+    for group in chosen:
+        assert groups.run(group, tmp_path, None, [0], 0).complete
+    first, second = (kept.condense(records.pack(tmp_path / group.name)) for group in chosen)
+    assert list(first.runs) == list(second.runs) == ["draw1-seed0"]
+    assert list(first.learned["draw1-seed0"]) == ["convnet", "lstm"]
+    assert list(second.learned["draw1-seed0"]) == ["single-step"] and f"{groups.WARM}=best" in second.settings
+
+
 def test_groups_are_run_by_name(monkeypatch, capsys, tmp_path):
     done = []
 
@@ -244,12 +270,12 @@ def test_groups_are_run_by_name(monkeypatch, capsys, tmp_path):
 # Measuring
 
 
+SMALL = {"rows": 30, "columns": 26, "c1_maps": 2, "c1_kernel": [5, 3, 3], "c2_kernel": [3, 1, 1], "hidden": 8}
 TINY = {
     "model": "single-step",
     "backend": "numpy",
-    "convnet": {"rows": 30, "columns": 26, "c1_maps": 2, "c1_kernel": [5, 3, 3], "c2_kernel": [3, 1, 1], "hidden": 8}
-    | {"epochs": 0},
-    "lstm": {"cells": 4},
+    "convnet": SMALL | {"epochs": 0, "window_step": 8},
+    "lstm": {"cells": 4, "epochs": 1},
     "single_step": {"epochs": 2, "patience": 2, "shortest": 4, "longest": 6},
 }
 
@@ -260,7 +286,7 @@ def tiny(walkers, cache):
 
 
 def test_the_seconds_of_a_run_are_told_by_stage(tiny, tmp_path):
-    config = configuration.from_dict({"convnet": {"epochs": 1, "window_step": 8}}, tiny)
+    config = configuration.from_dict({"convnet": {"epochs": 1}}, tiny)
     files.write_json(tmp_path / "job.json", configuration.to_dict(config))
     cost.run(tmp_path / "job.json")
     found = files.read_json(tmp_path / "job.json")
