@@ -33,8 +33,8 @@ class Reading:
 
     def __init__(self, tiles: kernel.Network, described: Convolution, parameters: Parameters) -> None:
         self.theta = aligned(len(parameters.vector))
-        self.weights = _views(self.theta, parameters)
-        self.activations, self.work = _activations(tiles), _workspace(tiles, described)
+        self.weights = views(self.theta, parameters)
+        self.activations, self.work = activations(tiles), workspace(tiles, described)
 
 
 class Learning:
@@ -48,12 +48,12 @@ class Learning:
 
     def __init__(self, sizes: kernel.Network, parameters: Parameters) -> None:
         self.theta, self.velocity, self.gradient = (aligned(len(parameters.vector)) for _ in range(3))
-        self.weights, self.gradients = (_views(vector, parameters) for vector in (self.theta, self.gradient))
-        self.activations, deltas = _activations(sizes), _activations(sizes)
+        self.weights, self.gradients = (views(vector, parameters) for vector in (self.theta, self.gradient))
+        self.activations, deltas = activations(sizes), activations(sizes)
         # Gradients take the place of what is not needed any more: less memory, more of it in the cache.
         deltas = deltas._replace(z2=self.activations.z2)
         self.deltas = deltas._replace(z1=self.activations.z1) if sizes.stage1.c.by_rows else deltas
-        self.work = _workspace(sizes, sizes.groups3.c)
+        self.work = workspace(sizes, sizes.groups3.c)
 
 
 class CompiledConvNet(ConvNetBackend):
@@ -71,15 +71,15 @@ class CompiledConvNet(ConvNetBackend):
     def __init__(self, config: ConvNetConfig, layers: list[LayerSpec], parameters: Parameters) -> None:
         check_float32(parameters.vector)
         self.parameters = parameters
-        self.sizes = min((_network(config, layers, transposed) for transposed in (False, True)), key=_vectors)
+        self.sizes = network(config, layers)
         self.tiles = sequence.tiles(self.sizes, config.algorithm == "toom_cook")
-        self.positions = _positions(self.sizes, parameters)
+        self.positions = positions(self.sizes, parameters)
         self.reading = Pool(lambda: Reading(self.tiles, self.sizes.groups3.c, parameters))
         self.learning = Pool(lambda: Learning(self.sizes, parameters))
 
     def read(self, frames: np.ndarray, starts: np.ndarray, mirror: bool, flip: bool) -> tuple[np.ndarray, np.ndarray]:
         """Features and outputs of windows."""
-        g, frames = self.tiles, _read_only(frames)
+        g, frames = self.tiles, read_only(frames)
         features, outputs = (np.empty((len(starts), size), np.float32) for size in (g.features, g.classes))
         with self.reading.workspace() as w:
             w.theta[self.positions] = self.parameters.vector
@@ -92,7 +92,7 @@ class CompiledConvNet(ConvNetBackend):
         with self.learning.workspace() as w:
             w.theta[self.positions] = self.parameters.vector
             x, work = w.activations.x, w.work
-            copies.copy(g.window, _read_only(window), 0, False, False, 0, 0, work.tables, work.picture, x)
+            copies.copy(g.window, read_only(window), 0, False, False, 0, 0, work.tables, work.picture, x)
             value = kernel.loss_and_gradient(g, w.weights, w.activations, w.deltas, w.gradients, label, work)
             return value, w.gradient[self.positions]
 
@@ -108,24 +108,29 @@ class CompiledConvNet(ConvNetBackend):
             w.theta[self.positions], w.velocity[self.positions] = self.parameters.vector, velocity
             vectors = packed_rates, w.theta, w.velocity, w.gradient
             state = w.weights, w.gradients, w.activations, w.deltas, w.work
-            given = _read_only(frames), *updates, np.float32(mu)
+            given = read_only(frames), *updates, np.float32(mu)
             done = kernel.run_updates(self.sizes, *given, *vectors, *state, losses, decisions)
             self.parameters.vector[:], velocity[:] = w.theta[self.positions], w.velocity[self.positions]
         return Learned(done, losses, decisions)
 
 
-def _read_only(frames: np.ndarray) -> np.ndarray:
+def read_only(frames: np.ndarray) -> np.ndarray:
     """Frames as those of a store are, so that one compiled version serves them all."""
     view = frames.view()
     view.flags.writeable = False
     return view
 
 
-def _views(vector: np.ndarray, parameters: Parameters) -> kernel.Weights:
+def views(vector: np.ndarray, parameters: Parameters) -> kernel.Weights:
     """The layers' parts of a packed vector."""
     values = list(parameters.values())
     parts = np.split(vector, np.cumsum([value.size for value in values])[:-1])
     return kernel.Weights(*(part.reshape(v.shape) if v.ndim == 2 else part for part, v in zip(parts, values)))
+
+
+def network(config: ConvNetConfig, layers: list[LayerSpec]) -> kernel.Network:
+    """The sizes of a network, which looks at transposed pictures where that is less work."""
+    return min((_sizes(config, layers, transposed) for transposed in (False, True)), key=_vectors)
 
 
 def _vectors(sizes: kernel.Network) -> int:
@@ -134,7 +139,7 @@ def _vectors(sizes: kernel.Network) -> int:
     return sum(c.products * c.summed * c.sources * c.taps * c.runs * c.vectors for c in layers)
 
 
-def _network(config: ConvNetConfig, layers: list[LayerSpec], transposed: bool) -> kernel.Network:
+def _sizes(config: ConvNetConfig, layers: list[LayerSpec], transposed: bool) -> kernel.Network:
     """The sizes of a network, or of one that looks at transposed pictures."""
     size = {layer.name: layer.output for layer in layers}
 
@@ -183,7 +188,7 @@ def _convolutions(g: kernel.Network) -> list[tuple[Convolution, np.ndarray]]:
     return list(zip((c1, c2, c3), links))
 
 
-def _positions(g: kernel.Network, parameters: Parameters) -> np.ndarray:
+def positions(g: kernel.Network, parameters: Parameters) -> np.ndarray:
     """Where each parameter of the flat vector lies in the packed one, which has the layers in the same order."""
     positions = parameters.like(np.int64)
     positions.vector[:] = np.arange(len(positions.vector))
@@ -194,7 +199,7 @@ def _positions(g: kernel.Network, parameters: Parameters) -> np.ndarray:
     return positions.vector
 
 
-def _activations(g: kernel.Network) -> kernel.Activations:
+def activations(g: kernel.Network) -> kernel.Activations:
     """Zeros for the activations of all layers."""
     c1, c2, c3 = g.stage1.c, g.stage2.c, g.groups3.c
     x1, x2, x3 = (c.sources * c.frames * c.plane + c.slack for c in (c1, c2, c3))
@@ -203,7 +208,7 @@ def _activations(g: kernel.Network) -> kernel.Activations:
     return kernel.Activations(*map(aligned, counts))
 
 
-def _workspace(g: kernel.Network, described: Convolution) -> kernel.Workspace:
+def workspace(g: kernel.Network, described: Convolution) -> kernel.Workspace:
     """Tables and memory; ``described`` is C3 of one window."""
     place = layout.outputs(described)
     c1, c2, c3 = (conv3d.workspace(c) for c, _ in _convolutions(g))

@@ -49,10 +49,8 @@ class CompiledLSTM(LSTMBackend):
 
     def __init__(self, config: LSTMConfig, inputs: int, classes: int, parameters: Parameters) -> None:
         check_float32(parameters.vector)
-        cells = lstm.Cells(inputs, config.cells, config.forget_gate, config.peepholes, config.squash, *target())
-        every, cross_entropy = config.targets == "every", config.loss == "cross_entropy"
         self.parameters = parameters
-        self.sizes = kernel.Classifier(cells, classes, cross_entropy, every, config.truncate)
+        self.sizes = classifier(config, inputs, classes)
         self.positions = kernel.positions(self.sizes)
         self.workspaces = Pool(lambda: Workspace(self.sizes))
 
@@ -83,3 +81,10 @@ class CompiledLSTM(LSTMBackend):
             done = kernel.run_updates(self.sizes, *given, *vectors, work, losses, decisions)
             self.parameters.vector[:], velocity[:] = w.theta[self.positions], w.velocity[self.positions]
         return Learned(done, losses, decisions)
+
+
+def classifier(config: LSTMConfig, inputs: int, classes: int) -> kernel.Classifier:
+    """The sizes of a classifier."""
+    cells = lstm.Cells(inputs, config.cells, config.forget_gate, config.peepholes, config.squash, *target())
+    every, cross_entropy = config.targets == "every", config.loss == "cross_entropy"
+    return kernel.Classifier(cells, classes, cross_entropy, every, config.truncate)

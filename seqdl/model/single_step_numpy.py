@@ -139,12 +139,14 @@ class NumpySingleStep(SingleStepBackend):
             mirror, flip, *shift = copy
             crop = frames[start : start + (steps - 1) * self.window[1] + length]
             x = self.describe(copies.copy(crop, mirror, flip, tuple(shift)))
-            evened = state.evened if single_step.evening else None
-            losses[k], dx = self.learn_features(x, label, head=head, mask=self._mask(seed, x), evened=evened)
+            learning = convnet_rate > 0  # else the head's loss counts for nothing
+            evened = state.evened if learning and single_step.evening else None
+            mask = self._mask(seed, x)
+            losses[k], dx = self.learn_features(x, label, head=head if learning else 0.0, mask=mask, evened=evened)
             decisions[k] = self.decision
             if not np.isfinite(losses[k]):
                 return Learned(k, losses, decisions, norms)
-            if convnet_rate > 0:
+            if learning:
                 self.describe_back(dx)
                 norms[k] = np.linalg.norm(self.gradient.vector[by_convnet])
             state.count[:] += 1

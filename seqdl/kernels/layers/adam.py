@@ -24,7 +24,8 @@ def update(
     """Move the parameters ``theta`` and the running sums ``mean`` and ``square`` (P,), in place, by a ``gradient``.
 
     ``rates`` (P,) are factors on the ``learning_rate``, ``count`` says which update it is, from 1; ``decay`` and
-    ``decay_square`` are those of the sums, ``epsilon`` is the least that divides, ``weight_decay`` that of the parameters.
+    ``decay_square`` are those of the sums, ``weight_decay`` is that of the parameters, ``epsilon`` the least that
+    divides.
     """
     b1, b2, least = F(decay), F(decay_square), F(epsilon)
     whole_mean, whole_square = F(1 / (1 - decay**count)), F(1 / (1 - decay_square**count))

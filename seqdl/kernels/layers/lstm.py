@@ -369,6 +369,26 @@ def gradients(v: Any, g: Cells, rows: Any, gates: Any, gradient: Any, steps: Any
     multiply(v, Factors(rows + g.lead, 1, g.row), gates, gradient, (g.width, g.width), steps, block)
 
 
+@vector_kernel
+def input_gradients(v: Any, g: Cells, theta: Any, gates: Any, dx: Any, steps: Any) -> None:
+    """The gradient by the inputs, ``dx`` (steps, N), from those by the sums that the way back has left in ``gates``."""
+
+    def some(at: Any, count: int) -> None:
+        weights = theta + at * g.width
+
+        def step(t: Any) -> None:
+            def term(k: Any, totals: list[Any]) -> list[Any]:
+                da, line = v.load(gates + (t * g.width + k * v.lanes)), weights + k * v.lanes
+                return [v.fma(v.load(line + n * g.width), da, total) for n, total in enumerate(totals)]
+
+            totals = v.loop(g.width // v.lanes, [v.zeros()] * count, term)
+            v.store_some(v.totals(totals + [v.zeros()] * (v.lanes - count)), dx + (t * g.inputs + at), count)
+
+        v.each(steps, step)
+
+    v.pieces(g.inputs, v.lanes, some)
+
+
 @inlined
 def forward(g: Cells, x: np.ndarray, theta: np.ndarray, work: Workspace) -> None:
     """Read a sequence ``x`` (steps, N) with the packed weights ``theta``; ``g`` are the sizes.

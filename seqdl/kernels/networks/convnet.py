@@ -179,6 +179,17 @@ def third_stage(g: Network, w: Weights, u: Activations, work: Workspace, s2: np.
 
 
 @inlined
+def head(g: Network, w: Weights, u: Activations) -> None:
+    """From the features of a window, ``u.f``, to N1 and the sums of the output neurons, ``n`` and ``o`` of ``u``.
+
+    ``g`` are the sizes, ``w`` the parameters.
+    """
+    dense.forward(u.f, w.wn, w.bn, u.n)
+    squashing.forward(u.n, g.amplitude_n, g.slope_n)
+    dense.forward(u.n, w.wo, w.bo, u.o)
+
+
+@inlined
 def neurons(g: Network, w: Weights, u: Activations, work: Workspace, shift: int) -> None:
     """From C3 to the features and the sums of the output neurons: ``f``, ``n`` and ``o`` of ``u``.
 
@@ -187,9 +198,21 @@ def neurons(g: Network, w: Weights, u: Activations, work: Workspace, shift: int)
     """
     for k in range(g.features):
         u.f[k] = u.z3[work.place[k] + shift]
-    dense.forward(u.f, w.wn, w.bn, u.n)
-    squashing.forward(u.n, g.amplitude_n, g.slope_n)
-    dense.forward(u.n, w.wo, w.bo, u.o)
+    head(g, w, u)
+
+
+@inlined
+def backward_head(g: Network, w: Weights, u: Activations, du: Activations, dw: Weights) -> None:
+    """From ``du.o``, the gradient by the output's sums, to that by the features, ``du.f``, and those by N1 and N2.
+
+    ``g`` are the sizes, ``w`` the parameters, ``u`` is from the forward pass; ``n`` and ``f`` of ``du`` and the head's
+    part of ``dw`` are overwritten.
+    """
+    dense.backward(du.o, u.n, w.wo, du.n, dw.wo, dw.bo)
+    k0, k1 = squashing.derivative(g.amplitude_n, g.slope_n)
+    for k in range(g.hidden):
+        du.n[k] *= k0 - k1 * u.n[k] * u.n[k]
+    dense.backward(du.n, u.f, w.wn, du.f, dw.wn, dw.bn)
 
 
 @inlined
@@ -199,11 +222,7 @@ def backward_dense(g: Network, w: Weights, u: Activations, du: Activations, dw: 
     ``g`` are the sizes, ``w`` the parameters, ``u`` is from the forward pass, ``work`` holds the tables; ``n``, ``f``
     and what of ``z3`` counts in ``du``, and ``dw`` are overwritten.
     """
-    dense.backward(du.o, u.n, w.wo, du.n, dw.wo, dw.bo)
-    k0, k1 = squashing.derivative(g.amplitude_n, g.slope_n)
-    for k in range(g.hidden):
-        du.n[k] *= k0 - k1 * u.n[k] * u.n[k]
-    dense.backward(du.n, u.f, w.wn, du.f, dw.wn, dw.bn)
+    backward_head(g, w, u, du, dw)
     k0, k1 = squashing.derivative(g.amplitude3, g.slope3)
     size = g.features // g.groups3.c.maps
     for m in range(g.groups3.c.maps):

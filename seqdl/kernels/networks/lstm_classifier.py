@@ -179,21 +179,16 @@ def read(g: Classifier, x: np.ndarray, theta: np.ndarray, work: Workspace) -> No
 
 
 @inlined
-def loss_and_gradient(
+def weighted_loss_and_gradient(
     g: Classifier, x: np.ndarray, label: int, theta: np.ndarray, work: Workspace, gradient: np.ndarray
 ) -> float:
-    """The loss of one sequence ``x`` (steps, N), of class ``label``, and its gradient; the outputs are in ``work.y``.
-
-    ``g`` are the sizes, ``theta`` the parameters and ``gradient`` that by them, both packed; ``gradient`` and ``work``
-    are overwritten.
-    """
+    """As :func:`loss_and_gradient`, where each step's error counts as ``work.shares`` says."""
     read(g, x, theta, work)
     steps, pitch = len(x), work.z.shape[1]
     for k in range(g.classes):
         work.target[k] = F(1) if k == label else F(0) if g.cross_entropy else F(-1)
     value = F(0)
     for t in range(steps):
-        work.shares[t] = F(1) / F(steps) if g.every else F(t == steps - 1)
         loss = F(0)
         if g.cross_entropy:
             loss = work.logs[0, t] + np.log(work.logs[1, t]) - work.z[label, t]
@@ -208,6 +203,33 @@ def loss_and_gradient(
         output_gradients(g, theta, work.cells.rows, work.dz, work.cells.dh, gradient, pitch, steps, blocks)
     lstm.backward(g.c, theta, work.cells, steps, g.truncate, gradient)
     return value
+
+
+@inlined
+def loss_and_gradient(
+    g: Classifier, x: np.ndarray, label: int, theta: np.ndarray, work: Workspace, gradient: np.ndarray
+) -> float:
+    """The loss of one sequence ``x`` (steps, N), of class ``label``, and its gradient; the outputs are in ``work.y``.
+
+    ``g`` are the sizes, ``theta`` the parameters and ``gradient`` that by them, both packed; ``gradient`` and ``work``
+    are overwritten.
+    """
+    for t in range(len(x)):
+        work.shares[t] = F(1) / F(len(x)) if g.every else F(t == len(x) - 1)
+    return weighted_loss_and_gradient(g, x, label, theta, work, gradient)
+
+
+@inlined
+def decision(g: Classifier, steps: int, work: Workspace) -> int:
+    """The class whose outputs over all steps add up to most; the first of equals."""
+    best, decided = F(0), 0
+    for k in range(g.classes):
+        said = F(0)
+        for t in range(steps):
+            said += work.y[k, t]
+        if k == 0 or said > best:
+            best, decided = said, k
+    return decided
 
 
 @jit
@@ -237,13 +259,7 @@ def run_updates(
     for n in range(len(spans)):
         x = features[spans[n, 0] : spans[n, 0] + spans[n, 1]]
         losses[n] = loss_and_gradient(g, x, labels[n], theta, work, gradient)
-        best = F(0)
-        for k in range(g.classes):
-            said = F(0)
-            for t in range(len(x)):
-                said += work.y[k, t]
-            if k == 0 or said > best:
-                best, decisions[n] = said, k
+        decisions[n] = decision(g, len(x), work)
         if not np.isfinite(losses[n]):
             return n
         momentum.update(theta, velocity, gradient, factors, learning_rates[n], mu)

@@ -1,0 +1,506 @@
+"""Both networks as one, compiled: a sequence forward in tiles, one error back through time and space, an update.
+
+The tiles are those of :mod:`seqdl.kernels.networks.sequence`. What the way back needs of a tile (the points of its
+input, C's activations, the windows' means) is kept in a *slot*; S1, S2 and the errors of them are kept for the whole
+sequence, frame after frame, so that what tiles have in common is added up where it lies::
+
+    C3 tiles       |0 1 2 3 4|5 6 7 8 9|           errors of the features, window by window
+    dS2 += of each  0 1 2 3 4 5 6                  tiles overlap in what they read
+                              5 6 7 8 9 10 11
+    C2 tiles       |0 1 2 3 4|5 6 7 8 9|10 11      errors of S2, tile by tile
+
+A sequence with more tiles than there are slots shares the last slot among the rest, and on the way back each of them is
+computed once more. So memory grows by S1 and S2 and their errors alone, and the time by those tiles' forward pass.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from seqdl.kernels.layers import (
+    adam,
+    conv3d,
+    copies,
+    dropout,
+    group_gradient,
+    loss,
+    plane_gradient,
+    rectify_subsample,
+)
+from seqdl.kernels.layers import squash as squashing
+from seqdl.kernels.layers.layout import aligned
+from seqdl.kernels.layers.lstm import input_gradients
+from seqdl.kernels.networks import lstm_classifier
+from seqdl.kernels.networks.convnet import Activations, Network, Weights, Workspace, backward_head, head
+from seqdl.kernels.networks.lstm_classifier import Classifier, decision, weighted_loss_and_gradient
+from seqdl.kernels.vector.jit import inlined, jit
+from seqdl.kernels.vector.sizes import Sizes
+
+F = np.float32
+
+SLOTS = 32
+"""Tiles of a layer that are kept: 160 windows of the paper's."""
+EPSILON = 1e-8
+"""The least that Adam divides by."""
+
+
+@dataclass(frozen=True)
+class SingleStep(Sizes):
+    """All sizes of both networks.
+
+    Parameters
+    ----------
+    convnet, lstm : Network, Classifier
+        The ConvNet's tiles, with the groups of their own sizes; the LSTM.
+    step : int
+        Frames from the beginning of a window to that of the next.
+    first, second, third : int
+        How many parameters the stages of C1, C2 and C3 have; the head's follow.
+    """
+
+    convnet: Network
+    lstm: Classifier
+    step: int
+    first: int
+    second: int
+    third: int
+
+    @property
+    def described(self) -> int:
+        """Frames of C3 that one window has."""
+        c3 = self.convnet.groups3.c
+        return self.convnet.features // (c3.maps * c3.rows_out * c3.columns_out)
+
+    @property
+    def together(self) -> int:
+        """Windows, one frame apart, of a tile of C3."""
+        return self.convnet.groups3.c.frames_out - self.described + 1
+
+    def lengths(self, steps: int) -> tuple[int, int, int]:
+        """For a sequence of so many steps: windows one frame apart, frames of S2, frames of S1."""
+        windows = (steps - 1) * self.step + 1
+        length2 = windows + self.described + self.convnet.groups3.c.depth - 2
+        return windows, length2, length2 + self.convnet.stage2.c.depth - 1
+
+
+class Choices(NamedTuple):
+    """How is learned; numbers, so that another one is not compiled anew.
+
+    Parameters
+    ----------
+    decay, decay_square, weight_decay : float
+        Of Adam.
+    dropout, late : float
+        The share of the LSTM's inputs that is left out; the power of time by which a step's loss counts.
+    evening, updating : bool
+        Whether the error that reaches the features is evened; whether parameters are updated.
+    """
+
+    decay: float
+    decay_square: float
+    weight_decay: float
+    dropout: float
+    late: float
+    evening: bool
+    updating: bool
+
+
+class Sequence(NamedTuple):
+    """What is kept of a sequence between the way forward and the way back.
+
+    Parameters
+    ----------
+    s1, s2, d1, d2 : array
+        S1 and S2, frame after frame, and the errors of them.
+    x1, z1, v1, x2, z2, v2, x3 : array, (slots, numbers)
+        Of each tile that is kept: the points of its input, its activations, its windows' means. With the direct
+        algorithm there are no points.
+    f, x, dx, mask : array, (steps, features)
+        The features, as the LSTM reads them, their errors, what dropout multiplies by.
+    """
+
+    s1: np.ndarray
+    s2: np.ndarray
+    d1: np.ndarray
+    d2: np.ndarray
+    x1: np.ndarray
+    z1: np.ndarray
+    v1: np.ndarray
+    x2: np.ndarray
+    z2: np.ndarray
+    v2: np.ndarray
+    x3: np.ndarray
+    f: np.ndarray
+    x: np.ndarray
+    dx: np.ndarray
+    mask: np.ndarray
+
+
+def sequence(g: SingleStep, steps: int) -> Sequence:
+    """Allocate for sequences of at most so many steps."""
+    c1, c2, c3 = g.convnet.stage1.c, g.convnet.stage2.c, g.convnet.groups3.c
+    windows, length2, length1 = g.lengths(steps)
+    step1, step2 = c1.maps * c2.plane, c2.maps * c3.plane
+    size1 = (length1 + c2.frames + c1.frames_out) * step1 + c2.slack
+    size2 = (length2 + c3.frames + c2.frames_out) * step2 + c3.slack
+    counts = [-(-length // tile) for length, tile in ((length1, c1.frames_out), (length2, c2.frames_out))]
+    slots1, slots2, slots3 = (min(count, SLOTS) for count in (*counts, -(-windows // g.together)))
+
+    def slots(count: int, size: int) -> np.ndarray:
+        size = -(-size // 16) * 16
+        return aligned(count * size).reshape(count, size)
+
+    def points(count: int, c: conv3d.Convolution) -> np.ndarray:
+        return slots(count, conv3d.workspace(c).x.size)
+
+    def kept(count: int, c: conv3d.Convolution, out: int) -> tuple[np.ndarray, np.ndarray]:
+        return slots(count, c.frames_out * c.maps * c.plane_out), slots(count, c.frames_out * out)
+
+    features = g.convnet.features
+    return Sequence(
+        *(aligned(size) for size in (size1, size2, size1, size2)),
+        points(slots1, c1), *kept(slots1, c1, step1), points(slots2, c2), *kept(slots2, c2, step2), points(slots3, c3),
+        *(aligned(steps * features).reshape(steps, features) for _ in range(4)),
+    )  # fmt: skip
+
+
+class Copied(NamedTuple):
+    """Which copy of which frames.
+
+    Parameters
+    ----------
+    start : int
+        The first frame.
+    mirror, flip : bool
+        Whether mirrored, whether turned upside down.
+    rows, columns : int
+        By how much the picture is moved.
+    """
+
+    start: int
+    mirror: bool
+    flip: bool
+    rows: int
+    columns: int
+
+
+@inlined
+def missing(tile: int, tiles: int, slots: int) -> bool:
+    """Whether a tile that is walked back has left its slot to another one."""
+    return tiles > slots and tile >= slots - 1
+
+
+@inlined
+def add(part: np.ndarray, total: np.ndarray) -> None:
+    """Add what one tile gives to what all give."""
+    for k in range(len(part)):
+        total[k] += part[k]
+
+
+@inlined
+def first_stage(
+    g: SingleStep, frames: np.ndarray, copy: Copied, length: int, back: bool, w: Weights, dw: Weights, u: Activations,
+    du: Activations, part: np.ndarray, gradient: np.ndarray, work: Workspace, kept: Sequence,
+) -> None:  # fmt: skip
+    """C1 and S1 of ``length`` frames, tile by tile; or ``back``, from the errors of S1 to the gradient of C1, R1, S1.
+
+    ``g``, ``frames``, ``copy``, ``w``, ``dw``, ``u``, ``du``, ``part``, ``gradient``, ``work`` and ``kept`` are as
+    :func:`walk` has them.
+    """
+    n = g.convnet
+    c, step, slots = n.stage1.c, n.stage1.c.maps * n.stage2.c.plane, len(kept.z1)
+    tiles = (length + c.frames_out - 1) // c.frames_out
+    for tile in range(tiles):
+        at, slot = min(tile * c.frames_out, length - c.frames_out), min(tile, slots - 1)
+        z, means, s1 = kept.z1[slot], kept.v1[slot], kept.s1[at * step :]
+        again = not back or missing(tile, tiles, slots)
+        if again or not c.toom_cook:
+            start, (mirror, flip, rows, columns) = copy.start + at, (copy.mirror, copy.flip, copy.rows, copy.columns)
+            copies.copy(n.window, frames, start, mirror, flip, rows, columns, work.tables, work.picture, u.x)
+        if again:
+            place = conv3d.Workspace(kept.x1[slot], work.c1.w, work.c1.products)
+            conv3d.forward(c, u.x, w.w1, w.b1, work.targets1, place, z)
+            rectify_subsample.forward(n.stage1, z, w.p1, w.c1, w.d1, means, s1)
+        if back:  # the last tile begins within the one before it, whose frames have had their turn
+            kept.d1[at * step : tile * c.frames_out * step] = F(0)
+            dz = z if c.by_rows else du.z1
+            d = kept.d1[at * step :]
+            rectify_subsample.backward(n.stage1, d, z, means, s1, w.p1, w.c1, dz, dw.b1, dw.p1, dw.c1, dw.d1)
+            plane_gradient.backward_weights(c, kept.x1[slot] if c.toom_cook else u.x, dz, work.back1, dw.w1)
+            add(part[: g.first], gradient[: g.first])
+
+
+@inlined
+def second_stage(
+    g: SingleStep, length: int, back: bool, w: Weights, dw: Weights, du: Activations, part: np.ndarray,
+    gradient: np.ndarray, work: Workspace, kept: Sequence,
+) -> None:  # fmt: skip
+    """C2 and S2 of ``length`` frames, tile by tile; or ``back``, from the errors of S2 to those of S1 and the gradient.
+
+    ``g``, ``w``, ``dw``, ``du``, ``part``, ``gradient``, ``work`` and ``kept`` are as :func:`walk` has them.
+    """
+    n = g.convnet
+    c, source, slots = n.stage2.c, n.stage1.c.maps * n.stage2.c.plane, len(kept.z2)
+    step, below = c.maps * n.groups3.c.plane, length + c.depth - 1
+    first, end = g.first, g.first + g.second
+    tiles = (length + c.frames_out - 1) // c.frames_out
+    if back:
+        kept.d1[: (below + n.stage1.c.frames_out) * source] = F(0)
+    else:  # what the last tile sees beyond the end is not used, but its rounding errors are
+        kept.s1[below * source : (below + c.frames_out) * source] = F(0)
+    for tile in range(tiles):
+        at, slot = tile * c.frames_out, min(tile, slots - 1)
+        z, means, s1, s2 = kept.z2[slot], kept.v2[slot], kept.s1[at * source :], kept.s2[at * step :]
+        if not back or missing(tile, tiles, slots):
+            place = conv3d.Workspace(kept.x2[slot], work.c2.w, work.c2.products)
+            conv3d.forward(c, s1, w.w2, w.b2, work.targets2, place, z)
+            rectify_subsample.forward(n.stage2, z, w.p2, w.c2, w.d2, means, s2)
+        if back:
+            d, da = kept.d2[at * step :], du.a1
+            rectify_subsample.backward(n.stage2, d, z, means, s2, w.p2, w.c2, z, dw.b2, dw.p2, dw.c2, dw.d2)
+            w2, a1 = (work.c2.w, kept.x2[slot]) if c.toom_cook else (w.w2, s1)
+            group_gradient.backward(n.groups2, w2, a1, z, work.targets2, work.back2, dw.w2, da)
+            add(part[first:end], gradient[first:end])
+            add(da[: min(c.frames, below - at) * source], kept.d1[at * source :])
+
+
+@inlined
+def third_stage(
+    g: SingleStep, windows: int, back: bool, w: Weights, dw: Weights, u: Activations, du: Activations, part: np.ndarray,
+    gradient: np.ndarray, work: Workspace, kept: Sequence,
+) -> None:  # fmt: skip
+    """C3 and the features, tile by tile; or ``back``, from the errors of the features to those of S2 and the gradient.
+
+    The ``windows`` follow each other frame by frame, and every ``g.step``-th counts. ``g``, ``w``, ``dw``, ``u``,
+    ``du``, ``part``, ``gradient``, ``work`` and ``kept`` are as :func:`walk` has them.
+    """
+    n = g.convnet
+    c, source, slots = n.groups3.c, n.stage2.c.maps * n.groups3.c.plane, len(kept.x3)
+    step, below = c.maps * c.plane_out, windows + g.described + c.depth - 2
+    first, end = g.first + g.second, g.first + g.second + g.third
+    k0, k1 = squashing.derivative(n.amplitude3, n.slope3)
+    size, tiles = n.features // c.maps, (windows + g.together - 1) // g.together
+    if back:
+        kept.d2[: (below + n.stage2.c.frames_out) * source] = F(0)
+    else:
+        kept.s2[below * source : (below + c.frames_out) * source] = F(0)
+    for tile in range(tiles):
+        at, slot = tile * g.together, min(tile, slots - 1)
+        s2 = kept.s2[at * source :]
+        if not back or missing(tile, tiles, slots):
+            place = conv3d.Workspace(kept.x3[slot], work.c3.w, work.c3.products)
+            conv3d.forward(c, s2, w.w3, w.b3, work.targets3, place, u.z3)
+        if back:
+            du.z3[:] = F(0)
+            dw.b3[:] = F(0)
+        for i in range(at, min(at + g.together, windows)):
+            if i % g.step == 0:
+                f, dx = kept.f[i // g.step], kept.dx[i // g.step]
+                for k in range(n.features):
+                    there = work.place[k] + (i - at) * step
+                    if back:
+                        value = dx[k] * (k0 - k1 * f[k] * f[k])
+                        du.z3[there] += value
+                        dw.b3[k // size] += value
+                    else:
+                        f[k] = u.z3[there]
+        if back:
+            w3, a2 = (work.c3.w, kept.x3[slot]) if c.toom_cook else (w.w3, s2)
+            group_gradient.backward(n.groups3, w3, a2, du.z3, work.targets3, work.back3, dw.w3, du.a2)
+            add(part[first:end], gradient[first:end])
+            add(du.a2[: min(c.frames, below - at) * source], kept.d2[at * source :])
+
+
+@inlined
+def walk(
+    g: SingleStep, leg: int, frames: np.ndarray, copy: Copied, steps: int, w: Weights, dw: Weights, u: Activations,
+    du: Activations, part: np.ndarray, gradient: np.ndarray, work: Workspace, kept: Sequence,
+) -> None:  # fmt: skip
+    """One of six legs: C1, C2, C3 forward, then C3, C2, C1 back, of a sequence of so many ``steps``.
+
+    One place for both ways, so that each stage is compiled once. ``g`` are the sizes, ``frames`` (F, Y, X) the
+    normalised ones, of which ``copy`` says which. ``w`` are the parameters, ``dw`` views of ``part``, the gradient of
+    one tile, which is added to ``gradient``; ``u`` and ``du`` are activations of a tile and their errors. All but the
+    first six, with ``work`` and what is ``kept`` of the sequence, are changed.
+    """
+    windows, back = (steps - 1) * g.step + 1, leg > 2
+    length2 = windows + g.described + g.convnet.groups3.c.depth - 2
+    if leg == 0 or leg == 5:
+        first_stage(
+            g, frames, copy, length2 + g.convnet.stage2.c.depth - 1, back, w, dw, u, du, part, gradient, work, kept
+        )
+    elif leg == 1 or leg == 4:
+        second_stage(g, length2, back, w, dw, du, part, gradient, work, kept)
+    else:
+        third_stage(g, windows, back, w, dw, u, du, part, gradient, work, kept)
+
+
+@inlined
+def learn_head(
+    g: SingleStep, steps: int, label: int, share: float, w: Weights, dw: Weights, u: Activations, du: Activations,
+    part: np.ndarray, gradient: np.ndarray, kept: Sequence,
+) -> float:  # fmt: skip
+    """The head's mean loss over the windows, times ``share``; its gradients are added to those of the features.
+
+    ``label`` is the class of the sequence of so many ``steps``. ``g``, ``w``, ``dw``, ``u``, ``du``, ``part``,
+    ``gradient`` and ``kept`` are as :func:`walk` has them.
+    """
+    n, end = g.convnet, g.first + g.second + g.third
+    value = F(0)
+    for t in range(steps):
+        for k in range(n.features):
+            u.f[k] = kept.f[t, k]
+        head(n, w, u)
+        value += loss.loss(u.o, label, n.cross_entropy, u.y, du.o)
+        for k in range(n.classes):
+            du.o[k] *= share / F(steps)
+        backward_head(n, w, u, du, dw)
+        add(part[end:], gradient[end:])
+        for k in range(n.features):
+            kept.dx[t, k] += du.f[k]
+    return share * value / F(steps)
+
+
+@inlined
+def size(vector: np.ndarray) -> float:
+    """The 2-norm."""
+    total = F(0)
+    for k in range(len(vector)):
+        total += vector[k] * vector[k]
+    return np.sqrt(total)
+
+
+@inlined
+def even(dx: np.ndarray, evened: np.ndarray) -> None:
+    """Divide the error that reaches the features of each step by its running mean at that place in a sequence.
+
+    ``dx`` (steps, features) and the running means ``evened`` (places,) are changed.
+    """
+    mean, steps, last = F(0), len(dx), len(evened) - 1
+    for t in range(steps):
+        now, place = size(dx[t]) * F(steps), min(t, last)
+        evened[place] = now if evened[place] == F(0) else F(0.98) * evened[place] + F(0.02) * now
+    for t in range(steps):
+        mean += evened[min(t, last)] / F(steps)
+    for t in range(steps):
+        factor = mean / (evened[min(t, last)] + F(1e-12))
+        for k in range(len(dx[t])):
+            dx[t, k] *= factor
+
+
+@inlined
+def weigh(g: SingleStep, steps: int, late: float, shares: np.ndarray) -> None:
+    """How much the loss of each step counts: all the same, later ones more, or the last one alone."""
+    total = F(0)
+    for t in range(steps):
+        shares[t] = F((t + 1) ** late) if g.lstm.every else F(t == steps - 1)
+        total += shares[t]
+    for t in range(steps):
+        shares[t] /= total
+
+
+class Learner(NamedTuple):
+    """A network that Adam updates; vectors, packed.
+
+    Parameters
+    ----------
+    rates, theta, mean, square, gradient : array, (P,)
+        Factors on the rate, parameters, running sums of the gradient and of its square, gradient.
+    """
+
+    rates: np.ndarray
+    theta: np.ndarray
+    mean: np.ndarray
+    square: np.ndarray
+    gradient: np.ndarray
+
+
+@inlined
+def update(net: Learner, rate: float, count: int, how: Choices) -> None:
+    """Move the parameters; it is the update number ``count``."""
+    state, decays = (net.theta, net.mean, net.square, net.gradient, net.rates), (how.decay, how.decay_square)
+    adam.update(*state, rate, count, *decays, EPSILON, how.weight_decay)
+
+
+@jit
+def run_updates(
+    g: SingleStep,
+    how: Choices,
+    frames: np.ndarray,
+    starts: np.ndarray,
+    steps: np.ndarray,
+    labels: np.ndarray,
+    copy: np.ndarray,
+    seeds: np.ndarray,
+    learning_rates: np.ndarray,
+    convnet_rates: np.ndarray,
+    heads: np.ndarray,
+    convnet: Learner,
+    w: Weights,
+    part: np.ndarray,
+    dw: Weights,
+    u: Activations,
+    du: Activations,
+    work: Workspace,
+    kept: Sequence,
+    lstm: Learner,
+    lstm_work: lstm_classifier.Workspace,
+    evened: np.ndarray,
+    count: np.ndarray,
+    losses: np.ndarray,
+    decisions: np.ndarray,
+    norms: np.ndarray,
+) -> int:
+    """Many online updates: one crop, one step; how many were done: fewer than n if a loss was not finite.
+
+    ``g`` are the sizes, ``how`` the choices, ``frames`` (F, Y, X) the normalised frames. In the order of the updates,
+    ``starts``, ``steps`` and ``labels`` (n,) are first frame, windows and class of each crop, ``copy`` (n, 4) is as
+    :func:`seqdl.kernels.networks.convnet.run_updates` has it, ``seeds`` (n,) are dropout's, none where below 0;
+    ``learning_rates``, ``convnet_rates`` and ``heads`` (n,) are the rates of LSTM and ConvNet, and how much the head's
+    loss counts. The networks' state is in ``convnet``, of whose parameters ``w`` are views, and in ``lstm``; ``part``
+    is the gradient of one tile, ``dw`` views of it; ``u``, ``du``, ``work``, ``kept`` and ``lstm_work`` are
+    overwritten.
+    ``evened`` (places,) and ``count`` (1,) are the running means by which errors are evened, and the updates so far,
+    and change as the networks do; ``losses``, ``decisions`` and ``norms`` (n,), of each crop before its update and of
+    the ConvNet's gradient, are overwritten.
+    """
+    features = g.convnet.features
+    for n in range(len(starts)):
+        length, learning, value = steps[n], convnet_rates[n] > F(0), F(0)
+        which = Copied(starts[n], copy[n, 0] != 0, copy[n, 1] != 0, copy[n, 2], copy[n, 3])
+        f, x, dx, mask = kept.f, kept.x[:length], kept.dx[:length], kept.mask[:length]
+        norms[n] = F(0)
+        for leg in range(6 if learning else 4):
+            if leg == 3:
+                dropout.mask(max(seeds[n], 0), how.dropout if seeds[n] >= 0 else 0.0, mask)
+                for t in range(length):
+                    for k in range(features):
+                        x[t, k] = mask[t, k] * f[t, k]
+                weigh(g, length, how.late, lstm_work.shares)
+                value += weighted_loss_and_gradient(g.lstm, x, labels[n], lstm.theta, lstm_work, lstm.gradient)
+                decisions[n] = decision(g.lstm, length, lstm_work)
+                if not learning:
+                    break
+                input_gradients(g.lstm.c, lstm.theta, lstm_work.cells.gates, dx, length)
+                for t in range(length):
+                    for k in range(features):
+                        dx[t, k] *= mask[t, k]
+                if how.evening:
+                    even(dx, evened)
+                convnet.gradient[:] = F(0)
+                if heads[n] > F(0):
+                    value += learn_head(g, length, labels[n], heads[n], w, dw, u, du, part, convnet.gradient, kept)
+            walk(g, leg, frames, which, length, w, dw, u, du, part, convnet.gradient, work, kept)
+        losses[n] = value
+        if not np.isfinite(value):
+            return n
+        if learning:
+            norms[n] = size(convnet.gradient)
+        if how.updating:
+            count[0] += 1
+            if learning:
+                update(convnet, convnet_rates[n], count[0], how)
+            if learning_rates[n] > F(0):
+                update(lstm, learning_rates[n], count[0], how)
+    return len(starts)
