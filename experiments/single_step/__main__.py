@@ -109,10 +109,9 @@ def blocks() -> dict[str, str]:
 
 def recorded() -> tuple[dict[str, Kept], dict[str, float], dict[str, Kept], dict[str, Any]]:
     """All that is on record: the answer's groups, what their runs cost, the groups of the search, and gradients."""
-    chosen = plan.answer()
-    costs = cost.costs(files.read_json(COSTS), chosen)
-    groups_of = [kept.everything(RUNS, results.RECORDS, some) for some in (chosen, plan.search())]
-    return groups_of[0], costs, groups_of[1], files.read_json(GRADIENTS) if GRADIENTS.is_file() else {}
+    known, tried = (kept.everything(RUNS, results.RECORDS, some) for some in (plan.answer(), plan.search()))
+    costs = cost.costs(files.read_json(COSTS), plan.answer(), known)
+    return known, costs, tried, files.read_json(GRADIENTS) if GRADIENTS.is_file() else {}
 
 
 def options() -> argparse.ArgumentParser:

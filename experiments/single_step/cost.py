@@ -15,6 +15,7 @@ from typing import Any
 from experiments import access, script
 from experiments.results import groups
 from experiments.results.groups import Group
+from experiments.single_step.kept import Kept
 from seqdl import config as configuration
 from seqdl.base import cli, files
 from seqdl.config import Config
@@ -67,6 +68,7 @@ def run(path: Path) -> None:
     config = choose.with_own(config, choose.whole(config))
     job.rehearse(config)
     seconds: dict[str, float] = {}
+    passes: dict[str, int] = {}
     started, last = time.perf_counter(), time.process_time()
 
     def spent(stage: str) -> None:
@@ -77,18 +79,27 @@ def run(path: Path) -> None:
 
     def on_pass(epoch: Epoch) -> None:
         spent(epoch.stage)
+        passes[epoch.stage] = epoch.epoch
 
     job.train(config, path.parent / "run", on_pass=on_pass)
     spent("evaluation")
     rounded = {stage: round(value, 2) for stage, value in seconds.items()}
-    files.write_json(path, {"seconds": rounded, "clock": round(time.perf_counter() - started, 2)})
+    clock = round(time.perf_counter() - started, 2)
+    files.write_json(path, {"seconds": rounded, "passes": passes, "clock": clock})
 
 
-def costs(record: Mapping[str, Any], chosen: Iterable[Group]) -> dict[str, float]:
-    """The median seconds of each group's run; one that goes on with another's networks costs that one's as well."""
+def costs(record: Mapping[str, Any], chosen: Iterable[Group], kept: Mapping[str, Kept]) -> dict[str, float]:
+    """The seconds of a run of each group, the median of those that were measured.
+
+    Training may stop before its last pass, so the passes of the group's runs on record, in the mean, take the place of
+    those of the run that was measured. A run that goes on with another's networks costs that one's seconds as well.
+    """
     found: dict[str, list[float]] = {}
     for one in record["measured"]:
-        found.setdefault(one["group"], []).append(sum(one["seconds"].values()))
+        usual = kept[one["group"]].training() if one["group"] in kept else {}
+        shares = {stage: usual[stage][0] / passes for stage, passes in one["passes"].items() if stage in usual}
+        spent = sum(seconds * shares.get(stage, 1.0) for stage, seconds in one["seconds"].items())
+        found.setdefault(one["group"], []).append(spent)
     own = {name: statistics.median(values) for name, values in found.items()}
     whole = {}
     for group in chosen:

@@ -42,7 +42,7 @@ class Kept:
     control : bool
         Whether its ConvNet was left untrained: then voting means nothing.
     runs, learned
-        By run its persons; and by stage the training accuracy of its last pass.
+        By run its persons; and by stage how many passes there were, and the training accuracy of the last.
     """
 
     settings: tuple[str, ...]
@@ -53,7 +53,7 @@ class Kept:
     failed: dict[str, str]
     control: bool
     runs: dict[str, dict[str, tuple[int, int, int]]]
-    learned: dict[str, dict[str, float]]
+    learned: dict[str, dict[str, tuple[int, float]]]
 
     def accuracies(self, way: str) -> np.ndarray:
         """Of each run, in 0..1, by ``voting`` or ``lstm``."""
@@ -69,10 +69,11 @@ class Kept:
         place = 1 + ("voting", "lstm").index(way)
         return {person: float(counts[place] / counts[0]) for person, counts in sums.items()}
 
-    @property
-    def seeds(self) -> int:
-        """How many there are of the splits' runs at most."""
-        return len({name.rpartition("seed")[2] for name in self.runs})
+    def training(self) -> dict[str, tuple[float, float]]:
+        """Of each stage the mean number of passes and the mean training accuracy of the last."""
+        stages = next(iter(self.learned.values()))
+        means = {stage: np.mean([run[stage] for run in self.learned.values()], axis=0) for stage in stages}
+        return {stage: (float(passes), float(accuracy)) for stage, (passes, accuracy) in means.items()}
 
 
 def condense(record: Record) -> Kept:
@@ -90,7 +91,9 @@ def condense(record: Record) -> Kept:
         runs={
             row.run: {name: (n, voting or 0, lstm) for name, (n, voting, lstm) in row.persons.items()} for row in rows
         },
-        learned={run.name: {stage: log[-1][1] for stage, log in run.log.items() if log} for run in record.runs},
+        learned={
+            run.name: {stage: (len(log), log[-1][1]) for stage, log in run.log.items() if log} for run in record.runs
+        },
     )
 
 

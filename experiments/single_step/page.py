@@ -98,21 +98,15 @@ def section(name: str, kept: Groups, costs: Costs) -> str:
     for recipe, one in here.items():
         cost = seconds.get(recipe)
         cells = [_spread(one, way) if way == "lstm" or not one.control else "-" for way in ("voting", "lstm")]
-        learned = " / ".join(percent(value) for value in _learned(one))
+        learned = ", ".join(f"{passes:.3g}: {percent(accuracy)}" for passes, accuracy in one.training().values())
         tests = [_test(one, here.get(other)) if recipe != other else "" for other in (plan.FEW, plan.MANY)]
         runs = f"{len(one.runs)} of {one.planned}"
         rows.append([plan.TITLES[recipe], runs, f"{cost:.1f}" if cost else "-", learned, *cells, *tests])
-    header = ["recipe", "runs", "CPU s", "training", "voting", "LSTM", "LSTM against 4 passes", "against 40"]
+    header = ["recipe", "runs", "CPU s", "passes: training", "voting", "LSTM", "LSTM against 4 passes", "against 40"]
     if not rows:
         return "Not run yet."
     picture = f"![Accuracy against the seconds of a run]({plan.PICTURES}/{name}.png)"
     return "\n\n".join([*[picture] * drawn(name, kept, costs), markdown(Table(header, rows)), *_failures(here)])
-
-
-def _learned(one: Kept) -> list[float]:
-    """The training accuracy at the end of each stage, over all runs."""
-    stages = next(iter(one.learned.values()))
-    return [float(np.mean([run[stage] for run in one.learned.values()])) for stage in stages]
 
 
 def _spread(one: Kept, way: str) -> str:

@@ -102,9 +102,12 @@ def save(figure: "Figure", path: Path, drawn_from: str) -> None:
 
 
 def draw(folder: Path, kept: Mapping[str, Kept], costs: Mapping[str, float]) -> None:
-    """Draw every dataset of which something is measured."""
+    """Draw every dataset of which something is measured, and leave no picture of another."""
     folder.mkdir(exist_ok=True)
     with drawing.style():
         for name in plan.DATASETS:
+            path = folder / f"{name}.png"
             if page.drawn(name, kept, costs):
-                save(curves(name, kept, costs), folder / f"{name}.png", source(name, kept, costs))
+                save(curves(name, kept, costs), path, source(name, kept, costs))
+            else:
+                path.unlink(missing_ok=True)

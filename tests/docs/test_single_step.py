@@ -31,7 +31,7 @@ def made(right, seeds=(0,), persons=("ann", "bob"), **more):
         for seed in seeds
         for draw, person in enumerate(persons, 1)
     }
-    learned = {name: {"convnet": 0.5, "lstm": 0.75} for name in runs}
+    learned = {name: {"convnet": (4, 0.5), "lstm": (6, 0.75)} for name in runs}
     values = {"settings": (), "commit": "", "looks": (0, "", ""), "unit": "person", "planned": len(runs), "failed": {}}
     return kept.Kept(**values | {"control": False, "runs": runs, "learned": learned} | more)
 
@@ -121,7 +121,7 @@ def test_a_dataset_has_a_row_for_each_recipe():
     assert rows["single step"] == [
         "2 of 2",
         "15.0",
-        "50.0 % / 75.0 %",
+        "4: 50.0 %, 6: 75.0 %",
         "45.0 % ± 5.0",
         "90.0 % ± 10.0",
         "+20.0 (2 : 0, p = 0.5)",
@@ -225,10 +225,26 @@ def test_a_recipe_goes_on_with_the_networks_of_another(tmp_path, monkeypatch):
     assert kept.settings(begun) == kept.settings(groups.make_config(group, Path()))
     plain = Group(DRAWS, "single")
     assert groups.begun(groups.make_config(plain, Path("videos")), plain, tmp_path).single_step.warm == ""
-    record = {
-        "measured": [{"group": g, "seconds": {"x": s}} for g, s in ((group.name, 5.0), ("ixmas-draws-best", 30.0))]
-    }
-    assert cost.costs(record, [group, plain]) == {group.name: 35.0}
+
+
+def measured(group, seconds, passes):
+    return {"group": group, "seconds": seconds, "passes": passes, "clock": 0.0}
+
+
+def test_what_comes_before_a_run_is_part_of_its_cost():
+    group = Group(DRAWS, "single single_step.warm=best")
+    seconds = {group.name: {"single-step": 4.0, "evaluation": 1.0}, "ixmas-draws-best": {"convnet": 30.0}}
+    record = {"measured": [measured(name, value, {}) for name, value in seconds.items()]}
+    assert cost.costs(record, [group, Group(DRAWS, "single")], {}) == {group.name: 35.0}
+    record["measured"].pop()
+    assert cost.costs(record, [group], {}) == {}
+
+
+def test_a_run_that_was_measured_may_have_had_another_number_of_passes():
+    group, known = Group(DRAWS, "two-4"), made(GOOD)  # of 4 and 6 passes
+    times = [{"convnet": seconds, "lstm": 3.0, "evaluation": 1.0} for seconds in (4.0, 6.0, 200.0)]
+    record = {"measured": [measured(group.name, one, {"convnet": 2, "lstm": 6}) for one in times]}
+    assert cost.costs(record, [group], {group.name: known}) == {group.name: 2 * 6.0 + 4.0}
 
 
 @pytest.mark.compiled(reason="what its processes do is not seen by coverage")
@@ -291,6 +307,7 @@ def test_the_seconds_of_a_run_are_told_by_stage(tiny, tmp_path):
     cost.run(tmp_path / "job.json")
     found = files.read_json(tmp_path / "job.json")
     assert list(found["seconds"]) == ["convnet", "single-step", "evaluation"]
+    assert found["passes"] == {"convnet": 1, "single-step": 2}
     assert all(value > 0 for value in found["seconds"].values()) and found["clock"] > 0
 
 
@@ -299,14 +316,14 @@ def test_runs_under_load_count_for_nothing(monkeypatch, tmp_path, capsys):
 
     def once(config):
         spent, clock = next(told)
-        return {"seconds": {"convnet": spent}, "clock": clock}
+        return {"seconds": {"convnet": spent}, "passes": {"convnet": 1}, "clock": clock}
 
     monkeypatch.setattr(cost, "once", once)
     monkeypatch.setattr(access, "environment", lambda: {"cpu": "x"})
     chosen = [Group(DRAWS, "two-1"), Group(DRAWS, "two-2")]
     cost.measure(chosen, tmp_path, Path("videos"), 1, tmp_path / "cost.json")
     cost.measure(chosen, tmp_path, Path("videos"), 1, tmp_path / "cost.json")  # only what is left
-    assert cost.costs(files.read_json(tmp_path / "cost.json"), chosen) == {chosen[0].name: 2.0, chosen[1].name: 3.0}
+    assert cost.costs(files.read_json(tmp_path / "cost.json"), chosen, {}) == {chosen[0].name: 2.0, chosen[1].name: 3.0}
     assert "ixmas-draws-two-2: 2.0 s of the processor, 50% of a core" in capsys.readouterr().err
 
 
