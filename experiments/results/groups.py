@@ -222,7 +222,8 @@ def cost(group: Group, out: Path, records: Path, seeds: Sequence[int], config: C
         return Cost(runs, len(done), 0.0)
     if done:
         return Cost(runs, len(done), left * sum(done) / len(done))
-    size = size_on_record(group.experiment, records)
+    known = config.model in model.PREDICTED
+    size = size_on_record(group.experiment, records) if known else None
     return Cost(runs, 0, size and left * model.estimate(size, config))
 
 
