@@ -97,7 +97,7 @@ for stage in stages(recogniser, prepared, learning):
     print(stage.name)
     schedule, velocity = Schedule(stage.section), stage.parameters.like().vector
     while not schedule.stopped:
-        updates = stage.draw(rng, schedule.rates)
+        updates = stage.draw(rng, schedule)
         learned = stage.learn(updates, velocity)
         right = (learned.decisions == updates.labels).mean()
         schedule.after(right)

@@ -344,19 +344,19 @@ class SingleStepConfig:
     ``convnet.shift`` say which copies of a crop are drawn, ``convnet.rate_rule`` the ConvNet's rates, and
     ``convnet.epochs`` how many passes of its own the ConvNet is given before, as in the first of two steps (0: none).
     ``lstm.copies``, ``lstm.shift``, and the LSTM's rates and passes have no meaning here; ``lstm.input_scaling`` must
-    be ``none``. Choice: the paper has no such training; all of this was found on development persons.
+    be ``none``. The paper plans such a training and does not describe it.
 
     Parameters
     ----------
     learning_rate, convnet_rate : float
         Adam's rate for the LSTM, and the one for the ConvNet and its head, which falls as the other does; 0 leaves
-        the ConvNet as it is.
+        the ConvNet as it is. Choice: with the plain update of two steps no one rate suits all layers.
     schedule : {"exponential", "plateau", "constant"}
         As for the ConvNet.
     final_rate : float
         As for the ConvNet.
     epochs : int
-        At most so many passes; one is a crop of each training sequence.
+        At most so many passes; one is a crop of each training sequence. Choice: a limit for time's sake.
     patience : int
         As for the ConvNet; as many as there are passes, so that nothing stops before the rates have fallen.
     decay, decay_square : float
@@ -365,15 +365,16 @@ class SingleStepConfig:
         At each update parameters lose this share of themselves, times their rate.
     shortest, longest : int
         Windows of a crop: its length is drawn from one to the other, its logarithm uniformly, and its place at random.
-        ``longest`` = 0 takes whole sequences.
+        ``longest`` = 0 takes whole sequences. Choice: parts of sequences, which are never the same twice.
     head, head_end : float
         How much the loss of N1 and N2, which decide on every window, counts in the beginning and in the end; linear
-        between. Where it is 0 throughout and the ConvNet has no passes of its own, voting means nothing.
+        between. Where it is 0 throughout and the ConvNet has no passes of its own, voting means nothing. Choice: it
+        helps in the beginning, and in the end the LSTM's error alone counts.
     dropout : float
         The share of the LSTM's inputs that are left out, others at each update.
     evening : bool
         Whether the error that reaches the features of a step is divided by its running mean at that place: without a
-        forget gate it is several times larger in the beginning of a crop.
+        forget gate it is several times larger in the beginning of a crop. Choice: on.
     late : float
         The loss of step t counts as much as t to this power: 0 all the same, larger ones later steps more. With
         ``lstm.targets`` = ``last`` the last one alone counts.

@@ -6,6 +6,7 @@ right within a factor of about two anyway. Decoding the videos and finding the p
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from math import inf, log
 from statistics import mean
 
 from seqdl.base.cache import compiled_folder
@@ -13,10 +14,11 @@ from seqdl.config import Config
 from seqdl.kernels.vector.simd import target
 from seqdl.model import describers
 from seqdl.model.geometry import LayerSpec
+from seqdl.models import model
 
-UPDATE, DESCRIBE, LEARN, DECIDE = 320e-6, 40e-6, 2e-6, 50e-6
+UPDATE, DESCRIBE, LEARN, DECIDE, AS_ONE = 320e-6, 40e-6, 2e-6, 50e-6, 180e-6
 """Seconds of one core that the paper's network takes for an online update and to describe a window, the LSTM to learn a
-step, and both to decide on one."""
+step, both to decide on one, and both as one to learn a window of a crop."""
 NORMALISE = 10e-6
 """Seconds to normalise the contrast of a frame."""
 COMPILE = 12.0
@@ -66,10 +68,14 @@ def estimate(
         return Estimate(disk, None, None)
     prepare = frames * (mean(measured) + NORMALISE) / workers if measured else None
     size = _work(layers) / _work(describer.layers(Config(), 6)["convnet"])
-    copies = len(describers.make(replace(config, backend="numpy"), ("one", "other")).copies())
-    windows, steps = (_windows(learned, config, section.window_step) for section in (config.convnet, config.lstm))
-    train = config.convnet.epochs * windows * UPDATE * size
-    train += steps * copies * (DESCRIBE * size + config.lstm.epochs * LEARN)
+    train = config.convnet.epochs * _windows(learned, config, config.convnet.window_step) * UPDATE * size
+    if model(config.model).last == "single-step":
+        crops = sum(min(_windows([length], config, config.lstm.window_step), _crop(config)) for length in learned)
+        train += config.single_step.epochs * crops * AS_ONE * size
+    else:
+        copies = len(describers.make(replace(config, backend="numpy"), ("one", "other")).copies())
+        steps = _windows(learned, config, config.lstm.window_step) * copies
+        train += steps * (DESCRIBE * size + config.lstm.epochs * LEARN)
     train += _windows(tested, config, config.lstm.window_step) * DECIDE * size
     train *= SLOWER if target().lanes < 8 else 1
     return Estimate(disk, prepare, train + (0 if compiled_folder().exists() else COMPILE))
@@ -78,6 +84,12 @@ def estimate(
 def _work(layers: Iterable[LayerSpec]) -> int:
     """Multiplications of a network, about."""
     return sum(layer.count * layer.uses for layer in layers)
+
+
+def _crop(config: Config) -> float:
+    """Windows of a crop in single-step training, on average: their logarithm is uniform."""
+    least, most = config.single_step.shortest, config.single_step.longest
+    return inf if not most else (most - least) / log(most / least) if most > least else least
 
 
 def _windows(lengths: Iterable[int], config: Config, step: int) -> int:

@@ -100,9 +100,10 @@ def new_recogniser(config: Config, dataset: Dataset) -> Recogniser:
 
 
 def begin(config: Config, dataset: Dataset, split: Split, folder: str | Path = "") -> Recogniser:
-    """The networks as training on a ``split`` begins with them: new, or where ``single_step.warm`` asks, a run's.
+    """The networks as training on a ``split`` of a ``dataset`` begins: new, or those that ``single_step.warm`` names.
 
-    In a ``folder`` that has a checkpoint already, training goes on from that, and the run is no longer needed.
+    In a run ``folder`` that has a checkpoint already, training goes on from that, and no other run is needed. What is
+    wrong with the ``config`` is found.
     """
     recogniser = new_recogniser(config, dataset)
     begun = str(folder) and RunFolder(Path(folder)).checkpoint(recogniser.last).exists()

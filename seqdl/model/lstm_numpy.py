@@ -19,9 +19,10 @@ def hidden(parameters: Mapping[str, np.ndarray]) -> lstm_variants.Weights:
 
 
 def step_weights(targets: str, z: np.ndarray, late: float = 0.0) -> np.ndarray:
-    """How much the loss of each step of ``z`` (steps, classes) counts: all the same, or the last one alone.
+    """How much the loss of each step of ``z`` (steps, classes) counts, all together 1.
 
-    Or step t, from 1, as much as t to the power ``late``.
+    With ``targets`` = ``every`` step t, from 1, counts as much as t to the power ``late``; with ``last`` the last one
+    alone counts.
     """
     last = len(z) - 1
     counts = np.arange(1.0, len(z) + 1) ** late

@@ -37,7 +37,8 @@ def two_steps(recogniser: Recogniser, look: Look) -> Figure:
 
     config, convnet, columns = recogniser.config, convnet_of(recogniser), len(look.chosen)
     named = label(look.name, 60) + (f" ({label(look.label)})" if look.label else "")
-    figure = sheet(9.6, 8.4, f"Two steps: {named}")
+    first, second = ("Step 1, ", "Step 2, ") if recogniser.both is None else ("", "")
+    figure = sheet(9.6, 8.4, f"{'Two steps' if first else 'A single step'}: {named}")
     grid = figure.add_gridspec(5, columns, height_ratios=(1.0, 1.35, 1.5, 1.0, 1.0))
     for column, step in enumerate(look.chosen.tolist()):
         top, below = figure.add_subplot(grid[0, column]), figure.add_subplot(grid[1, column])
@@ -55,7 +56,7 @@ def two_steps(recogniser: Recogniser, look: Look) -> Figure:
     style: dict[str, Any] = {"cmap": "gray", "vmin": -high, "vmax": high, "aspect": "auto", "interpolation": "nearest"}
     features.imshow(described.T, extent=extent, **style)
     heading: dict[str, Any] = {"loc": "left", "fontsize": 9}
-    features.set_title(f"Step 1, 3D-ConvNet: each window becomes {described.shape[1]} values", **heading)
+    features.set_title(f"{first}3D-ConvNet: each window becomes {described.shape[1]} values", **heading)
     features.set_yticks((np.arange(maps) + 0.5) * np.prod(size), [f"map {m + 1}" for m in range(maps)])
     features.set_ylabel("C3", fontsize=8)
     steps = recogniser.probabilities(look.decision.steps)
@@ -63,7 +64,7 @@ def two_steps(recogniser: Recogniser, look: Look) -> Figure:
     order = np.argsort(-so_far[-1], kind="stable")
     for axes, values in ((outputs, steps), (summed, so_far)):
         _lines(axes, values, order, recogniser.classes)
-    outputs.set_title("Step 2, LSTM: its outputs at each step", **heading)
+    outputs.set_title(f"{second}LSTM: its outputs at each step", **heading)
     outputs.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=8, frameon=False, reverse=True)
     summed.set_title(_decided(recogniser, look, so_far[-1]), **heading)
     summed.set_xlabel("step (window)")

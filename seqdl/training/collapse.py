@@ -8,7 +8,8 @@ from seqdl.model.describers.base import Stage
 EXPLODED = 1e3
 """A weight of this network beyond this size is not going to come back."""
 VANISHED = 0.01
-"""A gradient by all of the ConvNet's parameters below this size changes nothing any more; in training it is about 1."""
+"""A gradient by all of the ConvNet's parameters of a smaller size comes from saturated units: in training it is 0.1 to
+100, and of a ConvNet that too high a rate has killed less than a thousandth."""
 
 
 def detect(
@@ -20,7 +21,7 @@ def detect(
     may be no number; ``decisions`` and ``labels`` (n,) say what was decided, and what was right. ``settled`` says
     whether the network has learned for long enough to say more than one class.
     """
-    advice = f"lower {stage.name.replace('-', '_')}.learning_rate or try another seed="
+    advice = f"lower {stage.rate} or try another seed="
     where = f"the {stage.name} collapsed in pass {epoch}"
     if len(losses) and not np.isfinite(losses[-1]):
         raise CollapseError(f"{where}: the loss is no longer a number (NaN) after {len(losses)} updates; {advice}")
@@ -50,5 +51,5 @@ def detect_unreached(stage: Stage, epoch: int, losses: np.ndarray, guessing: np.
         raise CollapseError(
             f"the {stage.name} collapsed in pass {epoch}: the error no longer reaches the ConvNet (its gradient's norm "
             f"is {largest:.2g}, the mean loss {losses[late].mean():.3f} is that of guessing); "
-            "lower single_step.convnet_rate or try another seed="
+            f"lower {stage.rate} or try another seed="
         )

@@ -85,9 +85,10 @@ def train(
         labels = updates.labels[: learned.done + 1]
         losses, decisions = learned.losses[: len(labels)], learned.decisions[: len(labels)]
         done = sum(one.updates for one in run.passes[-1:]) + learned.done
-        collapse.detect(stage, epoch, losses, decisions, labels, settled=done >= stage.settle)
-        if stage.guessing and learned.norms is not None and done >= stage.settle:
+        settled = done >= stage.settle
+        if settled and stage.guessing and learned.norms is not None:
             collapse.detect_unreached(stage, epoch, losses, stage.guessing(updates), learned.norms)
+        collapse.detect(stage, epoch, losses, decisions, labels, settled)
         accuracy = float((decisions[seen] == labels[seen]).mean())
         run.schedule.after(accuracy)
         rate, loss = float(updates.learning_rates[-1]), float(losses[seen].mean(dtype=np.float64))

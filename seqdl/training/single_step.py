@@ -21,7 +21,10 @@ SEEDS = 2**31
 
 
 def stage(recogniser: Recogniser, both: SingleStep, store: Store, sequences: list[Sequence]) -> Stage:
-    """Learn online from a crop of each training sequence, in random order."""
+    """Learn online from a crop of each training sequence, in random order.
+
+    ``both`` are the networks of a ``recogniser`` as one; ``sequences`` of a ``store`` are what is learned from.
+    """
     section, describer = recogniser.config.single_step, recogniser.describer
     assert isinstance(describer, Windows) and isinstance(store, FrameStore)  # as the model's record says
     kept = AdamState.new(both.parameters.vector)
@@ -37,6 +40,7 @@ def stage(recogniser: Recogniser, both: SingleStep, store: Store, sequences: lis
         both.parameters,
         lambda rng, passes: draw(describer, store, sequences, rng, passes),
         learn,
+        "single_step.convnet_rate or single_step.learning_rate,",
         settle=1000,
         beside={"square": kept.square, "evened": kept.evened, "count": kept.count, **recogniser.beside()},
         guessing=(lambda updates: guessing(recogniser.config, both.classes, updates)) if section.convnet_rate else None,

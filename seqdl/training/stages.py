@@ -1,6 +1,7 @@
 """The stages of a training: the describer's own, then the LSTM's on what it says (Sections 2.2 and 3).
 
-Or then both as one: :mod:`seqdl.training.single_step`."""
+With the single-step model both are then trained as one: :mod:`seqdl.training.single_step`.
+"""
 
 import functools
 import tempfile
@@ -20,7 +21,10 @@ from seqdl.training import single_step
 
 
 def stages(recogniser: Recogniser, store: Store, sequences: list[Sequence], folder: Path | None = None) -> list[Stage]:
-    """What is trained, in order."""
+    """What is trained, in order: the networks of a ``recogniser``, on ``sequences`` of a ``store``.
+
+    What an LSTM learns from is written into a ``folder``, or among the system's temporary files.
+    """
     own = recogniser.describer.stages(store, sequences)
     if recogniser.both is None:
         return [*own, _lstm(recogniser, store, sequences, folder)]
@@ -56,7 +60,8 @@ def _lstm(recogniser: Recogniser, store: Store, sequences: list[Sequence], folde
         files.release(features)
         return learned
 
-    return Stage("lstm", section, net.parameters, draw, learn, settle=1000, beside=recogniser.beside())
+    rate = "lstm.learning_rate"
+    return Stage("lstm", section, net.parameters, draw, learn, rate, settle=1000, beside=recogniser.beside())
 
 
 def training_features(

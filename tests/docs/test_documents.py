@@ -189,7 +189,9 @@ def _values() -> dict[str, str]:
 
 def test_every_setting_of_the_networks_and_of_the_input_is_explained():
     named = set(re.findall(r"`(\w+\.\w+)`", _text("choices.md")))
-    expected = {key for key in _values() if key.partition(".")[0] in ("video", "lcn", "convnet", "lstm", "stip")}
+    expected = {
+        key for key in _values() if key.partition(".")[0] in ("video", "lcn", "convnet", "lstm", "stip", "single_step")
+    }
     assert expected - named == set()
 
 
@@ -197,7 +199,7 @@ def test_every_setting_of_the_networks_and_of_the_input_is_explained():
 def test_settings_that_are_named_exist(page):
     """A name such as ``convnet.loss`` in backticks alone is a setting; in a link it is a function."""
     text = LINK.sub("", _text(page))
-    sections = "video|lcn|convnet|lstm|stip|data"
+    sections = "video|lcn|convnet|lstm|stip|single_step|data"
     named = set(re.findall(rf"`({sections})\.(\w+)", text))
     assert {".".join(name) for name in named} - set(_values()) == set()
 
@@ -227,7 +229,7 @@ def _choices() -> Iterator[tuple[Path, str]]:
                 if path.name != "config.py":
                     yield path, ""
                     continue
-                section = node.name.removesuffix("Config").lower()
+                section = {getattr(kind, "__name__", ""): name for name, kind in SECTIONS.items()}.get(node.name)
                 for entry in re.split(r"^(?=\w[\w, ]* : )", text, flags=re.MULTILINE):
                     if "Choice:" in entry:
                         yield from ((path, f"{section}.{key}") for key in entry.partition(" : ")[0].split(", "))

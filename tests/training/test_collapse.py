@@ -11,7 +11,9 @@ LABELS = np.arange(100) % 4
 
 def check(settled=True, losses=None, decisions=LABELS, labels=LABELS, theta=(1.0,)):
     losses = np.ones(100, np.float32) if losses is None else losses
-    stage = SimpleNamespace(name="convnet", parameters=SimpleNamespace(vector=np.array(theta)))
+    stage = SimpleNamespace(
+        name="convnet", rate="convnet.learning_rate", parameters=SimpleNamespace(vector=np.array(theta))
+    )
     collapse.detect(stage, 2, losses, decisions, labels, settled)
 
 

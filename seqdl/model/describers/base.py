@@ -115,6 +115,8 @@ class Stage:
         ``draw(rng, passes)`` gives the updates of a pass, in order, with the rates of ``passes``.
     learn : callable
         ``learn(updates, velocity)`` does some of them; the velocity is changed.
+    rate : str
+        The setting to lower where training collapses.
     settle : int
         Updates after which one class for everything is a collapse, and no longer a beginning.
     beside : mapping of str to array
@@ -129,6 +131,7 @@ class Stage:
     parameters: Parameters
     draw: Callable[[np.random.Generator, Passes], Any]
     learn: Callable[[Any, np.ndarray], Learned]
+    rate: str
     settle: int
     beside: Mapping[str, np.ndarray] = field(default_factory=dict)
     guessing: Callable[[Any], np.ndarray] | None = None

@@ -135,7 +135,8 @@ class Windows(Describer[FrameStore]):
             return learned
 
         draw = functools.partial(self.draw, store, sequences)
-        return [Stage("convnet", section, self.convnet.parameters, draw, learn, settle=5000)]
+        rate = "convnet.learning_rate"
+        return [Stage("convnet", section, self.convnet.parameters, draw, learn, rate, settle=5000)]
 
     def draw(
         self,
