@@ -35,6 +35,9 @@ def measure(chosen: Sequence[Group], out: Path, data_root: Path, rounds: int, re
         for group in chosen:
             if sum(one["group"] == group.name for one in known["measured"]) >= number:
                 continue
+            if absent := [other.name for other in groups.before(group) if not (out / other.name).is_dir()]:
+                cli.say(f"{group.name}: left out, {absent[0]} is not in {out}")
+                continue
             found = once(groups.begun(groups.make_config(group, data_root), group, out))
             spent = sum(found["seconds"].values())
             share = spent / found["clock"]

@@ -13,15 +13,22 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 WAYS = {"lstm": ("LSTM", "-"), "voting": ("voting", ":")}
-KINDS = (("two steps", plan.TWO_STEPS, drawing.BLUE, "o"), ("single step", plan.SINGLE_STEP, drawing.VERMILLION, "s"))
+OTHERS = {recipe: title for recipe, title in plan.SINGLE_STEP.items() if recipe not in plan.FROM_SCRATCH}
+KINDS = (
+    ("two steps", plan.TWO_STEPS, drawing.BLUE, "o"),
+    ("single step", plan.FROM_SCRATCH, drawing.VERMILLION, "s"),
+    ("after other training", OTHERS, drawing.INK, "D"),
+)
+"""What is drawn alike; the first two are curves."""
 SHORT = {
-    "single": "from scratch",
-    "single single_step.epochs=14": "a quarter",
+    "single single_step.epochs=14": "14",
+    "single single_step.epochs=28": "28",
+    "single": "55",
     "warm": "warm",
     "frozen": "frozen",
     "single single_step.warm=best": "tuned",
 } | {recipe: title.split()[2] for recipe, title in plan.TWO_STEPS.items()}
-"""What stands beside a mark: of two steps the passes."""
+"""What stands beside a mark: passes, or a word."""
 TICKS = [digit * 10**power for power in range(5) for digit in (1, 1.5, 2, 3, 5, 7)]
 SOURCE = "Source"
 """The entry of a picture's file that tells what it was drawn from."""
@@ -52,7 +59,7 @@ def points(name: str, way: str, kept: Mapping[str, Kept], costs: Mapping[str, fl
 
 def curves(name: str, kept: Mapping[str, Kept], costs: Mapping[str, float]) -> "Figure":
     """Accuracy of the LSTM and of voting against the seconds of a run."""
-    figure = drawing.sheet(6.4, 3.6, plan.EXPERIMENTS[name].title)
+    figure = drawing.sheet(6.4, 3.9, plan.EXPERIMENTS[name].title)
     axes = figure.subplots()
     drawing.light_grid(axes)
     for way, (said, line) in WAYS.items():
@@ -61,7 +68,7 @@ def curves(name: str, kept: Mapping[str, Kept], costs: Mapping[str, float]) -> "
             here = [point for point in known if point.recipe in recipes]
             if not here:
                 continue
-            joined = line if recipes is plan.TWO_STEPS else "none"
+            joined = "none" if recipes is OTHERS else line
             axes.errorbar(
                 [point.seconds for point in here],
                 [point.accuracy for point in here],
@@ -85,7 +92,7 @@ def curves(name: str, kept: Mapping[str, Kept], costs: Mapping[str, float]) -> "
     axes.set_xticks([], minor=True)
     axes.set_xticks([tick for tick in TICKS if low <= tick <= high], labels=None)
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
-    axes.legend(fontsize=7, loc="lower right")
+    figure.legend(fontsize=7, loc="outside lower center", ncols=len(KINDS))
     return figure
 
 

@@ -20,9 +20,12 @@ TWO_STEPS = {
     "best": "two steps, 40 passes (`best`)",
 }
 """By the passes of the ConvNet, few to many."""
-SINGLE_STEP = {
-    "single": "single step",
+FROM_SCRATCH = {
     "single single_step.epochs=14": "single step, a quarter of the passes",
+    "single single_step.epochs=28": "single step, half of the passes",
+    "single": "single step",
+}
+SINGLE_STEP = FROM_SCRATCH | {
     "warm": "single step after 3 passes of step one",
     "frozen": "the same, ConvNet then frozen",
     "single single_step.warm=best": "single step on a finished `best`",

@@ -321,10 +321,13 @@ def test_runs_under_load_count_for_nothing(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(cost, "once", once)
     monkeypatch.setattr(access, "environment", lambda: {"cpu": "x"})
     chosen = [Group(DRAWS, "two-1"), Group(DRAWS, "two-2")]
+    chosen.append(Group(DRAWS, "single single_step.warm=best"))  # without that group it is left out
     cost.measure(chosen, tmp_path, Path("videos"), 1, tmp_path / "cost.json")
     cost.measure(chosen, tmp_path, Path("videos"), 1, tmp_path / "cost.json")  # only what is left
     assert cost.costs(files.read_json(tmp_path / "cost.json"), chosen, {}) == {chosen[0].name: 2.0, chosen[1].name: 3.0}
-    assert "ixmas-draws-two-2: 2.0 s of the processor, 50% of a core" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "ixmas-draws-two-2: 2.0 s of the processor, 50% of a core: not kept" in said
+    assert f"{chosen[2].name}: left out, ixmas-draws-best is not in {tmp_path}" in said
 
 
 def test_gradients_are_those_before_halfway_and_after(tiny):
