@@ -25,6 +25,8 @@ STAGES = {
     "evaluate": ("both, evaluating", "a window", "tested"),
 }
 """Of each stage its name, what its cost is counted by, and the key of how many there were."""
+PREDICTED = ("convnet-lstm", "stip-lstm")
+"""The models whose cost follows from the record."""
 FIXED = ("rest", "checkpoint", "report")
 """What a run costs whatever its size: listing, checkpoints, records, pictures."""
 TRAIN = 0.8

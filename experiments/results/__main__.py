@@ -12,12 +12,14 @@ from experiments.results import groups, page, running
 from seqdl.base import cli
 
 RECORDS = Path(__file__).resolve().parent
+OTHERS = ("single-step",)
+"""Places of the README that ``experiments.single_step`` fills."""
 README, PAGE = script.ROOT / "README.md", script.DOCS / "results.md"
 
 
 def write(_: argparse.Namespace) -> int:
     """Fill in the tables."""
-    fill.write(README, readme())
+    fill.write(README, readme(), OTHERS)
     fill.write(PAGE, page.blocks(RECORDS))
     return 0
 

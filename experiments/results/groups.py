@@ -37,9 +37,19 @@ RECIPES: dict[str, tuple[str, dict[str, Any]]] = {
     "best": ("best", {}),
     "control": ("best", {"convnet": {"epochs": 0}}),
     "stip": ("stip", {}),
+    **{f"two-{passes}": ("best", {"convnet": {"epochs": passes}}) for passes in (1, 2, 4, 8, 20)},
+    "single": ("single-step", {}),
+    "warm": ("single-step-warm", {}),
+    "frozen": ("single-step-warm", {"single_step": {"convnet_rate": 0.0}}),
+    "untrained": ("single-step", {"single_step": {"convnet_rate": 0.0}}),
 }
 """A preset, and what is changed of it. The control leaves the ConvNet of ``best`` untrained; ``stip`` has engineered
-features in its place."""
+features in its place; ``two-4`` is ``best`` with 4 passes of the ConvNet; ``frozen`` is ``single-step-warm`` with a
+ConvNet that stays as its own passes have left it, ``untrained`` the single step's control."""
+STANDARD = ("paper", "best", "control", "stip")
+"""What docs/results.md has of each dataset."""
+WARM = "single_step.warm"
+"""In a recipe this setting names the recipe whose networks it goes on with."""
 DEVELOPMENT = {"ixmas": ("alba", "amel", "andreas", "chiara"), "weizmann": ("daria", "denis", "eli", "ido", "ira")}
 """The persons on whom settings were chosen; of other datasets there are none."""
 SEEN = {"weizmann": ("shahar",)}
@@ -59,7 +69,7 @@ class Experiment:
     data: dict[str, Any]
     folder: str = ""
     settings: dict[str, Any] = field(default_factory=dict)
-    recipes: Sequence[str] = tuple(RECIPES)
+    recipes: Sequence[str] = STANDARD
     seeds: Sequence[int] = (0, 1, 2, 3, 4)
     draws: int = 5
     trained: str = ""
@@ -71,7 +81,10 @@ EXPERIMENTS = tuple(Experiment(**values) for values in _READ["experiment"])
 
 @dataclass(frozen=True)
 class Group:
-    """An experiment with a recipe; its name is that of its folder and of its record."""
+    """An experiment with a recipe; its name is that of its folder and of its record.
+
+    A recipe may have settings behind its name, with blanks between them: ``best lstm.cells=100``.
+    """
 
     experiment: Experiment
     recipe: str
@@ -79,7 +92,7 @@ class Group:
     @property
     def name(self) -> str:
         """Such as ``ixmas-draws-best``."""
-        return f"{self.experiment.name}-{self.recipe}"
+        return f"{self.experiment.name}-{self.recipe}".replace(" ", "+")
 
 
 def every(experiments: Iterable[Experiment] = EXPERIMENTS) -> list[Group]:
@@ -102,7 +115,8 @@ def _fits(whole: str, name: str) -> bool:
 
 def make_config(group: Group, data_root: Path | None, settings: Iterable[str] = ()) -> Config:
     """The configuration of a group."""
-    name, changes = RECIPES[group.recipe]
+    recipe, *own = group.recipe.split()
+    name, changes = RECIPES[recipe]
     experiment, data, base = group.experiment, dict(group.experiment.data), preset(name)
     if experiment.folder:
         if data_root is None:
@@ -110,14 +124,26 @@ def make_config(group: Group, data_root: Path | None, settings: Iterable[str] = 
         data["data_dir"] = str(data_root / experiment.folder)
     for values in ({"data": data}, experiment.settings, changes):
         base = configuration.from_dict(values, base)
-    return configuration.load(settings=settings, base=base)
+    return configuration.load(settings=[*own, *settings], base=base)
+
+
+def before(group: Group) -> list[Group]:
+    """The group whose networks a recipe goes on with, by its setting ``single_step.warm``; most go on with none."""
+    settings = dict(word.split("=", 1) for word in group.recipe.split()[1:])
+    return [Group(group.experiment, settings[WARM])] if WARM in settings else []
+
+
+def begun(config: Config, group: Group, out: Path) -> Config:
+    """The configuration with the folder, beside the group's own, of the networks that it goes on with."""
+    settings = [f"{WARM}={(out / other.name).absolute()}" for other in before(group)]
+    return configuration.load(settings=settings, base=config)
 
 
 def run(
     group: Group, out: Path, data_root: Path | None, seeds: Sequence[int], workers: int, settings: Iterable[str] = ()
 ) -> Manifest:
     """Run what is not yet finished of a group."""
-    config = make_config(group, data_root, settings)
+    config = begun(make_config(group, data_root, settings), group, out)
     if group.experiment.trained:
         return try_elsewhere(group, out, config, seeds)
     with contextlib.closing(Watcher(out / group.name)) as watcher:
@@ -196,7 +222,8 @@ def cost(group: Group, out: Path, records: Path, seeds: Sequence[int], config: C
         return Cost(runs, len(done), 0.0)
     if done:
         return Cost(runs, len(done), left * sum(done) / len(done))
-    size = size_on_record(group.experiment, records)
+    known = config.model in model.PREDICTED
+    size = size_on_record(group.experiment, records) if known else None
     return Cost(runs, 0, size and left * model.estimate(size, config))
 
 

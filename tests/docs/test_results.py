@@ -71,7 +71,7 @@ def recorded(tmp_path, monkeypatch):
 def test_the_document_is_what_the_records_make():
     assert results.PAGE.read_text(encoding="utf-8") == filled()
     readme = results.README.read_text(encoding="utf-8")
-    assert readme == fill.fill(readme, results.readme(), "README.md")
+    assert readme == fill.fill(readme, results.readme(), "README.md", results.OTHERS)
 
 
 def test_records_are_small():

@@ -1,0 +1,1 @@
+"""The single-step model against two steps: docs/single-step.md."""
