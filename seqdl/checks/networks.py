@@ -105,7 +105,7 @@ class ConvNetCase:
             net.parameters.vector[:] = exact.parameters.vector.real
         found = [net.loss_and_gradient(window, label) for net in nets]
         expected = slow.loss_and_gradient(window.astype(float), label)
-        results = _gradients(self.name, slow.parameters, found, expected, limits)
+        results = gradients(self.name, slow.parameters, found, expected, limits)
         starts = np.array([1, 2, 0])  # fewer together than before, so that what was there would be seen
         for mirror, flip in ((False, False), (True, False), (False, True), (True, True)):
             said = nets[0].read(frames, starts, mirror, flip)
@@ -174,7 +174,7 @@ class LSTMCase:
         nets[0].loss_and_gradient(-x, label)  # poison
         nets[0].parameters.vector[:] = exact.parameters.vector.real
         found = [net.loss_and_gradient(x, label) for net in nets]
-        results = _gradients(self.name, slow.parameters, found, slow.loss_and_gradient(x, label), limits)
+        results = gradients(self.name, slow.parameters, found, slow.loss_and_gradient(x, label), limits)
         results.append(compare(self.name, "kernel", "outputs", nets[0].read(x), slow.read(x), limits["output"]))
         spans = np.array([[0, self.steps], [2, self.steps], [1, 1]])
         updates = SequenceUpdates(spans, np.arange(3) % self.classes, np.array([RATE, RATE / 2, RATE / 3], np.float32))
@@ -231,10 +231,18 @@ def _exact(row: str, name: str, count: int, error: float) -> Result:
     return Result(row, "complex step", name, count, error, EXACT)
 
 
-def _gradients(
-    row: str, parameters: Parameters, found: list, expected: tuple, limits: dict[str, float]
-) -> list[Result]:
-    """The compiled form's loss and gradients, the same from a network with poisoned buffers as from a fresh one."""
+def gradients(row: str, parameters: Parameters, found: list, expected: tuple, limits: dict[str, float]) -> list[Result]:
+    """The compiled form's loss and gradients, the same from a network with poisoned buffers as from a fresh one.
+
+    Parameters
+    ----------
+    row, parameters : str, Parameters
+        The row's name; the names of what gradients are by.
+    found, expected : list of tuple, tuple
+        Loss and gradient of the poisoned network and of the fresh one; the exact ones.
+    limits : dict of str to float
+        From :func:`bounds`.
+    """
     (value, gradient), (fresh_value, fresh) = found
     results = [
         compare(row, "stale", "loss", np.asarray(value), np.asarray(fresh_value), limits["output"]),

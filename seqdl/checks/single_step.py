@@ -6,16 +6,19 @@ from typing import Any
 
 import numpy as np
 
+from seqdl.base.doors import inside
 from seqdl.checks import complex_step
 from seqdl.checks.case import EXACT, Result, compare
-from seqdl.checks.networks import bounds, off_the_kink, shake, sums_in_blocks
+from seqdl.checks.networks import LEARNED, RATE, bounds, gradients, off_the_kink, shake, sums_in_blocks
 from seqdl.config import Config, ConvNetConfig, LSTMConfig
 from seqdl.model.convnet import ConvNet
 from seqdl.model.convnet_numpy import LayerRow
 from seqdl.model.geometry import shapes, single_step_layers
 from seqdl.model.lstm_classifier import LSTMClassifier
 from seqdl.model.parameters import Parameters
+from seqdl.model.single_step_compiled import CompiledSingleStep
 from seqdl.model.single_step_numpy import NumpySingleStep
+from seqdl.model.updates import AdamState, SingleStepUpdates
 from seqdl.ops import dense, loss, squash
 
 TINY = ConvNetConfig(
@@ -40,12 +43,15 @@ class SingleStepCase:
         The row's name; geometry and choices.
     classes, frames : int
         Number of actions; length of the sequence.
+    compiled : bool
+        Whether the compiled form is held against the equations too; each configuration is compiled on its own.
     """
 
     name: str
     config: Config
     classes: int
     frames: int
+    compiled: bool = True
 
     def results(self, rng: np.random.Generator) -> list[Result]:
         """Complex step, the same gradient window by window, float32 and stale gradients."""
@@ -80,7 +86,8 @@ class SingleStepCase:
         by_hand = run(named)
         results.append(compare(self.name, "by hand", "loss", np.asarray(value), by_hand, EXACT))
         results += self._by_windows(parameters, frames, dx, gradient)
-        return results + self._again(parameters, frames, label, choices, gradient)
+        results += self._again(parameters, frames, label, choices, gradient)
+        return results + (self._compiled(parameters, frames.real.astype(np.float32), label) if self.compiled else [])
 
     def _loss(
         self, x: np.ndarray, named: Mapping[str, np.ndarray], label: int, weights: np.ndarray, head: float, mask: Any
@@ -139,6 +146,40 @@ class SingleStepCase:
             Result(self.name, "inputs", "frames", low.size, changed, 0.0),
         ]
 
+    def _compiled(self, exact: Parameters, frames: np.ndarray, label: int) -> list[Result]:
+        """The compiled form: loss, gradient, and three updates, of which one leaves the ConvNet alone."""
+        layers = single_step_layers(self.config, self.classes)
+        both = [exact.like(np.float32) for _ in range(2)]
+        nets = [CompiledSingleStep(self.config, layers, parameters) for parameters in both]
+        both[0].vector[:] = np.nan
+        nets[0].loss_and_gradient(-frames, label, HEAD, 2)  # poison
+        slow_parameters = exact.like(np.float64)
+        slow = NumpySingleStep(self.config, slow_parameters)
+        for parameters in (*both, slow_parameters):
+            parameters.vector[:] = exact.vector.real
+        found = [net.loss_and_gradient(frames, label, HEAD, 1) for net in nets]
+        expected = slow.loss_and_gradient(frames.astype(float), label, HEAD, 1)
+        length, step = self.config.convnet.frames, self.config.lstm.window_step
+        steps = (len(frames) - length) // step + 1
+        results = gradients(self.name, exact, found, expected, bounds(layers, steps))
+        crops = np.array([0, 0, 0]), np.array([steps, 1, max(1, steps - 1)]), np.arange(3) % self.classes
+        copy, rates = np.array([[0, 0, 0, 0], [1, 0, 1, -2], [0, 1, 0, 0]]), np.full(3, RATE, np.float32)
+        updates = SingleStepUpdates(
+            *crops, copy, np.array([3, -1, 4]), rates, rates * np.float32([1, 0, 1]), rates / RATE
+        )
+        states = [AdamState.new(net.parameters.vector) for net in (nets[0], slow)]
+        with inside():
+            told = [
+                net.run_updates(frames.astype(net.parameters.vector.dtype), updates, state)
+                for net, state in zip((nets[0], slow), states)
+            ]
+        rows = [(name, *(getattr(one, name) for one in told)) for name in ("losses", "norms")]
+        rows += [(f"running {name}s", *(getattr(one, name) for one in states)) for name in ("mean", "square")]
+        return results + [
+            compare(self.name, "kernel", f"three {what}", value, np.asarray(wanted), LEARNED)
+            for what, value, wanted in rows
+        ]
+
 
 def drawn(config: Config, classes: int, rng: np.random.Generator, dtype: Any = np.complex128) -> Parameters:
     """Parameters of the single-step model: both networks' initial ones, by ``rng``, and no bias or gain left at 0 or 1.
@@ -154,16 +195,18 @@ def drawn(config: Config, classes: int, rng: np.random.Generator, dtype: Any = n
 
 
 def single_step_cases() -> list[SingleStepCase]:
-    """The model in small, in every variant of both networks."""
+    """The model in small, in every variant of both networks; two of them compiled, with each of the two algorithms."""
     return [
-        _case("default", 9, LSTMConfig(cells=4)),
+        _case("default", 9, LSTMConfig(cells=4), True),
         _case("one window, linear sub-sampling", 5, LSTMConfig(cells=4), activation_s="linear"),
         _case(
             "one frame of C3, every second, cut every 2",
             12,
             LSTMConfig(cells=4, window_step=2, truncate=2, forget_gate=True),
+            True,
             c3_kernel=(3, 1, 1),
             activation_c3="linear",
+            algorithm="direct",
         ),
         _case(
             "bias, sum, squared error, scaled, peepholes, 1997",
@@ -188,7 +231,7 @@ def single_step_cases() -> list[SingleStepCase]:
     ]
 
 
-def _case(what: str, frames: int, lstm: LSTMConfig, **choices: object) -> SingleStepCase:
+def _case(what: str, frames: int, lstm: LSTMConfig, compiled: bool = False, **choices: object) -> SingleStepCase:
     """The single-step model on ``frames`` frames: ``what`` is special, the ``lstm``, the ConvNet's ``choices``."""
     config = Config(convnet=replace(TINY, **choices), lstm=lstm)  # type: ignore[arg-type]
-    return SingleStepCase(f"single-step, {what}", config, 3, frames)
+    return SingleStepCase(f"single-step, {what}", config, 3, frames, compiled)

@@ -2,8 +2,10 @@
 
 import numpy as np
 
-from seqdl.checks.case import Case, normal
-from seqdl.ops import adam, loss, overlap
+from seqdl.checks.case import Buffers, Case, normal
+from seqdl.kernels.layers import adam as kernel
+from seqdl.kernels.layers import dropout as dropout_kernel
+from seqdl.ops import adam, dropout, loss, overlap
 
 
 def adam_case() -> Case:
@@ -26,7 +28,49 @@ def adam_case() -> Case:
             theta = (1 - eta * smaller * rates) * theta - eta * rates * mean / (epsilon + np.sqrt(square))
         return theta
 
-    return Case("adam", normal(theta=(7,), gradient=(7,), rates=(7,)), forward, expected=by_hand, terms=9)
+    def mirror(
+        d: np.ndarray, buffers: Buffers, theta: np.ndarray, gradient: np.ndarray, rates: np.ndarray
+    ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        theta, mean, square = theta.copy(), np.zeros_like(theta), np.zeros_like(theta)
+        for t, factor in enumerate(factors, 1):
+            given = np.float32(factor) * gradient
+            kernel.update(theta, mean, square, given, rates, eta, t, *decays, epsilon, smaller)
+        return theta, {}
+
+    arguments = normal(theta=(7,), gradient=(7,), rates=(7,))
+    return Case("adam", arguments, forward, expected=by_hand, mirror=mirror, terms=9)
+
+
+def dropout_case() -> Case:
+    """A mask of values, which is 0 or 2; by hand its numbers are those of SplitMix64, in whole numbers."""
+    seed, shape, share = 2**31 - 1, (4, 6), 0.5
+
+    def by_hand(x: np.ndarray) -> np.ndarray:
+        numbers = (_splitmix(seed + n * 0x9E3779B97F4A7C15) for n in range(1, x.size + 1))
+        kept = np.array([number / 2**64 >= share for number in numbers]).reshape(x.shape)
+        return x * kept / (1 - share)
+
+    def mirror(d: np.ndarray, buffers: Buffers, x: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        mask = buffers.over(*shape)
+        dropout_kernel.mask(seed, share, mask)
+        return mask * x, {"x": mask * d}
+
+    return Case(
+        "dropout",
+        normal(x=shape),
+        lambda x: dropout.mask(seed, shape, share) * x,
+        lambda d, x: {"x": dropout.mask(seed, shape, share) * d},
+        expected=by_hand,
+        mirror=mirror,
+    )
+
+
+def _splitmix(z: int) -> int:
+    """The bits of a number mixed, as whole numbers without end would have it."""
+    z %= 2**64
+    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 % 2**64
+    z = (z ^ z >> 27) * 0x94D049BB133111EB % 2**64
+    return z ^ z >> 31
 
 
 def overlap_case(frames: int, step: int) -> Case:
