@@ -410,11 +410,7 @@ def test_loss_and_gradient_of_the_single_step_model_of_the_papers_size(seed):
 @SLOW
 @pytest.mark.parametrize("seed", range(5))
 def test_the_compiled_single_step_model_of_the_papers_size(seed):
-    """In float32, so frames are drawn again while a unit lies at the kink: see :func:`compare_single_step`.
-
-    Among ten seeds of forty frames about one has such a unit, and C1's gradient is then off by a hundredth. With its
-    sign turned it is right again: at the kink both are derivatives, and training does not mind which.
-    """
+    """In float32, so frames are drawn again while a unit lies at the kink: see :func:`compare_single_step`."""
     rng, config = np.random.default_rng(seed), Config()
     exact = drawn(config, 6, rng, np.float64)
     convnet = torch_net.TorchConvNet(config.convnet, 6)
