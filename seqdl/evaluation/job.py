@@ -56,9 +56,8 @@ def train(
     started = time.monotonic()
     dataset, split = choose.choose(config)
     config = choose.with_own(config, dataset)
-    recogniser = begin(
-        config, dataset, split, out if resume else ""
-    )  # what can be wrong is found before hours are spent
+    # what can be wrong with geometry or beginning is found before hours are spent
+    recogniser = begin(config, dataset, split, out if resume else "")
     if resume:
         run_folder.require_same(out, config)
     else:

@@ -46,10 +46,10 @@ def detect_unreached(stage: Stage, epoch: int, losses: np.ndarray, guessing: np.
     are next to nothing.
     """
     late = slice(len(losses) // 2, None)
-    largest = float(np.median(norms[late]))
-    if largest < VANISHED and losses[late].mean() >= 0.98 * guessing[late].mean():
+    typical = float(np.median(norms[late]))
+    if typical < VANISHED and losses[late].mean() >= 0.98 * guessing[late].mean():
         raise CollapseError(
             f"the {stage.name} collapsed in pass {epoch}: the error no longer reaches the ConvNet (its gradient's norm "
-            f"is {largest:.2g}, the mean loss {losses[late].mean():.3f} is that of guessing); "
+            f"is {typical:.2g}, the mean loss {losses[late].mean():.3f} is that of guessing); "
             f"lower {stage.rate} or try another seed="
         )
