@@ -356,7 +356,11 @@ class SingleStepConfig:
     final_rate : float
         As for the ConvNet.
     epochs : int
-        At most so many passes; one is a crop of each training sequence. Choice: a limit for time's sake.
+        At most so many passes. Choice: a limit for time's sake.
+    crops : int
+        A pass is a crop of each training sequence or, where there are fewer sequences than this, of each as many as it
+        takes. Choice: few sequences want more passes to be learned from; so both small and large sets may have one
+        number of passes.
     patience : int
         As for the ConvNet; as many as there are passes, so that nothing stops before the rates have fallen.
     decay, decay_square : float
@@ -388,6 +392,7 @@ class SingleStepConfig:
     schedule: Literal["exponential", "plateau", "constant"] = "exponential"
     final_rate: Share = 0.05
     epochs: Count = 55
+    crops: Count = 360
     patience: Count = 55
     decay: Decay = 0.9
     decay_square: Decay = 0.999

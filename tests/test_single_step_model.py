@@ -36,7 +36,7 @@ COMPILED = "numpy" if os.environ.get("NUMBA_DISABLE_JIT", "0") != "0" else "numb
 
 def run(walkers, out, *more, model="single-step", passes=3):
     given = ["--dataset", "folder", "--data-dir", str(walkers), "--out", str(out), "--model", model, *SMALL, *NUMPY]
-    return train.main([*given, "--set", f"single_step.epochs={passes}", *more])
+    return train.main([*given, "--set", f"single_step.epochs={passes}", "--set", "single_step.crops=1", *more])
 
 
 def theta(folder, name="single-step"):
@@ -229,7 +229,7 @@ def test_who_taught_the_run_that_a_run_began_with_counts_too(walkers, two_steps,
 
 def test_all_draws_begin_with_the_run_of_the_same_draw(walkers, tmp_path):
     """In this process; what is wrong with the run of any of them is found before the first."""
-    still = {"epochs": 1, "learning_rate": 1e-12, "convnet_rate": 1e-12, "warm": str(tmp_path / "two")}
+    still = {"epochs": 1, "crops": 1, "learning_rate": 1e-12, "convnet_rate": 1e-12, "warm": str(tmp_path / "two")}
     data = {"dataset": "folder", "data_dir": str(walkers), "protocol": "leave-one-person-out"}
     base = load(settings=[*SIZES, "backend=numpy"])
     two = from_dict({"data": data, "convnet": {"epochs": 1}, "lstm": {"epochs": 1}}, base)
@@ -306,7 +306,7 @@ def test_what_it_costs_is_a_matter_of_crops(monkeypatch, tmp_path):
         return estimates.estimate(config, 6, 0, [length] * 10, [], [0.001], 1).train - estimates.COMPILE_AS_ONE
 
     whole, crops = seconds(1000, "single_step.longest=0"), seconds(1000)
-    assert whole == pytest.approx(10 * 55 * 992 * estimates.AS_ONE * estimates_factor(), rel=0.01)
+    assert whole == pytest.approx(55 * 360 * 992 * estimates.AS_ONE * estimates_factor(), rel=0.01)
     assert crops == pytest.approx(whole * (48 - 16) / np.log(3) / 992, rel=0.01)
     assert seconds(1000, "single_step.shortest=20", "single_step.longest=20") == pytest.approx(whole * 20 / 992)
     assert seconds(1000, "convnet.epochs=2") > crops

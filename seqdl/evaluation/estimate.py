@@ -6,7 +6,7 @@ right within a factor of about two anyway. Decoding the videos and finding the p
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from math import inf, log
+from math import ceil, inf, log
 from statistics import mean
 
 from seqdl.base.cache import compiled_folder
@@ -72,7 +72,7 @@ def estimate(
     as_one = model(config.model).last == "single-step"
     if as_one:
         crops = sum(min(_windows([length], config, config.lstm.window_step), _crop(config)) for length in learned)
-        train += config.single_step.epochs * crops * AS_ONE * size
+        train += config.single_step.epochs * crops * ceil(config.single_step.crops / len(learned)) * AS_ONE * size
     else:
         copies = len(describers.make(replace(config, backend="numpy"), ("one", "other")).copies())
         steps = _windows(learned, config, config.lstm.window_step) * copies

@@ -176,7 +176,7 @@ def train_stages(
 def rehearse(config: Config) -> None:
     """Train and evaluate a little, so that all kernels that a configuration needs are compiled."""
     convnet, lstm = replace(config.convnet, epochs=min(config.convnet.epochs, 1)), replace(config.lstm, epochs=1)
-    config = replace(config, convnet=convnet, lstm=lstm, single_step=replace(config.single_step, epochs=1))
+    config = replace(config, convnet=convnet, lstm=lstm, single_step=replace(config.single_step, epochs=1, crops=1))
     dataset, _ = choose.choose(config)
     config = choose.with_own(config, dataset)
     recogniser, store = new_recogniser(config, dataset), prepare(config, dataset, 1)

@@ -1,7 +1,7 @@
 """The stage that trains both networks as one, by crops of sequences (planned in Section 5)."""
 
-from collections.abc import Iterable
-from math import log
+from collections.abc import Sequence as Several
+from math import ceil, log
 
 import numpy as np
 
@@ -48,9 +48,9 @@ def stage(recogniser: Recogniser, both: SingleStep, store: Store, sequences: lis
 
 
 def draw(
-    describer: Windows, store: FrameStore, sequences: Iterable[Sequence], rng: np.random.Generator, passes: Passes
+    describer: Windows, store: FrameStore, sequences: Several[Sequence], rng: np.random.Generator, passes: Passes
 ) -> SingleStepUpdates:
-    """One pass: a crop of each sequence, a random copy of it.
+    """One pass: a crop of each sequence, or several, and a random copy of it.
 
     A crop is some successive windows; where windows are left out, because nobody is in them, it lies before or after,
     each stretch chosen as often as it has windows.
@@ -59,14 +59,14 @@ def draw(
     ----------
     describer : Windows
         The ConvNet's, whose settings count.
-    store, sequences : FrameStore, iterable of Sequence
+    store, sequences : FrameStore, sequence of Sequence
         What is learned from.
     rng, passes : numpy.random.Generator, Passes
         For this pass; how far training is.
     """
     section = describer.config.single_step
     crops, labels = [], []
-    for sequence in sequences:
+    for sequence in [one for one in sequences for _ in range(ceil(section.crops / len(sequences)))]:
         starts = describer.starts_of(store, sequence.name)
         gaps = np.flatnonzero(np.diff(starts) != describer.config.lstm.window_step) + 1
         edges = np.array([0, *gaps, len(starts)])

@@ -292,7 +292,7 @@ TINY = {
     "backend": "numpy",
     "convnet": SMALL | {"epochs": 0, "window_step": 8},
     "lstm": {"cells": 4, "epochs": 1},
-    "single_step": {"epochs": 2, "patience": 2, "shortest": 4, "longest": 6},
+    "single_step": {"epochs": 2, "crops": 1, "patience": 2, "shortest": 4, "longest": 6},
 }
 
 

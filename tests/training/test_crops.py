@@ -33,7 +33,7 @@ def prepared():
 
 
 def configured(*settings):
-    return load(settings=["backend=numpy", *settings], base=preset("single-step"))
+    return load(settings=["backend=numpy", "single_step.crops=3", *settings], base=preset("single-step"))
 
 
 def passes(store, count, *settings):
@@ -58,6 +58,8 @@ def test_a_pass_takes_a_crop_of_each_sequence_that_never_leaves_it(prepared):
             assert start + steps - 1 + 9 <= sum(prepared.spans[name]) and label == LABELS[name]
             held.append(name)
         assert sorted(held) == sorted(LABELS)
+    _, [updates] = passes(prepared, 1, "single_step.crops=7")
+    assert sorted(updates.labels.tolist()) == sorted(3 * [*LABELS.values()])
 
 
 @pytest.mark.parametrize(
