@@ -13,11 +13,10 @@ SHIFTS = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(64 - BITS)
 def mask(seed: int, share: float, out: np.ndarray) -> None:
     """Overwrite ``out`` (steps, inputs) with the mask of a sample's ``seed``, which leaves out that ``share``."""
     one, least = F(1) / F(1 - share), np.uint64(round(share * 2**BITS))
-    z0 = np.uint64(seed)
+    z = np.uint64(seed) + np.arange(1, out.size + 1).astype(np.uint64) * GOLDEN
+    z = (z ^ (z >> SHIFTS[0])) * FIRST
+    z = (z ^ (z >> SHIFTS[1])) * SECOND
+    z = (z ^ (z >> SHIFTS[2])) >> SHIFTS[3]
     flat = out.reshape(-1)
     for n in range(flat.size):
-        z = z0 + np.uint64(n + 1) * GOLDEN
-        z = (z ^ (z >> SHIFTS[0])) * FIRST
-        z = (z ^ (z >> SHIFTS[1])) * SECOND
-        z = (z ^ (z >> SHIFTS[2])) >> SHIFTS[3]
-        flat[n] = one if z >= least else F(0)
+        flat[n] = one if z[n] >= least else F(0)
