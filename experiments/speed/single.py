@@ -12,9 +12,9 @@ from seqdl.config import Config
 from seqdl.model.convnet import ConvNet
 from seqdl.model.lstm_classifier import LSTMClassifier
 from seqdl.model.single_step import SingleStep
-from seqdl.model.updates import EVENED, AdamState, SingleStepUpdates
+from seqdl.model.updates import AdamState, SingleStepUpdates
 
-CROP, WINDOWS, FRAMES, CLASSES, LABEL, SEEDS = 30, 92, 100, 6, 2, 5
+CROP, WINDOWS, FRAMES, CLASSES, LABEL, SEEDS, UPDATES = 30, 92, 100, 6, 2, 5, 20
 
 
 def network(algorithm: str = "toom_cook", seed: int = 0, form: str = "numba", dtype: Any = np.float32) -> SingleStep:
@@ -26,13 +26,14 @@ def network(algorithm: str = "toom_cook", seed: int = 0, form: str = "numba", dt
 
 
 def update(net: SingleStep, frames: np.ndarray, steps: int) -> Work:
-    """One update, again and again, at rates that change nothing to speak of; as trained, with head and dropout."""
-    whole, rate = np.array([[0, steps, LABEL]]).T, np.full(1, 1e-9, np.float32)
-    seeds, copy = np.full(1, 5), np.array([[1, 0, 1, -2]])
-    updates = SingleStepUpdates(*whole, copy, seeds, rate, rate, np.ones(1, np.float32))
-    zeros = np.zeros_like(net.parameters.vector)
-    state = AdamState(zeros, zeros.copy(), np.zeros(EVENED, np.float32), np.zeros(1, np.int64))
-    return timed(partial(net.run_updates, frames, updates, state), 1, 3)
+    """Updates in a row, as trained, with head and dropout, at rates that change nothing to speak of."""
+    ones = np.ones(UPDATES, np.int64)
+    copy, rates = np.tile([[1, 0, 1, -2]], (UPDATES, 1)), np.full(UPDATES, 1e-9, np.float32)
+    updates = SingleStepUpdates(
+        0 * ones, steps * ones, LABEL * ones, copy, 5 * ones, rates, rates, np.ones(UPDATES, np.float32)
+    )
+    state = AdamState.new(net.parameters.vector)
+    return timed(partial(net.run_updates, frames, updates, state), UPDATES)
 
 
 def sequence(seed: int = 1) -> np.ndarray:
