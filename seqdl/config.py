@@ -379,6 +379,8 @@ class SingleStepConfig:
     evening : bool
         Whether the error that reaches the features of a step is divided by its running mean at that place: without a
         forget gate it is several times larger in the beginning of a crop. Choice: on.
+    alternate : bool
+        Whether updates teach the ConvNet and the LSTM by turns; otherwise each teaches both.
     late : float
         The loss of step t counts as much as t to this power: 0 all the same, larger ones later steps more. With
         ``lstm.targets`` = ``last`` the last one alone counts.
@@ -403,6 +405,7 @@ class SingleStepConfig:
     head_end: Amount = 0.0
     dropout: Momentum = 0.25
     evening: bool = True
+    alternate: bool = False
     late: Amount = 0.0
     warm: str = ""
 

@@ -22,7 +22,7 @@ KINDS = (
 """What is drawn alike; the first two are curves."""
 SHORT = {
     "single single_step.epochs=14": "14",
-    "single single_step.epochs=28": "28",
+    "single single_step.crops=1": "one crop",
     "single": "55",
     "warm": "warm",
     "frozen": "frozen",

@@ -22,7 +22,7 @@ TWO_STEPS = {
 """By the passes of the ConvNet, few to many."""
 FROM_SCRATCH = {
     "single single_step.epochs=14": "single step, a quarter of the passes",
-    "single single_step.epochs=28": "single step, half of the passes",
+    "single single_step.crops=1": "single step, one crop of a sequence in each pass",
     "single": "single step",
 }
 SINGLE_STEP = FROM_SCRATCH | {

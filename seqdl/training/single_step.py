@@ -79,6 +79,8 @@ def draw(
     order = rng.permutation(len(labels))
     firsts, steps = np.array(crops, np.int64)[order].T.copy()
     rates = passes.rates(len(order))
+    of_lstm = np.arange(len(order))[::-1] % 2 == 0 if section.alternate else np.ones(len(order), bool)
+    of_convnet = ~of_lstm if section.alternate else of_lstm
     head = section.head + (section.head_end - section.head) * passes.done(len(order))
     return SingleStepUpdates(
         firsts,
@@ -86,8 +88,8 @@ def draw(
         np.array(labels, np.int64)[order],
         describer.draw_copies(rng, len(order)),
         rng.integers(SEEDS, size=len(order)),
-        rates,
-        (rates * (section.convnet_rate / section.learning_rate)).astype(np.float32),
+        rates * of_lstm,
+        (rates * of_convnet * (section.convnet_rate / section.learning_rate)).astype(np.float32),
         head.astype(np.float32),
     )
 

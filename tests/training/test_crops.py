@@ -101,6 +101,12 @@ def test_rates_of_both_networks_fall_together_and_the_heads_weight_linearly(prep
     assert {array.dtype for array in (rates, of_convnet, head)} == {np.dtype("f4")}
 
 
+def test_networks_learn_by_turns_where_that_is_asked_for(prepared):
+    _, [updates] = passes(prepared, 1, "single_step.alternate=true")
+    assert (updates.learning_rates > 0).tolist() == [True, False, True]
+    assert (updates.convnet_rates > 0).tolist() == [False, True, False]
+
+
 def test_every_update_has_a_seed_of_its_own_and_a_copy_as_the_convnet_asks_for(prepared):
     _, found = passes(prepared, 40)
     seeds = np.concatenate([updates.seeds for updates in found])
