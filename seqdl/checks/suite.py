@@ -46,19 +46,18 @@ def run(cases: Iterable[AnyCase] = TABLE, seed: int = 0) -> list[Result]:
 def networks(config: Config, classes: int) -> list[AnyCase]:
     """The networks of a configuration: ConvNet, the LSTM's hidden layer from any state, classifier, all of it as one.
 
+    That one is also held against its compiled form where it is the configuration's model.
     A GeometryError for sizes that cannot be.
     """
     features = next(layer for layer in convnet_layers(config.convnet, classes) if layer.name == "C3")
     inputs = int(np.prod(features.output))
     steps = 2 * config.lstm.truncate + 1 if config.lstm.truncate else 8
-    few = config.lstm.truncate + 2  # one cut, or none
+    frames = config.convnet.frames + (config.lstm.truncate + 1) * config.lstm.window_step  # one cut, or none
     return [
         ConvNetCase("ConvNet", config.convnet, classes),
         lstm_case(config.lstm, inputs, steps, "LSTM cells"),
         LSTMCase("LSTM classifier", config.lstm, inputs, classes, steps),
-        SingleStepCase(
-            "single-step model", config, classes, config.convnet.frames + (few - 1) * config.lstm.window_step
-        ),
+        SingleStepCase("single-step model", config, classes, frames, compiled=config.model == "single-step"),
     ]
 
 
