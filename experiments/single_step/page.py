@@ -102,7 +102,7 @@ def section(name: str, kept: Groups, costs: Costs) -> str:
         tests = [_test(one, here.get(other)) if recipe != other else "" for other in (plan.FEW, plan.MANY)]
         runs = f"{len(one.runs)} of {one.planned}"
         rows.append([plan.TITLES[recipe], runs, f"{cost:.1f}" if cost else "-", learned, *cells, *tests])
-    header = ["recipe", "runs", "CPU s", "passes: training", "voting", "LSTM", "LSTM against 4 passes", "against 40"]
+    header = ["recipe", "runs", "CPU s", "passes: training", "voting", "LSTM", "LSTM against 8 passes", "against 40"]
     if not rows:
         return "Not run yet."
     picture = f"![Accuracy against the seconds of a run]({plan.PICTURES}/{name}.png)"
@@ -194,7 +194,7 @@ def _cheapest(kinds: Iterable[str], here: Groups, costs: Costs, level: float) ->
 
 
 def variants(tried: Groups) -> str:
-    """What was tried on development persons, against the preset, over the persons of both datasets together."""
+    """What was tried on development persons, against the first of them, over the persons of both datasets together."""
     base = next(iter(plan.VARIANTS))
     here = [plan.by_recipe(experiment, tried) for experiment in plan.DEVELOPMENT.values()]
     rows = []
@@ -205,4 +205,4 @@ def variants(tried: Groups) -> str:
         if any(cell != "-" for cell in cells):
             rows.append([title, f"`{recipe}`", *cells, test])
     named = [f"{said}, {name.partition('-')[2]}" for said in WAYS.values() for name in plan.DEVELOPMENT]
-    return markdown(Table(["tried", "recipe", *named, "LSTM against the preset"], rows)) if rows else "Not run yet."
+    return markdown(Table(["tried", "recipe", *named, "LSTM against the first"], rows)) if rows else "Not run yet."

@@ -35,7 +35,7 @@ TITLES = TWO_STEPS | SINGLE_STEP | CONTROLS
 """All recipes of the answer, in the order of its tables."""
 PICTURES = "single-step"
 """The pictures' folder, beside the page."""
-FEW, MANY = "two-4", "best"
+FEW, MANY = "two-8", "best"
 """What the single step is measured against."""
 ANSWER = (MANY, FEW, "single", "warm")
 """What the README shows."""
