@@ -167,10 +167,10 @@ class SingleStepCase:
         updates = SingleStepUpdates(
             *crops, copy, np.array([3, -1, 4]), rates, rates * np.float32([1, 0, 1]), rates / RATE
         )
-        states = [AdamState.new(net.parameters.vector) for net in (nets[0], slow)]
+        states = [AdamState.new(parameters.vector) for parameters in (both[0], slow_parameters)]
         with inside():
             told = [
-                net.run_updates(frames.astype(net.parameters.vector.dtype), updates, state)
+                net.run_updates(frames.astype(state.mean.dtype), updates, state)
                 for net, state in zip((nets[0], slow), states)
             ]
         rows = [(name, *(getattr(one, name) for one in told)) for name in ("losses", "norms")]
