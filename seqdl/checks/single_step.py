@@ -11,6 +11,7 @@ from seqdl.checks import complex_step
 from seqdl.checks.case import EXACT, Result, compare
 from seqdl.checks.networks import LEARNED, RATE, bounds, gradients, off_the_kink, shake, sums_in_blocks
 from seqdl.config import Config, ConvNetConfig, LSTMConfig
+from seqdl.model.backend import SingleStepBackend
 from seqdl.model.convnet import ConvNet
 from seqdl.model.convnet_numpy import LayerRow
 from seqdl.model.geometry import shapes, single_step_layers
@@ -165,19 +166,19 @@ class SingleStepCase:
         crops = np.array([0, 0, 0]), np.array([steps, 1, max(1, steps - 1)]), np.arange(3) % self.classes
         copy, rates = np.array([[0, 0, 0, 0], [1, 0, 1, -2], [0, 1, 0, 0]]), np.full(3, RATE, np.float32)
         updates = SingleStepUpdates(
-            *crops, copy, np.array([3, -1, 4]), rates, rates * np.float32([1, 0, 1]), rates / RATE
+            *crops, copy, np.array([3, -1, 4]), rates, rates * np.array([1, 0, 1], np.float32), rates / RATE
         )
         states = [AdamState.new(parameters.vector) for parameters in (both[0], slow_parameters)]
+        forms: tuple[SingleStepBackend, ...] = nets[0], slow
         with inside():
             told = [
-                net.run_updates(frames.astype(state.mean.dtype), updates, state)
-                for net, state in zip((nets[0], slow), states)
+                net.run_updates(frames.astype(state.mean.dtype), updates, state) for net, state in zip(forms, states)
             ]
-        rows = [(name, *(getattr(one, name) for one in told)) for name in ("losses", "norms")]
-        rows += [(f"running {name}s", *(getattr(one, name) for one in states)) for name in ("mean", "square")]
+        said = {name: [np.asarray(getattr(one, name)) for one in told] for name in ("losses", "norms")}
+        said |= {f"running {name}s": [getattr(one, name) for one in states] for name in ("mean", "square")}
         return results + [
-            compare(self.name, "kernel", f"three {what}", value, np.asarray(wanted), LEARNED)
-            for what, value, wanted in rows
+            compare(self.name, "kernel", f"three updates: {what}", value, wanted, LEARNED)
+            for what, (value, wanted) in said.items()
         ]
 
 
