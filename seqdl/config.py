@@ -47,6 +47,8 @@ Odd = Annotated[int, Range(lambda value: value > 0 and value % 2 == 1, "give an 
 Positive = Annotated[float, Range(lambda value: value > 0, "give a number above 0")]
 Share = Annotated[float, Range(lambda value: 0 < value <= 1, "give a number from 0 to 1, above 0")]
 FrameRate = Annotated[float, Range(lambda value: 1 <= value <= 1000, "give frames a second, 1 to 1000, auto or stored")]
+Dropped = Annotated[float, Range(lambda value: 0 <= value <= 0.99, "give a number from 0 to 0.99")]
+Power = Annotated[float, Range(lambda value: 0 <= value <= 10, "give a number from 0 to 10")]
 Momentum = Annotated[float, Range(lambda value: 0 <= value < 1, "give a number below 1, from 0")]
 Amount = Annotated[float, Range(lambda value: value >= 0, "give a number from 0")]
 Decay = Annotated[float, Range(lambda value: 0 <= value <= 1 - 1e-6, "give a number below 1, from 0")]
@@ -403,10 +405,10 @@ class SingleStepConfig:
     longest: Natural = 48
     head: Amount = 1.0
     head_end: Amount = 0.0
-    dropout: Momentum = 0.25
+    dropout: Dropped = 0.25
     evening: bool = True
     alternate: bool = False
-    late: Amount = 0.0
+    late: Power = 0.0
     warm: str = ""
 
 

@@ -25,7 +25,8 @@ PRESETS: dict[str, dict[str, Any]] = {
 """What each preset changes of the defaults. ``paper`` is the defaults: the copies that the paper names, nothing else.
 ``stip`` is the engineered baseline of Table 1: the descriptors ask for other settings of the LSTM than C3's values.
 ``single-step`` trains both networks as one, ``single-step-warm`` after three passes of the ConvNet on its own.
-Choice: all but ``paper`` were chosen on development persons alone; docs/choices.md has the measurements."""
+Choice: all but ``paper`` were chosen on development persons alone; docs/choices.md and docs/single-step.md have the
+measurements."""
 
 
 def preset(name: str) -> Config:

@@ -133,9 +133,9 @@ def test_an_interrupted_run_goes_on_to_the_same_bytes(walkers, finished, tmp_pat
     assert not (out / "result.json").exists() and 0.6 < progress(out).share < 0.7
     assert train.main(["--resume", str(out), "--workers", "1"]) == 0
     stored, again = (checkpoint.read(folder / "single-step.npz")[0] for folder in (finished, out))
-    assert {"theta", "velocity", "square", "evened", "count"} <= set(stored)
+    assert {"theta", "velocity", "square", "evened", "counts"} <= set(stored)
     assert all(stored[name].tobytes() == again[name].tobytes() for name in stored)
-    assert stored["count"] == 24 and (stored["evened"] > 0).any() and (stored["square"] > 0).any()
+    assert (stored["counts"] == 24).all() and (stored["evened"] > 0).any() and (stored["square"] > 0).any()
     assert result(out)["sequences"] == result(finished)["sequences"]
 
 
@@ -201,7 +201,7 @@ def test_what_cannot_be_a_beginning_is_refused(walkers, two_steps, tmp_path, cap
     assert "convnet.squash = plain, not scaled" in refused("--set", "convnet.squash=scaled")
     assert "convnet.epochs = 2" in refused("--set", "convnet.epochs=2")
     assert "--control" in refused("--control")
-    assert "nothing is not a run folder" in refused(code=1, warm=tmp_path / "nothing")
+    assert "nothing: is no run folder" in refused(warm=tmp_path / "nothing")
     unfinished = shutil.copytree(two_steps, tmp_path / "unfinished")
     (unfinished / "result.json").unlink()
     assert "is not finished" in refused(code=1, warm=unfinished)
@@ -244,7 +244,7 @@ def test_all_draws_begin_with_the_run_of_the_same_draw(walkers, tmp_path):
         assert theta(ended) == pytest.approx(expected, abs=1e-8)
     shutil.rmtree(tmp_path / "two" / "draw2-seed0")
     assert cross_validate(one, out=tmp_path / "one").complete  # whoever is finished needs them no more
-    with pytest.raises(SeqdlError, match="draw2-seed0 is not a run folder"):
+    with pytest.raises(SeqdlError, match="draw2-seed0: is no run folder"):
         cross_validate(one, out=tmp_path / "more")
     assert list((tmp_path / "more").glob("draw*")) == []
 

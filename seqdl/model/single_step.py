@@ -111,7 +111,7 @@ class SingleStep:
             check_finite(getattr(state, name), name)
         check_exact(state.evened, "evened", np.float32, (EVENED,), writable=True)
         check_finite(state.evened, "evened")
-        check_exact(state.count, "count", np.int64, (1,), writable=True)
+        check_exact(state.counts, "counts", np.int64, (2,), writable=True)
         self._check(frames, "frames")
         ends = updates.starts + (updates.steps - 1) * self.config.lstm.window_step + self.config.convnet.frames
         if count and (updates.starts.min() < 0 or updates.steps.min() < 1 or ends.max() > len(frames)):
@@ -131,6 +131,10 @@ def check_settings(config: Config) -> None:
     if scaling != "none":
         raise UsageError(
             f"lstm.input_scaling = {scaling}: while {config.model} learns, what the LSTM reads changes too: use none"
+        )
+    if section.alternate and not section.convnet_rate:
+        raise UsageError(
+            "single_step.alternate = True: the ConvNet is left alone (single_step.convnet_rate = 0): drop one"
         )
     if section.warm and config.convnet.epochs:
         raise UsageError(

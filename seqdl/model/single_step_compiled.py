@@ -77,13 +77,13 @@ class CompiledSingleStep(SingleStepBackend):
 
     def loss_and_gradient(self, frames: np.ndarray, label: int, head: float, seed: int) -> tuple[float, np.ndarray]:
         """Loss and gradient of one sequence."""
-        one = np.ones(1, np.int64)
+        one, counts = np.ones(1, np.int64), np.zeros(2, np.int64)
         steps = (len(frames) - self.config.convnet.frames) // self.config.lstm.window_step + 1
         rate, copy = np.ones(1, np.float32), np.zeros((1, 4), np.int64)
         updates = SingleStepUpdates(0 * one, steps * one, label * one, copy, seed * one, rate, rate, head * rate)
         nothing, gradient = np.zeros(1, np.float32), np.empty_like(self.parameters.vector)
         with self.learning.workspace() as w:
-            learned = self._run(w, frames, updates, AdamState(nothing, nothing, nothing, one), False)
+            learned = self._run(w, frames, updates, AdamState(nothing, nothing, nothing, counts), False)
             for part, places, net in self._parts(w):
                 gradient[part] = net.gradient[places]
         return float(learned.losses[0]), gradient
@@ -116,5 +116,5 @@ class CompiledSingleStep(SingleStepBackend):
         given, told = (self.sizes, how, read_only(frames), *updates), (losses, decisions, norms)
         w.fit(int(updates.steps.max(initial=1)))
         networks = w.convnet, *w.tile, w.kept, w.lstm, w.lstm_work
-        done = kernel.run_updates(*given, *networks, state.evened, state.count, *told)
+        done = kernel.run_updates(*given, *networks, state.evened, state.counts, *told)
         return Learned(done, losses, decisions, norms)

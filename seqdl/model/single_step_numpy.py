@@ -149,11 +149,11 @@ class NumpySingleStep(SingleStepBackend):
             if learning:
                 self.describe_back(dx)
                 norms[k] = np.linalg.norm(self.gradient.vector[by_convnet])
-            state.count[:] += 1
-            for rate, (part, rates) in zip((convnet_rate, learning_rate), parts):
+            for n, (rate, (part, rates)) in enumerate(zip((convnet_rate, learning_rate), parts)):
                 if rate > 0:  # else it is left alone
+                    state.counts[n] += 1
                     theta, mean, square, gradient = (vector[part] for vector in vectors)
-                    adam.update(theta, mean, square, gradient, rates, rate, int(state.count[0]), **self.adam)
+                    adam.update(theta, mean, square, gradient, rates, rate, int(state.counts[n]), **self.adam)
         return Learned(count, losses, decisions, norms)
 
     def _mask(self, seed: int, x: np.ndarray) -> np.ndarray | None:

@@ -80,20 +80,20 @@ class AdamState(NamedTuple):
         Adam's running sums of the gradient and of its square.
     evened : array of float32, (EVENED,)
         Running means of the error that reaches the features of each step; 0 where none has been.
-    count : array of int64, (1,)
-        Updates so far.
+    counts : array of int64, (2,)
+        Updates of the ConvNet and of the LSTM so far.
     """
 
     mean: np.ndarray
     square: np.ndarray
     evened: np.ndarray
-    count: np.ndarray  # type: ignore[assignment]  # and not how often a tuple holds something
+    counts: np.ndarray
 
     @classmethod
     def new(cls, parameters: np.ndarray) -> "AdamState":
         """That of the first update of a vector of ``parameters`` (P,)."""
         zeros = np.zeros_like(parameters)
-        return cls(zeros, zeros.copy(), np.zeros(EVENED, np.float32), np.zeros(1, np.int64))
+        return cls(zeros, zeros.copy(), np.zeros(EVENED, np.float32), np.zeros(2, np.int64))
 
 
 class Learned(NamedTuple):

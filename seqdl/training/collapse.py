@@ -43,13 +43,17 @@ def detect_unreached(stage: Stage, epoch: int, losses: np.ndarray, guessing: np.
 
     Its units are then all saturated or all the same: in the later half of the updates the mean of the ``losses`` (n,)
     is no less than that of one who guesses, ``guessing`` (n,), and the ConvNet's gradients, of sizes ``norms`` (n,),
-    are next to nothing.
+    are next to nothing. Updates that leave the ConvNet alone, for which ``guessing`` is NaN, tell nothing.
     """
-    late = slice(len(losses) // 2, None)
-    typical = float(np.median(norms[late]))
-    if typical < VANISHED and losses[late].mean() >= 0.98 * guessing[late].mean():
+    late = slice(len(losses) // 2, len(losses))
+    taught = np.isfinite(guessing[late])
+    losses, guessing, norms = (array[late][taught] for array in (losses, guessing, norms))
+    if not taught.any():
+        return
+    typical = float(np.median(norms))
+    if typical < VANISHED and losses.mean() >= 0.98 * guessing.mean():
         raise CollapseError(
             f"the {stage.name} collapsed in pass {epoch}: the error no longer reaches the ConvNet (its gradient's norm "
-            f"is {typical:.2g}, the mean loss {losses[late].mean():.3f} is that of guessing); "
+            f"is {typical:.2g}, the mean loss {losses.mean():.3f} is that of guessing); "
             f"lower {stage.rate} or try another seed="
         )

@@ -42,7 +42,7 @@ def stage(recogniser: Recogniser, both: SingleStep, store: Store, sequences: lis
         learn,
         "single_step.convnet_rate or single_step.learning_rate,",
         settle=1000,
-        beside={"square": kept.square, "evened": kept.evened, "count": kept.count, **recogniser.beside()},
+        beside={"square": kept.square, "evened": kept.evened, "counts": kept.counts, **recogniser.beside()},
         guessing=(lambda updates: guessing(recogniser.config, both.classes, updates)) if section.convnet_rate else None,
     )
 
@@ -97,11 +97,11 @@ def draw(
 def guessing(config: Config, classes: int, updates: SingleStepUpdates) -> np.ndarray:
     """The loss (n,) of one who takes all ``classes`` to be as likely, for each of the ``updates`` of a ``config``.
 
-    With the squared error it is that of outputs of the mean target.
+    With the squared error it is that of outputs of the mean target. NaN where the ConvNet is left alone.
     """
     mean = 2 / classes - 1
     squared = ((1 - mean) ** 2 + (classes - 1) * (1 + mean) ** 2) / 2
     lstm, convnet = (
         log(classes) if kind == "cross_entropy" else squared for kind in (config.lstm.loss, config.convnet.loss)
     )
-    return lstm + updates.head * convnet
+    return np.where(updates.convnet_rates > 0, lstm + updates.head * convnet, np.nan)

@@ -30,7 +30,14 @@ def start(recogniser: Recogniser, dataset: Dataset, split: Split) -> None:
     """
     config = recogniser.config
     run = source(config)
+    if not run.there:
+        raise UsageError(f"single_step.warm = {run}: is no run folder (it has no config.json): name a finished run")
     own = run.config
+    if own.lstm.input_scaling != "none":
+        raise UsageError(
+            f"single_step.warm = {run}: its LSTM reads features that are scaled (lstm.input_scaling = "
+            f"{own.lstm.input_scaling}), which a single step has not: name another run"
+        )
     if "convnet" not in model(own.model).sections:
         raise UsageError(f"single_step.warm = {run}: a run of {own.model} has no ConvNet: name one of convnet-lstm")
     other = Recogniser.load(run)
@@ -39,7 +46,7 @@ def start(recogniser: Recogniser, dataset: Dataset, split: Split) -> None:
             f"single_step.warm = {run}: it knows {some(other.classes)}, and here {some(recogniser.classes)} are "
             "learned: name a run on the same classes"
         )
-    for section in ("convnet", "lstm"):
+    for section in ("convnet", "lstm", "lcn"):  # the last says what the others see
         here, there = getattr(config, section), getattr(own, section)
         for field in fields(here):
             name = field.name
@@ -72,4 +79,10 @@ def _learned(run: RunFolder, dataset: str) -> Iterator[str]:
     if run.result.dataset.name == dataset:
         yield from run.result.split.train_persons
     if model(run.config.model).last == "single-step" and run.config.single_step.warm:
-        yield from _learned(source(run.config), dataset)
+        before = source(run.config)
+        if not before.there:
+            raise UsageError(
+                f"single_step.warm = {run}: it began with {before}, which is gone, and so nobody knows whom that has "
+                "learned from: bring it back, or name another run"
+            )
+        yield from _learned(before, dataset)

@@ -18,7 +18,7 @@ from seqdl.config import Config, ConvNetConfig, LSTMConfig
 from seqdl.model.convnet import ConvNet
 from seqdl.model.lstm_classifier import LSTMClassifier
 from seqdl.model.single_step import SingleStep
-from seqdl.model.updates import EVENED, AdamState, SequenceUpdates, SingleStepUpdates, Updates
+from seqdl.model.updates import AdamState, SequenceUpdates, SingleStepUpdates, Updates
 
 FILE = Path(__file__).with_name("golden.json")
 STEPS, DIRECTIONS, CLASSES = 10, 32, 6
@@ -57,9 +57,8 @@ def single_step(backend, dtype):
     rates = np.full(STEPS, 0.003, np.float32), np.full(STEPS, 0.0005, np.float32)
     head = np.linspace(1, 0, STEPS, dtype=np.float32)
     updates = SingleStepUpdates(*crops, copies, rng.integers(0, 2**31, STEPS), *rates, head)
-    size = net.parameters.vector.size
-    square, evened, count = np.zeros(size, dtype), np.zeros(EVENED, np.float32), np.zeros(1, np.int64)
-    return net, updates, lambda one, mean: net.run_updates(frames, one, AdamState(mean, square, evened, count))
+    state = AdamState.new(net.parameters.vector)
+    return net, updates, lambda one, mean: net.run_updates(frames, one, state._replace(mean=mean))
 
 
 NETWORKS = {"convnet": convnet, "lstm": lstm, "single-step": single_step}

@@ -144,10 +144,14 @@ def test_a_convnet_that_no_error_reaches_is_a_collapse():
         collapse.detect_unreached(stage(), 7, losses, guessing, dead)
     collapse.detect_unreached(stage(), 7, losses, guessing, 100 * dead)  # it is learning
     collapse.detect_unreached(stage(), 7, losses - 0.5, guessing, dead)  # it has learned
+    by_turns = np.where(np.arange(len(dead)) % 2, np.nan, guessing)
+    collapse.detect_unreached(stage(), 7, losses, by_turns, np.where(np.isfinite(by_turns), 100 * dead, 0))
+    with pytest.raises(CollapseError):
+        collapse.detect_unreached(stage(), 7, losses, by_turns, dead)
 
 
 def test_who_guesses_has_the_entropy_and_with_squared_error_the_mean_target():
-    updates = SimpleNamespace(head=np.array([0.0, 0.5, 1.0], "f4"))
+    updates = SimpleNamespace(head=np.array([0.0, 0.5, 1.0], "f4"), convnet_rates=np.ones(3, "f4"))
     found = single_step.guessing(configured(), 6, updates)
     assert found == pytest.approx(log(6) * np.array([1, 1.5, 2]))
     both = configured("lstm.loss=squared_error", "convnet.loss=squared_error")

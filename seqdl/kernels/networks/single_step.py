@@ -186,7 +186,7 @@ def run_updates(
     lstm: Learner,
     lstm_work: lstm_classifier.Workspace,
     evened: np.ndarray,
-    count: np.ndarray,
+    counts: np.ndarray,
     losses: np.ndarray,
     decisions: np.ndarray,
     norms: np.ndarray,
@@ -200,7 +200,7 @@ def run_updates(
     loss counts. The networks' state is in ``convnet``, of whose parameters ``w`` are views, and in ``lstm``; ``part``
     is the gradient of one tile, ``dw`` views of it; ``u``, ``du``, ``work``, ``kept`` and ``lstm_work`` are
     overwritten.
-    ``evened`` (places,) and ``count`` (1,) are the running means by which errors are evened, and the updates so far,
+    ``evened`` (places,) and ``counts`` (2,) are the running means by which errors are evened, and the updates so far,
     and change as the networks do; ``losses``, ``decisions`` and ``norms`` (n,), of each crop before its update and of
     the ConvNet's gradient, are overwritten.
     """
@@ -226,9 +226,10 @@ def run_updates(
         if learning:
             norms[n] = size(convnet.gradient)
         if how.updating:
-            count[0] += 1
             if learning:
-                update(convnet, convnet_rates[n], count[0], how)
+                counts[0] += 1
+                update(convnet, convnet_rates[n], counts[0], how)
             if learning_rates[n] > F(0):
-                update(lstm, learning_rates[n], count[0], how)
+                counts[1] += 1
+                update(lstm, learning_rates[n], counts[1], how)
     return len(starts)
