@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import fcntl
 import json
 import os
 import shutil
@@ -99,11 +100,15 @@ class Browser:
 def browser(folder: Path) -> Iterator[Browser]:
     """Start a browser that keeps what it must in a folder, and end it."""
     (read_from, browser_writes), (browser_reads, write_to) = os.pipe(), os.pipe()
-    command = [found(), *SWITCHES, f"--user-data-dir={folder}", "about:blank"]
-    pipes = f'exec "$@" 3<&{browser_reads} 4>&{browser_writes}'
-    process = subprocess.Popen(
-        ["sh", "-c", pipes, "sh", *command], pass_fds=(browser_reads, browser_writes), stderr=subprocess.DEVNULL
-    )
+
+    def give() -> None:
+        """The browser reads from 3 and writes to 4."""
+        high = [fcntl.fcntl(pipe, fcntl.F_DUPFD_CLOEXEC, 10) for pipe in (browser_reads, browser_writes)]
+        for number, pipe in enumerate(high, 3):
+            os.dup2(pipe, number)
+
+    command = [str(found()), *SWITCHES, f"--user-data-dir={folder}", "about:blank"]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, close_fds=False, preexec_fn=give)
     os.close(browser_reads)
     os.close(browser_writes)
     with os.fdopen(read_from, "rb") as reading, os.fdopen(write_to, "wb") as writing:

@@ -135,15 +135,13 @@ def screen(frames: np.ndarray, alt: str) -> str:
 
 
 def tiles(arrays: Sequence[np.ndarray], high: float, alt: str) -> str:
-    """Arrays side by side, of any sizes, black for minus ``high`` and white for plus; ``alt`` as for :func:`screen`."""
+    """Some ``arrays`` side by side, black for minus ``high`` and white for plus; ``alt`` is as for :func:`screen`."""
     rows, columns = max(a.shape[0] for a in arrays), sum(a.shape[1] + 1 for a in arrays) - 1
-    picture, left = np.zeros((rows, columns, 2), np.uint8), 0
+    whole, left = Image.new("LA", (columns, rows)), 0
     for a in arrays:
-        top = (rows - a.shape[0]) // 2
-        place = picture[top : top + a.shape[0], left : left + a.shape[1]]
-        place[..., 0], place[..., 1] = grey(a, high), 255
+        whole.paste(Image.fromarray(grey(a, high)).convert("LA"), (left, (rows - a.shape[0]) // 2))
         left += a.shape[1] + 1
-    data = _data(Image.fromarray(picture, "LA"), "PNG", optimize=True)
+    data = _data(whole, "PNG", optimize=True)
     return f'<img src="{data}" width="{columns}" height="{rows}" alt="{alt}">'
 
 

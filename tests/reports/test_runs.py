@@ -125,7 +125,7 @@ def test_what_holds_no_run_or_a_damaged_one_is_named(tmp_path):
 
 def test_several_runs_are_one_page_and_bad_folders_are_named_on_it(tmp_path, capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    for number, name in enumerate(("a", "b", "<i>")):
+    for number, name in enumerate(("one", "b", "<i>")):
         make(tmp_path / "runs" / name, seed=number)
     make(tmp_path / "runs" / "c", result=False)
     (tmp_path / "runs" / "b" / "result.json").write_text("{")
@@ -138,12 +138,12 @@ def test_several_runs_are_one_page_and_bad_folders_are_named_on_it(tmp_path, cap
         assert text.count("Left out: ") == 3
     text = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     cell = re.search(r'<section class="cell" id="confusion-lstm-0-5".*?</section>', text).group()
-    assert cell.count("<td>a</td>") == cell.count("<td>&lt;i&gt;</td>") == 4 and "<i>" not in text
+    assert cell.count("<td>one</td>") == cell.count("<td>&lt;i&gt;</td>") == 4 and "<i>" not in text
     capsys.readouterr()
     assert tabulate.main([str(tmp_path / "runs" / "b"), "--out", str(tmp_path / "out")]) == 1
     assert "b/result.json" in capsys.readouterr().err
     (tmp_path / "file").touch()
-    assert tabulate.main([str(tmp_path / "runs" / "a"), "--out", str(tmp_path / "file" / "x")]) == 1
+    assert tabulate.main([str(tmp_path / "runs" / "one"), "--out", str(tmp_path / "file" / "x")]) == 1
     assert "choose another with --out" in capsys.readouterr().err
 
 
