@@ -69,7 +69,7 @@ def work(args: argparse.Namespace) -> int:
         if not run.reported:  # it was finished just before an end
             page.write(run)
     print(json.dumps(found.to_dict()) if args.json else f"{runs.last_screen(found)}\n\nAll of it: {found.path}")
-    if found.runs:
+    if found.runs and (any(watcher.counts.values()) or not (out / PAGE).is_file()):
         left_out = [f"{name}: {why}" for name, why in found.failed.items()]
         rows = [replace(row, run=str(out / row.run)) for row in found.rows]
         cli.say(f"report: {page.write_all(rows, left_out, out).with_name(PAGE)}")

@@ -70,8 +70,13 @@ def quoted(text: str) -> str:
 
 
 def words(text: str) -> str:
-    """The same between tags; what is between backticks is set as code."""
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", quoted(text)).replace(" %", "&nbsp;%")
+    """The same between tags: a percentage stays on its line."""
+    return quoted(text).replace(" %", "&nbsp;%")
+
+
+def _prose(text: str) -> str:
+    """The report's own words, in which what is between backticks is set as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", words(text))
 
 
 def _own(name: str) -> str:
@@ -111,11 +116,11 @@ class _Markup:
 
     @markup.register
     def _(self, block: blocks.Sentence) -> str:
-        return f"<p>{words(block.text)}</p>"
+        return f"<p>{_prose(block.text)}</p>"
 
     @markup.register
     def _(self, block: blocks.Note) -> str:
-        return f'<p class="note">{words(block.text)}</p>'
+        return f'<p class="note">{_prose(block.text)}</p>'
 
     @markup.register
     def _(self, block: blocks.Items) -> str:

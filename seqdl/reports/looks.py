@@ -29,9 +29,11 @@ FRAMES = 100
 """A film has at most so many frames."""
 SIDE = 72
 """So many pixels high and wide at most."""
-AGAIN = "`seqdl evaluate` prepares the test sequences again; the next report has them."
 CLASSES = 6
 """Of so many classes maps are shown."""
+GONE = (
+    "No maps and moving pictures: prepared frames are no longer kept. `seqdl evaluate` makes them, for the next report."
+)
 
 
 @dataclass(frozen=True)
@@ -90,12 +92,7 @@ def of_run(run: RunFolder) -> Looks:
     except (SeqdlError, OSError) as error:
         return Looks(weights, missing=f"No maps and moving pictures: {error}")
     films = dict(_films(known, store))
-    missing = (
-        ""
-        if films
-        else "No maps and moving pictures: `seqdl evaluate` prepares the test sequences again, for the next report."
-    )
-    return Looks(weights, films, dict(_maps(known, network, store)), missing)
+    return Looks(weights, films, dict(_maps(known, network, store)), "" if films else GONE)
 
 
 def _films(known: trained.Trained, store: FrameStore) -> Iterator[tuple[str, Film]]:

@@ -71,7 +71,7 @@ def test_names_are_words_and_nothing_else(parsed):
     assert [a for tag, a in parsed.tags if tag == "script"] == [{}]
     assert all(a["src"].startswith("data:") for tag, a in parsed.tags if tag == "img")
     told = parsed.text.replace("\xa0", " ").replace("\\u202e", "\u202e")
-    assert all(name.replace("`", "") in told for name in EVIL) and "\u202e" not in parsed.text
+    assert all(name in told for name in EVIL) and "\u202e" not in parsed.text
 
 
 def test_a_cell_leads_to_its_sequences(made, parsed):
@@ -106,8 +106,7 @@ def test_both_pages_say_the_same(made, monkeypatch):
     assert len(sentences) >= 6
     assert all(sentence in written and sentence.replace("`", "") in told for sentence in sentences)
     cells = {cell for block in found if isinstance(block, blocks.Grid) for row in block.table.rows for cell in row}
-    assert all(cell.replace("`", "").replace("|", "\\|") in written.replace("`", "") for cell in cells)
-    assert all(cell.replace("`", "") in told for cell in cells)
+    assert all(cell.replace("|", "\\|") in written and cell in told for cell in cells)
 
 
 def test_a_run_without_networks_has_a_page_that_says_what_is_missing(run_folder, monkeypatch):

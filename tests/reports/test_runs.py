@@ -143,7 +143,7 @@ def test_several_runs_are_one_page_and_bad_folders_are_named_on_it(tmp_path, cap
     assert tabulate.main([str(tmp_path / "runs" / "b"), "--out", str(tmp_path / "out")]) == 1
     assert "b/result.json" in capsys.readouterr().err
     (tmp_path / "file").touch()
-    assert tabulate.main([str(tmp_path / "runs" / "one"), "--out", str(tmp_path / "file" / "x")]) == 1
+    assert tabulate.main([str(tmp_path / "runs"), "--out", str(tmp_path / "file" / "x")]) == 1
     assert "choose another with --out" in capsys.readouterr().err
 
 
