@@ -31,9 +31,7 @@ SIDE = 72
 """So many pixels high and wide at most."""
 CLASSES = 6
 """Of so many classes maps are shown."""
-GONE = (
-    "No maps and moving pictures: prepared frames are no longer kept. `seqdl evaluate` makes them, for the next report."
-)
+GONE = "No maps and moving pictures: prepared frames are no longer kept. `seqdl evaluate` makes them for the next one."
 
 
 @dataclass(frozen=True)

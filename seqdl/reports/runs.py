@@ -60,13 +60,14 @@ def results(rows: Iterable[Row]) -> list[tuple[Result, tuple[Epoch, ...]]]:
     of_file = functools.cache(record.read)
     found = []
     for row in rows:
+        log: tuple[Epoch, ...] = ()
         if (run := RunFolder(Path(row.run))).finished:
-            result, log = run.result, ()
+            result = run.result
             with contextlib.suppress(SeqdlError):
                 log = run.log
         else:
             file, _, name = row.run.rpartition(": ")
-            result, log = next(packed.result for packed in of_file(file).runs if packed.name == name), ()
+            result = next(packed.result for packed in of_file(file).runs if packed.name == name)
         shortened = tuple(replace(sequence, timeline=()) for sequence in result.sequences)
         found.append((replace(result, sequences=shortened), log))
     return found
