@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from seqdl.base import cli
@@ -55,7 +56,7 @@ def work(args: argparse.Namespace) -> int:
     from seqdl.reports import page, runs
     from seqdl.reports.watcher import Watcher
     from seqdl.runs.environment import cores
-    from seqdl.runs.folder import RunFolder
+    from seqdl.runs.folder import PAGE, RunFolder
 
     config = cli.effective(args, draws=args.draws)
     seeds = args.seeds or [config.seed]
@@ -68,6 +69,10 @@ def work(args: argparse.Namespace) -> int:
         if not run.reported:  # it was finished just before an end
             page.write(run)
     print(json.dumps(found.to_dict()) if args.json else f"{runs.last_screen(found)}\n\nAll of it: {found.path}")
+    if found.runs and (any(watcher.counts.values()) or not (out / PAGE).is_file()):
+        left_out = [f"{name}: {why}" for name, why in found.failed.items()]
+        rows = [replace(row, run=str(out / row.run)) for row in found.rows]
+        cli.say(f"report: {page.write_all(rows, left_out, out).with_name(PAGE)}")
     if found.failed:
         names = ", ".join(found.failed)
         raise SeqdlError(f"not finished: {names} (why: above, and in {out / 'logs'}); the same command tries again")

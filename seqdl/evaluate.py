@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from pathlib import Path
 
 from seqdl.base import cli
 from seqdl.datasets.options import add_videos
@@ -20,6 +21,7 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("--dataset", default="", help="another dataset, one of those that seqdl train knows")
     add_videos(parser, "the run's")
     cli.add_workers(parser)
+    parser.add_argument("--out", metavar="DIR", help="write report.html and report.md there")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     return parser
 
@@ -27,11 +29,14 @@ def options() -> argparse.ArgumentParser:
 def work(args: argparse.Namespace) -> int:
     """Evaluate, print; the exit code is 1 if any of the sequences could not be used."""
     from seqdl.interface import open_run
-    from seqdl.reports import tables
+    from seqdl.reports import content, page, tables
     from seqdl.runs.environment import cores
+    from seqdl.runs.folder import PAGE
 
     run, workers = open_run(args.run), args.workers or cores()
     again = run.evaluate(args.dataset, args.data_dir, args.variant, args.persons, workers, cli.say)
+    if args.out:
+        cli.say(f"report: {page.render(content.of_again(again), Path(args.out)).with_name(PAGE)}")
     print(json.dumps(again.to_dict()) if args.json else tables.evaluation(again))
     return 1 if again.skipped else 0
 

@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from pathlib import Path
 
 from seqdl.base import cli
 from seqdl.errors import SeqdlError
@@ -21,21 +22,33 @@ def options() -> argparse.ArgumentParser:
         nargs="+",
         help="run folders, folders that hold some (such as one that seqdl crossval made), or records of runs",
     )
+    parser.add_argument(
+        "--out",
+        metavar="DIR",
+        help="write report.html and report.md there: all about one run, or several together",
+    )
     parser.add_argument("--markdown", action="store_true", help="print the tables as Markdown")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     return parser
 
 
 def work(args: argparse.Namespace) -> int:
-    """Read, print."""
-    from seqdl.reports import runs, tables
+    """Read, print, write."""
+    from seqdl.reports import page, runs, tables
+    from seqdl.runs.folder import PAGE
     from seqdl.runs.summary import groups
 
-    rows, unfinished = runs.collect(args.runs)
-    for folder in unfinished:
-        cli.say(f"left out: {folder} is not finished")
+    bad: list[SeqdlError] = []
+    rows, unfinished = runs.collect(args.runs, bad)
+    if not rows and bad:
+        raise bad[0]
+    left_out = [*(f"{folder} is not finished" for folder in unfinished), *map(str, bad)]
+    for why in left_out:
+        cli.say(f"left out: {why}")
     if not rows:
         raise SeqdlError("none of these runs is finished: go on with seqdl train --resume RUN, or seqdl crossval")
+    if args.out:
+        cli.say(f"report: {page.write_all(rows, left_out, Path(args.out)).with_name(PAGE)}")
     found = groups(rows)
     if args.json:
         print(json.dumps({"runs": [row.to_dict() for row in rows], "groups": runs.groups_dict(found)}))

@@ -8,9 +8,19 @@ from pathlib import Path
 import numpy as np
 
 from seqdl.config import Config, to_dict
+from seqdl.reports.blocks import Film
 from seqdl.runs.folder import RunFolder
-from seqdl.runs.result import Result
+from seqdl.runs.result import Decided, Result
 
+EVIL = (
+    "<img src=x onerror=alert(1)>",
+    "\"><script>alert('2')</script>",
+    "a|b `c` & {d} %",
+    "\u202egnp.exe",
+    "walking",
+    "\u00e4",
+)
+"""Names of classes as no dataset should have them."""
 KTH = ("boxing", "handclapping", "handwaving", "jogging", "running", "walking")
 
 
@@ -122,3 +132,10 @@ def leave_run(folder: Path, result: dict, config: Config | None = None) -> RunFo
     (folder / "log.csv").write_text(_log(np.random.default_rng(3)))
     (folder / "result.json").write_text(json.dumps(result))
     return RunFolder(folder)
+
+
+def film(rng: np.random.Generator, sequence: Decided, frames: int = 5) -> Film:
+    """A film of noise of one sequence."""
+    noise = rng.integers(0, 256, (frames, 54, 34)).astype(np.uint8)
+    length, steps = sequence.steps + 8, len(sequence.timeline)
+    return Film(noise, length, 25.0, tuple(np.linspace(4, length - 4, steps).round().astype(int).tolist()))

@@ -93,6 +93,11 @@ def test_the_results_are_those_of_single_runs(walkers, finished, tmp_path):
     assert same_results(finished / "draw2-seed0", tmp_path / "run")
 
 
+def test_all_runs_are_on_one_page(finished):
+    text = (finished / "report.html").read_text(encoding="utf-8")
+    assert "3 runs on folder" in text and "<td>draw2-seed0</td>" in text and (finished / "report.md").exists()
+
+
 def test_what_is_finished_is_never_run_again(walkers, finished, capsys):
     before = {path: path.stat().st_mtime_ns for path in finished.glob("draw*/*")}
     assert crossval.main(options(walkers, finished, "--json")) == 0

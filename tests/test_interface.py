@@ -60,6 +60,18 @@ def test_a_run_is_its_records_and_what_can_be_done_with_it(run, passes, walkers)
     assert isinstance(again.recogniser, seqdl.Recogniser)
 
 
+def test_the_page_moves_where_prepared_frames_are_kept_and_prepares_none(run, tmp_path, monkeypatch):
+    run.report()
+    text = (run.path / "report.html").read_text(encoding="utf-8")
+    assert text.count(" data-frames=") == len(run.result.sequences)
+    assert 'class="kernels"' in text and 'class="maps"' in text and "no longer kept" not in text
+    monkeypatch.setenv("SEQDL_CACHE", str(tmp_path / "empty"))
+    run.report()
+    text = (run.path / "report.html").read_text(encoding="utf-8")
+    assert " data-frames=" not in text and 'class="kernels"' in text and "no longer kept" in text
+    assert not (tmp_path / "empty").exists()
+
+
 @pytest.mark.parametrize("stop", [1, 3])
 def test_every_pass_is_told_once_after_a_resume_too(config, run, tmp_path, stop):
     first, then = [], []

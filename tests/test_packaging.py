@@ -68,7 +68,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(built):
     names = zipfile.ZipFile(wheel).namelist()
     modules = {path.relative_to(ROOT).as_posix() for path in (ROOT / "seqdl").rglob("*.py")}
     assert {name for name in names if name.endswith(".py")} == modules
-    assert "seqdl/py.typed" in names
+    assert {"seqdl/py.typed", "seqdl/reports/page.css", "seqdl/reports/page.js"} <= set(names)
     assert {name.partition("/")[0].partition("-")[0] for name in names} == {"seqdl"}
     assert any(name.endswith("licenses/LICENSE") for name in names)
 

@@ -22,7 +22,7 @@ if os.environ.get("NUMBA_DISABLE_JIT", "0") != "0":  # no compiled kernels: a ne
     SMALL = ("rows=30", "columns=26", "c1_maps=2", "c1_kernel=[5,3,3]", "c2_kernel=[3,1,1]", "hidden=8")
     SHORT += ["--set", "backend=numpy", *(part for setting in SMALL for part in ("--set", f"convnet.{setting}"))]
 ONCE = ["--set", "convnet.epochs=1", "--set", "lstm.epochs=1"]
-FILES = {"config.json", "env.json", "log.csv", "convnet.npz", "lstm.npz", "result.json", "report.md"}
+FILES = {"config.json", "env.json", "log.csv", "convnet.npz", "lstm.npz", "result.json", "report.md", "report.html"}
 
 
 def run(walkers, out, *more):
@@ -204,7 +204,9 @@ def test_evaluating_again_gives_the_same_numbers(finished, capsys):
     again = json.loads(capsys.readouterr().out)
     before = json.loads((finished / "result.json").read_text())
     assert again["sequences"] == before["sequences"]
-    assert evaluate.main([str(finished), "--workers", "1"]) == 0
+    page = finished.with_name("again")
+    assert evaluate.main([str(finished), "--workers", "1", "--out", str(page)]) == 0
+    assert f"{finished} on folder: " in (page / "report.html").read_text(encoding="utf-8")
     assert "%" in capsys.readouterr().out
 
 

@@ -13,7 +13,7 @@ from seqdl.models import MODELS
 from seqdl.reports.drawing import BLUE, GREY, VERMILLION, label, light_grid, sheet
 from seqdl.reports.tables import names as titles
 from seqdl.reports.tables import percent, stage_title
-from seqdl.runs.result import Decided, Epoch, Result, pooled
+from seqdl.runs.result import Decided, Epoch, Evaluation, Result, pooled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -78,16 +78,21 @@ def confusions(results: Sequence[Result]) -> Figure:
     Each cell shows a count; its shade is the share of its row.
     """
     check_several(results, "results", Result)
-    first, runs = results[0], len(results)
-    classes = [label(name) for name in first.dataset.classes]
+    return matrices(results[0].model, results[0].dataset.classes, results)
+
+
+def matrices(model: str, classes: Sequence[str], evaluations: Sequence[Evaluation]) -> Figure:
+    """The same of ``evaluations`` with a ``model`` that knows some ``classes``."""
+    first, runs = evaluations[0], len(evaluations)
+    classes = [label(name) for name in classes]
     side = min(5.0, 2.2 + 0.3 * len(classes))
     what = f"Test sequences of {runs} runs" if runs > 1 else "Test sequences"
-    names = {way: name for way, name in titles(first.model).items() if way in first.deciding}
+    names = {way: name for way, name in titles(model).items() if way in first.deciding}
     between = " " if len(names) > 1 else "\n"
     figure = sheet(len(names) * side + 1.4, side + 0.8, f"{what}: the truth (rows){between}and the decision (columns)")
     panels = figure.subplots(1, len(names), squeeze=False)[0]
     for axes, (key, name) in zip(panels, names.items(), strict=True):
-        score = pooled(results, key)
+        score = pooled(evaluations, key)
         counts = np.array(score.confusion, dtype=float).reshape(len(classes), len(classes))
         shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
         axes.imshow(shares, cmap="Blues", vmin=0, vmax=1.15)
@@ -116,8 +121,12 @@ def decisions(result: Result) -> Figure:
     A panel a sequence and a line a class: the step's class is marked, the darker the surer; where it is not the truth
     the mark is half as high and of another colour.
     """
-    classes = result.dataset.classes
-    chosen = choose(result.sequences)
+    return timelines(result.model, result.dataset.classes, result.sequences)
+
+
+def timelines(model: str, classes: Sequence[str], sequences: Sequence[Decided]) -> Figure:
+    """The same of ``sequences`` that a ``model`` decided, which knows some ``classes``."""
+    chosen = choose(sequences)
     rows = max(1, (len(chosen) + 1) // 2)
     height = min(3.2, 0.8 + 0.17 * len(classes))
     figure = sheet(9.0, rows * height + 0.8, "What the LSTM says at each step")
@@ -131,7 +140,7 @@ def decisions(result: Result) -> Figure:
         axes.tick_params(labelsize=min(8.0, 110 * height / (3.2 * len(classes))), axis="y", labelleft=number % 2 == 0)
         axes.tick_params(labelsize=8, axis="x")
         if number >= len(chosen) - 2:
-            axes.set_xlabel(f"step ({MODELS[result.model].step} each)", fontsize=9)
+            axes.set_xlabel(f"step ({MODELS[model].step} each)", fontsize=9)
     return figure
 
 

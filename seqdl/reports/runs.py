@@ -1,28 +1,31 @@
 """Tables of many runs: a row for each, and means with their spread for those that differ in draw and seed alone."""
 
+import contextlib
+import functools
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from seqdl.errors import UsageError
+from seqdl.errors import SeqdlError, UsageError
 from seqdl.reports import tables
 from seqdl.reports.tables import Table, percent
 from seqdl.runs import record
 from seqdl.runs.folder import RunFolder
 from seqdl.runs.manifest import MANIFEST, Manifest
-from seqdl.runs.result import WAYS
+from seqdl.runs.result import WAYS, Epoch, Result
 from seqdl.runs.summary import Row, Summary
 
 DEPTH = 3
 """Run folders are looked for so deep below the folder that is named."""
 
 
-def collect(paths: Iterable[str | Path]) -> tuple[list[Row], list[str]]:
+def collect(paths: Iterable[str | Path], bad: list[SeqdlError] | None = None) -> tuple[list[Row], list[str]]:
     """The finished runs in folders and records, each once, and the run folders without a result.
 
     The paths are run folders, folders that hold some (such as a cross-validation's), records of cross-validations (see
     :mod:`seqdl.runs.record`), or folders of records. A UsageError names a path that holds no run, a SeqdlError a file
-    that is damaged.
+    that is damaged; where there is a list ``bad``, it takes them, and the rest is found.
     """
     rows: dict[Path, list[Row]] = {}
     unfinished: list[str] = []
@@ -30,14 +33,44 @@ def collect(paths: Iterable[str | Path]) -> tuple[list[Row], list[str]]:
         places = [path] if path.is_file() else list(_folders(path, DEPTH)) or _records(path)
         if not places:
             what = "holds no run" if path.is_dir() else "does not exist"
-            raise UsageError(f"{path} {what}: name run folders, folders of them, or records")
+            _refuse(UsageError(f"{path} {what}: name run folders, folders of them, or records"), bad)
         for place in places:
             if place.is_dir() and not RunFolder(place).finished:
                 unfinished.append(str(place))
             elif place.resolve() not in rows:
-                rows[place.resolve()] = _rows(place)
+                try:
+                    rows[place.resolve()] = _rows(place)
+                except SeqdlError as error:
+                    _refuse(error, bad)
     found = (row for of_one in rows.values() for row in of_one)
     return sorted(found, key=_order), unfinished
+
+
+def _refuse(error: SeqdlError, bad: list[SeqdlError] | None) -> None:
+    if bad is None:
+        raise error
+    bad.append(error)
+
+
+def results(rows: Iterable[Row]) -> list[tuple[Result, tuple[Epoch, ...]]]:
+    """The results that some rows are of, without timelines, and the passes of each, if they can be read.
+
+    Records have none.
+    """
+    of_file = functools.cache(record.read)
+    found = []
+    for row in rows:
+        log: tuple[Epoch, ...] = ()
+        if (run := RunFolder(Path(row.run))).finished:
+            result = run.result
+            with contextlib.suppress(SeqdlError):
+                log = run.log
+        else:
+            file, _, name = row.run.rpartition(": ")
+            result = next(packed.result for packed in of_file(file).runs if packed.name == name)
+        shortened = tuple(replace(sequence, timeline=()) for sequence in result.sequences)
+        found.append((replace(result, sequences=shortened), log))
+    return found
 
 
 def _records(folder: Path) -> list[Path]:

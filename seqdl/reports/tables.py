@@ -24,7 +24,7 @@ class Table(NamedTuple):
 
 def markdown(table: Table) -> str:
     """A table in Markdown, without a final line break."""
-    rule = ["--:" if right else ":--" for right in _right(table)]
+    rule = ["--:" if numbers else ":--" for numbers in right(table)]
     escaped = [
         [printable(" ".join(cell.split())).replace("|", "\\|") for cell in row] for row in (table.header, *table.rows)
     ]
@@ -35,16 +35,17 @@ def plain(table: Table) -> str:
     """A table in aligned columns, without a final line break."""
     lines = (table.header, *table.rows)
     widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
-    places = list(zip(widths, _right(table), strict=True))
+    places = list(zip(widths, right(table), strict=True))
     return "\n".join(
         "  ".join(
-            cell.rjust(width) if right else cell.ljust(width) for cell, (width, right) in zip(line, places, strict=True)
+            cell.rjust(width) if numbers else cell.ljust(width)
+            for cell, (width, numbers) in zip(line, places, strict=True)
         ).rstrip()
         for line in lines
     )
 
 
-def _right(table: Table) -> list[bool]:
+def right(table: Table) -> list[bool]:
     """Whether each column is set right: all but the first whose cells all start with a digit or are blank."""
     columns = zip(*table.rows, strict=True) if table.rows else [()] * len(table.header)
     return [n > 0 and all(cell[:1] in ("", "-") or cell[0].isdigit() for cell in c) for n, c in enumerate(columns)]

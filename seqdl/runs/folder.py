@@ -17,7 +17,8 @@ from seqdl.runs.settings import flat
 
 FREE = ("data.data_dir", "data.persons", "data.draws", "data.inner_draws")
 """What may differ when a run goes on: where its videos are, and how many draws there are beside its own."""
-CONFIG, ENVIRONMENT, LOG, RESULT, REPORT = "config.json", "env.json", "log.csv", "result.json", "report.md"
+CONFIG, ENVIRONMENT, LOG, RESULT = "config.json", "env.json", "log.csv", "result.json"
+REPORT, PAGE = "report.md", "report.html"
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class RunFolder:
     @property
     def reported(self) -> bool:
         """Whether its report is written."""
-        return (self.path / REPORT).is_file()
+        return (self.path / REPORT).is_file() and (self.path / PAGE).is_file()
 
     @property
     def finished(self) -> bool:

@@ -181,12 +181,17 @@ def summarise(rows: Sequence[Row], rng: np.random.Generator) -> Summary:
 
 def groups(rows: Iterable[Row]) -> list[tuple[Row, Summary]]:
     """Runs that differ in draw and seed alone, summed up, each group with its first row, as they first appear."""
+    rng = np.random.default_rng(0)
+    return [(same[0], summarise(same, rng)) for same in alike(rows)]
+
+
+def alike(rows: Iterable[Row]) -> list[list[Row]]:
+    """Runs that differ in draw and seed alone, together, as they first appear."""
     found: dict[Any, list[Row]] = {}
     for row in rows:
         same = (row.dataset, row.variant, row.protocol, row.kind, row.control, row.settings, row.classes)
         found.setdefault(same, []).append(row)
-    rng = np.random.default_rng(0)
-    return [(same[0], summarise(same, rng)) for same in found.values()]
+    return list(found.values())
 
 
 def _means(rows: Iterable[Row], way: str, key: Callable[[Row], Any]) -> np.ndarray:

@@ -67,15 +67,17 @@ class ArrayStore:
     ----------
     folder, columns
         Its folder, and its arrays by the names of their files.
+    mend : bool
+        Whether what an interrupt left behind is cut off; who does not write may do without.
     """
 
-    def __init__(self, folder: Path, columns: Mapping[str, Column]) -> None:
+    def __init__(self, folder: Path, columns: Mapping[str, Column], mend: bool = True) -> None:
         self.folder, self.columns = folder, columns
         self.index: dict[str, Item] = {}
         self._rows = 0
-        self._read_index()
+        self._read_index(mend)
 
-    def _read_index(self) -> None:
+    def _read_index(self, mend: bool) -> None:
         """It ends before the first line that was cut short, does not follow on the one before, or lacks its rows."""
         path = self.folder / INDEX
         if not path.exists():
@@ -92,7 +94,8 @@ class ArrayStore:
                 break
             self.index[key] = Item(first, count, about)
             good, self._rows = good + len(line), first + count
-        os.truncate(path, good)
+        if mend:
+            os.truncate(path, good)
 
     @contextlib.contextmanager
     def growing(self) -> Iterator[Add]:

@@ -64,12 +64,35 @@ def prepare(dataset: Dataset, config: Config, cache: Path | None = None, workers
     """
     config = choose.with_own(config, dataset)
     dataset = at_rate(dataset, config.video.rate)
-    rows, columns = config.convnet.rows, config.convnet.columns
-    arrays = {"frames.f32": Column(np.float32, (rows, columns)), "seen.u8": Column(np.bool_)}
-    with open_store((cache or caches.folder()) / settings_key(config), arrays) as store:
+    with open_store((cache or caches.folder()) / settings_key(config), _columns(config)) as store:
         settings = {"video": configuration.to_dict(config.video), "lcn": configuration.to_dict(config.lcn)}
         caches.describe(store.folder, made_by(*MAKERS), dataset.name, settings)
         return _prepared(dataset, config, store, workers)
+
+
+def there(dataset: Dataset, config: Config) -> FrameStore:
+    """What is already in the store of a ``dataset`` with the settings of ``config``: no sequence is prepared.
+
+    Nothing is made or written, and nobody is waited for; an OSError where the store cannot be read.
+    """
+    config = choose.with_own(config, dataset)
+    dataset = at_rate(dataset, config.video.rate)
+    store = ArrayStore(caches.folder() / settings_key(config), _columns(config), mend=False)
+    keys = _keys(dataset, config)
+    spans = {name: store.index[key][:2] for name, key in keys.items() if key in store.index}
+    return FrameStore(spans, {}, [], store.array("frames.f32"), store.array("seen.u8"))
+
+
+def _columns(config: Config) -> dict[str, Column]:
+    rows, columns = config.convnet.rows, config.convnet.columns
+    return {"frames.f32": Column(np.float32, (rows, columns)), "seen.u8": Column(np.bool_)}
+
+
+def _keys(dataset: Dataset, config: Config) -> dict[str, str]:
+    return {
+        sequence.name: key_of([video_identity(sequence, dataset), sequence.first, sequence.last, config.video.box])
+        for sequence in dataset.sequences
+    }
 
 
 def settings_key(config: Config) -> str:
@@ -86,10 +109,7 @@ def made_by(*modules: str) -> str:
 
 
 def _prepared(dataset: Dataset, config: Config, store: ArrayStore, workers: int) -> FrameStore:
-    keys = {
-        sequence.name: key_of([video_identity(sequence, dataset), sequence.first, sequence.last, config.video.box])
-        for sequence in dataset.sequences
-    }
+    keys = _keys(dataset, config)
     missing = [sequence for sequence in dataset.sequences if keys[sequence.name] not in store.index]
     skipped: dict[str, str] = {}
     if missing:

@@ -12,7 +12,7 @@ from made_up_run import leave_run, record
 
 from seqdl.config import Config
 from seqdl.errors import SeqdlError
-from seqdl.reports import page
+from seqdl.reports import drawing, page
 
 
 def test_the_report_has_its_tables_and_pictures(run_folder, result):
@@ -42,7 +42,7 @@ def test_the_report_lists_some_notes_and_counts_the_others(tmp_path, result):
     assert "48 more notes are in result.json" in text
 
 
-def test_the_report_says_inner_and_control_and_names_the_unit(tmp_path, result):
+def test_the_report_says_whose_numbers_these_are_and_names_the_unit(tmp_path, result):
     plain = page.write(leave_run(tmp_path / "plain", result)).read_text(encoding="utf-8")
     assert "inner" not in plain and "control" not in plain and "Test persons (4)" in plain
     result["split"]["held_back"], result["convnet"]["epochs"], result["dataset"]["unit"] = ["x"], 0, "sequence"
@@ -70,7 +70,7 @@ def test_where_matplotlib_cannot_work_the_report_says_why(run_folder, monkeypatc
     def refuse():
         raise OSError("Matplotlib requires access to a writable cache directory")
 
-    monkeypatch.setattr(page.drawing, "import_matplotlib", refuse)
+    monkeypatch.setattr(drawing, "import_matplotlib", refuse)
     text = page.write(run_folder).read_text(encoding="utf-8")
     assert "No pictures, matplotlib says: Matplotlib requires access" in text and "MPLCONFIGDIR" in text
     assert ".png" not in text
@@ -93,7 +93,7 @@ def test_nothing_wrong_is_said(tmp_path, result, monkeypatch):
 def test_the_last_screen(run_folder, result):
     text = page.last_screen(record(result), run_folder.path / "report.md")
     lines = text.splitlines()
-    assert max(len(line) for line in lines if "report.md" not in line) <= 80
+    assert max(len(line) for line in lines if "report." not in line) <= 80
     for key in ("voting", "lstm"):
         score = result[key]
         line = next(line for line in lines if {"voting": "+ voting", "lstm": "+ LSTM"}[key] in line)

@@ -1,6 +1,8 @@
 """Tables of many runs: what is found, what belongs together, and what the numbers are."""
 
 import json
+import re
+import sys
 
 import numpy as np
 import pytest
@@ -119,6 +121,30 @@ def test_what_holds_no_run_or_a_damaged_one_is_named(tmp_path):
         (folder / "result.json").write_text(content)
         with pytest.raises(SeqdlError, match=folder.name):
             runs.collect([folder])
+
+
+def test_several_runs_are_one_page_and_bad_folders_are_named_on_it(tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    for number, name in enumerate(("one", "b", "<i>")):
+        make(tmp_path / "runs" / name, seed=number)
+    make(tmp_path / "runs" / "c", result=False)
+    (tmp_path / "runs" / "b" / "result.json").write_text("{")
+    assert tabulate.main([str(tmp_path / "runs"), str(tmp_path / "none"), "--out", str(tmp_path / "out")]) == 0
+    said = capsys.readouterr().err
+    assert said.count("left out: ") == 3 and f"report: {tmp_path / 'out' / 'report.html'}" in said
+    for name in ("report.html", "report.md"):
+        text = (tmp_path / "out" / name).read_text(encoding="utf-8")
+        assert "2 runs on actors small" in text and "the mean of 2 runs (1 draw, 2 seeds)" in text
+        assert text.count("Left out: ") == 3
+    text = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    cell = re.search(r'<section class="cell" id="confusion-lstm-0-5".*?</section>', text).group()
+    assert cell.count("<td>one</td>") == cell.count("<td>&lt;i&gt;</td>") == 4 and "<i>" not in text
+    capsys.readouterr()
+    assert tabulate.main([str(tmp_path / "runs" / "b"), "--out", str(tmp_path / "out")]) == 1
+    assert "b/result.json" in capsys.readouterr().err
+    (tmp_path / "file").touch()
+    assert tabulate.main([str(tmp_path / "runs"), "--out", str(tmp_path / "file" / "x")]) == 1
+    assert "choose another with --out" in capsys.readouterr().err
 
 
 def test_the_command(tmp_path, capsys):
