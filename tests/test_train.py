@@ -206,7 +206,7 @@ def test_evaluating_again_gives_the_same_numbers(finished, capsys):
     assert again["sequences"] == before["sequences"]
     page = finished.with_name("again")
     assert evaluate.main([str(finished), "--workers", "1", "--out", str(page)]) == 0
-    assert f"{finished} on folder: " in (page / "report.html").read_text(encoding="utf-8")
+    assert f"{finished} on folder" in (page / "report.html").read_text(encoding="utf-8")
     assert "%" in capsys.readouterr().out
 
 

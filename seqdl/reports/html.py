@@ -221,7 +221,7 @@ class _Markup:
         """A sequence: the moving picture where there is one, what was decided, and what the LSTM said over time."""
         name = words(sequence.name)
         said = [f"LSTM: {sequence.decisions['lstm']} ({percent(sequence.probability)})"]
-        said += [f"voting: {sequence.decisions['voting']}"] * ("voting" in sequence.decisions)
+        said += [f"voting: {named}" for way, named in sequence.decisions.items() if way == "voting"]
         caption = f"<figcaption><b>{name}</b><br>truth: {words(sequence.label)}; {words('; '.join(said))}</figcaption>"
         screen = control = data = ""
         if film is not None:
