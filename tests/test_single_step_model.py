@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import shutil
 from dataclasses import replace
 
@@ -33,7 +32,6 @@ SIZES = (
 )  # fmt: skip
 SMALL = [part for setting in SIZES for part in ("--set", setting)]
 NUMPY = ["--set", "backend=numpy", "--workers", "1"]
-COMPILED = "numpy" if os.environ.get("NUMBA_DISABLE_JIT", "0") != "0" else "numba"
 
 
 def run(walkers, out, *more, model="single-step", passes=3):
@@ -268,14 +266,15 @@ def test_commands_that_read_runs_read_this_one(walkers, finished, tmp_path, caps
     assert len(list((tmp_path / "figures").glob("*.png"))) == len(figures.FIGURES)
 
 
+@pytest.mark.compiled(reason="compares with compiled kernels")
 def test_the_compiled_form_trains_to_the_same(walkers, tmp_path):
     """In sizes that are compiled for the table of checks."""
     config = next(case.config for case in single_step_cases() if case.compiled)
     settings = [setting.replace("=True", "=true") for setting in changes(config, Config())]
     sizes = [part for setting in settings for part in ("--set", setting)]
-    for name in ("numpy", COMPILED):
+    for name in ("numpy", "numba"):
         assert run(walkers, tmp_path / name, *sizes, "--set", f"backend={name}") == 0
-    one, other = (tmp_path / name for name in ("numpy", COMPILED))
+    one, other = (tmp_path / name for name in ("numpy", "numba"))
     assert theta(other) == pytest.approx(theta(one), abs=2e-3)
     losses = [[epoch.loss for epoch in RunFolder(folder).log] for folder in (one, other)]
     assert losses[0] == pytest.approx(losses[1], rel=1e-2)
