@@ -72,7 +72,7 @@ def work(args: argparse.Namespace) -> int:
     if found.runs and (any(watcher.counts.values()) or not (out / PAGE).is_file()):
         left_out = [f"{name}: {why}" for name, why in found.failed.items()]
         rows = [replace(row, run=str(out / row.run)) for row in found.rows]
-        cli.say(f"report: {page.write_all(rows, left_out, out).with_name(PAGE)}")
+        cli.say(f"report: {page.write_all(rows, left_out, out)}")
     if found.failed:
         names = ", ".join(found.failed)
         raise SeqdlError(f"not finished: {names} (why: above, and in {out / 'logs'}); the same command tries again")

@@ -31,12 +31,11 @@ def work(args: argparse.Namespace) -> int:
     from seqdl.interface import open_run
     from seqdl.reports import content, page, tables
     from seqdl.runs.environment import cores
-    from seqdl.runs.folder import PAGE
 
     run, workers = open_run(args.run), args.workers or cores()
     again = run.evaluate(args.dataset, args.data_dir, args.variant, args.persons, workers, cli.say)
     if args.out:
-        cli.say(f"report: {page.render(content.of_again(again), Path(args.out)).with_name(PAGE)}")
+        cli.say(f"report: {page.render(content.of_again(again), Path(args.out))}")
     print(json.dumps(again.to_dict()) if args.json else tables.evaluation(again))
     return 1 if again.skipped else 0
 

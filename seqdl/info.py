@@ -25,12 +25,12 @@ def describe(config: Config, classes: int) -> dict[str, Any]:
     from seqdl.model import describers
     from seqdl.model.geometry import lstm_layers, single_step_layers
 
-    describer, last = describers.kind(config), model(config.model).last
-    if last == "lstm":
-        of_lstm = lstm_layers(config.lstm, describer.values(config, classes), classes)
-        networks = {**describer.layers(config, classes), last: of_lstm}
+    describer, kind = describers.kind(config), model(config.model)
+    if kind.as_one:
+        networks = {kind.last: single_step_layers(config, classes)}
     else:
-        networks = {last: single_step_layers(config, classes)}
+        of_lstm = lstm_layers(config.lstm, describer.values(config, classes), classes)
+        networks = {**describer.layers(config, classes), kind.last: of_lstm}
     return {
         name: {
             "parameters": sum(layer.count for layer in layers),

@@ -48,6 +48,11 @@ class Model:
     last: str = "lstm"
 
     @property
+    def as_one(self) -> bool:
+        """Whether its describer and the LSTM are trained as one."""
+        return self.last != "lstm"
+
+    @property
     def stages(self) -> tuple[tuple[str, str], ...]:
         """The sections of the configuration, each with the stage that it may be of, in the order of training."""
         last = self.last.replace("-", "_")

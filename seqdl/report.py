@@ -35,7 +35,6 @@ def options() -> argparse.ArgumentParser:
 def work(args: argparse.Namespace) -> int:
     """Read, print, write."""
     from seqdl.reports import page, runs, tables
-    from seqdl.runs.folder import PAGE
     from seqdl.runs.summary import groups
 
     bad: list[SeqdlError] = []
@@ -48,7 +47,7 @@ def work(args: argparse.Namespace) -> int:
     if not rows:
         raise SeqdlError("none of these runs is finished: go on with seqdl train --resume RUN, or seqdl crossval")
     if args.out:
-        cli.say(f"report: {page.write_all(rows, left_out, Path(args.out)).with_name(PAGE)}")
+        cli.say(f"report: {page.write_all(rows, left_out, Path(args.out))}")
     found = groups(rows)
     if args.json:
         print(json.dumps({"runs": [row.to_dict() for row in rows], "groups": runs.groups_dict(found)}))

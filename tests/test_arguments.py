@@ -34,6 +34,7 @@ from seqdl.ops import (
     copies,
     dense,
     dropout,
+    evening,
     lcn,
     loss,
     lstm,
@@ -324,6 +325,7 @@ DOORS: dict[str, tuple[Any, dict[str, Is]]] = {
         dropout.mask,
         {"seed": Is("from 0", 3), "shape": Is("sizes", (3, 7)), "share": Is("number", 0.25)},
     ),
+    "evening.even": (evening.even, {"dx": Is("reals", normal(5, 3)), "means": Is("reals", np.abs(normal(4)))}),
     "overlap.forward": (overlap.forward, floats(a=(3, 7, 2, 4)) | WINDOWS),
     "overlap.backward": (
         overlap.backward,

@@ -506,8 +506,8 @@ def test_bad_videos_among_good_ones_are_evaluated_without(finished, walkers, tmp
 
 @pytest.mark.compiled(reason="nothing is compiled without Numba's compiler")
 def test_the_first_run_says_that_it_compiles(walkers, tmp_path, monkeypatch, capsys):
-    from seqdl.evaluation import job
+    from seqdl.evaluation import estimate
 
-    monkeypatch.setattr(job, "compiled_folder", lambda: tmp_path / "nothing here")
+    monkeypatch.setattr(estimate, "compiled_folder", lambda: tmp_path / "nothing here")
     assert run(walkers, tmp_path / "run", "--set", "convnet.epochs=1") == 0
     assert "compiled when they are first needed" in capsys.readouterr().err

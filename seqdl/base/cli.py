@@ -88,22 +88,23 @@ def effective(args: argparse.Namespace, **data: Any) -> Config:
         values["model"] = args.model
     base = preset(args.preset or model(args.model or Config.model).preset)
     config = configuration_module.from_dict(values, configuration_module.load(args.config, args.settings, base))
-    as_one, warm = model(config.model).last == "single-step", getattr(args, "warm", None)
-    if args.control and not model(config.model).trained:
+    kind, warm = model(config.model), getattr(args, "warm", None)
+    if args.control and not kind.trained:
         raise UsageError(f"--control leaves the ConvNet untrained, and {config.model} has none: leave it out")
     if warm == "":
         raise UsageError("--warm is empty: name a finished run, or leave it out")
-    if warm is not None and not as_one:
+    if warm is not None and not kind.as_one:
         raise UsageError(f"--warm is for the model single-step, not for {config.model}: leave it out")
-    if args.control and as_one and (warm or config.single_step.warm):
+    if args.control and kind.as_one and (warm or config.single_step.warm):
         raise UsageError("--control leaves the ConvNet untrained, --warm begins with a trained one: give one of them")
-    changes: list[dict[str, Any]] = [{"convnet": {"epochs": 0}}] * args.control
-    changes += [{"single_step": {"convnet_rate": 0}}] * (args.control and as_one)
+    changes: dict[str, Any] = {}
+    if args.control:
+        changes["convnet"] = {"epochs": 0}
+    if args.control and kind.as_one:
+        changes["single_step"] = {"convnet_rate": 0}
     if warm is not None:  # found again from wherever this run is gone on with
-        changes.append({"single_step": {"warm": str(Path(warm).resolve())}})
-    for change in changes:
-        config = configuration_module.from_dict(change, config)
-    return config
+        changes["single_step"] = {"warm": str(Path(warm).resolve())}
+    return configuration_module.from_dict(changes, config)
 
 
 def add_workers(

@@ -15,7 +15,7 @@ from seqdl.checks.case import Buffers, Case, normal
 from seqdl.checks.layers import layer_cases
 from seqdl.checks.networks import ConvNetCase, LSTMCase
 from seqdl.checks.single_step import SingleStepCase, single_step_cases
-from seqdl.checks.single_step_ops import adam_case, dropout_case, loss_sequence_case, overlap_case
+from seqdl.checks.single_step_ops import adam_case, dropout_case, evening_case, loss_sequence_case, overlap_case
 from seqdl.config import ConvNetConfig, LSTMConfig
 from seqdl.ops import (
     connect,
@@ -367,6 +367,7 @@ TABLE: tuple[Case | ConvNetCase | LSTMCase | SingleStepCase, ...] = (
     momentum_case(),
     adam_case(),
     dropout_case(),
+    evening_case(),
     *(overlap_case(*which) for which in [(1, 1), (3, 1), (2, 3), (4, 2)]),
     *(loss_sequence_case(kind) for kind in loss.KINDS),
     *(

@@ -5,7 +5,8 @@ import numpy as np
 from seqdl.checks.case import Buffers, Case, normal
 from seqdl.kernels.layers import adam as kernel
 from seqdl.kernels.layers import dropout as dropout_kernel
-from seqdl.ops import adam, dropout, loss, overlap
+from seqdl.kernels.networks import single_step
+from seqdl.ops import adam, dropout, evening, loss, overlap
 
 
 def adam_case() -> Case:
@@ -63,6 +64,34 @@ def dropout_case() -> Case:
         expected=by_hand,
         mirror=mirror,
     )
+
+
+def evening_case() -> Case:
+    """Five steps with three places, one of them new; by hand, step by step."""
+
+    def by_hand(dx: np.ndarray, means: np.ndarray) -> np.ndarray:
+        means, steps, places = means.copy(), len(dx), [0, 1, 2, 2, 2]
+        for t, place in enumerate(places):
+            size = steps * np.linalg.norm(dx[t])
+            means[place] = 0.98 * means[place] + 0.02 * size if means[place] else size
+        return dx * np.mean(means[places]) / means[places][:, None]
+
+    def make(rng: np.random.Generator) -> dict[str, np.ndarray]:
+        return {"dx": rng.standard_normal((5, 3)), "means": np.array([2.0, 0.0, 0.5])}
+
+    def forward(dx: np.ndarray, means: np.ndarray) -> np.ndarray:
+        dx = dx.copy()
+        evening.even(dx, means.copy())
+        return dx
+
+    def mirror(
+        d: np.ndarray, buffers: Buffers, dx: np.ndarray, means: np.ndarray
+    ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        dx = dx.copy()
+        single_step.even(dx, means.copy())
+        return dx, {}
+
+    return Case("evening", make, forward, expected=by_hand, mirror=mirror, terms=8)
 
 
 def _splitmix(z: int) -> int:

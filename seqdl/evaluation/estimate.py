@@ -69,8 +69,7 @@ def estimate(
     prepare = frames * (mean(measured) + NORMALISE) / workers if measured else None
     size = _work(layers) / _work(describer.layers(Config(), 6)["convnet"])
     train = config.convnet.epochs * _windows(learned, config, config.convnet.window_step) * UPDATE * size
-    as_one = model(config.model).last == "single-step"
-    if as_one:
+    if model(config.model).as_one:
         crops = sum(min(_windows([length], config, config.lstm.window_step), _crop(config)) for length in learned)
         train += config.single_step.epochs * crops * ceil(config.single_step.crops / len(learned)) * AS_ONE * size
     else:
@@ -79,7 +78,14 @@ def estimate(
         train += steps * (DESCRIBE * size + config.lstm.epochs * LEARN)
     train += _windows(tested, config, config.lstm.window_step) * DECIDE * size
     train *= SLOWER if target().lanes < 8 else 1
-    return Estimate(disk, prepare, train + (0 if compiled_folder().exists() else COMPILE_AS_ONE if as_one else COMPILE))
+    return Estimate(disk, prepare, train + compiling(config))
+
+
+def compiling(config: Config) -> float:
+    """Seconds to compile the kernels that a configuration needs; 0 where they may be there."""
+    if compiled_folder().exists():
+        return 0.0
+    return COMPILE_AS_ONE if model(config.model).as_one else COMPILE
 
 
 def _work(layers: Iterable[LayerSpec]) -> int:

@@ -8,17 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from seqdl import __version__
-from seqdl.base.cache import compiled_folder
 from seqdl.base.words import printable
 from seqdl.config import Config, to_dict
 from seqdl.datasets import choose, splits
 from seqdl.datasets.base import Dataset
 from seqdl.datasets.splits import Split
+from seqdl.evaluation.estimate import compiling
 from seqdl.evaluation.evaluate import evaluate
 from seqdl.kernels.vector.simd import target
 from seqdl.model import describers
 from seqdl.model.recogniser import Recogniser
-from seqdl.models import model
 from seqdl.runs import folder as run_folder
 from seqdl.runs import ledger
 from seqdl.runs.folder import RunFolder
@@ -106,7 +105,7 @@ def begin(config: Config, dataset: Dataset, split: Split, folder: str | Path = "
     wrong with the ``config`` is found.
     """
     recogniser = new_recogniser(config, dataset)
-    begun = str(folder) and RunFolder(Path(folder)).checkpoint(recogniser.last).exists()
+    begun = folder != "" and RunFolder(Path(folder)).checkpoint(recogniser.last).exists()
     if recogniser.both and config.single_step.warm and not begun:
         warm.start(recogniser, dataset, split)
     return recogniser
@@ -118,9 +117,8 @@ def prepare(config: Config, dataset: Dataset, workers: int, say: Say = silent) -
     What is compiled, left out or damaged is told to ``say``.
     """
     if config.backend == "numba":
-        if not compiled_folder().exists():
-            seconds = 12 if model(config.model).last == "lstm" else 30
-            say(f"the kernels are compiled when they are first needed: about {seconds} seconds in all, once")
+        if seconds := compiling(config):
+            say(f"the kernels are compiled when they are first needed: about {seconds:.0f} seconds in all, once")
         if target().lanes < 8:
             say("this processor has vectors of 4 numbers (no AVX2, no AVX-512): as right, but up to four times slower")
     try:

@@ -80,7 +80,7 @@ class Recogniser:
         self.describer = describers.make(config, self.classes, describer_rng)
         values = self.describer.values(config, len(classes))
         self.lstm = LSTMClassifier(config.lstm, values, len(classes), lstm_rng, config.backend)
-        convnet, as_one = self.describer.networks.get("convnet"), self.last == "single-step"
+        convnet, as_one = self.describer.networks.get("convnet"), model(config.model).as_one
         self.both = SingleStep(config, convnet, self.lstm) if as_one and isinstance(convnet, ConvNet) else None
         self.prior = np.full(len(classes), 1 / len(classes))
 

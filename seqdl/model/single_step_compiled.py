@@ -39,7 +39,7 @@ class Learning:
         )
         self.lstm.rates[:] = 1
         part = aligned(len(parameters.vector))
-        described = replace(g.groups3.c, frames=sizes.described + g.groups3.c.depth - 1)
+        described = replace(g.groups3.c, frames=g.described + g.groups3.c.depth - 1)
         weights, gradients = views(self.convnet.theta, parameters), views(part, parameters)
         self.tile = weights, part, gradients, activations(g), activations(g), workspace(g, described)
 

@@ -24,10 +24,7 @@ from seqdl.model.layers import Layer
 from seqdl.model.lstm_numpy import NumpyLSTM, step_weights
 from seqdl.model.parameters import Parameters
 from seqdl.model.updates import AdamState, Learned, SingleStepUpdates
-from seqdl.ops import adam, copies, dropout, loss, overlap
-
-KEPT = 0.98
-"""How much of a place's mean error is kept at an update. Choice: some fifty updates are remembered."""
+from seqdl.ops import adam, copies, dropout, evening, loss, overlap
 
 
 class NumpySingleStep(SingleStepBackend):
@@ -90,7 +87,7 @@ class NumpySingleStep(SingleStepBackend):
         mask : array, (steps, N), optional
             Dropout: what the LSTM's inputs are multiplied by, 0 or 1 / (share that is kept).
         evened : array, (EVENED,), optional
-            See :func:`even`; without it the error of the LSTM is left as it is.
+            See :func:`seqdl.ops.evening.even`; without it the error of the LSTM is left as it is.
         """
         kept = np.ones_like(x.real) if mask is None else mask
         trace, z = self.lstm.forward(kept * x)
@@ -100,7 +97,7 @@ class NumpySingleStep(SingleStepBackend):
         value, dz = loss.sequence(z, label, weights, self.config.lstm.loss)
         dx = kept * self.lstm.backward(dz, trace, self.gradient)
         if evened is not None:
-            even(dx, evened)
+            evening.even(dx, evened)
         z = _through(self.head, x)
         shares = head * step_weights("every", z)
         head_value, dz = loss.sequence(z, label, shares, self.config.convnet.loss)
@@ -159,28 +156,6 @@ class NumpySingleStep(SingleStepBackend):
     def _mask(self, seed: int, x: np.ndarray) -> np.ndarray | None:
         """That of dropout for features ``x``."""
         return None if seed < 0 else dropout.mask(int(seed), x.shape, self.config.single_step.dropout)
-
-
-def even(dx: np.ndarray, evened: np.ndarray) -> None:
-    """Give the errors of all steps about the same size, in place, by what it was at the same place in other crops.
-
-    With e_t the size of the error at step t and m_t its running mean there, which begins with the first e_t::
-
-        e_t = |dx_t| steps        m_t = 0.98 m_t + 0.02 e_t        dx_t = dx_t (mean of m over all steps) / m_t
-
-    Parameters
-    ----------
-    dx : array, (steps, N)
-        The LSTM's error by its inputs; changed.
-    evened : array, (EVENED,)
-        m, of which the last place is that of all later steps; changed.
-    """
-    places = np.minimum(np.arange(len(dx)), len(evened) - 1)
-    for place, size in zip(places, len(dx) * np.sqrt((dx**2).sum(axis=1))):
-        before = evened[place]
-        evened[place] = KEPT * before + (1 - KEPT) * size if before else size
-    means = evened[places]
-    dx *= (means.mean() / (means + 1e-12))[:, None]
 
 
 def _through(layers: Iterable[Layer], a: np.ndarray) -> np.ndarray:

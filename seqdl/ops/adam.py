@@ -17,6 +17,8 @@ from seqdl.base.doors import Number, Whole, door
 from seqdl.ops.momentum import CHANGED
 
 DECAY = Number(0, 1 - 1e-6)
+EPSILON = 1e-8
+"""The least that divides."""
 
 
 @door(
@@ -33,7 +35,7 @@ def update(
     count: int,
     decay: float = 0.9,
     decay_square: float = 0.999,
-    epsilon: float = 1e-8,
+    epsilon: float = EPSILON,
     weight_decay: float = 0.0,
 ) -> None:
     """Move the parameters, in place.

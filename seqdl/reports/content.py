@@ -170,7 +170,7 @@ def _what(result: Result) -> Iterator[Block]:
         yield Sentence(
             "This is a control: the ConvNet has its initial weights, so voting means nothing; the LSTM learned alone."
         )
-    elif model.last != "lstm":
+    elif model.as_one:
         yield Sentence(model.describes)
     if dataset.notes:
         more = [f"{len(dataset.notes) - NOTES} more notes are in result.json."] * (len(dataset.notes) > NOTES)

@@ -18,11 +18,13 @@ def write(run: RunFolder) -> Path:
 
     A SeqdlError names a file of the folder that is missing, damaged or cannot be written.
     """
-    return render(content.of_run(run), run.path)
+    return render(content.of_run(run), run.path).with_name(REPORT)
 
 
 def write_all(rows: Sequence[Row], left_out: Sequence[str], folder: Path) -> Path:
     """The same of several runs into a ``folder``, which is made; of a single run whose folder is known, its own.
+
+    The page's place is returned.
 
     ``rows`` and ``left_out`` are as for :func:`seqdl.reports.content.of_runs`.
     """
@@ -32,15 +34,15 @@ def write_all(rows: Sequence[Row], left_out: Sequence[str], folder: Path) -> Pat
 
 
 def render(blocks: Iterable[Block], folder: Path) -> Path:
-    """Write the ``blocks`` of a report as report.md and report.html into a ``folder``, which is made; the former."""
-    content = list(blocks)
+    """Write the ``blocks`` of a report as report.md and report.html into a ``folder``, which is made; the latter."""
+    whole = list(blocks)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SeqdlError(f"cannot make the folder {folder}: {error.strerror}; choose another with out=") from error
-    markdown.write(content, folder / REPORT)
-    html.write(content, folder / PAGE)
-    return folder / REPORT
+    markdown.write(whole, folder / REPORT)
+    html.write(whole, folder / PAGE)
+    return folder / PAGE
 
 
 def last_screen(result: Result, report: Path) -> str:

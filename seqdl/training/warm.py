@@ -78,7 +78,7 @@ def _learned(run: RunFolder, dataset: str) -> Iterator[str]:
     """Who of a dataset a run has learned from, and the run that it began with itself."""
     if run.result.dataset.name == dataset:
         yield from run.result.split.train_persons
-    if model(run.config.model).last == "single-step" and run.config.single_step.warm:
+    if model(run.config.model).as_one and run.config.single_step.warm:
         before = source(run.config)
         if not before.there:
             raise UsageError(

@@ -1075,7 +1075,7 @@ def _compiled(function: FunctionType, mutation: Mutation):
     head, body = "".join(lines[:begin]), "".join(lines[begin:])
     if body.count(mutation.old) != 1:
         raise LookupError(f"{mutation.what}: {mutation.old!r} stands {body.count(mutation.old)} times in the code")
-    scope: dict = {}
+    scope = dict(function.__globals__)  # a default may be a constant of the module
     text = "from __future__ import annotations\n" + head + body.replace(mutation.old, mutation.new)
     exec(compile(text, inspect.getfile(function), "exec"), scope)
     return scope[function.__name__].__code__

@@ -10,9 +10,9 @@ from seqdl.errors import UsageError
 from seqdl.model.convnet import ConvNet
 from seqdl.model.lstm_classifier import LSTMClassifier
 from seqdl.model.single_step import SingleStep
-from seqdl.model.single_step_numpy import KEPT, even
 from seqdl.model.updates import AdamState, SingleStepUpdates
 from seqdl.ops import adam, copies, dropout
+from seqdl.ops.evening import KEPT, even
 
 SMALL = {
     "model": "single-step",

@@ -63,6 +63,27 @@ class Network(Sizes):
     slope_n: float
     cross_entropy: bool
 
+    @property
+    def described(self) -> int:
+        """Frames of C3 that one window has."""
+        c = self.groups3.c
+        return self.features // (c.maps * c.rows_out * c.columns_out)
+
+    @property
+    def together(self) -> int:
+        """Windows, one frame apart, of a tile of C3."""
+        return self.groups3.c.frames_out - self.described + 1
+
+    @property
+    def more2(self) -> int:
+        """How many frames of S2 there are more than windows."""
+        return self.described + self.groups3.c.depth - 2
+
+    @property
+    def more1(self) -> int:
+        """How many frames of S1 there are more than windows."""
+        return self.more2 + self.stage2.c.depth - 1
+
 
 class Weights(NamedTuple):
     """Views of the vector of parameters, or of its gradient; vectors, but for the matrices ``wn`` and ``wo``.

@@ -81,9 +81,7 @@ def read_together(
     """
     c1, c2, c3 = g.stage1.c, g.stage2.c, g.groups3.c
     step1, step2, step3 = c1.maps * c2.plane, c2.maps * c3.plane, c3.maps * c3.plane_out
-    described = g.features // (c3.maps * c3.rows_out * c3.columns_out)  # frames of C3 that one window has
-    length2 = count + described + c3.depth - 2
-    length1 = length2 + c2.depth - 1
+    length1, length2 = count + g.more1, count + g.more2
     for k in range(0, length1, c1.frames_out):
         first = min(k, length1 - c1.frames_out)
         copies.copy(g.window, frames, start + first, mirror, flip, 0, 0, work.tables, work.picture, u.x)
@@ -95,10 +93,9 @@ def read_together(
         s2 = work.s2[k * step2 :]
         second_stage(g, w, u, work, work.s1[k * step1 :], s2, s2)
     work.s2[length2 * step2 : (length2 + c3.frames_out) * step2] = F(0)
-    together = c3.frames_out - described + 1
-    for k in range(0, count, together):
+    for k in range(0, count, g.together):
         third_stage(g, w, u, work, work.s2[k * step2 :])
-        for i in range(k, min(k + together, count)):
+        for i in range(k, min(k + g.together, count)):
             neurons(g, w, u, work, (i - k) * step3)
             for j in range(g.features):
                 features[begin + i, j] = u.f[j]

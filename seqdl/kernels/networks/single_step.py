@@ -15,11 +15,10 @@ from seqdl.kernels.networks.convnet import Activations, Weights, Workspace, back
 from seqdl.kernels.networks.lstm_classifier import decision, weighted_loss_and_gradient
 from seqdl.kernels.networks.walk import Copied, Sequence, SingleStep, add, walk
 from seqdl.kernels.vector.jit import inlined, jit
+from seqdl.ops.adam import EPSILON
+from seqdl.ops.evening import KEPT, LEAST
 
 F = np.float32
-
-EPSILON = 1e-8
-"""The least that Adam divides by."""
 
 
 class Choices(NamedTuple):
@@ -81,18 +80,18 @@ def size(vector: np.ndarray) -> float:
 
 @inlined
 def even(dx: np.ndarray, evened: np.ndarray) -> None:
-    """Divide the error that reaches the features of each step by its running mean at that place in a sequence.
+    """Even the errors of a sequence, as :func:`seqdl.ops.evening.even` does.
 
     ``dx`` (steps, features) and the running means ``evened`` (places,) are changed.
     """
     mean, steps, last = F(0), len(dx), len(evened) - 1
     for t in range(steps):
         now, place = size(dx[t]) * F(steps), min(t, last)
-        evened[place] = now if evened[place] == F(0) else F(0.98) * evened[place] + F(0.02) * now
+        evened[place] = now if evened[place] == F(0) else F(KEPT) * evened[place] + F(1 - KEPT) * now
     for t in range(steps):
         mean += evened[min(t, last)] / F(steps)
     for t in range(steps):
-        factor = mean / (evened[min(t, last)] + F(1e-12))
+        factor = mean / (evened[min(t, last)] + F(LEAST))
         for k in range(len(dx[t])):
             dx[t, k] *= factor
 
@@ -198,17 +197,16 @@ def run_updates(
     :func:`seqdl.kernels.networks.convnet.run_updates` has it, ``seeds`` (n,) are dropout's, none where below 0;
     ``learning_rates``, ``convnet_rates`` and ``heads`` (n,) are the rates of LSTM and ConvNet, and how much the head's
     loss counts. The networks' state is in ``convnet``, of whose parameters ``w`` are views, and in ``lstm``; ``part``
-    is the gradient of one tile, ``dw`` views of it; ``u``, ``du``, ``work``, ``kept`` and ``lstm_work`` are
-    overwritten.
-    ``evened`` (places,) and ``counts`` (2,) are the running means by which errors are evened, and the updates so far,
-    and change as the networks do; ``losses``, ``decisions`` and ``norms`` (n,), of each crop before its update and of
-    the ConvNet's gradient, are overwritten.
+    is the gradient of one tile, ``dw`` views of it. ``evened`` (places,) and ``counts`` (2,) are the running means by
+    which errors are evened, and the updates so far, and change as the networks do. ``u``, ``du``, ``work``, ``kept``
+    and ``lstm_work`` are overwritten, and so are ``losses``, ``decisions`` and ``norms`` (n,), of each crop before its
+    update and of the ConvNet's gradient.
     """
     for n in range(len(starts)):
         length, learning, value = steps[n], convnet_rates[n] > F(0), F(0)
         which = Copied(starts[n], copy[n, 0] != 0, copy[n, 1] != 0, copy[n, 2], copy[n, 3])
         norms[n] = F(0)
-        for leg in range(6 if learning else 4):
+        for leg in range(6):
             if leg == 3:
                 value += learn_sequence(g, how, length, labels[n], seeds[n], learning, kept, lstm, lstm_work)
                 decisions[n] = decision(g.lstm, length, lstm_work)

@@ -53,23 +53,6 @@ class SingleStep(Sizes):
     second: int
     third: int
 
-    @property
-    def described(self) -> int:
-        """Frames of C3 that one window has."""
-        c3 = self.convnet.groups3.c
-        return self.convnet.features // (c3.maps * c3.rows_out * c3.columns_out)
-
-    @property
-    def together(self) -> int:
-        """Windows, one frame apart, of a tile of C3."""
-        return self.convnet.groups3.c.frames_out - self.described + 1
-
-    def lengths(self, steps: int) -> tuple[int, int, int]:
-        """For a sequence of so many steps: windows one frame apart, frames of S2, frames of S1."""
-        windows = (steps - 1) * self.step + 1
-        length2 = windows + self.described + self.convnet.groups3.c.depth - 2
-        return windows, length2, length2 + self.convnet.stage2.c.depth - 1
-
 
 class Sequence(NamedTuple):
     """What is kept of a sequence between the way forward and the way back.
@@ -104,13 +87,13 @@ class Sequence(NamedTuple):
 
 def sequence(g: SingleStep, steps: int) -> Sequence:
     """Allocate for sequences of at most so many steps."""
-    c1, c2, c3 = g.convnet.stage1.c, g.convnet.stage2.c, g.convnet.groups3.c
-    windows, length2, length1 = g.lengths(steps)
+    n, windows = g.convnet, (steps - 1) * g.step + 1
+    c1, c2, c3, length1, length2 = n.stage1.c, n.stage2.c, n.groups3.c, windows + n.more1, windows + n.more2
     step1, step2 = c1.maps * c2.plane, c2.maps * c3.plane
     size1 = (length1 + c2.frames + c1.frames_out) * step1 + c2.slack
     size2 = (length2 + c3.frames + c2.frames_out) * step2 + c3.slack
     counts = [-(-length // tile) for length, tile in ((length1, c1.frames_out), (length2, c2.frames_out))]
-    slots1, slots2, slots3 = (min(count, SLOTS) for count in (*counts, -(-windows // g.together)))
+    slots1, slots2, slots3 = (min(count, SLOTS) for count in (*counts, -(-windows // n.together)))
 
     def slots(count: int, size: int) -> np.ndarray:
         size = -(-size // 16) * 16
@@ -122,11 +105,10 @@ def sequence(g: SingleStep, steps: int) -> Sequence:
     def kept(count: int, c: conv3d.Convolution, out: int) -> tuple[np.ndarray, np.ndarray]:
         return slots(count, c.frames_out * c.maps * c.plane_out), slots(count, c.frames_out * out)
 
-    features = g.convnet.features
     return Sequence(
         *(aligned(size) for size in (size1, size2, size1, size2)),
         points(slots1, c1), *kept(slots1, c1, step1), points(slots2, c2), *kept(slots2, c2, step2), points(slots3, c3),
-        *(aligned(steps * features).reshape(steps, features) for _ in range(4)),
+        *(aligned(steps * n.features).reshape(steps, n.features) for _ in range(4)),
     )  # fmt: skip
 
 
@@ -242,16 +224,16 @@ def third_stage(
     """
     n = g.convnet
     c, source, slots = n.groups3.c, n.stage2.c.maps * n.groups3.c.plane, len(kept.x3)
-    step, below = c.maps * c.plane_out, windows + g.described + c.depth - 2
+    step, below = c.maps * c.plane_out, windows + n.more2
     first, end = g.first + g.second, g.first + g.second + g.third
     k0, k1 = squashing.derivative(n.amplitude3, n.slope3)
-    size, tiles = n.features // c.maps, (windows + g.together - 1) // g.together
+    size, tiles = n.features // c.maps, (windows + n.together - 1) // n.together
     if back:
         kept.d2[: (below + n.stage2.c.frames_out) * source] = F(0)
     else:
         kept.s2[below * source : (below + c.frames_out) * source] = F(0)
     for tile in range(tiles):
-        at, slot = tile * g.together, min(tile, slots - 1)
+        at, slot = tile * n.together, min(tile, slots - 1)
         s2 = kept.s2[at * source :]
         if not back or missing(tile, tiles, slots):
             place = conv3d.Workspace(kept.x3[slot], work.c3.w, work.c3.products)
@@ -259,7 +241,7 @@ def third_stage(
         if back:
             du.z3[:] = F(0)
             dw.b3[:] = F(0)
-        for i in range(at, min(at + g.together, windows)):
+        for i in range(at, min(at + n.together, windows)):
             if i % g.step == 0:
                 f, dx = kept.f[i // g.step], kept.dx[i // g.step]
                 for k in range(n.features):
@@ -290,12 +272,10 @@ def walk(
     errors. All but the first six, with ``work`` and what is ``kept`` of the sequence, are changed.
     """
     windows, back = (steps - 1) * g.step + 1, leg > 2
-    length2 = windows + g.described + g.convnet.groups3.c.depth - 2
     if leg == 0 or leg == 5:
-        first_stage(
-            g, frames, copy, length2 + g.convnet.stage2.c.depth - 1, back, w, dw, u, du, part, gradient, work, kept
-        )
+        length = windows + g.convnet.more1
+        first_stage(g, frames, copy, length, back, w, dw, u, du, part, gradient, work, kept)
     elif leg == 1 or leg == 4:
-        second_stage(g, length2, back, w, dw, du, part, gradient, work, kept)
+        second_stage(g, windows + g.convnet.more2, back, w, dw, du, part, gradient, work, kept)
     else:
         third_stage(g, windows, back, w, dw, u, du, part, gradient, work, kept)
