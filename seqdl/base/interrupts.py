@@ -110,17 +110,17 @@ def heeded() -> Iterator[None]:
 def _listening(hear: Callable[[socket.socket], None]) -> Iterator[None]:
     """Have a thread ``hear`` the number of each signal as a byte, as soon as it arrives."""
     told, tell = socket.socketpair()
-    with told:
-        with tell:
-            tell.setblocking(False)
-            before = signal.set_wakeup_fd(tell.fileno(), warn_on_full_buffer=False)
-            thread = threading.Thread(target=hear, args=(told,), daemon=True)
-            thread.start()
-            try:
-                yield
-            finally:
-                signal.set_wakeup_fd(before)
+    tell.setblocking(False)
+    before = signal.set_wakeup_fd(tell.fileno(), warn_on_full_buffer=False)
+    thread = threading.Thread(target=hear, args=(told,), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(before)
+        tell.close()  # which the thread is told
         thread.join()
+        told.close()
 
 
 def _hear(told: socket.socket) -> None:
