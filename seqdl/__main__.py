@@ -1,7 +1,7 @@
 """``seqdl COMMAND ...``: imports only the command that is asked for, so that help is instant."""
 
-import difflib
 import importlib
+import os
 import sys
 
 from seqdl import __version__
@@ -43,8 +43,24 @@ def main(argv: list[str] | None = None) -> int:
     if arguments[0] == "--version":
         print(f"seqdl {__version__}")
         return 0
-    name = arguments[0]
+    try:
+        code = _run(arguments[0], arguments[1:])
+    except KeyboardInterrupt:  # while it imports: later on the command itself answers it
+        if argv is not None or "--debug" in arguments:
+            raise
+        print(f"seqdl {arguments[0]}: error: interrupted", file=sys.stderr, flush=True)
+        os._exit(130)
+    if argv is None:
+        from seqdl.base.interrupts import leaving
+
+        leaving(code)
+    return code
+
+
+def _run(name: str, arguments: list[str]) -> int:
     if name not in COMMANDS:
+        import difflib
+
         near = difflib.get_close_matches(name, COMMANDS, n=1)
         hint = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(COMMANDS)}"
         print(f"seqdl: error: unknown command {name}: {hint}", file=sys.stderr)
@@ -52,7 +68,8 @@ def main(argv: list[str] | None = None) -> int:
     module = importlib.import_module(f"seqdl.{name}")
     if hasattr(module, "__path__"):  # a package's command is what python -m runs of it
         module = importlib.import_module(f"seqdl.{name}.__main__")
-    return module.main(arguments[1:])
+    code: int = module.main(arguments)
+    return code
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from seqdl.base import cli
+from seqdl.base.interrupts import nothing_lost
 from seqdl.base.words import count, some
 from seqdl.config import Config, DataConfig, from_dict
 from seqdl.datasets import download, registry
@@ -41,13 +42,9 @@ def work(args: argparse.Namespace) -> int:
     from seqdl.runs.environment import cores
 
     config, check = _configuration(args), args.check or "complete"
-    try:
+    with nothing_lost(cli.say, "the same command goes on where it was"):
         workers = args.workers or cores()
         made = ready(config, args.download, args.urls or (), args.sums or "", check, workers, cli.say)
-    except BaseException as error:
-        if not isinstance(error, Exception):  # interrupted or terminated
-            cli.say("nothing is lost: the same command goes on where it was")
-        raise
     left = made.skipped if check != "part" else {}
     if args.json or not left:
         print(json.dumps(asdict(made)) if args.json else _screen(made, config.data))

@@ -1,6 +1,5 @@
 """The folder of what can be made again: prepared video and compiled code."""
 
-import atexit
 import contextlib
 import functools
 import hashlib
@@ -14,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from seqdl.base import files
+from seqdl.base import files, interrupts
 from seqdl.base.sources import code_hash
 from seqdl.errors import SeqdlError
 
@@ -42,7 +41,7 @@ def folder() -> Path:
         made = tempfile.mkdtemp(prefix="seqdl-")
     except OSError as error:
         raise SeqdlError(f"there is no place for a cache ({reason}; {error.strerror or error}): {remedy}") from error
-    atexit.register(_remove, made, os.getpid())
+    interrupts.at_end(functools.partial(_remove, made, os.getpid()))
     os.environ["SEQDL_CACHE"] = made
     warnings.warn(f"no cache ({reason}): what is made is kept in {made} until the end; {remedy}", stacklevel=2)
     return Path(made)
@@ -95,12 +94,9 @@ def keep(path: Path, content: bytes) -> None:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
-    try:
+    with files.temporarily(temporary):
         temporary.write_bytes(hashlib.sha256(content).digest() + content)
         temporary.replace(path)
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
 
 
 def kept(path: Path) -> bytes | None:

@@ -7,7 +7,6 @@ import argparse
 import dataclasses
 import io
 import re
-import signal
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Sequence
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
 from seqdl import config as configuration_module
+from seqdl.base import interrupts
 from seqdl.base.words import printable
 from seqdl.config import Config, DataConfig
 from seqdl.errors import SeqdlError, UsageError, reason
@@ -133,14 +133,6 @@ class Main(Protocol):
         """Run it and return the exit code."""
 
 
-class _Terminated(BaseException):
-    """SIGTERM arrived."""
-
-
-def _terminate(*_: object) -> NoReturn:
-    raise _Terminated
-
-
 def _say_warning(message: Warning | str, *_: object) -> None:
     say(f"seqdl: warning: {message}")
 
@@ -164,10 +156,16 @@ def execute(
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # as standard error: what it cannot show is escaped
     args = options.parse_args(argv)
-    try:
-        before = signal.signal(signal.SIGTERM, _terminate)
-    except ValueError:  # not in the main thread
-        before = None
+    with interrupts.heeded():
+        code = _executed(work, args, options)
+        if argv is None:
+            interrupts.leaving(code)
+    return code
+
+
+def _executed(
+    work: Callable[[argparse.Namespace], int], args: argparse.Namespace, options: argparse.ArgumentParser
+) -> int:
     try:
         with warnings.catch_warnings():
             if not args.debug and not sys.warnoptions:
@@ -187,11 +185,8 @@ def execute(
         return _failed(options.prog, "out of memory", error, args.debug, 1)
     except KeyboardInterrupt as error:
         return _failed(options.prog, "interrupted", error, args.debug, 130)
-    except _Terminated as error:
+    except interrupts.Terminated as error:
         return _failed(options.prog, "terminated", error, args.debug, 143)
-    finally:
-        if before is not None:
-            signal.signal(signal.SIGTERM, before)
 
 
 ARGUMENTS = {"address": "cluster", "tls": "cluster_tls"}

@@ -12,11 +12,13 @@ import json
 import mmap
 import os
 import secrets
+import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from seqdl.base.interrupts import undone
 from seqdl.errors import SeqdlError
 
 if TYPE_CHECKING:
@@ -34,18 +36,30 @@ def replace_atomic(path: str | Path) -> Iterator[Path]:
     """
     target = Path(path)
     temporary = target.with_name(f".{secrets.token_hex(8)}.tmp{target.suffix}")
-    try:
-        _refuse_irregular(target)
-        yield temporary
-        _flush(temporary, os.O_RDWR)
-        temporary.replace(target)
-        if hasattr(os, "O_DIRECTORY"):
-            _flush(target.parent, os.O_RDONLY | os.O_DIRECTORY)
-    except OSError as error:
-        raise SeqdlError(f"cannot write {target}: {error.strerror or error}") from error
-    finally:
+    with temporarily(temporary):
+        try:
+            _refuse_irregular(target)
+            yield temporary
+            _flush(temporary, os.O_RDWR)
+            temporary.replace(target)
+            if hasattr(os, "O_DIRECTORY"):
+                _flush(target.parent, os.O_RDONLY | os.O_DIRECTORY)
+        except OSError as error:
+            raise SeqdlError(f"cannot write {target}: {error.strerror or error}") from error
+
+
+@contextlib.contextmanager
+def temporarily(path: Path) -> Iterator[None]:
+    """A file or folder that is gone at the end of the block, also where it is the process that is ended."""
+
+    def remove() -> None:
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
         with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
+
+    with undone(remove):
+        yield
 
 
 def write_atomic(path: str | Path, data: bytes | str) -> None:

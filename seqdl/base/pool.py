@@ -1,21 +1,22 @@
-"""Work in spawned processes, a few pieces ahead, so that memory stays flat and an interrupt ends it."""
+"""Work in worker processes, a few pieces ahead, so that memory stays flat and an interrupt ends it."""
 
 import contextlib
-import multiprocessing
-import os
-import signal
-from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+import multiprocessing.connection
+import traceback
+from collections.abc import Callable, Generator, Iterator
+from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
 from tqdm import tqdm
 
+from seqdl.base import workers as processes
+from seqdl.base.workers import Worker
 from seqdl.errors import SeqdlError, reason
 
 FEW = 8
 """So many things are done faster than worker processes start."""
+AHEAD = 2
+"""So many groups for each process are begun before the first of them is wanted."""
 
 DIED = "the process that read it died: the file is damaged, or there is not enough memory"
 
@@ -23,27 +24,33 @@ T = TypeVar("T")
 M = TypeVar("M")
 
 
+@contextlib.contextmanager
 def in_groups(
     work: Callable[[list[T]], list[M]],
     groups: list[list[T]],
     workers: int,
     name: str,
     unit: str = "seq",
-) -> Iterator[tuple[T, M]]:
+) -> Iterator[Iterator[tuple[T, M]]]:
     """Each thing of some ``groups`` with what ``work`` made of it, in order; in ``workers`` processes if worth while.
 
     What is made of a thing may be a text, why it cannot be used: it is ``DIED`` for a group of which a process dies.
+    At the end of the block the processes are ended, whatever they are at work on.
 
     ``work`` makes a list of a group and can be pickled; ``name`` and ``unit`` are the progress bar's.
     """
     count = sum(map(len, groups))
-    with tqdm(total=count, desc=name, unit=unit, disable=None, leave=False) as bar:
-        many = workers > 1 and count > FEW
-        results = _in_processes(work, groups, workers) if many else map(work, groups)
-        for group, made in zip(groups, results):
-            for pair in zip(group, made):
-                yield pair
-                bar.update()
+    many = workers > 1 and count > FEW
+    results = _in_processes(work, groups, workers) if many else (work(group) for group in groups)
+    with tqdm(total=count, desc=name, unit=unit, disable=None, leave=False) as bar, contextlib.closing(results):
+
+        def pairs() -> Iterator[tuple[T, M]]:
+            for group, made in zip(groups, results):
+                for pair in zip(group, made):
+                    yield pair
+                    bar.update()
+
+        yield pairs()
 
 
 def or_reasons(work: Callable[[T], M], things: list[T], name: Callable[[T], object]) -> list[M | str]:
@@ -57,69 +64,107 @@ def or_reasons(work: Callable[[T], M], things: list[T], name: Callable[[T], obje
     return made
 
 
-def _in_processes(work: Callable[[list[T]], list[M]], groups: list[list[T]], workers: int) -> Iterator[list[M]]:
-    """Like ``map``, in spawned processes, a few groups ahead, so that memory stays flat.
+def _in_processes(work: Callable[[list[T]], list[M]], groups: list[list[T]], workers: int) -> Generator[list[M]]:
+    """Like ``map``, in worker processes, a few groups ahead, so that memory stays flat.
 
-    Where a process dies, what was at work then is done once more, each group alone.
+    A group of which a process dies is done once more, when its turn has come and nobody else is at work.
     """
-    executor = _executor(workers)
-    pending: deque[tuple[list[T], Future[list[M]]]] = deque()
+    team, given = _Team(), 0
+    made: dict[int, list[M] | None] = {}
     try:
-        for group in groups:
-            try:
-                pending.append((group, _submit(executor, work, group)))
-            except BrokenProcessPool:
-                executor.shutdown()
-                executor = _executor(workers)
-                pending.append((group, _submit(executor, work, group)))
-            if len(pending) > 2 * workers:
-                yield _finished(work, *pending.popleft())
-        while pending:
-            yield _finished(work, *pending.popleft())
-    except BrokenProcessPool as error:
-        raise SeqdlError("the processes that prepare video die at once; try workers=1") from error
+        team.grow(min(workers, len(groups)))
+        for turn, group in enumerate(groups):
+            while True:
+                while team.idle and given < min(len(groups), turn + AHEAD * workers):
+                    team.give(given, work, groups[given])
+                    given += 1
+                if turn in made:
+                    break
+                team.take(made)
+            result = made.pop(turn)
+            while result is None and team.busy:
+                team.take(made)
+            yield _once_more(work, group) if result is None else result
     finally:
-        executor.shutdown(wait=True, cancel_futures=True)
+        processes.end(team.all)
 
 
-def _finished(work: Callable[[list[T]], list[M]], group: list[T], future: Future[list[M]]) -> list[M]:
+class _Team:
+    """Worker processes: who is idle, and who is at work on a group of which number."""
+
+    def __init__(self) -> None:
+        self.idle: list[Worker] = []
+        self.busy: dict[Connection, tuple[Worker, int]] = {}
+
+    @property
+    def all(self) -> list[Worker]:
+        return [*self.idle, *(worker for worker, _ in self.busy.values())]
+
+    def grow(self, count: int) -> None:
+        for _ in range(count):
+            self.idle.append(processes.start(_serve))
+
+    def give(self, number: int, work: Callable[..., Any], group: list[Any]) -> None:
+        """Put somebody who is idle to work."""
+        worker = self.idle.pop()
+        self.busy[worker.pipe] = worker, number
+        _ask(worker, work, group)
+
+    def take(self, made: dict[int, Any]) -> None:
+        """Wait for somebody, and take what was made; None where a process has died, whom another one replaces."""
+        for pipe in multiprocessing.connection.wait(list(self.busy)):
+            assert isinstance(pipe, Connection)
+            worker, number = self.busy[pipe]
+            try:
+                made[number] = _answer(worker)
+            except (EOFError, OSError):
+                made[number] = None
+                processes.end([worker])
+                self.grow(1)
+            else:
+                self.idle.append(worker)
+            del self.busy[pipe]
+
+
+def _once_more(work: Callable[[list[T]], list[M]], group: list[T]) -> list[M]:
+    worker = processes.start(_serve)
     try:
-        return future.result()
-    except BrokenProcessPool:
-        executor = _executor(1)
-    try:
-        _submit(executor, os.getpid).result()  # a process that does nothing dies only where all do
+        _ask(worker, bool, group)
         try:
-            return _submit(executor, work, group).result()
-        except BrokenProcessPool:
+            _answer(worker)
+        except (EOFError, OSError) as error:  # a process that does nothing dies only where all do
+            raise SeqdlError("the processes that prepare video die at once; try workers=1") from error
+        _ask(worker, work, group)
+        try:
+            answer: list[M] = _answer(worker)
+            return answer
+        except (EOFError, OSError):
             died: list[Any] = [DIED] * len(group)
             return died
     finally:
-        executor.shutdown(wait=True, cancel_futures=True)
+        processes.end([worker])
 
 
-def _executor(workers: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _start_worker)
+def _ask(worker: Worker, work: Callable[..., Any], group: list[Any]) -> None:
+    with contextlib.suppress(OSError):  # who has died says so in place of an answer
+        worker.pipe.send((work, group))
 
 
-def _submit(executor: ProcessPoolExecutor, work: Callable[..., M], *given: Any) -> Future[M]:
-    with interrupt_held_back():
-        return executor.submit(work, *given)
+def _answer(worker: Worker) -> Any:
+    made, error = worker.pipe.recv()
+    if error is not None:
+        raise error
+    return made
 
 
-@contextlib.contextmanager
-def interrupt_held_back() -> Iterator[None]:
-    """Processes started meanwhile never see an interrupt, not even while they import; this one sees it afterwards."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _start_worker() -> None:
-    """Leave an interrupt to the parent, which ends the workers."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _serve(pipe: Connection) -> None:
+    """In a worker process: do what is asked for, until nobody asks any more."""
+    with contextlib.suppress(EOFError, OSError):
+        while True:
+            work, group = pipe.recv()
+            try:
+                answer: tuple[Any, Exception | None] = work(group), None
+            except Exception as error:
+                error.add_note(traceback.format_exc())
+                answer = None, error
+            pipe.send(answer)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from seqdl.base import cache, cli, files, locks
+from seqdl.base.interrupts import nothing_lost
 from seqdl.config import Config, from_dict, to_dict
 from seqdl.datasets import choose
 from seqdl.datasets.base import Dataset
@@ -140,17 +141,15 @@ def crossval(
             for draw in left:
                 job.begin(draw.config, *choose.divide(draw.config, everybody), folder / draw.name)
         jobs = [_job(draw, folder) for draw in left]
-        try:
-            with spread.ready(folder, _read(config), say) as run:
-                for note in dataset.notes:
-                    say(f"note: {note}")
-                job.prepare(left[0].config, dataset, max(1, spread.workers), say)
-                _compile(left[0].config)
-                _follow(run(jobs), record, watch)
-        except BaseException as error:
-            if not isinstance(error, Exception):  # interrupted or terminated
-                say(f"nothing is lost: the same command goes on where it was (its folder is {folder})")
-            raise
+        with (
+            nothing_lost(say, f"the same command goes on where it was (its folder is {folder})"),
+            spread.ready(folder, _read(config), say) as run,
+        ):
+            for note in dataset.notes:
+                say(f"note: {note}")
+            job.prepare(left[0].config, dataset, max(1, spread.workers), say)
+            _compile(left[0].config)
+            _follow(run(jobs), record, watch)
         return record
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from seqdl import __version__
+from seqdl.base.files import temporarily
+from seqdl.base.interrupts import nothing_lost
 from seqdl.base.words import printable
 from seqdl.config import Config, to_dict
 from seqdl.datasets import choose, splits
@@ -62,18 +64,15 @@ def train(
     else:
         run_folder.require_free(out)
     _introduce(config, dataset, say)
-    store = prepare(config, dataset, workers, say)
+    with nothing_lost(say, "the same command goes on with what is not yet prepared"):
+        store = prepare(config, dataset, workers, say)
     learning, testing = splits.sides(split, replace(dataset, sequences=tuple(store.usable(dataset))))
     run = run_folder.go_on(out, config) if resume else run_folder.create(out, config)
     say(f"run folder: {printable(str(run))}")
     say(f"{split.sentence} {len(learning)} training and {len(testing)} test sequences")
-    try:
+    with nothing_lost(say, f"go on with seqdl train --resume {printable(str(run))}"):
         trained = train_stages(recogniser, store, learning, run, say, on_pass)
-    except BaseException as error:
-        if not isinstance(error, Exception):  # interrupted or terminated
-            say(f"nothing is lost: go on with seqdl train --resume {printable(str(run))}")
-        raise
-    evaluation = evaluate(recogniser, store, testing)
+        evaluation = evaluate(recogniser, store, testing)
     kind = "inner" if split.held_back else "test"
     date = ledger.note(run.path, config, kind, {sequence.person for sequence in testing}, evaluation.scores)
     result = Result(
@@ -180,7 +179,7 @@ def rehearse(config: Config) -> None:
     recogniser, store = new_recogniser(config, dataset), prepare(config, dataset, 1)
     for sequence in store.usable(dataset):
         if len(recogniser.describer.describe(store, sequence.name).features):  # else nothing can be learned from it
-            with tempfile.TemporaryDirectory() as folder:
+            with tempfile.TemporaryDirectory() as folder, temporarily(Path(folder)):
                 train_stages(recogniser, store, [sequence], RunFolder(Path(folder)))
             evaluate(recogniser, store, [sequence])
             return

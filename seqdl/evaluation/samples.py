@@ -64,8 +64,8 @@ def samples(dataset: Dataset, lengths: Mapping[str, int], config: Config, worker
     dataset = at_rate(dataset, config.video.rate)
     chosen = _chosen((s for s in dataset.sequences if s.name in lengths), dataset.classes)
     work = functools.partial(_look_at_all, lengths=lengths, render=dataset.render, config=config)
-    looked = in_groups(work, [[sequence] for sequence in chosen], workers, "look", "seq")
-    return [made for _, made in looked if isinstance(made, Sample)]
+    with in_groups(work, [[sequence] for sequence in chosen], workers, "look", "seq") as looked:
+        return [made for _, made in looked if isinstance(made, Sample)]
 
 
 def _chosen(sequences: Iterable[Sequence], classes: tuple[str, ...]) -> list[Sequence]:

@@ -95,15 +95,16 @@ def survey(dataset: Dataset, config: Config, workers: int = 1) -> Survey:
             by_file.setdefault(sequence.file, []).append(sequence)
     work = functools.partial(_read_all, rate=config.video.rate)
     fingerprints, there = [], {}
-    for file, made in in_groups(work, [[file] for file in by_file], workers, "check", "file"):
-        if isinstance(made, str):
-            facts = FileFacts(reason=printable(made))
-        else:
-            facts, fingerprint = made
-            fingerprints.append(fingerprint)
-        names, labels, persons = (tuple(dict.fromkeys(told)) for told in zip(*map(_of, by_file[file])))
-        name = _name(file, Path(local(config.data.data_dir)))
-        there[file] = replace(facts, name=name, sequences=names, labels=labels, persons=persons)
+    with in_groups(work, [[file] for file in by_file], workers, "check", "file") as pairs:
+        for file, made in pairs:
+            if isinstance(made, str):
+                facts = FileFacts(reason=printable(made))
+            else:
+                facts, fingerprint = made
+                fingerprints.append(fingerprint)
+            names, labels, persons = (tuple(dict.fromkeys(told)) for told in zip(*map(_of, by_file[file])))
+            name = _name(file, Path(local(config.data.data_dir)))
+            there[file] = replace(facts, name=name, sequences=names, labels=labels, persons=persons)
     lengths, left = {}, {}
     least = config.convnet.frames if "convnet" in MODELS[config.model].sections else 1
     for sequence in at_rate(dataset, config.video.rate).sequences:

@@ -4,23 +4,18 @@ import contextlib
 import multiprocessing
 import os
 import signal
-import sys
 import threading
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnProcess
-from types import FrameType
-from typing import NoReturn
 
 from seqdl.base import locks
-from seqdl.base.pool import interrupt_held_back
+from seqdl.base import workers as processes
+from seqdl.base.workers import Worker
 from seqdl.jobs.job import TICK, Event, Job, done, judged
 
 THREADS = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-PATIENCE = 20.0
-"""Seconds that a process has for putting its files in order when it is told to end."""
 _STARTING = threading.Lock()
 """Environment variables are one set for all threads: one process is started at a time."""
 
@@ -29,8 +24,7 @@ _STARTING = threading.Lock()
 class _Running:
     job: Job
     attempt: int
-    process: SpawnProcess
-    pipe: Connection
+    worker: Worker
 
 
 def run(jobs: Iterable[Job], workers: int, retries: int) -> Generator[Event]:
@@ -46,8 +40,8 @@ def run(jobs: Iterable[Job], workers: int, retries: int) -> Generator[Event]:
                 job, attempt = waiting.popleft()
                 running.append(_start(job, attempt))
                 yield Event("started", job.name)
-            ready = wait([one.pipe for one in running], TICK)
-            for one in [one for one in running if one.pipe in ready]:
+            ready = wait([one.worker.pipe for one in running], TICK)
+            for one in [one for one in running if one.worker.pipe in ready]:
                 event = judged(_end(one), one.attempt, retries)
                 running.remove(one)
                 if event.kind == "died":
@@ -55,32 +49,23 @@ def run(jobs: Iterable[Job], workers: int, retries: int) -> Generator[Event]:
                 yield event
             yield Event("tick")
     finally:
-        _stop(running)
+        processes.end(one.worker for one in running)
 
 
 def _start(job: Job, attempt: int) -> _Running:
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_child, args=(theirs, job), name=job.name, daemon=True)
-    with (
-        _STARTING,
-        _variables({**dict.fromkeys(THREADS, "1"), **job.environment}),
-        _by_a_daemon(),
-        interrupt_held_back(),
-    ):
-        process.start()
-    theirs.close()
-    return _Running(job, attempt, process, ours)
+    with _STARTING, _variables({**dict.fromkeys(THREADS, "1"), **job.environment}), _by_a_daemon():
+        return _Running(job, attempt, processes.start(_do, job, name=job.name))
 
 
 def _end(one: _Running) -> Event:
+    process, pipe = one.worker
     try:
-        event = one.pipe.recv()
+        event = pipe.recv()
     except (EOFError, OSError):
         event = None
-    one.pipe.close()
-    one.process.join()
-    return event or Event("died", one.job.name, _how(one.process.exitcode))
+    pipe.close()
+    process.join()
+    return event or Event("died", one.job.name, _how(process.exitcode))
 
 
 def _how(code: int | None) -> str:
@@ -88,18 +73,6 @@ def _how(code: int | None) -> str:
         with contextlib.suppress(ValueError):
             return f"by {signal.Signals(-code).name}" + (" (is there enough memory?)" if code == -9 else "")
     return f"with exit code {code}"
-
-
-def _stop(running: list[_Running]) -> None:
-    """End all that still runs; files are whole at any time, so that nothing else has to be waited for."""
-    for one in running:
-        one.process.terminate()
-    for one in running:
-        one.process.join(PATIENCE)
-        if one.process.is_alive():
-            one.process.kill()
-            one.process.join()
-        one.pipe.close()
 
 
 @contextlib.contextmanager
@@ -128,26 +101,11 @@ def _by_a_daemon() -> Iterator[None]:
         this.daemon = before
 
 
-def _child(pipe: Connection, job: Job) -> None:
+def _do(pipe: Connection, job: Job) -> None:
     """Do a job in a process of its own and send what came of it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, _leave)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
     if job.folder:
         os.chdir(job.folder)
     with locks.held(job.log) as log:
         for stream in (1, 2):  # they hold it until the process ends
             os.dup2(log.fileno(), stream)
     pipe.send(done(job))
-
-
-def _leave(number: int, _: FrameType | None) -> NoReturn:
-    sys.exit(128 + number)
-
-
-def _end_with_parent() -> None:
-    """A killed parent must not leave anybody behind who writes into its folders."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)

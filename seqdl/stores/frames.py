@@ -21,6 +21,7 @@ import numpy as np
 from seqdl import config as configuration
 from seqdl.base import cache as caches
 from seqdl.base.files import digest, release
+from seqdl.base.interrupts import undone
 from seqdl.base.pool import in_groups
 from seqdl.base.rows import IN_MEMORY, spans
 from seqdl.base.sources import code_hash
@@ -113,11 +114,14 @@ def _prepared(dataset: Dataset, config: Config, store: ArrayStore, workers: int)
     missing = [sequence for sequence in dataset.sequences if keys[sequence.name] not in store.index]
     skipped: dict[str, str] = {}
     if missing:
-        for left in store.folder.glob(f"*{HANDED}"):  # by workers that were killed
-            left.unlink()
+        _clear(store.folder)
         work = functools.partial(_make, render=dataset.render, config=config, folder=store.folder)
-        with store.growing() as add:
-            for sequence, made in in_groups(work, _groups(missing), workers, "prepare"):
+        with (
+            undone(lambda: _clear(store.folder)),
+            store.growing() as add,
+            in_groups(work, _groups(missing), workers, "prepare") as pairs,
+        ):
+            for sequence, made in pairs:
                 if isinstance(made, str):
                     skipped[sequence.name] = made
                 else:
@@ -159,6 +163,12 @@ def _groups(sequences: list[Sequence]) -> list[list[Sequence]]:
         else:
             groups.append([sequence])
     return groups
+
+
+def _clear(folder: Path) -> None:
+    """Remove what worker processes handed over, or began to, and nobody fetched."""
+    for left in folder.glob(f"*{HANDED}"):
+        left.unlink(missing_ok=True)
 
 
 def _hand_over(clip: np.ndarray, folder: Path) -> np.ndarray | Path:

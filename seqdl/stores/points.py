@@ -157,8 +157,8 @@ def _grow(
     failed: dict[str, str] = {}
     if missing:
         work = functools.partial(_make, render=render, config=config)
-        with store.growing() as add:
-            for (key, video), result in in_groups(work, missing, workers, "points", "video"):
+        with store.growing() as add, in_groups(work, missing, workers, "points", "video") as pairs:
+            for (key, video), result in pairs:
                 if isinstance(result, str):
                     failed[key] = result
                 else:

@@ -3,9 +3,6 @@
 import dataclasses
 import json
 import os
-import signal
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -225,17 +222,6 @@ def test_a_rendered_frame_of_another_type_is_named(cache):
         SeqdlError, match=r"a: .* frames\[0\]: expected an array of uint8, \(height, width\), got float64"
     ):
         store.prepare(broken, CONFIG)
-
-
-def test_workers_never_see_an_interrupt_while_they_start():
-    with pool.interrupt_held_back():
-        blocked = subprocess.run(
-            [sys.executable, "-c", "import signal; print(signal.SIGINT in signal.pthread_sigmask(0, []))"],
-            capture_output=True,
-            text=True,
-        )
-    assert blocked.stdout.strip() == "True"
-    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
 
 
 @pytest.mark.compiled(reason="its processes take half a minute with kernels that are plain Python")
