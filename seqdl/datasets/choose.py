@@ -6,6 +6,7 @@ from seqdl.config import Config, DataConfig
 from seqdl.datasets import mirrored, registry, splits
 from seqdl.datasets.base import Dataset
 from seqdl.datasets.splits import Split
+from seqdl.errors import UsageError
 
 
 def choose(config: Config) -> tuple[Dataset, Split]:
@@ -20,7 +21,8 @@ def choose(config: Config) -> tuple[Dataset, Split]:
 def divide(config: Config, dataset: Dataset) -> tuple[Dataset, Split]:
     """As :func:`choose` with the ``config``, of a ``dataset`` that :func:`whole` has loaded."""
     data = config.data
-    split = splits.pick(splits.make(data.protocol, dataset, max(data.draws, data.draw), data.split_seed), data.draw)
+    made = splits.make(_protocol(data, dataset), dataset, max(data.draws, data.draw), data.split_seed)
+    split = splits.pick(made, data.draw)
     splits.require_trainable(split, dataset)
     if data.inner:
         draws = max(data.inner_draws, data.inner_draw)
@@ -36,7 +38,7 @@ def whole(config: Config) -> Dataset:
     A note warns where the configuration's networks learn from mirrored copies of classes that a mirror exchanges.
     """
     data = config.data
-    dataset = registry.load(data.dataset, data.data_dir, data.variant, data.persons)
+    dataset = registry.load(data.dataset, data.data_dir, data.variant, data.persons, data.person_pattern)
     if data.only:
         dataset = splits.only(dataset, data.only)
     warning = mirrored.warning(dataset.classes, config)
@@ -44,9 +46,21 @@ def whole(config: Config) -> Dataset:
 
 
 def with_own(config: Config, dataset: Dataset) -> Config:
-    """A configuration that names the rule for the box and the rate: where it says ``auto``, the dataset's are meant."""
+    """A configuration that names protocol, box and rate: where it says ``auto``, the dataset's own are meant."""
     own = {name: getattr(dataset, name) for name in ("box", "rate") if getattr(config.video, name) == "auto"}
-    return replace(config, video=replace(config.video, **own)) if own else config
+    data = replace(config.data, protocol=_protocol(config.data, dataset))
+    return replace(config, data=data, video=replace(config.video, **own))
+
+
+def with_protocol(config: Config) -> Config:
+    """A configuration that names its protocol: what ``auto`` means is looked up."""
+    if config.data.protocol != "auto":
+        return config
+    return replace(config, data=replace(config.data, protocol=whole(config).protocol))
+
+
+def _protocol(data: DataConfig, dataset: Dataset) -> str:
+    return dataset.protocol if data.protocol == "auto" else data.protocol
 
 
 def places(data: DataConfig, dataset: Dataset) -> tuple[Dataset, list[DataConfig]]:
@@ -59,7 +73,9 @@ def places(data: DataConfig, dataset: Dataset) -> tuple[Dataset, list[DataConfig
     """
     found: list[DataConfig] = []
     inside: set[str] = set()
-    for split in splits.make(data.protocol, dataset, data.draws, data.split_seed):
+    if data.protocol == splits.ALL:
+        raise UsageError("data.protocol = all tests nobody, so that nothing can be cross-validated: train with it")
+    for split in splits.make(_protocol(data, dataset), dataset, data.draws, data.split_seed):
         splits.require_trainable(split, dataset)
         here = replace(data, draw=split.number)
         if not data.inner:
