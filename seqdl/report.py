@@ -31,11 +31,13 @@ def work(args: argparse.Namespace) -> int:
     from seqdl.reports import runs, tables
     from seqdl.runs.summary import groups
 
-    rows, unfinished = runs.collect(args.runs)
-    for folder in unfinished:
-        cli.say(f"left out: {folder} is not finished")
+    rows, left = runs.collect(args.runs)
+    for folder, why in left.items():
+        cli.say(f"left out: {folder} {why}")
     if not rows:
-        raise SeqdlError("none of these runs is finished: go on with seqdl train --resume RUN, or seqdl crossval")
+        raise SeqdlError(
+            "none of these runs is finished and tested: go on with seqdl train --resume RUN, or seqdl crossval"
+        )
     found = groups(rows)
     if args.json:
         print(json.dumps({"runs": [row.to_dict() for row in rows], "groups": runs.groups_dict(found)}))

@@ -267,6 +267,15 @@ def sides(split: Split, dataset: Dataset) -> tuple[list[Sequence], list[Sequence
     return learning, testing
 
 
+def without_left_out(split: Split, dataset: Dataset) -> Split:
+    """A split without those of whom nothing in the ``dataset`` can be used; they are counted in its sentence."""
+    there = set(dataset.persons)
+    train, test = (tuple(person for person in side if person in there) for side in (split.train, split.test))
+    lost = len(split.train) + len(split.test) - len(train) - len(test)
+    told = f" Of {count(lost, dataset.unit)} of them nothing can be used." if lost else ""
+    return replace(split, train=train, test=test, sentence=split.sentence + told)
+
+
 def _split(name: str, number: int, everybody: list[str], test: set[str], sentence: str) -> Split:
     train = tuple(person for person in everybody if person not in test)
     return Split(name, number, train, tuple(sorted(test)), sentence)

@@ -145,7 +145,7 @@ def crossval(
             with spread.ready(folder, _read(config), say) as run:
                 for note in dataset.notes:
                     say(f"note: {note}")
-                job.prepare(left[0].config, dataset, max(1, spread.workers), say)
+                job.prepare(left[0].config, dataset, max(1, spread.workers), say, "each run's result.json")
                 _compile(left[0].config)
                 _follow(run(jobs), record, watch)
         except BaseException as error:

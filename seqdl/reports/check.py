@@ -87,8 +87,8 @@ def _row(head: str, text: str) -> list[str]:
 def _facts(check: Check) -> Iterator[str]:
     total = sum(check.seconds.values())
     used = f"{count(len(check.lengths), 'sequence')}, {_time(total)}, {sum(check.lengths.values()):,} frames"
-    unit = "person" if check.unit == "person" else "recording"
-    who = count(len(check.persons), unit)
+    unit = {"sequence": "recording"}.get(check.unit, check.unit)
+    who = "persons not known" if unit == "video" else count(len(check.persons), unit)
     usable = [file for file in check.files if not file.reason]
     if check.files:
         left = len(check.files) - len(usable)
@@ -110,12 +110,12 @@ def _facts(check: Check) -> Iterator[str]:
         yield from _row("sizes", f"{_sizes(Counter((file.width, file.height) for file in usable))}, as shown")
         turned = Counter(file.turn or "stored upright" for file in usable)
         yield from _row("turns", f"{_groups(turned)}" + ("; all are read upright" if len(turned) > 1 else ""))
-    yield from _row(f"{unit}s", _persons(check, unit))
+    yield from _row("persons" if unit == "video" else f"{unit}s", _persons(check, unit))
 
 
 def _persons(check: Check, unit: str) -> str:
-    if set(check.persons) == {file.name for file in check.files}:
-        return "not known, each file counts as one"
+    if unit == "video":
+        return "not known, each file counts as one: a split divides videos"
     lacking = {person: labels for person, labels in check.persons.items() if labels}
     if not lacking:
         return f"each in all classes: {some(check.persons, 12)}"
@@ -157,7 +157,7 @@ def _table(classes: list[ClassFacts]) -> Iterator[str]:
 def _split(check: Check) -> str:
     if not check.split:
         return "none can be made"
-    return f"{check.split} Test: {some(check.test, 6)}."
+    return check.split + (f" Test: {some(check.test, 6)}." if check.test else "")
 
 
 def _cost(check: Check) -> str:

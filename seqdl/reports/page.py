@@ -31,9 +31,9 @@ def write(run: RunFolder) -> Path:
         drawing.import_matplotlib()
         drawn = {
             "learning": figures.learning_curves(result, [log]),
-            "decisions": figures.decisions(result),
-            "confusion": figures.confusions([result]),
         }
+        if result.tested:
+            drawn |= {"decisions": figures.decisions(result), "confusion": figures.confusions([result])}
     except ImportError:
         drawn, why = {}, "Pictures need matplotlib, which is not installed: `pip install 'seqdl[plot]'`"
     except OSError as error:  # it wants a folder of its own
@@ -48,14 +48,19 @@ def write(run: RunFolder) -> Path:
 
 def last_screen(result: Result, report: Path) -> str:
     """What a training prints when it is done: several lines, without a final line break."""
-    accuracies = tables.accuracies(result.model, result)
-    lines = [
-        f"{_subject(result)}; {result.dataset.unit}s that training never saw: {len(result.split.test_persons)}",
-        "",
-        tables.plain(accuracies._replace(rows=[row for row in accuracies.rows if row[-1]])),
-        "",
-        tables.by_lstm(result.scores["lstm"].confusion, result.dataset.classes),
-        "",
+    if result.tested:
+        accuracies = tables.accuracies(result.model, result)
+        lines = [
+            f"{_subject(result)}; {result.dataset.unit}s that training never saw: {len(result.split.test_persons)}",
+            "",
+            tables.plain(accuracies._replace(rows=[row for row in accuracies.rows if row[-1]])),
+            "",
+            tables.by_lstm(result.scores["lstm"].confusion, result.dataset.classes),
+            "",
+        ]
+    else:
+        lines = [f"{_subject(result)}; nothing was tested: no accuracy is known", ""]
+    lines += [
         f"Time: {tables.duration(result.seconds)}",
         f"Report with pictures: {printable(str(report))}",
     ]
@@ -82,16 +87,30 @@ def _paragraphs(run: RunFolder, without_pictures: str) -> Iterator[str]:
         f"{tables.percent(result.scores[way].accuracy)} by {'the ' if way == 'lstm' else ''}{name}"
         for way, name in _by_way(result).items()
     )
-    yield f"# {_subject(result)}: {reached}"
+    yield f"# {_subject(result)}: {reached or 'nothing was tested'}"
     yield from _what(result)
-    yield "## Accuracy on unseen persons"
-    yield tables.markdown(tables.accuracies(result.model, result))
-    yield (
-        "The Wilson intervals take the test sequences as independent. Several sequences show one person, so the true "
-        "uncertainty is larger."
-    )
     if not pictures:
         yield _NO_PICTURES.format(without_pictures)
+    if result.tested:
+        yield from _tested(result, pictures)
+    yield "## Learning"
+    if pictures:
+        yield "![Loss, training accuracy and learning rate over the epochs](learning.png)"
+    yield tables.markdown(tables.networks(result))
+    yield from _how(run)
+
+
+def _tested(result: Result, pictures: bool) -> Iterator[str]:
+    unit = result.dataset.unit
+    yield f"## Accuracy on unseen {unit}s"
+    yield tables.markdown(tables.accuracies(result.model, result))
+    yield "The Wilson intervals take the test sequences as independent. " + (
+        "Nobody said who acts in which video: a person in training and in test videos makes the accuracy say less "
+        "than it seems to, and nothing of persons that training never saw."
+        if unit == "video"
+        else f"Several sequences show one {'person' if unit == 'person' else 'recording'}, so the true uncertainty is "
+        "larger."
+    )
     yield "## What is taken for what"
     if pictures:
         yield "![Confusion matrices](confusion.png)"
@@ -102,11 +121,6 @@ def _paragraphs(run: RunFolder, without_pictures: str) -> Iterator[str]:
     if pictures:
         yield "## Decisions over time"
         yield "![The LSTM's class at each step of some test sequences](decisions.png)"
-    yield "## Learning"
-    if pictures:
-        yield "![Loss, training accuracy and learning rate over the epochs](learning.png)"
-    yield tables.markdown(tables.networks(result))
-    yield from _how(run)
 
 
 def _what(result: Result) -> Iterator[str]:
@@ -115,15 +129,17 @@ def _what(result: Result) -> Iterator[str]:
         f"{dataset.sequences:,} sequences, {dataset.frames:,} frames, {len(dataset.classes)} actions. {result.protocol}"
     )
     train, test = split.train_persons, split.test_persons
-    yield (
-        f"* Training {dataset.unit}s ({len(train)}): {', '.join(train)}\n"
-        f"* Test {dataset.unit}s ({len(test)}): {', '.join(test)}\n"
-        f"* Whole run: {tables.duration(result.seconds)}"
+    yield "\n".join(
+        [
+            f"* Training {dataset.unit}s ({len(train)}): {', '.join(train)}",
+            *[f"* Test {dataset.unit}s ({len(test)}): {', '.join(test)}"] * result.tested,
+            f"* Whole run: {tables.duration(result.seconds)}",
+        ]
     )
     if split.held_back:
         yield "This is an inner split, for choosing settings: its accuracy is not a result."
     model = MODELS[result.model]
-    if "voting" not in result.scores:
+    if "voting" not in result.scores and result.tested:
         yield (
             f"{model.describes} {result.undescribed} of {len(result.sequences)} test sequences have no "
             f"{model.step.partition(' ')[2]} and are decided by how frequent each action is in training."
@@ -146,11 +162,12 @@ def _errors(result: Result) -> Iterator[str]:
         return
     by = " by one of the two or by both" if both else ""
     yield f"{len(wrong)} of {len(result.sequences)} test sequences are decided wrongly{by}:"
+    known = result.dataset.unit != "video"  # else a person's name is the video's
     rows = [
-        [s.name, s.person, s.label, *(s.decisions[way] for way in ways), tables.percent(s.probability)]
+        [s.name, *[s.person] * known, s.label, *(s.decisions[way] for way in ways), tables.percent(s.probability)]
         for s in wrong[:LISTED]
     ]
-    header = ["sequence", "person", "truth", *ways.values(), "LSTM's probability"]
+    header = ["sequence", *["person"] * known, "truth", *ways.values(), "LSTM's probability"]
     yield tables.markdown(tables.Table(header, rows))
     if len(wrong) > LISTED:
         yield f"The other {len(wrong) - LISTED} are in result.json."

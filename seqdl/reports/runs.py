@@ -17,15 +17,15 @@ DEPTH = 3
 """Run folders are looked for so deep below the folder that is named."""
 
 
-def collect(paths: Iterable[str | Path]) -> tuple[list[Row], list[str]]:
-    """The finished runs in folders and records, each once, and the run folders without a result.
+def collect(paths: Iterable[str | Path]) -> tuple[list[Row], dict[str, str]]:
+    """The finished runs in folders and records, each once, and of other run folders why they are left out.
 
     The paths are run folders, folders that hold some (such as a cross-validation's), records of cross-validations (see
     :mod:`seqdl.runs.record`), or folders of records. A UsageError names a path that holds no run, a SeqdlError a file
     that is damaged.
     """
     rows: dict[Path, list[Row]] = {}
-    unfinished: list[str] = []
+    left: dict[str, str] = {}
     for path in map(Path, paths):
         places = [path] if path.is_file() else list(_folders(path, DEPTH)) or _records(path)
         if not places:
@@ -33,11 +33,13 @@ def collect(paths: Iterable[str | Path]) -> tuple[list[Row], list[str]]:
             raise UsageError(f"{path} {what}: name run folders, folders of them, or records")
         for place in places:
             if place.is_dir() and not RunFolder(place).finished:
-                unfinished.append(str(place))
+                left[str(place)] = "is not finished"
+            elif place.is_dir() and not RunFolder(place).result.tested:
+                left[str(place)] = "has tested nothing, and no accuracy is known"
             elif place.resolve() not in rows:
                 rows[place.resolve()] = _rows(place)
     found = (row for of_one in rows.values() for row in of_one)
-    return sorted(found, key=_order), unfinished
+    return sorted(found, key=_order), left
 
 
 def _records(folder: Path) -> list[Path]:
@@ -68,6 +70,8 @@ def _rows(place: Path) -> list[Row]:
 
 def rows_table(rows: Iterable[Row]) -> Table:
     """A line for each run."""
+    rows = list(rows)
+    units = " or ".join(dict.fromkeys(f"{row.unit}s" for row in rows))
     lines = [
         [
             row.title,
@@ -80,7 +84,7 @@ def rows_table(rows: Iterable[Row]) -> Table:
         ]
         for row in rows
     ]
-    header = ["dataset", "protocol", "draw", "seed", "tested", "windows", "voting", "LSTM", "persons tested"]
+    header = ["dataset", "protocol", "draw", "seed", "tested", "windows", "voting", "LSTM", f"{units} tested"]
     return Table(header, lines)
 
 
@@ -147,7 +151,7 @@ def last_screen(manifest: Manifest) -> str:
     elif test:
         parts.append(
             f"LSTM against voting: {100 * test.difference:+.1f} points, better for {test.better} and worse for "
-            f"{test.worse} of {test.persons} tested; {'exact ' if test.exact else ''}permutation test: "
+            f"{test.worse} of {test.persons} {first.unit}s tested; {'exact ' if test.exact else ''}permutation test: "
             f"p = {test.pvalue:.3g}"
         )
     if first.kind == "inner":

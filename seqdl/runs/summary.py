@@ -31,6 +31,8 @@ class Row:
         ``test`` or ``inner``: whose decisions these are; whether what describes the video was left untrained.
     test_persons, classes, scores
         Who was tested, the actions, and the scores of those ways that the model has.
+    unit : str
+        What splits divide by: ``person``, ``sequence`` or ``video``.
     persons : dict of str to (int, int or None, int)
         Of each test person how many sequences there are, how many voting decided rightly, how many the LSTM.
     seconds, date, run
@@ -57,6 +59,7 @@ class Row:
     date: str = ""
     run: str = ""
     settings: tuple[str, ...] = ()
+    unit: str = "person"
 
     @classmethod
     def of(cls, config: Config, result: Result, run: str = "") -> Row:
@@ -81,6 +84,7 @@ class Row:
             date=result.evaluated.date,
             run=run,
             settings=tuple(settings(config)),
+            unit=result.dataset.unit,
         )
 
     @property
