@@ -6,7 +6,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from seqdl.base.files import write_atomic
-from seqdl.base.words import printable
+from seqdl.base.words import name_of
 from seqdl.datasets.base import Dataset, Sequence
 from seqdl.datasets.persons import PERSONS
 from seqdl.errors import SeqdlError, UsageError
@@ -22,25 +22,23 @@ def write(dataset: Dataset, folder: str | Path, say: Callable[[str], object]) ->
     """
     if dataset.render is None:
         raise UsageError(f"dataset {dataset.name} has videos already: nothing is to be rendered")
-    folder, names = Path(folder), {sequence: _name(sequence) for sequence in dataset.sequences}
-    listing = "\n".join(["file,person", *(f"{name},{one.person}" for one, name in names.items())]) + "\n"
+    folder, named = Path(folder), [(_name(sequence), sequence) for sequence in dataset.sequences]
+    listing = "\n".join(["file,person", *(f"{name},{one.person}" for name, one in named)]) + "\n"
     try:
         held = sorted(folder.iterdir()) if folder.exists() else []
         if held and not _is(folder / PERSONS, listing):
-            raise UsageError(
-                f"out={printable(str(folder))} holds something already, such as {held[0].name}: name a new folder"
-            )
+            raise UsageError(f"{folder} holds something already, such as {name_of(held[0].name)}: name a new folder")
         for label in dataset.classes:
             (folder / label).mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise SeqdlError(f"cannot make the folder {folder}: {error.strerror}; choose another with out=") from error
+        raise SeqdlError(f"cannot make the folder {folder}: {error.strerror}; choose another") from error
     write_atomic(folder / PERSONS, listing)
-    left = {sequence: name for sequence, name in names.items() if not (folder / name).exists()}
+    left = [(name, sequence) for name, sequence in named if not (folder / name).exists()]
     if held:
-        say(f"{len(names) - len(left)} of {len(names)} videos are there already")
-    for sequence, name in tqdm(left.items(), desc="render", unit="video", disable=None, leave=False):
+        say(f"{len(named) - len(left)} of {len(named)} videos are there already")
+    for name, sequence in tqdm(left, desc="render", unit="video", disable=None, leave=False):
         writer.write(folder / name, dataset.render(sequence), dataset.rate)
-    return len(names)
+    return len(named)
 
 
 def _name(sequence: Sequence) -> str:

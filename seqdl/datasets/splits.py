@@ -272,7 +272,7 @@ def without_left_out(split: Split, dataset: Dataset) -> Split:
     there = set(dataset.persons)
     train, test = (tuple(person for person in side if person in there) for side in (split.train, split.test))
     lost = len(split.train) + len(split.test) - len(train) - len(test)
-    told = f" Of {count(lost, dataset.unit)} of them nothing can be used." if lost else ""
+    told = f" Of {lost} of these {dataset.unit}s nothing can be used." if lost else ""
     return replace(split, train=train, test=test, sentence=split.sentence + told)
 
 

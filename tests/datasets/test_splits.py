@@ -223,6 +223,17 @@ def test_everything_trains_and_nobody_tests():
         splits.inner(splits.make("draws", data)[0], data, "all")
 
 
+def test_who_has_nothing_that_can_be_used_is_not_in_a_split():
+    data = dataset(people(5))
+    [split] = splits.make("draws", data, 1)
+    lost = {split.train[0], split.test[-1]}
+    usable = dataclasses.replace(data, sequences=tuple(s for s in data.sequences if s.person not in lost))
+    left = splits.without_left_out(split, usable)
+    assert {*left.train, *left.test} == set(people(5)) - lost
+    assert left.sentence == split.sentence + " Of 2 of these persons nothing can be used."
+    assert splits.without_left_out(split, data) == split
+
+
 def test_pick_by_number():
     found = splits.leave_one_person_out(people(3))
     assert splits.pick(found, 2) is found[1]

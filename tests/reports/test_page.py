@@ -51,6 +51,34 @@ def test_the_report_says_inner_and_control_and_names_the_unit(tmp_path, result):
     assert "sequences that training never saw: 4" in page.last_screen(record(result), tmp_path)
 
 
+def test_videos_of_unknown_persons_are_called_videos(tmp_path, result):
+    result["dataset"]["unit"] = "video"
+    text = page.write(leave_run(tmp_path / "run", result)).read_text(encoding="utf-8")
+    assert "## Accuracy on unseen videos" in text and "Nobody said who acts in which video" in text
+    assert "Test videos (4)" in text and "| sequence | truth |" in text and "unseen persons" not in text
+    assert "videos that training never saw: 4" in page.last_screen(record(result), tmp_path)
+    assert "person" not in page.last_screen(record(result), tmp_path)
+
+
+def test_where_nothing_was_tested_no_accuracy_is_told(tmp_path, result):
+    result["split"]["test_persons"], result["sequences"] = [], []
+    result |= dict.fromkeys(("windows", "voting", "lstm"))
+    again = record(record(result).to_dict())
+    assert not again.tested and again.sequences == () and again.shown == ()
+    run = leave_run(tmp_path / "run", result)
+    report, screen = page.write(run).read_text(encoding="utf-8"), page.last_screen(again, tmp_path / "report.md")
+    assert "nothing was tested: no accuracy is known" in screen and "%" not in screen
+    head, _, learned = report.partition("## Learning")
+    assert "nothing was tested" in head and "Accuracy" not in report and "%" not in head
+    assert "17,169" in learned and not (run.path / "confusion.png").exists()
+
+
+def test_only_what_tests_nobody_may_lack_its_scores(result):
+    result |= dict.fromkeys(("windows", "voting", "lstm")) | {"sequences": []}
+    with pytest.raises(SeqdlError, match=r"result\.json is damaged"):
+        record(result)
+
+
 def test_the_report_can_be_written_again(run_folder):
     first = page.write(run_folder).read_bytes()
     assert page.write(run_folder).read_bytes() == first
