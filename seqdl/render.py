@@ -7,7 +7,7 @@ import sys
 
 from seqdl.base import cli
 from seqdl.base.words import count
-from seqdl.datasets import films, registry, splits
+from seqdl.datasets import registry, splits
 from seqdl.errors import UsageError
 
 
@@ -30,6 +30,8 @@ def options() -> argparse.ArgumentParser:
 
 def work(args: argparse.Namespace) -> int:
     """Render, print what can be done next."""
+    from seqdl.datasets import films
+
     record = registry.find(args.dataset)
     if record.kind != "rendered":
         raise UsageError(f"{record.name} cannot be rendered: it {record.whereabouts}")

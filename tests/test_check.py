@@ -170,7 +170,6 @@ def test_a_pattern_says_who_acts_and_everything_may_train(folder, tmp_path, caps
     out = capsys.readouterr().out
     assert "1 of 4 lack classes: dan (wave right)" in out and "All 4 persons train and nothing is tested" in out
     assert "no accuracy is known" in out and "Test:" not in out
-    assert check.main([*command, "{person}"]) == 0 or "can be trained on" in capsys.readouterr().out
     assert check.main([*command, "{person}_*"]) == 2
     err = capsys.readouterr().err
     assert err.count("\n") == 1 and "--person-pattern {person}_*: does not fit" in err

@@ -116,7 +116,8 @@ def check(config: Config, workers: int = 1) -> Check:
     found = survey(dataset, config, workers)
     usable = replace(dataset, sequences=tuple(s for s in dataset.sequences if s.name in found.lengths))
     learned, tested = _sides(split, usable, stops)
-    split = split and splits.without_left_out(split, usable)
+    if split and learned:
+        split = splits.without_left_out(split, usable)
     damaged = {name for file in found.files if file.damaged for name in file.sequences}
     looked = samples(usable, {s: n for s, n in found.lengths.items() if s not in damaged}, config, workers)
     train, test = ([found.lengths[sequence.name] for sequence in side] for side in (learned, tested))

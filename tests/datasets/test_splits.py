@@ -224,12 +224,12 @@ def test_everything_trains_and_nobody_tests():
 
 
 def test_who_has_nothing_that_can_be_used_is_not_in_a_split():
-    data = dataset(people(5))
+    data = dataset(people(9))
     [split] = splits.make("draws", data, 1)
     lost = {split.train[0], split.test[-1]}
     usable = dataclasses.replace(data, sequences=tuple(s for s in data.sequences if s.person not in lost))
     left = splits.without_left_out(split, usable)
-    assert {*left.train, *left.test} == set(people(5)) - lost
+    assert {*left.train, *left.test} == set(people(9)) - lost
     assert left.sentence == split.sentence + " Of 2 of these persons nothing can be used."
     assert splits.without_left_out(split, data) == split
 
