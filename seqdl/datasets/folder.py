@@ -33,10 +33,10 @@ def load(folder: str | Path, variant: str = "", persons: str | Path = "", person
             f"data.persons and data.person_pattern = {person_pattern}: both say who acts: give one of them"
         )
     notes: list[str] = []
-    folders = _folders([folder], notes)
+    folders = _folders(folder, [folder], notes)
     sides = parts.sides(folder, folders)
     above = [folder, *sides]
-    found = contents.look(_folders(sides, notes) if sides else folders, folder)
+    found = contents.look(_folders(folder, sides, notes) if sides else folders, folder)
     files: dict[str, tuple[Path, str]] = {}
     for place, inside in found.items():
         for file in inside.videos:
@@ -102,16 +102,20 @@ def _who(
     return {}
 
 
-def _folders(above: Iterable[Path], notes: list[str]) -> list[Path]:
-    """The folders in those ``above``; links to what is another one's too are left out, which a note says."""
+def _folders(root: Path, above: Iterable[Path], notes: list[str]) -> list[Path]:
+    """The folders in those ``above``; links to what is another one's too are left out, which a note says.
+
+    There they are named as seen from ``root``.
+    """
     inside = [entry for folder in above for entry in entries(folder) if entry.is_dir()]
     found = {entry: Path(os.path.realpath(entry)) for entry in inside}
     forms: dict[tuple[Path, str], Path] = {}
     for entry, real in list(found.items()):
-        others = [other for other in found if other != entry]
+        others = [other for other in found if other != entry] if entry.is_symlink() else []
         shared = [o for o in others if found[o].is_relative_to(real) or real.is_relative_to(found[o])]
-        if entry.is_symlink() and shared:
-            notes.append(f"Class folder {name_of(entry.name)} left out: a link to what {shared[0].name} holds too.")
+        if shared:
+            link, other = (name_of(path.relative_to(root)) for path in (entry, shared[0]))
+            notes.append(f"Class folder {link} left out: a link to what {other} holds too.")
             del found[entry]
         elif forms.setdefault((entry.parent, name_of(entry.name)), entry) != entry:
             raise SeqdlError(f"{entry.parent}: two class folders are called {name_of(entry.name)}; rename or join them")

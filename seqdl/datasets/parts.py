@@ -56,7 +56,10 @@ def sides(folder: Path, folders: Sequence[Path]) -> dict[Path, str]:
         raise SeqdlError(f"{what}make a sub-folder per class in {some(empty)} and move the videos in, or take it away")
     known = set(parts.values())
     if "unsaid" in known or len(known) < 2:
-        raise SeqdlError(f"{what}call what trains train and what tests test, or join them and use a file of splits")
+        raise SeqdlError(
+            f"{what}call what trains train and what tests test, or join them and give a file of "
+            "splits with data.protocol = file:PATH"
+        )
     tests = "test" if "test" in known else "val"
     return {path: "test" if part == tests else "train" for path, part in parts.items()}
 

@@ -141,7 +141,7 @@ def fixed(dataset: Dataset) -> Split:
     Choice: KTH prints training, validation and test persons; the paper uses no validation set, so the validation
     persons train.
     """
-    if not dataset.fixed_test:
+    if not dataset.fixed_test and not dataset.divided:
         raise UsageError(f"dataset {dataset.name} has no printed split: use another protocol, such as draws")
     everybody = _two_or_more(dataset.persons, dataset.unit)
     test = set(dataset.fixed_test) & set(everybody)

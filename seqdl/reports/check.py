@@ -29,7 +29,7 @@ def screen(check: Check, picture: str, words: Callable[[str], str] = str) -> str
     ``picture`` is the file of the contact sheet, perhaps none, and ``words`` puts findings into words for whoever reads
     them.
     """
-    below = ["", *_facts(check), "", *_table(check.classes), "", *_row("split", _split(check))]
+    below = ["", *_facts(check), "", *_table(check.classes, check.unit), "", *_row("split", _split(check))]
     below += [*_row("cost", _cost(check)), *(_row("look at", picture) if picture else [])]
     told = _findings(check.findings, words, max(LEAST, LINES - 2 - len(below)))
     return "\n".join([_verdict(check), *told, *below])
@@ -140,16 +140,15 @@ def _groups(counted: Counter[str]) -> str:
     return some((f"{what} ({number})" for what, number in counted.most_common()), GROUPS)
 
 
-def _table(classes: list[ClassFacts]) -> Iterator[str]:
+def _table(classes: list[ClassFacts], unit: str) -> Iterator[str]:
     """The classes; of many those with the fewest sequences."""
     shown = classes if len(classes) <= ROWS + 1 else sorted(classes, key=lambda one: one.sequences)[:ROWS]
     wide = min(34, max(5, *(len(printable(one.label)) for one in shown))) if shown else 5
-    columns = ("files", "sequences", "persons", "seconds", "train", "test")
+    columns = ("files", "sequences", *["persons"] * (unit != "video"), "seconds", "train", "test")
     yield f"{'class':<{wide}}" + "".join(f"{name:>11}" for name in columns)
     for one in shown:
         label = textwrap.shorten(printable(one.label), wide, placeholder="...")
-        numbers = (one.files, one.sequences, one.persons, round(one.seconds), one.train, one.test)
-        yield f"{label:<{wide}}" + "".join(f"{number:>11,}" for number in numbers)
+        yield f"{label:<{wide}}" + "".join(f"{round(getattr(one, name)):>11,}" for name in columns)
     if len(shown) < len(classes):
         yield f"and {len(classes) - len(shown)} more with at least {shown[-1].sequences} sequences each"
 

@@ -173,7 +173,7 @@ def test_no_link_leads_from_one_part_of_a_split_into_another(tmp_path):
     data = folder.load(tmp_path)
     assert splits.fixed(data).test == ("test/wave/bob.avi",)
     told = " ".join(data.notes)
-    assert "Class folder sit left out: a link to what sit holds too" in told
+    assert "Class folder test/sit left out: a link to what train/sit holds too" in told
     assert "1 file left out in class test/wave, links that leave the class: too.avi" in told
     assert f"1 video directly in {tmp_path / 'test'} left out" in told
 
