@@ -66,12 +66,14 @@ class Run(RunFolder):
         ----------
         dataset : str
             Another dataset; empty for the run's own.
-        data_dir, variant, persons, person_pattern : str, optional
+        data_dir, variant, persons : str, optional
             As in the settings of the section ``data``; the run's own where absent.
         workers : int
             Processes that prepare video.
         say : callable
             Told what is left out.
+        person_pattern : str, optional
+            As ``persons``.
         maps : sequence of str
             Classes of the run and of the other dataset that are the same, such as ``["walking=walk"]``.
         """

@@ -64,13 +64,13 @@ class Dataset:
         What made the rendered frames (all settings and a version), so that prepared sequences can be told apart.
     fixed_test : tuple of str
         The test persons of the split that comes with the dataset; empty where none does.
-    divided : str
-        That split in a sentence where the dataset's own folders are its parts; it is then the usual one.
     unit : {"person", "sequence", "video"}
         What splits divide by and ``Sequence.person`` names: a person, a recording of several people, or a video where
         nobody knows who acts in it.
     rate : float
         Frames a second by which first and last frames of sequences are counted, and that a network sees by default.
+    divided : str
+        That split in a sentence, where the dataset's own folders are its parts; it is then the usual one.
     """
 
     name: str

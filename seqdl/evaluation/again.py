@@ -120,9 +120,10 @@ def evaluate_again(
 def same_names(maps: Iterable[str], known: Collection[str], there: Collection[str]) -> dict[str, str]:
     """For each class of a dataset that a run calls otherwise the run's name of it.
 
-    ``maps`` are texts such as ``walking=walk``, a class that the run knows and one that is there in the dataset; where
-    it can only be meant so, they may stand the other way round. Several classes may be one of the run's. A UsageError
-    names a text of another form, with an unknown class, or one that says something else than another.
+    ``maps`` are texts such as ``walking=walk``, of a class that the run knows, one of ``known``, and a class of the
+    dataset, one of those ``there``; where it can only be meant so, they may stand the other way round. Several classes
+    may be one of the run's. A UsageError names a text of another form, with an unknown class, or one that says
+    something else than another.
 
     Examples
     --------

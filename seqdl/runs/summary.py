@@ -31,14 +31,14 @@ class Row:
         ``test`` or ``inner``: whose decisions these are; whether what describes the video was left untrained.
     test_persons, classes, scores
         Who was tested, the actions, and the scores of those ways that the model has.
-    unit : str
-        What splits divide by: ``person``, ``sequence`` or ``video``.
     persons : dict of str to (int, int or None, int)
         Of each test person how many sequences there are, how many voting decided rightly, how many the LSTM.
     seconds, date, run
         Wall time of the run; when it was evaluated, and where it is.
     settings : tuple of str
         See :func:`seqdl.runs.settings.settings`.
+    unit : str
+        What splits divide by: ``person``, ``sequence`` or ``video``.
     """
 
     model: str

@@ -15,7 +15,7 @@ QUALITY = "14"
 
 
 def write(path: str | Path, frames: Iterable[np.ndarray], rate: float) -> None:
-    """Write grey ``frames``, (height, width) of uint8 with even sides, as an MP4 of so many a second.
+    """Write grey ``frames``, (height, width) of uint8 with even sides, to ``path`` as an MP4 of a ``rate`` a second.
 
     The file is whole or absent; a SeqdlError says why it cannot be written.
     """
