@@ -21,8 +21,7 @@ def choose(config: Config) -> tuple[Dataset, Split]:
 def divide(config: Config, dataset: Dataset) -> tuple[Dataset, Split]:
     """As :func:`choose` with the ``config``, of a ``dataset`` that :func:`whole` has loaded."""
     data = config.data
-    made = splits.make(_protocol(data, dataset), dataset, max(data.draws, data.draw), data.split_seed)
-    split = splits.pick(made, data.draw)
+    split = splits.pick(splits.make(data.protocol, dataset, max(data.draws, data.draw), data.split_seed), data.draw)
     splits.require_trainable(split, dataset)
     if data.inner:
         draws = max(data.inner_draws, data.inner_draw)
@@ -48,7 +47,7 @@ def whole(config: Config) -> Dataset:
 def with_own(config: Config, dataset: Dataset) -> Config:
     """A configuration that names protocol, box and rate: where it says ``auto``, the dataset's own are meant."""
     own = {name: getattr(dataset, name) for name in ("box", "rate") if getattr(config.video, name) == "auto"}
-    data = replace(config.data, protocol=_protocol(config.data, dataset))
+    data = replace(config.data, protocol=dataset.protocol) if config.data.protocol == "auto" else config.data
     return replace(config, data=data, video=replace(config.video, **own))
 
 
@@ -57,10 +56,6 @@ def with_protocol(config: Config) -> Config:
     if config.data.protocol != "auto":
         return config
     return replace(config, data=replace(config.data, protocol=whole(config).protocol))
-
-
-def _protocol(data: DataConfig, dataset: Dataset) -> str:
-    return dataset.protocol if data.protocol == "auto" else data.protocol
 
 
 def places(data: DataConfig, dataset: Dataset) -> tuple[Dataset, list[DataConfig]]:
@@ -75,7 +70,7 @@ def places(data: DataConfig, dataset: Dataset) -> tuple[Dataset, list[DataConfig
     inside: set[str] = set()
     if data.protocol == splits.ALL:
         raise UsageError("data.protocol = all tests nobody, so that nothing can be cross-validated: train with it")
-    for split in splits.make(_protocol(data, dataset), dataset, data.draws, data.split_seed):
+    for split in splits.make(data.protocol, dataset, data.draws, data.split_seed):
         splits.require_trainable(split, dataset)
         here = replace(data, draw=split.number)
         if not data.inner:

@@ -63,9 +63,10 @@ def make(protocol: str, dataset: Dataset, draws: int = 5, seed: int = 0) -> list
 
     A protocol is ``draws``, of which there are so many ``draws`` from a ``seed``, ``leave-one-person-out`` (where the
     dataset is divided by sequence or by video, ``leave-one-sequence-out`` or ``leave-one-video-out``), ``fixed``,
-    ``all`` or ``file:PATH``. An unknown one, one that does not suit the dataset, and a dataset with fewer than two
-    persons are errors.
+    ``all`` or ``file:PATH``; ``auto`` is the dataset's own. An unknown one, one that does not suit the dataset, and a
+    dataset with fewer than two persons are errors.
     """
+    protocol = dataset.protocol if protocol == "auto" else protocol
     kind, _, path = protocol.partition(":")
     if protocol == "draws":
         classes = {s.person: s.label for s in dataset.sequences} if dataset.unit == "video" else {}

@@ -16,7 +16,7 @@ from seqdl.runs.summary import groups
 
 def make(folder, draw=1, seed=0, lstm=(20, 4), result=True, **settings):
     """A run folder with chosen decisions of the LSTM: so many right, so many wrong; voting errs twice as often."""
-    config = to_dict(from_dict({"seed": seed, "data": {"draw": draw}, **settings}))
+    config = to_dict(from_dict({"seed": seed, "data": {"draw": draw, "protocol": "draws"}, **settings}))
     folder.mkdir(parents=True)
     (folder / "config.json").write_text(json.dumps(config))
     if result:
