@@ -105,8 +105,8 @@ def of_persons(dataset: Dataset, lacking: Mapping[str, Sequence[str]]) -> Iterat
     """Nobody knows who acts where; a class has one person alone."""
     alone = [note for note in dataset.notes if folder.ALONE in note]
     for note in alone:
-        remedy = f"write {persons.PERSONS} with the columns file,person, or say with data.person_pattern where in "
-        yield Finding("warning", note, f"{remedy}the files' names the person stands, such as '{{person}}_*'")
+        remedy = f"write {persons.PERSONS} (columns file,person), or give data.person_pattern, such as '{{person}}_*'"
+        yield Finding("warning", note, remedy)
     acted = Counter(label for labels in lacking.values() for label in set(dataset.classes) - set(labels))
     single = [label for label in dataset.classes if acted[label] == 1]
     if single and not alone:

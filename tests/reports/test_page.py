@@ -52,7 +52,8 @@ def test_the_report_says_inner_and_control_and_names_the_unit(tmp_path, result):
     assert "sequences that training never saw: 4" in page.last_screen(record(result), tmp_path)
 
 
-def test_videos_of_unknown_persons_are_called_videos(tmp_path, result):
+def test_videos_of_unknown_persons_are_called_videos(tmp_path, result, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
     result["dataset"]["unit"] = "video"
     text = page.write(leave_run(tmp_path / "run", result)).read_text(encoding="utf-8")
     assert "## Accuracy on unseen videos" in text and "Nobody said who acts in which video" in text
