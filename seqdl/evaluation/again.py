@@ -91,8 +91,7 @@ def evaluate_again(
         found = replace(found, sequences=tuple(replace(s, label=names.get(s.label, s.label)) for s in found.sequences))
     for note in found.notes if other else ():
         say(f"note: {note}")
-    known, chosen = set(recogniser.classes), []
-    left: list[Sequence] = []
+    known, chosen, left = set(recogniser.classes), list[Sequence](), list[Sequence]()
     for sequence in found.sequences:
         looked_at = sequence.label in known and (other or sequence.person in tested)
         (chosen if looked_at else left).append(sequence)
