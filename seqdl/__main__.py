@@ -12,6 +12,7 @@ COMMANDS = {
     "datasets": "list the datasets, and tell how the folder of one must look",
     "check": "tell what a training on a dataset would meet: what is left out, damaged, there twice; time and disk",
     "prepare": "check a dataset and prepare its video; fetch and unpack KTH",
+    "render": "write the embedded dataset as video files, in folders as those of your own videos",
     "crossval": "train and evaluate every split of a protocol, with every seed",
     "report": "tabulate runs and cross-validations",
     "predict": "name the action in videos, with a trained run",

@@ -68,11 +68,16 @@ class DataConfig:
         The dataset's folder; empty for datasets that need none.
     persons : str
         For videos of one's own: a CSV file that says who acts in which file.
+    person_pattern : str
+        For videos of one's own: where in their names the person stands, such as ``{person}_*``; see
+        :func:`seqdl.datasets.pattern.persons`.
     only : tuple of str
         The persons that are looked at; empty for all. Whoever is not named is never read.
     protocol : str
-        ``draws``, ``leave-one-person-out`` (``leave-one-sequence-out`` where recordings are divided), ``fixed`` (the
-        split printed with the dataset) or ``file:PATH``.
+        ``draws``, ``leave-one-person-out`` (``leave-one-sequence-out`` where recordings are divided,
+        ``leave-one-video-out`` where nobody's person is known), ``fixed`` (the split printed with the dataset, or that
+        of its folders), ``all`` (everything trains, nothing is tested) or ``file:PATH``. ``auto``: ``fixed`` where the
+        dataset's folders are the parts of a split, else ``draws``.
     draws : int
         Number of random draws (5 in the paper, Section 4.2).
     draw : int
@@ -90,8 +95,9 @@ class DataConfig:
     variant: str = ""
     data_dir: str = ""
     persons: str = ""
+    person_pattern: str = ""
     only: tuple[str, ...] = ()
-    protocol: str = "draws"
+    protocol: str = "auto"
     draws: Count = 5
     draw: Count = 1
     split_seed: Natural = 0

@@ -20,6 +20,14 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("run", metavar="RUN", help="a run folder that seqdl train made")
     parser.add_argument("--dataset", default="", help="another dataset, one of those that seqdl train knows")
     add_videos(parser, "the run's")
+    parser.add_argument(
+        "--map",
+        dest="maps",
+        metavar="RUNS=DATASETS",
+        action="append",
+        default=[],
+        help="the run's name of a class and the other dataset's, such as walking=walk; may be repeated",
+    )
     cli.add_workers(parser)
     parser.add_argument("--out", metavar="DIR", help="write report.html and report.md there")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -33,7 +41,8 @@ def work(args: argparse.Namespace) -> int:
     from seqdl.runs.environment import cores
 
     run, workers = open_run(args.run), args.workers or cores()
-    again = run.evaluate(args.dataset, args.data_dir, args.variant, args.persons, workers, cli.say)
+    where = args.dataset, args.data_dir, args.variant, args.persons
+    again = run.evaluate(*where, workers, cli.say, args.person_pattern, args.maps)
     if args.out:
         cli.say(f"report: {page.render(content.of_again(again), Path(args.out))}")
     print(json.dumps(again.to_dict()) if args.json else tables.evaluation(again))

@@ -46,7 +46,9 @@ class Run(RunFolder):
         """Name the action in a video file; see :meth:`seqdl.model.recogniser.Recogniser.predict`."""
         return self.recogniser.predict(source, box)
 
-    @door(dataset=TEXT, data_dir=MAYBE, variant=MAYBE, persons=MAYBE, workers=Whole(), say=CALLABLE)
+    @door(
+        dataset=TEXT, data_dir=MAYBE, variant=MAYBE, persons=MAYBE, person_pattern=MAYBE, workers=Whole(), say=CALLABLE
+    )
     def evaluate(
         self,
         dataset: str = "",
@@ -55,6 +57,8 @@ class Run(RunFolder):
         persons: str | None = None,
         workers: int = 1,
         say: job.Say = job.silent,
+        person_pattern: str | None = None,
+        maps: Sequence[str] = (),
     ) -> Again:
         """Evaluate it again, or on another dataset; see :func:`seqdl.evaluation.again.evaluate_again`.
 
@@ -68,8 +72,14 @@ class Run(RunFolder):
             Processes that prepare video.
         say : callable
             Told what is left out.
+        person_pattern : str, optional
+            As ``persons``.
+        maps : sequence of str
+            Classes of the run and of the other dataset that are the same, such as ``["walking=walk"]``.
         """
-        return again.evaluate_again(self, dataset, data_dir, variant, persons, workers, say)
+        if isinstance(maps, str) or not all(isinstance(one, str) for one in maps):
+            raise UsageError(f"maps={maps}: give texts, such as ['walking=walk']")
+        return again.evaluate_again(self, dataset, data_dir, variant, persons, workers, say, person_pattern, maps)
 
     def report(self) -> Path:
         """Write its report.md, with pictures where matplotlib is installed."""

@@ -60,7 +60,7 @@ def work(args: argparse.Namespace) -> int:
 def _screen(made: Ready, data: DataConfig) -> str:
     disk = f", {download.megabytes(made.bytes)}" if made.bytes else ""
     given = {"--dataset": data.dataset, "--variant": made.variant}
-    given |= {"--data-dir": data.data_dir, "--persons": data.persons}
+    given |= {"--data-dir": data.data_dir, "--persons": data.persons, "--person-pattern": data.person_pattern}
     words = [word for option, value in given.items() if value for word in (option, value)]
     return (
         f"{made.dataset} {made.variant}: {count(made.sequences, 'sequence')} of {made.frames:,} frames prepared{disk} "
@@ -71,7 +71,7 @@ def _screen(made: Ready, data: DataConfig) -> str:
 
 def _configuration(args: argparse.Namespace) -> Config:
     check_obtain(args)
-    given = {key: getattr(args, key) for key in ("dataset", "variant", "data_dir", "persons")}
+    given = {key: getattr(args, key) for key in ("dataset", "variant", "data_dir", "persons", "person_pattern")}
     config = from_dict({"data": {key: value for key, value in given.items() if value}}, cli.configuration(args))
     if args.download and not config.data.data_dir:
         config = replace(config, data=replace(config.data, data_dir=args.dataset))

@@ -38,14 +38,16 @@ def work(args: argparse.Namespace) -> int:
     from seqdl.runs.summary import groups
 
     bad: list[SeqdlError] = []
-    rows, unfinished = runs.collect(args.runs, bad)
+    rows, left = runs.collect(args.runs, bad)
     if not rows and bad:
         raise bad[0]
-    left_out = [*(f"{folder} is not finished" for folder in unfinished), *map(str, bad)]
+    left_out = [*(f"{folder} {why}" for folder, why in left.items()), *map(str, bad)]
     for why in left_out:
         cli.say(f"left out: {why}")
     if not rows:
-        raise SeqdlError("none of these runs is finished: go on with seqdl train --resume RUN, or seqdl crossval")
+        raise SeqdlError(
+            "none of these runs is finished and tested: go on with seqdl train --resume RUN, or seqdl crossval"
+        )
     if args.out:
         cli.say(f"report: {page.write_all(rows, left_out, Path(args.out))}")
     found = groups(rows)

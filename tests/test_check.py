@@ -156,7 +156,24 @@ def test_without_persons_each_file_is_one_and_that_is_a_warning(folder, tmp_path
     found = look(load(settings=["data.dataset=folder", f"data.data_dir={mine}"]))
     warning = about(found, folders.ALONE)
     assert warning.kind == "warning" and "persons.csv" in warning.remedy
-    assert "not known, each file counts as one" in page.screen(found, "")
+    assert "data.person_pattern" in warning.remedy and found.unit == "video"
+    screen = page.screen(found, "")
+    assert "not known, each file counts as one" in screen and "drawn at random within each class" in screen
+    assert found.left and not {*found.train, *found.test} & set(found.left) and "nothing can be used" in screen
+    assert about(found, "same video").text.startswith("1 pair of files is the same video: ")
+
+
+def test_a_pattern_says_who_acts_and_everything_may_train(folder, tmp_path, capsys):
+    mine = shutil.copytree(folder, tmp_path / "mine", ignore=shutil.ignore_patterns("persons.csv"))
+    command = ["mine", "--no-sheet", "--workers", "1", "--person-pattern"]
+    assert check.main([*command, "(?P<person>[a-z]+)", "--protocol", "all"]) == 1  # something is left out
+    out = capsys.readouterr().out
+    assert "1 of 4 lack classes: dan (wave right)" in out and "All 4 persons train and nothing is tested" in out
+    assert "no accuracy is known" in out and "Test:" not in out
+    assert check.main([*command, "{person}_*"]) == 2
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1 and "--person-pattern {person}_*: does not fit" in err
+    assert mine.exists()
 
 
 def test_the_screen_is_one_screen(screen):

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from seqdl import evaluate, predict, train
+from seqdl import crossval, evaluate, figures, predict, train
 from seqdl.base import words
 from seqdl.model import checkpoint
 
@@ -346,6 +346,60 @@ def test_damaged_and_short_videos_are_left_out_and_named(walkers, tmp_path, caps
     assert result["dataset"]["sequences"] == 10
 
 
+@pytest.fixture(scope="module")
+def everything(walkers, tmp_path_factory):
+    """A run that was trained on all videos."""
+    out = tmp_path_factory.mktemp("runs") / "everything"
+    assert run(walkers, out, "--protocol", "all", *ONCE) == 0
+    return out
+
+
+def test_who_trains_on_everything_claims_no_accuracy(walkers, everything, tmp_path, capsys):
+    result = json.loads((everything / "result.json").read_text())
+    assert result["split"]["test_persons"] == [] and len(result["split"]["train_persons"]) == 3
+    assert result["lstm"] is result["voting"] is result["windows"] is None and result["sequences"] == []
+    assert not (everything / "evaluations.jsonl").exists()
+    assert "no accuracy is known" in (everything / "report.md").read_text()
+    assert train.main(["--resume", str(everything)]) == 0
+    assert "nothing was tested: no accuracy is known" in capsys.readouterr().out
+    assert predict.main([str(everything), str(walkers / "moving" / "ann_0.avi"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["videos"][0]["label"] in ("moving", "swinging")
+    assert evaluate.main([str(everything), "--workers", "1"]) == 1
+    one_line(capsys, "was trained on everything and tests nothing: name another dataset with --dataset")
+    assert figures.main([str(everything), "--out", str(tmp_path)]) == 1
+    one_line(capsys, "has tested nothing")
+    data = ["--dataset", "folder", "--data-dir", str(walkers), "--protocol", "all"]
+    assert crossval.main([*data, "--out", str(tmp_path / "all")]) == 2
+    one_line(capsys, "--protocol all tests nobody, so that nothing can be cross-validated")
+    assert not (tmp_path / "all").exists()
+
+
+def test_another_dataset_may_have_other_names(walkers, finished, tmp_path, capsys):
+    """Links, so that nothing is prepared anew but what has another name."""
+    others = tmp_path / "others"
+    others.mkdir()
+    (others / "going").symlink_to(walkers / "moving")
+    (others / "swinging").symlink_to(walkers / "swinging")
+    copy = shutil.copytree(finished, tmp_path / "copy")
+    command = [str(copy), "--data-dir", str(others), "--workers", "1", "--person-pattern", "{person}_#"]
+    assert evaluate.main([*command, "--map", "moving=going", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["names"] == {"going": "moving"} and told["lstm"]["count"] == 12 and told["notes"] == []
+    assert {entry["label"] for entry in told["sequences"]} == {"moving", "swinging"}
+    assert {entry["person"] for entry in told["sequences"]} == {"ann", "bob", "cec"}
+    for given, message in (
+        ("moving", "--map moving: write a class of the run and one of the dataset"),
+        ("movin=going", "--map movin=going: the run knows no movin; did you mean moving?"),
+        ("moving=goin", "--map moving=goin: the dataset has no goin; did you mean going?"),
+    ):
+        assert evaluate.main([*command, "--map", given]) == 2
+        one_line(capsys, message)
+    assert evaluate.main([*command, "--map", "moving=going", "--map", "swinging=going"]) == 2
+    one_line(capsys, "going is moving already; map it once")
+    assert evaluate.main([str(copy), "--map", "moving=going"]) == 2
+    one_line(capsys, "--map moving=going: names classes of another dataset: name that with --dataset")
+
+
 def test_many_notes_on_videos_are_counted(monkeypatch):
     from seqdl.config import Config
     from seqdl.evaluation import job
@@ -357,6 +411,8 @@ def test_many_notes_on_videos_are_counted(monkeypatch):
     job.prepare(Config(backend="numpy"), None, 1, said.append)
     assert said[:5] == [f"note: note {number}" for number in range(5)]
     assert said[5:] == ["note: 4 more notes on single videos, all of them in result.json"]
+    job.prepare(Config(backend="numpy"), None, 1, said.append, "the notes")
+    assert said[-1] == "note: 4 more notes on single videos, all of them in the notes"
 
 
 def test_an_existing_run_folder_is_not_touched(walkers, finished, capsys):

@@ -52,7 +52,7 @@ def parser(name: str, description: str, *, configurable: bool = True) -> argpars
     return made
 
 
-DATA_OPTIONS = ("dataset", "variant", "data_dir", "persons", "only", "protocol", "inner")
+DATA_OPTIONS = ("dataset", "variant", "data_dir", "persons", "person_pattern", "only", "protocol", "inner")
 """The options of :func:`seqdl.datasets.options.add_data`, named as in :class:`~seqdl.config.DataConfig`."""
 
 

@@ -13,7 +13,7 @@ from seqdl.errors import UsageError
 if TYPE_CHECKING:
     import numpy as np
 
-Unit = Literal["person", "sequence"]
+Unit = Literal["person", "sequence", "video"]
 
 
 @dataclass(frozen=True)
@@ -63,11 +63,14 @@ class Dataset:
     source : str
         What made the rendered frames (all settings and a version), so that prepared sequences can be told apart.
     fixed_test : tuple of str
-        The test persons of the split printed with the dataset; empty where none is.
-    unit : {"person", "sequence"}
-        What splits divide by and ``Sequence.person`` names: a person, or a recording of several people.
+        The test persons of the split that comes with the dataset; empty where none does.
+    unit : {"person", "sequence", "video"}
+        What splits divide by and ``Sequence.person`` names: a person, a recording of several people, or a video where
+        nobody knows who acts in it.
     rate : float
         Frames a second by which first and last frames of sequences are counted, and that a network sees by default.
+    divided : str
+        That split in a sentence, where the dataset's own folders are its parts; it is then the usual one.
     """
 
     name: str
@@ -81,11 +84,17 @@ class Dataset:
     fixed_test: tuple[str, ...] = ()
     unit: Unit = "person"
     rate: float = 25.0
+    divided: str = ""
 
     @property
     def persons(self) -> tuple[str, ...]:
         """The persons, sorted."""
         return tuple(sorted({sequence.person for sequence in self.sequences}))
+
+    @property
+    def protocol(self) -> str:
+        """The protocol where none is named."""
+        return "fixed" if self.divided else "draws"
 
 
 @dataclass(frozen=True)
@@ -170,7 +179,8 @@ class DatasetRecord:
     @property
     def protocols(self) -> tuple[str, ...]:
         """The protocols that suit it, the usual one first."""
-        known = ("draws", f"leave-one-{self.unit}-out", *("fixed",) * bool(self.fixed_test), "file:PATH")
+        own = ("leave-one-video-out",) * self.own_videos + ("fixed",) * (self.own_videos or bool(self.fixed_test))
+        known = ("draws", f"leave-one-{self.unit}-out", *own, "all", "file:PATH")
         return (self.usual, *(name for name in known if name != self.usual))
 
     @property

@@ -6,6 +6,7 @@ from seqdl.config import Config, DataConfig
 from seqdl.datasets import mirrored, registry, splits
 from seqdl.datasets.base import Dataset
 from seqdl.datasets.splits import Split
+from seqdl.errors import UsageError
 
 
 def choose(config: Config) -> tuple[Dataset, Split]:
@@ -36,7 +37,7 @@ def whole(config: Config) -> Dataset:
     A note warns where the configuration's networks learn from mirrored copies of classes that a mirror exchanges.
     """
     data = config.data
-    dataset = registry.load(data.dataset, data.data_dir, data.variant, data.persons)
+    dataset = registry.load(data.dataset, data.data_dir, data.variant, data.persons, data.person_pattern)
     if data.only:
         dataset = splits.only(dataset, data.only)
     warning = mirrored.warning(dataset.classes, config)
@@ -44,9 +45,17 @@ def whole(config: Config) -> Dataset:
 
 
 def with_own(config: Config, dataset: Dataset) -> Config:
-    """A configuration that names the rule for the box and the rate: where it says ``auto``, the dataset's are meant."""
+    """A configuration that names protocol, box and rate: where it says ``auto``, the dataset's own are meant."""
     own = {name: getattr(dataset, name) for name in ("box", "rate") if getattr(config.video, name) == "auto"}
-    return replace(config, video=replace(config.video, **own)) if own else config
+    data = replace(config.data, protocol=dataset.protocol) if config.data.protocol == "auto" else config.data
+    return replace(config, data=data, video=replace(config.video, **own))
+
+
+def with_protocol(config: Config) -> Config:
+    """A configuration that names its protocol: what ``auto`` means is looked up."""
+    if config.data.protocol != "auto":
+        return config
+    return replace(config, data=replace(config.data, protocol=whole(config).protocol))
 
 
 def places(data: DataConfig, dataset: Dataset) -> tuple[Dataset, list[DataConfig]]:
@@ -59,6 +68,8 @@ def places(data: DataConfig, dataset: Dataset) -> tuple[Dataset, list[DataConfig
     """
     found: list[DataConfig] = []
     inside: set[str] = set()
+    if data.protocol == splits.ALL:
+        raise UsageError("data.protocol = all tests nobody, so that nothing can be cross-validated: train with it")
     for split in splits.make(data.protocol, dataset, data.draws, data.split_seed):
         splits.require_trainable(split, dataset)
         here = replace(data, draw=split.number)

@@ -145,10 +145,10 @@ class Contents:
 
 
 def look(folders: Iterable[Path], dataset: Path) -> dict[str, Contents]:
-    """What the class ``folders`` of a ``dataset`` hold, by class; what several of them link to is in none."""
+    """What the class ``folders`` of a ``dataset`` hold, by path from there; what several of them link to is in none."""
     folders = list(folders)
     others = [Path(os.path.realpath(path)) for path in (dataset, *folders)]
-    found = {name_of(path.name): Contents(path, others) for path in folders}
+    found = {name_of(path.relative_to(dataset)): Contents(path, others) for path in folders}
     count = Counter(real for contents in found.values() for real in contents.videos.values())
     shared = {real for real, classes in count.items() if classes > 1}
     for contents in found.values():

@@ -23,7 +23,9 @@ def add_split(parser: argparse.ArgumentParser) -> None:
         "--only-persons", dest="only", metavar="NAME", nargs="+", help="look at these persons alone, never at others"
     )
     parser.add_argument(
-        "--protocol", help=f"who trains and who tests: {_protocols()} (default: {DataConfig.protocol}, at random)"
+        "--protocol",
+        help=f"who trains and who tests: {_protocols()} (default: draws, at random; fixed where the "
+        "folder holds train and test)",
     )
     parser.add_argument(
         "--inner",
@@ -42,6 +44,12 @@ def add_videos(parser: argparse.ArgumentParser, usual: str = "the first") -> Non
         "--data-dir", metavar="DIR", help="the dataset's folder" + ", where it is not the run's" * ("run" in usual)
     )
     parser.add_argument("--persons", metavar="FILE", help=f"{own}: a CSV file that says who acts in which file")
+    parser.add_argument(
+        "--person-pattern",
+        metavar="PATTERN",
+        help=f"{own}: where the person stands in the files' names, such as '{{person}}_*' (* any text, # a number), or "
+        "a regular expression with a group (?P<person>...)",
+    )
 
 
 def add_obtain(parser: argparse.ArgumentParser) -> None:

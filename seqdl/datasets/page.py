@@ -50,7 +50,7 @@ def table(records: list[DatasetRecord]) -> str:
     rows = [[*head, "protocols (usual one first)"]]
     for record in records:
         amounts = [_column(record, name) for name in ("persons", "classes", "sequences")]
-        protocols = _code(name for name in record.protocols if name != "file:PATH")
+        protocols = _code(name for name in record.protocols if name not in ("all", "file:PATH"))
         box, rate = f"`{record.box}`", f"{record.rate:g}"
         rows.append([_code([record.name]), _code(record.variants), *amounts, box, rate, protocols])
     lines = [f"| {' | '.join(row)} |" for row in rows]

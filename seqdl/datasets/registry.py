@@ -36,17 +36,21 @@ def of_the_paper() -> DatasetRecord:
     return next(record for record in records().values() if record.of_the_paper)
 
 
-def load(name: str, data_dir: str | Path = "", variant: str = "", persons: str | Path = "") -> Dataset:
+def load(
+    name: str, data_dir: str | Path = "", variant: str = "", persons: str | Path = "", person_pattern: str = ""
+) -> Dataset:
     """The dataset ``name``.
 
     Its videos are in ``data_dir`` (a rendered one has none), ``variant`` is a reading of it, empty for its default, and
-    ``persons`` for videos of one's own a CSV file that says who acts in which file. A folder or list of persons that is
-    missing or not wanted is a UsageError, as are unknown names.
+    ``persons`` for videos of one's own a CSV file that says who acts in which file, or ``person_pattern`` where that
+    stands in their names. A folder, list of persons or pattern that is missing or not wanted is a UsageError, as are
+    unknown names.
     """
     record = find(name)
-    if persons and not record.own_videos:
+    if (persons or person_pattern) and not record.own_videos:
         own = " or ".join(record.name for record in records().values() if record.own_videos)
-        raise UsageError(f"data.persons is for data.dataset = {own}; {name} knows its persons")
+        setting = "data.persons" if persons else "data.person_pattern"
+        raise UsageError(f"{setting} is for data.dataset = {own}; {name} knows its persons")
     rendered = record.kind == "rendered"
     if data_dir and rendered:
         raise UsageError(f"data.data_dir goes with a dataset of videos; {name} needs none: name one with data.dataset")
@@ -54,5 +58,5 @@ def load(name: str, data_dir: str | Path = "", variant: str = "", persons: str |
         raise UsageError(f"dataset {name} needs its folder: give it with data.data_dir = DIR (see data/README.md)")
     if rendered:
         return record.load(variant=variant)
-    more = {"persons": local(persons)} if record.own_videos else {}
+    more = {"persons": local(persons), "person_pattern": person_pattern} if record.own_videos else {}
     return record.load(folder=local(data_dir), variant=variant, **more)

@@ -1,11 +1,11 @@
-"""Who trains and who tests: splits by person.
+"""Who trains and who tests: splits by person, or by video where nobody knows the persons.
 
 The paper draws 16 of KTH's 25 persons at random for training and tests on the other 9, five times (Section 4.2). Others
 leave one person out, or use the split printed with KTH. Whatever the protocol, no person is ever on both sides.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,14 +16,19 @@ from seqdl.datasets.base import Dataset, Sequence
 from seqdl.datasets.scan import read_lines
 from seqdl.errors import SeqdlError, UsageError
 
-PROTOCOLS = ("draws", "leave-one-person-out", "leave-one-sequence-out", "fixed", "file:PATH")
+PROTOCOLS = (
+    "draws", "leave-one-person-out", "leave-one-sequence-out", "leave-one-video-out", "fixed", "all", "file:PATH"
+)  # fmt: skip
+ALL = "all"
+"""The protocol that trains on everything."""
+_OR_ALL = ", or train on all of them with data.protocol = all"
 MOST_DRAWS = 10_000
 """More can only be a mistake, and would be drawn for hours."""
 
 
 @dataclass(frozen=True)
 class Split:
-    """Who trains and who tests; nobody on both sides, somebody on each.
+    """Who trains and who tests; nobody on both sides, somebody on each, but for ``all``, which tests nobody.
 
     Parameters
     ----------
@@ -49,7 +54,7 @@ class Split:
         if both:
             raise SeqdlError(f"split {self.number} ({self.name}): {some(both)} on both sides; take one of them out")
         for side, persons in (("trains", self.train), ("tests", self.test)):
-            if not persons:
+            if not persons and (self.name, side) != (ALL, "tests"):
                 raise SeqdlError(f"split {self.number} ({self.name}): nobody {side}; put at least one person there")
 
 
@@ -57,14 +62,19 @@ def make(protocol: str, dataset: Dataset, draws: int = 5, seed: int = 0) -> list
     """The splits of a ``protocol`` among the persons of a ``dataset``, numbered from 1.
 
     A protocol is ``draws``, of which there are so many ``draws`` from a ``seed``, ``leave-one-person-out`` (where the
-    dataset is divided by sequence, ``leave-one-sequence-out``), ``fixed`` or ``file:PATH``. An unknown one, one that
-    does not suit the dataset, and a dataset with fewer than two persons are errors.
+    dataset is divided by sequence or by video, ``leave-one-sequence-out`` or ``leave-one-video-out``), ``fixed``,
+    ``all`` or ``file:PATH``; ``auto`` is the dataset's own. An unknown one, one that does not suit the dataset, and a
+    dataset with fewer than two persons are errors.
     """
+    protocol = dataset.protocol if protocol == "auto" else protocol
     kind, _, path = protocol.partition(":")
     if protocol == "draws":
-        return random_draws(dataset.persons, draws, seed, dataset.unit)
-    if protocol == f"leave-one-{dataset.unit}-out":
+        classes = {s.person: s.label for s in dataset.sequences} if dataset.unit == "video" else {}
+        return random_draws(dataset.persons, draws, seed, dataset.unit, classes)
+    if protocol == f"leave-one-{dataset.unit}-out" or (protocol, dataset.unit) == ("leave-one-person-out", "video"):
         return leave_one_person_out(dataset.persons, dataset.unit)
+    if protocol == ALL:
+        return [everything(dataset)]
     if protocol in PROTOCOLS and protocol.startswith("leave-one-"):
         raise UsageError(f"dataset {dataset.name} is divided by {dataset.unit}: use leave-one-{dataset.unit}-out")
     if protocol == "fixed":
@@ -74,14 +84,18 @@ def make(protocol: str, dataset: Dataset, draws: int = 5, seed: int = 0) -> list
     raise UsageError(f"unknown protocol {protocol}{near(protocol, PROTOCOLS)}")
 
 
-def random_draws(persons: Iterable[str], draws: int, seed: int, unit: str = "person") -> list[Split]:
+def random_draws(
+    persons: Iterable[str], draws: int, seed: int, unit: str = "person", classes: Mapping[str, str] | None = None
+) -> list[Split]:
     """Persons drawn at random for training, the others test (Section 4.2 of the paper).
 
     Of n ``persons``, in any order, ceil(16 n / 25) train, and at least one tests. A draw depends on the ``seed`` and
     its number alone, so asking for more ``draws`` never changes the first ones. No two are the same as long as there
-    are others to be had. ``unit`` is what is drawn, for the sentence.
+    are others to be had. ``unit`` is what is drawn, for the sentence. Where each is of one of the ``classes``, that
+    many are drawn within each class.
+    Choice: videos of unknown persons, which the paper has none of, are drawn so; one that is alone in its class trains.
     """
-    everybody = _two_or_more(persons)
+    everybody = _two_or_more(persons, unit)
     if draws < 1:
         raise UsageError(f"{draws} draws: ask for at least one")
     if draws > MOST_DRAWS:
@@ -89,24 +103,31 @@ def random_draws(persons: Iterable[str], draws: int, seed: int, unit: str = "per
     if seed < 0:
         raise UsageError(f"seed {seed}: give a whole number from 0")
     n = len(everybody)
-    n_train = min(-(-16 * n // 25), n - 1)
+    labels = {person: classes[person] for person in everybody} if classes else dict.fromkeys(everybody, "")
+    groups = [[person for person in everybody if labels[person] == label] for label in sorted(set(labels.values()))]
+    parts = [(group, min(-(-16 * len(group) // 25), max(len(group) - 1, 1))) for group in groups]
+    n_train, possible = sum(k for _, k in parts), math.prod(math.comb(len(group), k) for group, k in parts)
+    if n_train == n:
+        raise SeqdlError(f"each class has one {unit} alone, and nothing is left to test: add videos{_OR_ALL}")
     splits: list[Split] = []
     drawn: set[tuple[str, ...]] = set()
     for number in range(1, draws + 1):
         generator = np.random.default_rng([seed, number])
         while True:
-            train = tuple(sorted(everybody[i] for i in generator.permutation(n)[:n_train]))
-            if train not in drawn or len(drawn) == math.comb(n, n_train):
+            chosen = [group[i] for group, k in parts for i in generator.permutation(len(group))[:k]]
+            train = tuple(sorted(chosen))
+            if train not in drawn or len(drawn) == possible:
                 break
         drawn.add(train)
-        sentence = f"Draw {number} (seed {seed}): {n_train} of {n} {unit}s drawn at random train, the others test."
+        how = "at random within each class" if classes else "at random"
+        sentence = f"Draw {number} (seed {seed}): {n_train} of {n} {unit}s drawn {how} train, the others test."
         splits.append(_split("draws", number, everybody, set(everybody) - set(train), sentence))
     return splits
 
 
 def leave_one_person_out(persons: Iterable[str], unit: str = "person") -> list[Split]:
     """Each person (or sequence) tests once, in the order of their names, the others train."""
-    everybody = _two_or_more(persons)
+    everybody = _two_or_more(persons, unit)
     name, others = f"leave-one-{unit}-out", count(len(everybody) - 1, f"other {unit}")
     return [
         _split(name, number, everybody, {person}, f"Leave one {unit} out: {person} tests, {others}.")
@@ -115,18 +136,32 @@ def leave_one_person_out(persons: Iterable[str], unit: str = "person") -> list[S
 
 
 def fixed(dataset: Dataset) -> Split:
-    """The split printed with the dataset (KTH: at the head of ``00sequences.txt``); of a part of it, whoever is there.
+    """The split printed with the dataset (KTH: at the head of ``00sequences.txt``), or that of its folders.
 
+    Of a part of the dataset, whoever is there. A person in training and in test folders is an error.
     Choice: KTH prints training, validation and test persons; the paper uses no validation set, so the validation
     persons train.
     """
-    if not dataset.fixed_test:
+    if not dataset.fixed_test and not dataset.divided:
         raise UsageError(f"dataset {dataset.name} has no printed split: use another protocol, such as draws")
-    everybody = _two_or_more(dataset.persons)
-    sentence = (
+    everybody = _two_or_more(dataset.persons, dataset.unit)
+    test = set(dataset.fixed_test) & set(everybody)
+    both = sorted(test & {s.person for s in dataset.sequences if s.extra.get("part") == "train"})
+    if both:
+        raise SeqdlError(
+            f"{some(both)}: in the training and in the test folders of {dataset.name}; move all videos of a person to "
+            "one side, or have both sides divided anew with data.protocol = draws"
+        )
+    sentence = dataset.divided or (
         f"The split printed with {dataset.name}: its training and validation persons train, its test persons test."
     )
-    return _split("fixed", 1, everybody, set(dataset.fixed_test) & set(everybody), sentence)
+    return _split("fixed", 1, everybody, test, sentence)
+
+
+def everything(dataset: Dataset) -> Split:
+    """Everybody trains and nobody tests."""
+    what = count(len(dataset.persons), dataset.unit)
+    return Split(ALL, 1, dataset.persons, (), f"All {what} train and nothing is tested: no accuracy is known.")
 
 
 def from_file(path: str | Path, dataset: Dataset) -> list[Split]:
@@ -137,7 +172,7 @@ def from_file(path: str | Path, dataset: Dataset) -> list[Split]:
     whatever follows a ``#`` are ignored. A UsageError names a line of another form, with an unknown person, or with
     nobody or everybody.
     """
-    everybody = _two_or_more(dataset.persons)
+    everybody = _two_or_more(dataset.persons, dataset.unit)
     if not str(path):
         raise UsageError("data.protocol = file: name the file of splits, such as file:splits.txt")
     splits: list[Split] = []
@@ -152,11 +187,11 @@ def from_file(path: str | Path, dataset: Dataset) -> list[Split]:
         names = [name.strip() for name in rest.split(",")] if "," in rest else rest.split()
         test = {name for name in names if name}
         for name in sorted(test - set(everybody)):
-            raise UsageError(f"{where}: dataset {dataset.name} has no person {name}{near(name, everybody)}")
+            raise UsageError(f"{where}: dataset {dataset.name} has no {dataset.unit} {name}{near(name, everybody)}")
         if not test or len(test) == len(everybody):
             raise UsageError(f"{where}: {'everybody' if test else 'nobody'} tests; name some of the persons, not all")
         number = len(splits) + 1
-        sentence = f"Split {number} of {Path(path).name}: its {count(len(test), 'person')} test, the others train."
+        sentence = f"Split {number} of {Path(path).name}: its {count(len(test), dataset.unit)} test, the others train."
         splits.append(_split("file", number, everybody, test, sentence))
     if not splits:
         raise UsageError(f"{path}: no splits in it; write one line 'test: NAME NAME' for each")
@@ -180,8 +215,15 @@ def only(dataset: Dataset, persons: Iterable[str]) -> Dataset:
 def inner(split: Split, dataset: Dataset, protocol: str, draws: int = 3, seed: int = 0) -> list[Split]:
     """The splits of a protocol among the training persons of a ``split``, whose own test persons take no part.
 
-    ``dataset``, ``protocol``, ``draws`` and ``seed`` are as for :func:`make`, as are the errors.
+    ``dataset``, ``protocol``, ``draws`` and ``seed`` are as for :func:`make`, as are the errors. Where nobody tests,
+    outside or inside, there is nothing to choose by.
     """
+    if protocol == ALL:
+        raise UsageError(
+            "data.inner = all tests nobody, so that nothing can be chosen by it: use another, such as draws"
+        )
+    if split.name == ALL:
+        raise UsageError("data.inner keeps test persons unread, and data.protocol = all has none: leave out data.inner")
     around = f"{split.name} {split.number}"
     before = f"Inner split of the training {dataset.unit}s of {around}, whose test {dataset.unit}s are not read. "
     return [
@@ -214,16 +256,25 @@ def require_trainable(split: Split, dataset: Dataset) -> None:
 
 
 def sides(split: Split, dataset: Dataset) -> tuple[list[Sequence], list[Sequence]]:
-    """The training and the test sequences; a SeqdlError as :func:`require_trainable`, and where nothing can be tested.
+    """The training and the test sequences; a SeqdlError as :func:`require_trainable`, and where no test can be used.
 
     ``dataset`` is what is left of the one that the ``split`` divides once everything unusable is left out.
     """
     require_trainable(split, dataset)
     learning = [sequence for sequence in dataset.sequences if sequence.person in split.train]
     testing = [sequence for sequence in dataset.sequences if sequence.person in split.test]
-    if not testing:
+    if split.test and not testing:
         raise SeqdlError(f"{split.name} has no test sequence that can be used: choose another split with data.draw")
     return learning, testing
+
+
+def without_left_out(split: Split, dataset: Dataset) -> Split:
+    """A split without those of whom nothing in the ``dataset`` can be used; they are counted in its sentence."""
+    there = set(dataset.persons)
+    train, test = (tuple(person for person in side if person in there) for side in (split.train, split.test))
+    lost = len(split.train) + len(split.test) - len(train) - len(test)
+    told = f" Of {lost} of these {dataset.unit}s nothing can be used." if lost else ""
+    return replace(split, train=train, test=test, sentence=split.sentence + told)
 
 
 def _split(name: str, number: int, everybody: list[str], test: set[str], sentence: str) -> Split:
@@ -231,9 +282,11 @@ def _split(name: str, number: int, everybody: list[str], test: set[str], sentenc
     return Split(name, number, train, tuple(sorted(test)), sentence)
 
 
-def _two_or_more(persons: Iterable[str]) -> list[str]:
+def _two_or_more(persons: Iterable[str], unit: str = "person") -> list[str]:
     everybody = sorted(set(persons))
     if len(everybody) < 2:
         who = everybody[0] if everybody else "nobody"
-        raise SeqdlError(f"a split by person needs two persons or more, and the dataset has {who} alone: add videos")
+        raise SeqdlError(
+            f"a split by {unit} needs two {unit}s or more, and the dataset has {who} alone: add videos{_OR_ALL}"
+        )
     return everybody

@@ -1,12 +1,15 @@
 """A finished run evaluated once more: on its own test persons, or on another dataset."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from seqdl.base.words import count, near, some
 from seqdl.config import DataConfig
 from seqdl.datasets import registry
-from seqdl.errors import SeqdlError
+from seqdl.datasets.base import Sequence
+from seqdl.errors import SeqdlError, UsageError
 from seqdl.evaluation import job
 from seqdl.evaluation.evaluate import evaluate
 from seqdl.model.recogniser import Recogniser
@@ -27,6 +30,10 @@ class Again:
         What it was evaluated on, the actions, and what came of it.
     skipped : dict of str to str
         Sequences that could not be used, and why.
+    names : dict of str to str
+        Classes of the dataset that count as another one of the run's.
+    notes : tuple of str
+        What is odd about the dataset and its videos.
     """
 
     run: str
@@ -36,11 +43,14 @@ class Again:
     classes: tuple[str, ...]
     evaluation: Evaluation
     skipped: dict[str, str]
+    names: dict[str, str]
+    notes: tuple[str, ...]
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it."""
         dataset = {"name": self.dataset, "variant": self.variant}
-        return {"run": self.run, "dataset": dataset, "skipped": self.skipped, **self.evaluation.to_dict()}
+        told = {"dataset": dataset, "names": self.names, "notes": list(self.notes), "skipped": self.skipped}
+        return {"run": self.run, **told, **self.evaluation.to_dict()}
 
 
 def evaluate_again(
@@ -51,15 +61,22 @@ def evaluate_again(
     persons: str | None = None,
     workers: int = 1,
     say: job.Say = job.silent,
+    person_pattern: str | None = None,
+    maps: Iterable[str] = (),
 ) -> Again:
     """Evaluate a finished run on the persons it was tested on, or on all that it can know of another ``dataset``.
 
-    The ``run`` notes the look in its ledger. ``data_dir``, ``variant`` and ``persons`` are as in the settings of the
-    section ``data``, the run's own where absent; ``workers`` processes prepare video, and ``say`` is told what is left
-    out. A SeqdlError says where a run or dataset cannot be used, or there is nothing to evaluate.
+    The ``run`` notes the look in its ledger. ``data_dir``, ``variant``, ``persons`` and ``person_pattern`` are as in
+    the settings of the section ``data``, the run's own where absent; ``maps`` are classes of the run and of the other
+    dataset that are the same, as :func:`same_names` takes them; ``workers`` processes prepare video, and ``say`` is
+    told what is left out. A SeqdlError says where a run or dataset cannot be used, or there is nothing to evaluate.
     """
     own, tested = run.config.data, set(run.result.split.test_persons)
     other = (dataset or own.dataset) != own.dataset or _another_folder(own, data_dir)
+    if not other and not tested:
+        raise SeqdlError(f"{run} was trained on everything and tests nothing: name another dataset with dataset=")
+    if not other and maps:
+        raise UsageError(f"maps={next(iter(maps))}: names classes of another dataset: name that with dataset=")
     before = DataConfig() if other else own
     recogniser = Recogniser.load(run, "auto" if other else "")
     found = registry.load(
@@ -67,27 +84,65 @@ def evaluate_again(
         before.data_dir if data_dir is None else data_dir,
         before.variant if variant is None else variant,
         before.persons if persons is None else persons,
+        before.person_pattern if person_pattern is None else person_pattern,
     )
+    names = same_names(maps, recogniser.classes, found.classes)
+    if names:
+        found = replace(found, sequences=tuple(replace(s, label=names.get(s.label, s.label)) for s in found.sequences))
     for note in found.notes if other else ():
         say(f"note: {note}")
-    chosen = [s for s in found.sequences if s.label in recogniser.classes and (other or s.person in tested)]
+    known, chosen, left = set(recogniser.classes), list[Sequence](), list[Sequence]()
+    for sequence in found.sequences:
+        looked_at = sequence.label in known and (other or sequence.person in tested)
+        (chosen if looked_at else left).append(sequence)
     if not chosen:
         raise SeqdlError(
-            f"{found.name} shows none of the actions that {run} knows ({', '.join(recogniser.classes)})"
+            f"{found.name} shows none of the actions that {run} knows ({some(recogniser.classes, 12)}) but "
+            f"{some(found.classes, 12)}: say which are the same with maps=RUNS=DATASETS"
             if other
             else f"{found.name} has no sequence of the run's test persons ({', '.join(sorted(tested))})"
         )
-    left = len(found.sequences) - len(chosen)
     if left:
-        why = "show actions that the run does not know" if other else "are not of the run's test persons"
-        say(f"note: {left} of {len(found.sequences)} sequences {why}")
+        unknown = some(sorted({sequence.label for sequence in left}), 12)
+        why = f"show actions that the run does not know: {unknown}" if other else "are not those that the run tested"
+        say(f"note: {len(left)} of {count(len(found.sequences), 'sequence')} {why}")
     found = replace(found, sequences=tuple(chosen))
-    store = job.prepare(recogniser.config, found, workers, say)
+    store = job.prepare(recogniser.config, found, workers, say, "the notes that --json prints")
     evaluation = evaluate(recogniser, store, store.usable(found))
     kind = "other" if other else "inner" if own.inner else "test"
     ledger.note(run.path, run.config, kind, found.persons, evaluation.scores)
-    names = run.config.model, found.name, found.variant
-    return Again(str(run), *names, recogniser.classes, evaluation, store.skipped)
+    about = run.config.model, found.name, found.variant
+    notes = (*(found.notes if other else ()), *store.notes)
+    return Again(str(run), *about, recogniser.classes, evaluation, store.skipped, names, notes)
+
+
+def same_names(maps: Iterable[str], known: Collection[str], there: Collection[str]) -> dict[str, str]:
+    """For each class of a dataset that a run calls otherwise the run's name of it.
+
+    ``maps`` are texts such as ``walking=walk``, of a class that the run knows, one of ``known``, and a class of the
+    dataset, one of those ``there``; where it can only be meant so, they may stand the other way round. Several classes
+    may be one of the run's. A UsageError names a text of another form, with an unknown class, or one that says
+    something else than another.
+
+    Examples
+    --------
+    >>> same_names(["walking=walk", "jump=walking"], ["walking", "running"], ["walk", "jump", "bend"])
+    {'walk': 'walking', 'jump': 'walking'}
+    """
+    found: dict[str, str] = {}
+    for text in maps:
+        ours, equals, theirs = (part.strip() for part in text.partition("="))
+        if not (ours and equals and theirs):
+            raise UsageError(f"maps={text}: write a class of the run and one of the dataset, such as walking=walk")
+        if (ours not in known or theirs not in there) and theirs in known and ours in there:
+            ours, theirs = theirs, ours
+        if ours not in known:
+            raise UsageError(f"maps={text}: the run knows no {ours}{near(ours, known)}")
+        if theirs not in there:
+            raise UsageError(f"maps={text}: the dataset has no {theirs}{near(theirs, there)}")
+        if found.setdefault(theirs, ours) != ours:
+            raise UsageError(f"maps={text}: {theirs} is {found[theirs]} already; map it once")
+    return found
 
 
 def _another_folder(data: DataConfig, data_dir: str | None) -> bool:

@@ -61,7 +61,7 @@ class Check:
     classes : list of ClassFacts
         In the order of the network's outputs.
     persons : dict of str to list of str
-        Of each person the classes without a sequence.
+        Of each person of whom something can be used the classes without a sequence.
     twins : list of Twins
         Files that are the same video.
     split : str
@@ -116,13 +116,15 @@ def check(config: Config, workers: int = 1) -> Check:
     found = survey(dataset, config, workers)
     usable = replace(dataset, sequences=tuple(s for s in dataset.sequences if s.name in found.lengths))
     learned, tested = _sides(split, usable, stops)
+    if split and learned:
+        split = splits.without_left_out(split, usable)
     damaged = {name for file in found.files if file.damaged for name in file.sequences}
     looked = samples(usable, {s: n for s, n in found.lengths.items() if s not in damaged}, config, workers)
     train, test = ([found.lengths[sequence.name] for sequence in side] for side in (learned, tested))
     frames, measured = sum(found.lengths.values()), [sample.seconds for sample in looked]
     cost = estimate(config, len(dataset.classes), frames, train, test, measured, workers)
     twins = _twins(found)
-    lacking = _lacking(dataset.persons, usable)
+    lacking = _lacking(usable)
     tries = {sequence.label for sequence in tested}
     untested = [label for label in dataset.classes if tested and label not in tries]
     told = (
@@ -194,9 +196,9 @@ def _twins(found: Survey) -> list[Twins]:
     return made
 
 
-def _lacking(persons: Iterable[str], usable: Dataset) -> dict[str, list[str]]:
+def _lacking(usable: Dataset) -> dict[str, list[str]]:
     there = {(sequence.person, sequence.label) for sequence in usable.sequences}
-    return {person: [label for label in usable.classes if (person, label) not in there] for person in persons}
+    return {person: [label for label in usable.classes if (person, label) not in there] for person in usable.persons}
 
 
 def _seconds(usable: Dataset, found: Survey, rate: float | str) -> dict[str, float]:

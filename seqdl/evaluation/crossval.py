@@ -83,6 +83,7 @@ def _whole(seeds: Sequence[int]) -> list[int]:
 
 def default_folder(config: Config) -> Path:
     """The folder of a configuration that names none: the same for the same, so that the same call goes on."""
+    config = choose.with_protocol(config)
     data = config.data
     key = files.digest(fixed_settings(config), 8)
     parts = ["crossval", data.dataset, data.variant, data.protocol.split(":")[0], "inner" if data.inner else "", key]
@@ -124,7 +125,7 @@ def crossval(
     def say(line: str) -> None:
         watch(Event("note", value=line))
 
-    config, seeds = _joined(folder, config, seeds)
+    config, seeds = _joined(folder, choose.with_protocol(config), seeds)
     dataset, draws = plan(config, seeds)
     with _alone(folder):
         record = Manifest(folder, config, tuple(dict.fromkeys(seeds)), tuple(draw.name for draw in draws))
@@ -147,7 +148,7 @@ def crossval(
         ):
             for note in dataset.notes:
                 say(f"note: {note}")
-            job.prepare(left[0].config, dataset, max(1, spread.workers), say)
+            job.prepare(left[0].config, dataset, max(1, spread.workers), say, "each run's result.json")
             _compile(left[0].config)
             _follow(run(jobs), record, watch)
         return record

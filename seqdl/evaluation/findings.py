@@ -87,15 +87,16 @@ def of_twins(twins: Sequence[Twins], unit: str) -> Iterator[Finding]:
     across = [pair for pair in twins if pair.persons[0] != pair.persons[1]]
     labels = [pair for pair in twins if pair not in across and pair.labels[0] != pair.labels[1]]
     within = [pair for pair in twins if pair not in across and pair not in labels]
-    leak = f"what trains would also test: keep one of each, or say that it is one {unit}"
+    one = "person" if unit == "video" else unit
+    leak = f"what trains would also test: keep one of each, or say that it is one {one}"
     kinds = (
-        ("warning", across, f"of two {unit}s", leak),
-        ("warning", labels, "in two classes", "keep it in the right one"),
-        ("note", within, f"of one {unit} and class", ""),
+        ("warning", across, "" if unit == "video" else f" of two {unit}s", leak),
+        ("warning", labels, " in two classes", "keep it in the right one"),
+        ("note", within, f" of one {unit} and class", ""),
     )
     for kind, pairs, what, remedy in kinds:
         if pairs:
-            text = f"{count(len(pairs), 'pair')} of files {what} {'is' if len(pairs) == 1 else 'are'} the same video: "
+            text = f"{count(len(pairs), 'pair')} of files{what} {'is' if len(pairs) == 1 else 'are'} the same video: "
             names = tuple(" = ".join(pair.files) for pair in pairs)
             yield Finding(kind, text + some(map(str, pairs)), remedy, names)
 
@@ -104,7 +105,8 @@ def of_persons(dataset: Dataset, lacking: Mapping[str, Sequence[str]]) -> Iterat
     """Nobody knows who acts where; a class has one person alone."""
     alone = [note for note in dataset.notes if folder.ALONE in note]
     for note in alone:
-        yield Finding("warning", note, f"write {persons.PERSONS} with the columns file,person (see data/README.md)")
+        remedy = f"write {persons.PERSONS} (columns file,person), or give data.person_pattern, such as '{{person}}_*'"
+        yield Finding("warning", note, remedy)
     acted = Counter(label for labels in lacking.values() for label in set(dataset.classes) - set(labels))
     single = [label for label in dataset.classes if acted[label] == 1]
     if single and not alone:

@@ -1,4 +1,4 @@
-"""The whole job of the paper: choose, prepare, train the stages, evaluate on unseen persons, record."""
+"""The whole job of the paper: choose, prepare, train the stages, evaluate on who was not seen, record."""
 
 import tempfile
 import time
@@ -23,7 +23,7 @@ from seqdl.model.recogniser import Recogniser
 from seqdl.runs import folder as run_folder
 from seqdl.runs import ledger
 from seqdl.runs.folder import RunFolder
-from seqdl.runs.result import Epoch, Material, Noted, Persons, Result, Training
+from seqdl.runs.result import Epoch, Evaluation, Material, Noted, Persons, Result, Training
 from seqdl.stores.base import NothingUsableError, Store
 from seqdl.training import loop, warm
 from seqdl.training.randomness import generator
@@ -66,15 +66,20 @@ def train(
     _introduce(config, dataset, say)
     with nothing_lost(say, "the same command goes on with what is not yet prepared"):
         store = prepare(config, dataset, workers, say)
-    learning, testing = splits.sides(split, replace(dataset, sequences=tuple(store.usable(dataset))))
+    usable = replace(dataset, sequences=tuple(store.usable(dataset)))
+    learning, testing = splits.sides(split, usable)
+    split = splits.without_left_out(split, usable)
     run = run_folder.go_on(out, config) if resume else run_folder.create(out, config)
     say(f"run folder: {printable(str(run))}")
     say(f"{split.sentence} {len(learning)} training and {len(testing)} test sequences")
     with nothing_lost(say, f"go on with seqdl train --resume {printable(str(run))}"):
         trained = train_stages(recogniser, store, learning, run, say, on_pass)
-        evaluation = evaluate(recogniser, store, testing)
-    kind = "inner" if split.held_back else "test"
-    date = ledger.note(run.path, config, kind, {sequence.person for sequence in testing}, evaluation.scores)
+        evaluation = evaluate(recogniser, store, testing) if testing else Evaluation({}, ())
+    noted = Noted(kind="none")
+    if testing:
+        kind = "inner" if split.held_back else "test"
+        date = ledger.note(run.path, config, kind, {sequence.person for sequence in testing}, evaluation.scores)
+        noted = Noted(date, kind, ledger.LEDGER)
     result = Result(
         version=__version__,
         model=config.model,
@@ -82,7 +87,7 @@ def train(
         dataset=_about(dataset, store),
         protocol=split.sentence,
         split=_persons(split),
-        evaluated=Noted(date, kind, ledger.LEDGER),
+        evaluated=noted,
         stages=trained,
         scores=evaluation.scores,
         sequences=evaluation.sequences,
@@ -110,10 +115,10 @@ def begin(config: Config, dataset: Dataset, split: Split, folder: str | Path = "
     return recogniser
 
 
-def prepare(config: Config, dataset: Dataset, workers: int, say: Say = silent) -> Store:
+def prepare(config: Config, dataset: Dataset, workers: int, say: Say = silent, where: str = "result.json") -> Store:
     """The store of a ``dataset`` for the describer of a ``config``, made by so many ``workers``.
 
-    What is compiled, left out or damaged is told to ``say``.
+    What is compiled, left out or damaged is told to ``say``; of many notes the first, and ``where`` the caller has all.
     """
     if config.backend == "numba":
         if seconds := compiling(config):
@@ -129,7 +134,7 @@ def prepare(config: Config, dataset: Dataset, workers: int, say: Say = silent) -
     for note in store.notes[:SAID]:
         say(f"note: {printable(note)}")
     if len(store.notes) > SAID:
-        say(f"note: {len(store.notes) - SAID} more notes on single videos, all of them in result.json")
+        say(f"note: {len(store.notes) - SAID} more notes on single videos, all of them in {where}")
     return store
 
 

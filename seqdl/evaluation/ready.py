@@ -33,6 +33,8 @@ class Ready:
         The others, and why.
     frames, bytes : int
         Of those that can be used; the bytes on the disk are 0 for interest points, whose number nobody knows before.
+    notes : tuple of str
+        What is odd about the dataset and its videos.
     seconds : float
         What it took.
     """
@@ -45,6 +47,7 @@ class Ready:
     skipped: dict[str, str]
     frames: int
     bytes: int
+    notes: tuple[str, ...]
     seconds: float
 
 
@@ -78,7 +81,7 @@ def ready(
     for note in dataset.notes:
         say(f"note: {printable(note)}")
     _say_cost(dataset, config, check, say)
-    prepared = job.prepare(config, dataset, workers, say)
+    prepared = job.prepare(config, dataset, workers, say, "the notes that --json prints")
     if record.obtain:
         _check_lengths(record, dataset, prepared, check, say)
     frames, seconds = prepared.footage, round(time.monotonic() - started, 1)
@@ -91,6 +94,7 @@ def ready(
         prepared.skipped,
         frames,
         frames * describer.frame_bytes(config),
+        (*dataset.notes, *prepared.notes),
         seconds,
     )
 

@@ -29,7 +29,7 @@ def screen(check: Check, picture: str, words: Callable[[str], str] = str) -> str
     ``picture`` is the file of the contact sheet, perhaps none, and ``words`` puts findings into words for whoever reads
     them.
     """
-    below = ["", *_facts(check), "", *_table(check.classes), "", *_row("split", _split(check))]
+    below = ["", *_facts(check), "", *_table(check.classes, check.unit), "", *_row("split", _split(check))]
     below += [*_row("cost", _cost(check)), *(_row("look at", picture) if picture else [])]
     told = _findings(check.findings, words, max(LEAST, LINES - 2 - len(below)))
     return "\n".join([_verdict(check), *told, *below])
@@ -87,8 +87,8 @@ def _row(head: str, text: str) -> list[str]:
 def _facts(check: Check) -> Iterator[str]:
     total = sum(check.seconds.values())
     used = f"{count(len(check.lengths), 'sequence')}, {_time(total)}, {sum(check.lengths.values()):,} frames"
-    unit = "person" if check.unit == "person" else "recording"
-    who = count(len(check.persons), unit)
+    unit = {"sequence": "recording"}.get(check.unit, check.unit)
+    who = "persons not known" if unit == "video" else count(len(check.persons), unit)
     usable = [file for file in check.files if not file.reason]
     if check.files:
         left = len(check.files) - len(usable)
@@ -110,12 +110,12 @@ def _facts(check: Check) -> Iterator[str]:
         yield from _row("sizes", f"{_sizes(Counter((file.width, file.height) for file in usable))}, as shown")
         turned = Counter(file.turn or "stored upright" for file in usable)
         yield from _row("turns", f"{_groups(turned)}" + ("; all are read upright" if len(turned) > 1 else ""))
-    yield from _row(f"{unit}s", _persons(check, unit))
+    yield from _row("persons" if unit == "video" else f"{unit}s", _persons(check, unit))
 
 
 def _persons(check: Check, unit: str) -> str:
-    if set(check.persons) == {file.name for file in check.files}:
-        return "not known, each file counts as one"
+    if unit == "video":
+        return "not known, each file counts as one: a split divides videos"
     lacking = {person: labels for person, labels in check.persons.items() if labels}
     if not lacking:
         return f"each in all classes: {some(check.persons, 12)}"
@@ -140,16 +140,15 @@ def _groups(counted: Counter[str]) -> str:
     return some((f"{what} ({number})" for what, number in counted.most_common()), GROUPS)
 
 
-def _table(classes: list[ClassFacts]) -> Iterator[str]:
+def _table(classes: list[ClassFacts], unit: str) -> Iterator[str]:
     """The classes; of many those with the fewest sequences."""
     shown = classes if len(classes) <= ROWS + 1 else sorted(classes, key=lambda one: one.sequences)[:ROWS]
     wide = min(34, max(5, *(len(printable(one.label)) for one in shown))) if shown else 5
-    columns = ("files", "sequences", "persons", "seconds", "train", "test")
+    columns = ("files", "sequences", *["persons"] * (unit != "video"), "seconds", "train", "test")
     yield f"{'class':<{wide}}" + "".join(f"{name:>11}" for name in columns)
     for one in shown:
         label = textwrap.shorten(printable(one.label), wide, placeholder="...")
-        numbers = (one.files, one.sequences, one.persons, round(one.seconds), one.train, one.test)
-        yield f"{label:<{wide}}" + "".join(f"{number:>11,}" for number in numbers)
+        yield f"{label:<{wide}}" + "".join(f"{round(getattr(one, name)):>11,}" for name in columns)
     if len(shown) < len(classes):
         yield f"and {len(classes) - len(shown)} more with at least {shown[-1].sequences} sequences each"
 
@@ -157,7 +156,7 @@ def _table(classes: list[ClassFacts]) -> Iterator[str]:
 def _split(check: Check) -> str:
     if not check.split:
         return "none can be made"
-    return f"{check.split} Test: {some(check.test, 6)}."
+    return check.split + (f" Test: {some(check.test, 6)}." if check.test else "")
 
 
 def _cost(check: Check) -> str:

@@ -41,9 +41,10 @@ def of_run(run: RunFolder) -> Iterator[Block]:
     seen = looks.of_run(run)
     yield Heading(f"{subject(result)}: {_reached(result)}", 1)
     yield from _what(result)
-    yield from _decided(result.model, result, classes, result.dataset.unit)
-    yield Heading("Decisions over time")
-    yield Timelines("decisions", TIMELINES, result.model, classes, result.sequences, seen.films)
+    if result.tested:
+        yield from _decided(result.model, result, classes, result.dataset.unit)
+        yield Heading("Decisions over time")
+        yield Timelines("decisions", TIMELINES, result.model, classes, result.sequences, seen.films)
     yield Heading("Learning")
     yield Curves("learning", LEARNING, result, [run.log])
     yield Grid("Networks", tables.networks(result))
@@ -119,11 +120,11 @@ def _mean(row: Row, summary: Summary) -> str:
 
 
 def _decided(model: str, evaluation: Evaluation, classes: tuple[str, ...], unit: str) -> Iterator[Block]:
-    yield Heading("Accuracy on unseen persons")
-    yield from _accuracy(model, evaluation, classes)
+    yield Heading(f"Accuracy on unseen {unit}s")
+    yield from _accuracy(model, evaluation, classes, unit)
     yield Heading("What is taken for what")
     yield Decisions("confusion", "Confusion matrices", model, classes, {"": evaluation})
-    yield from _errors(evaluation)
+    yield from _errors(evaluation, unit)
     yield from _by(evaluation, classes, unit)
 
 
@@ -139,10 +140,11 @@ def by_way(evaluation: Evaluation) -> dict[str, str]:
 
 
 def _reached(evaluation: Evaluation) -> str:
-    return ", ".join(
+    ways = (
         f"{percent(evaluation.scores[way].accuracy)} by {'the ' if way == 'lstm' else ''}{name}"
         for way, name in by_way(evaluation).items()
     )
+    return ", ".join(ways) or "nothing was tested"
 
 
 def _what(result: Result) -> Iterator[Block]:
@@ -154,14 +156,14 @@ def _what(result: Result) -> Iterator[Block]:
     yield Items(
         [
             f"Training {dataset.unit}s ({len(train)}): {', '.join(train)}",
-            f"Test {dataset.unit}s ({len(test)}): {', '.join(test)}",
+            *[f"Test {dataset.unit}s ({len(test)}): {', '.join(test)}"] * result.tested,
             f"Whole run: {tables.duration(result.seconds)}",
         ]
     )
     if split.held_back:
         yield Sentence("This is an inner split, for choosing settings: its accuracy is not a result.")
     model = MODELS[result.model]
-    if "voting" not in result.scores:
+    if result.tested and "voting" not in result.scores:
         yield Sentence(
             f"{model.describes} {result.undescribed} of {len(result.sequences)} test sequences have no "
             f"{model.step.partition(' ')[2]} and are decided by how frequent each action is in training."
@@ -177,7 +179,7 @@ def _what(result: Result) -> Iterator[Block]:
         yield Items([*(f"Note: {note}" for note in dataset.notes[:NOTES]), *more])
 
 
-def _accuracy(model: str, evaluation: Evaluation, classes: Sequence[str]) -> Iterator[Block]:
+def _accuracy(model: str, evaluation: Evaluation, classes: Sequence[str], unit: str) -> Iterator[Block]:
     score = evaluation.scores["lstm"]
     most = max(map(sum, score.confusion), default=0)
     yield Sentence(
@@ -187,12 +189,18 @@ def _accuracy(model: str, evaluation: Evaluation, classes: Sequence[str]) -> Ite
     )
     yield Grid("Accuracies", tables.accuracies(model, evaluation))
     yield Sentence(
-        "The Wilson intervals take the test sequences as independent. Several sequences show one person, so the true "
-        "uncertainty is larger."
+        "The Wilson intervals take the test sequences as independent. "
+        + (
+            "Nobody said who acts in which video: a person in training and in test videos makes the accuracy say less "
+            "than it seems to, and nothing of persons that training never saw."
+            if unit == "video"
+            else f"Several sequences show one {'person' if unit == 'person' else 'recording'}, so the true uncertainty "
+            "is larger."
+        )
     )
 
 
-def _errors(evaluation: Evaluation) -> Iterator[Block]:
+def _errors(evaluation: Evaluation, unit: str) -> Iterator[Block]:
     ways = dict(reversed(by_way(evaluation).items()))
     both = len(ways) == 2
     wrong: list[Decided] = [s for s in evaluation.sequences if not all(s.right(way) for way in ways)]
@@ -201,16 +209,19 @@ def _errors(evaluation: Evaluation) -> Iterator[Block]:
         return
     by = " by one of the two or by both" if both else ""
     yield Sentence(f"{len(wrong)} of {len(evaluation.sequences)} test sequences are decided wrongly{by}:")
+    known = unit != "video"  # else a person's name is the video's
     rows = [
-        [s.name, s.person, s.label, *(s.decisions[way] for way in ways), percent(s.probability)] for s in wrong[:LISTED]
+        [s.name, *[s.person] * known, s.label, *(s.decisions[way] for way in ways), percent(s.probability)]
+        for s in wrong[:LISTED]
     ]
-    yield Grid("Mistakes", Table(["sequence", "person", "truth", *ways.values(), "LSTM's probability"], rows))
+    header = ["sequence", *["person"] * known, "truth", *ways.values(), "LSTM's probability"]
+    yield Grid("Mistakes", Table(header, rows))
     if len(wrong) > LISTED:
         yield Sentence(f"The other {len(wrong) - LISTED} are in result.json.")
 
 
 def _by(evaluation: Evaluation, classes: Sequence[str], unit: str) -> Iterator[Block]:
-    """How each action, and each person, comes off."""
+    """How each action comes off, and each person where persons are known."""
     score = evaluation.scores["lstm"]
     actions = {name: [s for s in evaluation.sequences if s.label == name] for name in classes}
     taken = [_taken_for(row, n, classes) for n, row in enumerate(score.confusion)]
@@ -218,6 +229,8 @@ def _by(evaluation: Evaluation, classes: Sequence[str], unit: str) -> Iterator[B
     table = _shares(evaluation, "action", actions)
     rows = [[*row, other] for row, other in zip(table.rows, taken, strict=True)]
     yield Grid("Accuracy by action", Table([*table.header, "the LSTM takes it for"], rows))
+    if unit == "video":
+        return
     people: dict[str, list[Decided]] = {}
     for sequence in evaluation.sequences:
         people.setdefault(sequence.person, []).append(sequence)

@@ -37,12 +37,15 @@ Drawn = tuple[str, "Figure", Any]
 
 
 def find(paths: Iterable[str | Path], say: Callable[[str], None]) -> list[Trained]:
-    """The finished runs in some folders; ``say`` is told of those that are not finished."""
-    rows, unfinished = runs.collect(paths)
+    """The finished runs in some folders; ``say`` is told of those that are not finished, or have tested nothing."""
+    rows, left = runs.collect(paths)
     if not rows:
-        raise SeqdlError(f"the run in {unfinished[0]} is not finished: go on with seqdl train --resume {unfinished[0]}")
-    for folder in unfinished:
-        say(f"left out: {folder} is not finished")
+        folder, why = next(iter(left.items()))
+        if RunFolder(Path(folder)).finished:
+            raise SeqdlError(f"the run in {folder} {why}: its figures show test sequences, name a run that has some")
+        raise SeqdlError(f"the run in {folder} {why}: go on with seqdl train --resume {folder}")
+    for folder, why in left.items():
+        say(f"left out: {folder} {why}")
     return [trained.open_trained(RunFolder(Path(row.run))) for row in rows]
 
 

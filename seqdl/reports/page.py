@@ -47,14 +47,20 @@ def render(blocks: Iterable[Block], folder: Path) -> Path:
 
 def last_screen(result: Result, report: Path) -> str:
     """What a training prints when it is done: several lines, without a final line break."""
-    accuracies = tables.accuracies(result.model, result)
-    lines = [
-        f"{content.subject(result)}; {result.dataset.unit}s that training never saw: {len(result.split.test_persons)}",
-        "",
-        tables.plain(accuracies._replace(rows=[row for row in accuracies.rows if row[-1]])),
-        "",
-        tables.by_lstm(result.scores["lstm"].confusion, result.dataset.classes),
-        "",
+    if result.tested:
+        accuracies = tables.accuracies(result.model, result)
+        lines = [
+            f"{content.subject(result)}; {result.dataset.unit}s that training never saw: "
+            f"{len(result.split.test_persons)}",
+            "",
+            tables.plain(accuracies._replace(rows=[row for row in accuracies.rows if row[-1]])),
+            "",
+            tables.by_lstm(result.scores["lstm"].confusion, result.dataset.classes),
+            "",
+        ]
+    else:
+        lines = [f"{content.subject(result)}; nothing was tested: no accuracy is known", ""]
+    lines += [
         f"Time: {tables.duration(result.seconds)}",
         f"Report with pictures: {printable(str(report.with_name(PAGE)))}",
         f"The same as Markdown: {printable(str(report))}",

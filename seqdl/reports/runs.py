@@ -20,30 +20,32 @@ DEPTH = 3
 """Run folders are looked for so deep below the folder that is named."""
 
 
-def collect(paths: Iterable[str | Path], bad: list[SeqdlError] | None = None) -> tuple[list[Row], list[str]]:
-    """The finished runs in folders and records, each once, and the run folders without a result.
+def collect(paths: Iterable[str | Path], bad: list[SeqdlError] | None = None) -> tuple[list[Row], dict[str, str]]:
+    """The finished runs in folders and records, each once, and of other run folders why they are left out.
 
     The paths are run folders, folders that hold some (such as a cross-validation's), records of cross-validations (see
     :mod:`seqdl.runs.record`), or folders of records. A UsageError names a path that holds no run, a SeqdlError a file
     that is damaged; where there is a list ``bad``, it takes them, and the rest is found.
     """
     rows: dict[Path, list[Row]] = {}
-    unfinished: list[str] = []
+    left: dict[str, str] = {}
     for path in map(Path, paths):
         places = [path] if path.is_file() else list(_folders(path, DEPTH)) or _records(path)
         if not places:
             what = "holds no run" if path.is_dir() else "does not exist"
             _refuse(UsageError(f"{path} {what}: name run folders, folders of them, or records"), bad)
         for place in places:
-            if place.is_dir() and not RunFolder(place).finished:
-                unfinished.append(str(place))
-            elif place.resolve() not in rows:
-                try:
+            try:
+                if place.is_dir() and not RunFolder(place).finished:
+                    left[str(place)] = "is not finished"
+                elif place.is_dir() and not RunFolder(place).result.tested:
+                    left[str(place)] = "has tested nothing, and no accuracy is known"
+                elif place.resolve() not in rows:
                     rows[place.resolve()] = _rows(place)
-                except SeqdlError as error:
-                    _refuse(error, bad)
+            except SeqdlError as error:
+                _refuse(error, bad)
     found = (row for of_one in rows.values() for row in of_one)
-    return sorted(found, key=_order), unfinished
+    return sorted(found, key=_order), left
 
 
 def _refuse(error: SeqdlError, bad: list[SeqdlError] | None) -> None:
@@ -101,6 +103,8 @@ def _rows(place: Path) -> list[Row]:
 
 def rows_table(rows: Iterable[Row]) -> Table:
     """A line for each run."""
+    rows = list(rows)
+    units = " or ".join(dict.fromkeys(f"{row.unit}s" for row in rows))
     lines = [
         [
             row.title,
@@ -113,7 +117,7 @@ def rows_table(rows: Iterable[Row]) -> Table:
         ]
         for row in rows
     ]
-    header = ["dataset", "protocol", "draw", "seed", "tested", "windows", "voting", "LSTM", "persons tested"]
+    header = ["dataset", "protocol", "draw", "seed", "tested", "windows", "voting", "LSTM", f"{units} tested"]
     return Table(header, lines)
 
 
@@ -180,7 +184,7 @@ def last_screen(manifest: Manifest) -> str:
     elif test:
         parts.append(
             f"LSTM against voting: {100 * test.difference:+.1f} points, better for {test.better} and worse for "
-            f"{test.worse} of {test.persons} tested; {'exact ' if test.exact else ''}permutation test: "
+            f"{test.worse} of {test.persons} {first.unit}s tested; {'exact ' if test.exact else ''}permutation test: "
             f"p = {test.pvalue:.3g}"
         )
     if first.kind == "inner":

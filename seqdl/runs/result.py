@@ -87,7 +87,8 @@ class Evaluation:
     Parameters
     ----------
     scores, sequences
-        By way, in the order of ``WAYS``, only those that the model has; and all sequences.
+        By way, in the order of ``WAYS``, only those that the model has; and all sequences. Both are empty where
+        nothing was tested.
     """
 
     scores: dict[str, Score]
@@ -107,7 +108,7 @@ class Evaluation:
         """As JSON has it: the scores by way (None for a way that the model has not), and ``sequences``."""
         values: dict[str, Any] = dict.fromkeys(WAYS)
         values |= {way: score.to_dict() for way, score in self.scores.items()}
-        if "voting" not in self.scores:
+        if self.scores and "voting" not in self.scores:
             values["without_points"] = self.undescribed
         entries = [encode(sequence) for sequence in self.sequences]
         for entry in entries:
@@ -188,7 +189,8 @@ class Noted:
     Parameters
     ----------
     date, kind, ledger : str
-        In UTC; ``test`` or ``inner``: whose decisions these are; the file that it is noted in.
+        In UTC; ``test`` or ``inner``: whose decisions these are, or ``none`` where nothing was tested; the file that it
+        is noted in.
     """
 
     date: str = ""
@@ -225,6 +227,11 @@ class Result(Evaluation):
     evaluated: Noted = Noted()
 
     @property
+    def tested(self) -> bool:
+        """Whether anything was; else no accuracy is known."""
+        return bool(self.scores)
+
+    @property
     def control(self) -> bool:
         """Whether what describes the video was left untrained, so that its own decisions mean nothing."""
         return any(not stage.epochs for name, stage in self.stages.items() if name != MODELS[self.model].last)
@@ -258,7 +265,8 @@ class Result(Evaluation):
                 raise damaged(source, _stage(name), "is missing")
         stages = {name: values[_stage(name)] for name in names}
         result = decode(cls, {**values, "stages": stages, **evaluation_values(values, source)}, source)
-        for way in {*model.ways, "lstm"} ^ set(result.scores):
+        tested = {*model.ways, "lstm"} if result.split.test_persons else set()
+        for way in tested ^ set(result.scores):
             raise damaged(source, way)
         _check_classes(result, source)
         return result
@@ -287,8 +295,8 @@ def evaluation_values(values: Mapping[str, Any], source: object) -> dict[str, An
     """``scores`` and ``sequences`` as :class:`Evaluation` holds them, from their places in a file."""
     scores = {way: values[way] for way in WAYS if values.get(way) is not None}
     entries = values.get("sequences")
-    if "lstm" not in scores or not isinstance(entries, list):
-        raise damaged(source, "sequences" if "lstm" in scores else "lstm", "is missing")
+    if not isinstance(entries, list) or ("lstm" not in scores and (scores or entries)):
+        raise damaged(source, "lstm" if "lstm" not in scores else "sequences", "is missing")
     sequences = []
     for number, entry in enumerate(entries):
         if not isinstance(entry, Mapping):

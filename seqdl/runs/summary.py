@@ -37,6 +37,8 @@ class Row:
         Wall time of the run; when it was evaluated, and where it is.
     settings : tuple of str
         See :func:`seqdl.runs.settings.settings`.
+    unit : str
+        What splits divide by: ``person``, ``sequence`` or ``video``.
     """
 
     model: str
@@ -57,6 +59,7 @@ class Row:
     date: str = ""
     run: str = ""
     settings: tuple[str, ...] = ()
+    unit: str = "person"
 
     @classmethod
     def of(cls, config: Config, result: Result, run: str = "") -> Row:
@@ -81,6 +84,7 @@ class Row:
             date=result.evaluated.date,
             run=run,
             settings=tuple(settings(config)),
+            unit=result.dataset.unit,
         )
 
     @property

@@ -6,6 +6,7 @@ import pytest
 
 from seqdl.config import Config, DataConfig
 from seqdl.datasets import choose, splits
+from seqdl.errors import UsageError
 
 
 @pytest.fixture(scope="module")
@@ -42,3 +43,19 @@ def test_persons_that_are_not_looked_at():
     config = Config(data=DataConfig(only=("person01", "person02", "person05"), protocol="leave-one-person-out"))
     assert choose.whole(config).persons == config.data.only
     assert choose.choose(config)[1].train == ("person02", "person05")
+
+
+def test_a_protocol_that_is_not_named_is_the_datasets_own(dataset):
+    config = Config()
+    assert choose.with_protocol(config).data.protocol == choose.with_own(config, dataset).data.protocol == "draws"
+    divided = replace(dataset, divided="Said.", fixed_test=("person01",))
+    assert choose.with_own(config, divided).data.protocol == "fixed"
+    assert choose.divide(config, divided)[1].test == ("person01",)
+    assert len(choose.places(config.data, divided)[1]) == 1
+    asked = replace(config, data=replace(config.data, protocol="draws"))
+    assert choose.divide(asked, divided)[1] == choose.divide(config, dataset)[1]
+
+
+def test_what_tests_nobody_cannot_be_cross_validated(dataset):
+    with pytest.raises(UsageError, match=r"data\.protocol = all tests nobody"):
+        choose.places(DataConfig(protocol="all"), dataset)

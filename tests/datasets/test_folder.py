@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from seqdl.datasets import folder, scan
+from seqdl.datasets import folder, pattern, scan, splits
 from seqdl.errors import SeqdlError, UsageError
 
 
@@ -32,7 +32,7 @@ def test_classes_are_the_sub_folders(clips):
 
 def test_without_a_list_each_file_is_a_person_and_a_note_says_so(clips):
     data = folder.load(clips)
-    assert len(data.persons) == 4
+    assert len(data.persons) == 4 and data.unit == "video"
     (note,) = data.notes
     assert "each file counts as a person of its own" in note and "persons.csv" in note
 
@@ -132,24 +132,68 @@ def test_a_class_folder_may_be_a_link_but_not_to_what_another_class_holds(clips,
 
 
 @pytest.mark.parametrize(
-    "parts", [("train", "test"), ("Training", "val"), ("test_set", "train_set", "dev"), ("train",)]
+    "train, test",
+    [
+        (["train"], ["test"]),
+        (["Training", "val"], ["Testing"]),
+        (["train_set", "dev"], ["held-out"]),
+        (["videos-train1", "videos-train2"], ["eval"]),
+        (["training data"], ["validation"]),
+    ],
 )
-def test_the_parts_of_a_split_are_no_classes(tmp_path, parts):
-    for part in parts:
+def test_folders_to_train_and_to_test_are_a_split(tmp_path, train, test):
+    for part in (*train, *test):
         for label in ("sit", "wave"):
-            touch(tmp_path / part / label / "ann.avi")
-    with pytest.raises(
-        SeqdlError, match=r"no class.*the classes \(sit, wave\) lie inside: (join|give data\.data_dir =)"
-    ) as error:
-        folder.load(tmp_path)
-    assert all(part in str(error.value) for part in parts) and "\n" not in str(error.value)
+            touch(tmp_path / part / label / f"{part}.avi")
+    data = folder.load(tmp_path)
+    assert data.classes == ("sit", "wave") and data.unit == "video" and data.protocol == "fixed"
+    split = splits.fixed(data)
+    assert {name.partition("/")[0] for name in split.train} == set(train)
+    assert {name.partition("/")[0] for name in split.test} == set(test)
+    assert all(name in split.sentence for name in (*train, *test))
 
 
-def test_parts_of_a_split_without_classes_are_none_either(tmp_path):
-    for name in ("train/ann.avi", "test/bob.avi"):
+def test_persons_of_a_divided_folder_are_on_one_side_or_divided_anew(tmp_path):
+    for name in ("train/sit/ann_1.avi", "train/wave/ann_2.avi", "test/sit/bob_1.avi", "test/wave/bob_2.avi"):
         touch(tmp_path / name)
-    with pytest.raises(SeqdlError, match="test and train are the parts of a split and no classes; join the videos of"):
+    data = folder.load(tmp_path, person_pattern="{person}_*")
+    assert splits.fixed(data).test == ("bob",) and data.unit == "person"
+    touch(tmp_path / "test/wave/ann_3.avi")
+    data = folder.load(tmp_path, person_pattern="{person}_*")
+    with pytest.raises(SeqdlError, match=r"ann: in the training and in the test folders.* data\.protocol = draws"):
+        splits.fixed(data)
+    assert len(splits.make("draws", data, 1)[0].train) == 1
+
+
+def test_no_link_leads_from_one_part_of_a_split_into_another(tmp_path):
+    for name in ("train/sit/ann.avi", "train/wave/ann.avi", "test/wave/bob.avi", "test/loose.avi"):
+        touch(tmp_path / name)
+    (tmp_path / "test" / "sit").symlink_to(tmp_path / "train" / "sit")
+    (tmp_path / "test" / "wave" / "too.avi").symlink_to(tmp_path / "train" / "wave" / "ann.avi")
+    data = folder.load(tmp_path)
+    assert splits.fixed(data).test == ("test/wave/bob.avi",)
+    told = " ".join(data.notes)
+    assert "Class folder test/sit left out: a link to what train/sit holds too" in told
+    assert "1 file left out in class test/wave, links that leave the class: too.avi" in told
+    assert f"1 video directly in {tmp_path / 'test'} left out" in told
+
+
+@pytest.mark.parametrize(
+    "names, message",
+    [
+        (["train/sit/a.avi", "train/wave/a.avi"], r"train is a part .*give data\.data_dir = "),
+        (["train/ann.avi", "test/bob.avi"], "make a sub-folder per class in test, train and move the videos in"),
+        (["train/sit/a.avi", "test/sit/a.avi", "wave/a.avi"], r"move what lies beside them \(wave\) into one"),
+        (["fold1/sit/a.avi", "fold2/sit/a.avi"], "call what trains train and what tests test"),
+        (["train/sit/a.avi", "training/sit/a.avi"], "call what trains train and what tests test"),
+    ],
+)
+def test_parts_of_a_split_that_cannot_be_used_are_refused(tmp_path, names, message):
+    for name in names:
+        touch(tmp_path / name)
+    with pytest.raises(SeqdlError, match=message) as error:
         folder.load(tmp_path)
+    assert "no class" in str(error.value) and "\n" not in str(error.value)
 
 
 def test_classes_may_be_called_as_parts_of_a_split_are(tmp_path):
@@ -190,3 +234,54 @@ def test_two_class_folders_of_one_name_are_refused(tmp_path):
     if len(list(tmp_path.iterdir())) == 2:  # a disk may take them for one
         with pytest.raises(SeqdlError, match="two class folders are called üben"):
             folder.load(tmp_path)
+
+
+def test_persons_stand_in_the_names_of_files(clips):
+    data = folder.load(clips, person_pattern="(?P<person>[a-z]+)(_\\d)?")
+    assert [s.person for s in data.sequences] == ["ann", "bob", "ann", "bob"] and data.unit == "person"
+    assert data.notes == ()
+    (clips / "persons.csv").write_text("file,person\n")
+    (note,) = folder.load(clips, person_pattern="(?P<person>[a-z]+)").notes
+    assert "persons.csv is not read: the pattern says who acts where" in note
+    with pytest.raises(UsageError, match=r"data\.persons and data\.person_pattern = x: .* give one of them"):
+        folder.load(clips, persons="any.csv", person_pattern="x")
+    with pytest.raises(
+        UsageError, match=r"data\.persons = persons\.csv does not exist; .* is found without being named"
+    ):
+        folder.load(clips, persons="persons.csv")
+
+
+@pytest.mark.parametrize(
+    "written, name, person",
+    [
+        ("{person}", "wave/ann.mp4", "ann"),
+        ("{person}_*", "wave/ann_1_2.mp4", "ann"),
+        ("{person}#", "wave/ann12.mp4", "ann"),
+        ("{person}_?.mp4", "wave/ann_1.mp4", "ann"),
+        ("*_{person}", "wave/2024_ann.mp4", "ann"),
+        ("S#C#P{person}R*", "wave/S001C002P003R002A010.avi", "003"),
+        ("{person}/*", "wave/ann/1.mp4", "ann"),
+        ("*/{person}-*", "wave/deep/ann-1", "ann"),
+        ("a.b {person}", "wave/a.b cec.mp4", "cec"),
+        (r"(?P<person>p\d+)", "p7/clip of p03.mp4", "p03"),
+        (r"^(?P<person>\w+)/", "wave/ann/1.mp4", "ann"),
+    ],
+)
+def test_a_pattern_finds_the_person(written, name, person):
+    assert pattern.persons(written, [name]) == {name: person}
+
+
+@pytest.mark.parametrize(
+    "written, message",
+    [
+        ("ann_*", r"write \{person\} once"),
+        ("{person}_{person}", r"write \{person\} once"),
+        ("(?P<person>", "is no regular expression"),
+        ("(?P<person>x*)", "does not fit wave/ann.mp4 and 1 other;"),
+        ("{person}_*", "does not fit wave/ann.mp4; write one that fits every video's name"),
+    ],
+)
+def test_a_pattern_that_finds_nobody_is_named(written, message):
+    with pytest.raises(UsageError, match=message) as error:
+        pattern.persons(written, ["wave/ann.mp4", "wave/bob_1.mp4"])
+    assert str(error.value).startswith(f"data.person_pattern = {written}: ")

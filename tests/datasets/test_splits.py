@@ -181,6 +181,59 @@ def test_one_person_cannot_be_split(protocol):
         splits.make(protocol, dataset(["p01"], fixed_test=("p01",)))
 
 
+def videos(**numbers):
+    """So many videos of nobody known in each class."""
+    names = [f"{label}/{n}.avi" for label, count in numbers.items() for n in range(count)]
+    found = tuple(Sequence(name, Path(name), name.partition("/")[0], name) for name in names)
+    return Dataset("mine", "", tuple(numbers), found, "person", unit="video")
+
+
+def test_videos_of_unknown_persons_are_drawn_within_each_class():
+    data = videos(sit=25, wave=4, nod=2, jump=1)
+    drawn = splits.make("draws", data, draws=30)
+    for split in drawn:
+        trained = [sum(name.startswith(label) for name in split.train) for label in data.classes]
+        assert trained == [16, 3, 1, 1]
+        assert "21 of 32 videos drawn at random within each class train" in split.sentence
+    assert len({split.test for split in drawn}) == 30
+    assert len({split.test for split in splits.make("draws", videos(sit=2, wave=2), 4)}) == 4
+    with pytest.raises(SeqdlError, match=r"each class has one video alone.*data\.protocol = all"):
+        splits.make("draws", videos(sit=1, wave=1))
+
+
+def test_videos_of_unknown_persons_are_left_out_one_by_one():
+    data = videos(sit=2, wave=2)
+    for protocol in ("leave-one-video-out", "leave-one-person-out"):
+        found = splits.make(protocol, data)
+        assert [split.test for split in found] == [(name,) for name in data.persons]
+        assert found[0].sentence.startswith("Leave one video out: ") and found[0].name == "leave-one-video-out"
+    with pytest.raises(UsageError, match="is divided by person: use leave-one-person-out"):
+        splits.make("leave-one-video-out", dataset(people(3)))
+
+
+def test_everything_trains_and_nobody_tests():
+    data = dataset(people(3))
+    [split] = splits.make("all", data)
+    assert (split.train, split.test) == (data.persons, ()) and "no accuracy is known" in split.sentence
+    assert splits.sides(split, data) == (list(data.sequences), [])
+    assert splits.make("all", dataset(["p01"]))[0].train == ("p01",)
+    with pytest.raises(UsageError, match=r"data\.protocol = all has none: leave out data\.inner"):
+        splits.inner(split, data, "draws")
+    with pytest.raises(UsageError, match=r"data\.inner = all tests nobody"):
+        splits.inner(splits.make("draws", data)[0], data, "all")
+
+
+def test_who_has_nothing_that_can_be_used_is_not_in_a_split():
+    data = dataset(people(9))
+    [split] = splits.make("draws", data, 1)
+    lost = {split.train[0], split.test[-1]}
+    usable = dataclasses.replace(data, sequences=tuple(s for s in data.sequences if s.person not in lost))
+    left = splits.without_left_out(split, usable)
+    assert {*left.train, *left.test} == set(people(9)) - lost
+    assert left.sentence == split.sentence + " Of 2 of these persons nothing can be used."
+    assert splits.without_left_out(split, data) == split
+
+
 def test_pick_by_number():
     found = splits.leave_one_person_out(people(3))
     assert splits.pick(found, 2) is found[1]

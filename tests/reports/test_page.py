@@ -6,6 +6,7 @@ import dataclasses
 import json
 import re
 import sys
+from pathlib import Path
 
 import pytest
 from made_up_run import leave_run, record
@@ -49,6 +50,35 @@ def test_the_report_says_whose_numbers_these_are_and_names_the_unit(tmp_path, re
     text = page.write(leave_run(tmp_path / "run", result)).read_text(encoding="utf-8")
     assert "its accuracy is not a result" in text and "This is a control" in text and "Test sequences (4)" in text
     assert "sequences that training never saw: 4" in page.last_screen(record(result), tmp_path)
+
+
+def test_videos_of_unknown_persons_are_called_videos(tmp_path, result, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    result["dataset"]["unit"] = "video"
+    text = page.write(leave_run(tmp_path / "run", result)).read_text(encoding="utf-8")
+    assert "## Accuracy on unseen videos" in text and "Nobody said who acts in which video" in text
+    assert "Test videos (4)" in text and "| sequence | truth |" in text and "unseen persons" not in text
+    screen = page.last_screen(record(result), Path("report.md"))
+    assert "videos that training never saw: 4" in screen and "person" not in screen
+
+
+def test_where_nothing_was_tested_no_accuracy_is_told(tmp_path, result):
+    result["split"]["test_persons"], result["sequences"] = [], []
+    result |= dict.fromkeys(("windows", "voting", "lstm"))
+    again = record(record(result).to_dict())
+    assert not again.tested and again.sequences == () and again.shown == ()
+    run = leave_run(tmp_path / "run", result)
+    report, screen = page.write(run).read_text(encoding="utf-8"), page.last_screen(again, tmp_path / "report.md")
+    assert "nothing was tested: no accuracy is known" in screen and "%" not in screen
+    head, _, learned = report.partition("## Learning")
+    assert "nothing was tested" in head and "Accuracy" not in report and "%" not in head
+    assert "17,169" in learned and not (run.path / "confusion.png").exists()
+
+
+def test_only_what_tests_nobody_may_lack_its_scores(result):
+    result |= dict.fromkeys(("windows", "voting", "lstm")) | {"sequences": []}
+    with pytest.raises(SeqdlError, match=r"result\.json is damaged"):
+        record(result)
 
 
 def test_the_report_can_be_written_again(run_folder):

@@ -18,7 +18,7 @@ from seqdl.runs.summary import groups
 
 def make(folder, draw=1, seed=0, lstm=(20, 4), result=True, **settings):
     """A run folder with chosen decisions of the LSTM: so many right, so many wrong; voting errs twice as often."""
-    config = to_dict(from_dict({"seed": seed, "data": {"draw": draw}, **settings}))
+    config = to_dict(from_dict({"seed": seed, "data": {"draw": draw, "protocol": "draws"}, **settings}))
     folder.mkdir(parents=True)
     (folder / "config.json").write_text(json.dumps(config))
     if result:
@@ -50,8 +50,8 @@ def test_means_and_spreads_over_draws_and_seeds(tmp_path):
     right = {(1, 0): 20, (2, 0): 22, (1, 1): 18, (2, 1): 23}
     for (draw, seed), number in right.items():
         make(tmp_path / f"{draw}-{seed}", draw, seed, (number, 24 - number))
-    rows, unfinished = runs.collect([tmp_path])
-    assert unfinished == []
+    rows, left = runs.collect([tmp_path])
+    assert not left
     assert [(row.seed, row.draw) for row in rows] == [(0, 1), (0, 2), (1, 1), (1, 2)]
     [(row, group)] = groups(rows)
     assert (group.runs, group.draws, group.seeds, row.settings) == (4, 2, 2, ())
@@ -162,5 +162,13 @@ def test_the_command(tmp_path, capsys):
     assert found["groups"][0]["runs"] == 1
     assert tabulate.main([str(tmp_path / "b")]) == 1
     assert "none of these runs is finished" in capsys.readouterr().err
+    nothing = json.loads((tmp_path / "a" / "result.json").read_text())
+    nothing["split"]["test_persons"], nothing["sequences"] = [], []
+    (tmp_path / "a" / "result.json").write_text(json.dumps(nothing | dict.fromkeys(("windows", "voting", "lstm"))))
+    assert tabulate.main([str(tmp_path / "a")]) == 1
+    err = capsys.readouterr().err
+    assert (
+        "a has tested nothing, and no accuracy is known" in err and "none of these runs is finished and tested" in err
+    )
     assert tabulate.main([str(tmp_path / "c")]) == 2
     assert capsys.readouterr().err.count("\n") == 1
