@@ -23,6 +23,7 @@ from seqdl.models import model
 from seqdl.runs.codec import decode
 from seqdl.runs.folder import RunFolder
 from seqdl.stores.footage import opened
+from seqdl.video.reader import Footage
 
 
 class Decision(NamedTuple):
@@ -171,15 +172,22 @@ class Recogniser:
             For an unknown ``box``.
         """
         self.describer.check_box(box)
-        classes = self.classes
         with opened(video, self.config) as reader:
-            view = self.describer.view(reader, str(reader.path), box)
-            report, times = reader.report, np.array(reader.times)
+            return self.look(reader, str(video), box)
+
+    def look(self, footage: Footage, name: str, box: str = "") -> Prediction:
+        """Name the action in ``footage`` that is at the rate which the networks see.
+
+        The ``name`` is for messages and for the prediction; the ``box`` and what is raised are those of
+        :meth:`predict`, which is this for files.
+        """
+        view = self.describer.view(footage, name, box)
+        report, times, classes = footage.report, np.array(footage.times), self.classes
         decision = self.decide(view.steps)
         total, steps = self.probabilities(decision.accumulated), self.probabilities(decision.steps)
         votes = {name: round(float(share), 4) for name, share in zip(classes, decision.votes)}
         return Prediction(
-            video=str(video),
+            video=name,
             label=classes[decision.lstm],
             probability=round(float(total[decision.lstm]), 4),
             probabilities={name: round(float(p), 4) for name, p in zip(classes, total)},
@@ -192,7 +200,7 @@ class Recogniser:
                 Moment(round(float(time), 3), classes[int(step.argmax())], round(float(step.max()), 3))
                 for time, step in zip(np.interp(view.times, np.arange(len(times)), times), steps)
             ),
-            rate=round(reader.rate, 3),
+            rate=round(footage.rate, 3),
         )
 
     @classmethod

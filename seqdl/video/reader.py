@@ -7,11 +7,11 @@ and a video of any length needs the memory of a frame.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -52,6 +52,25 @@ class ReadReport:
     corrupt: tuple[int, ...]
     notes: tuple[str, ...]
     damaged: bool = False
+
+
+class Footage(Protocol):
+    """Grey frames that are looked at once, in order, and what is known of them when they were."""
+
+    @property
+    def times(self) -> Sequence[float]:
+        """The seconds of each frame that was handed out, from the first one on."""
+
+    @property
+    def rate(self) -> float:
+        """Frames a second of where they come from."""
+
+    @property
+    def report(self) -> ReadReport:
+        """How many there were, and what was odd about them."""
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        """Each frame, (height, width) of uint8."""
 
 
 class Reader:
