@@ -162,7 +162,7 @@ def cross_validate(
     """
     _require_config(config)
     spread = Spread(workers, retries, address, tls)
-    return crossval.crossval(config, seeds, out or crossval.default_folder(config), spread, watch)
+    return crossval.crossval(config, seeds, out, spread, watch)
 
 
 def _require_config(config: object) -> None:

@@ -113,19 +113,21 @@ def crossval(
 ) -> Manifest:
     """Run what is not yet finished of a cross-validation, and sum up.
 
-    ``out`` is a new folder, or that of the same ``config``, whose ``seeds`` are kept. ``spread`` says where draws are
+    ``out`` is a new folder, or that of the same ``config``, whose ``seeds`` are kept; empty for
+    :func:`default_folder`. ``spread`` says where draws are
     run; with a cluster its ``workers`` only prepare video. ``watch`` is told every :class:`~seqdl.jobs.job.Event`, here
     also of kind ``note``, whose value is a sentence. A SeqdlError says what is wrong with the data, the configuration
     or the folder; a draw that fails is told to ``watch`` and listed under ``failed``.
     """
     spread.validate()
     seeds = _whole(seeds)
-    folder = Path(out)
+    config = choose.with_protocol(config)
+    folder = Path(out) if out != "" else default_folder(config)
 
     def say(line: str) -> None:
         watch(Event("note", value=line))
 
-    config, seeds = _joined(folder, choose.with_protocol(config), seeds)
+    config, seeds = _joined(folder, config, seeds)
     dataset, draws = plan(config, seeds)
     with _alone(folder):
         record = Manifest(folder, config, tuple(dict.fromkeys(seeds)), tuple(draw.name for draw in draws))
