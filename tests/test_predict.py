@@ -7,8 +7,9 @@ import pytest
 from video_files import timed_video
 
 from seqdl.config import load
-from seqdl.model.prediction import Moment, Prediction
+from seqdl.model.prediction import Prediction
 from seqdl.model.recogniser import Recogniser
+from seqdl.model.timeline import Moment
 from seqdl.video.reader import Reader
 
 

@@ -41,15 +41,13 @@ def parser(name: str, description: str, *, configurable: bool = True) -> argpars
             "--preset", metavar="NAME", help=f"a recipe: {', '.join(PRESETS)} (docs/choices.md); paper is the defaults"
         )
         made.add_argument("--config", metavar="FILE", help="a TOML file of settings")
-        made.add_argument(
-            "--set",
-            dest="settings",
-            metavar="KEY=VALUE",
-            action="append",
-            default=[],
-            help="one setting, such as convnet.learning_rate=0.003; may be repeated",
-        )
+        add_settings(made, "one setting, such as convnet.learning_rate=0.003; may be repeated")
     return made
+
+
+def add_settings(parser: argparse.ArgumentParser, what: str) -> None:
+    """Add the option ``--set``."""
+    parser.add_argument("--set", dest="settings", metavar="KEY=VALUE", action="append", default=[], help=what)
 
 
 DATA_OPTIONS = ("dataset", "variant", "data_dir", "persons", "person_pattern", "only", "protocol", "inner")
@@ -119,6 +117,22 @@ def count(text: str) -> int:
     if int(text) < 0:
         raise ValueError
     return int(text)
+
+
+def number(least: float, most: float, kind: type = float) -> Callable[[str], Any]:
+    """A number of a ``kind`` from ``least`` to ``most``, for ``argparse``."""
+
+    def parsed(text: str) -> Any:
+        try:
+            value = kind(text)
+        except ValueError:
+            value = None
+        if value is None or not least <= value <= most:
+            what = "whole number" if kind is int else "number"
+            raise argparse.ArgumentTypeError(f"expected a {what} from {least:g} to {most:g}, got {text}")
+        return value
+
+    return parsed
 
 
 def configuration(args: argparse.Namespace) -> Config:

@@ -129,6 +129,11 @@ class Stream(Container):
         except (*DAMAGE, http.client.HTTPException) as error:
             raise SeqdlError(f"{self.path}: {why(self.name, error)}") from error
 
+    @property
+    def main(self) -> Any:
+        """Its video as libav has it."""
+        return self._stream
+
     def close(self) -> None:
         """Close it."""
         super().close()

@@ -19,7 +19,7 @@ from seqdl.base.arrays import check_choice, check_number, check_path
 from seqdl.base.progress import progress
 from seqdl.base.words import count
 from seqdl.errors import SeqdlError
-from seqdl.video.clock import FASTEST, SLOWEST, USUAL_RATE, Clock, Resampler
+from seqdl.video.clock import FASTEST, SLOWEST, STEADY, USUAL_RATE, Clock, Resampler
 from seqdl.video.container import DAMAGE, Container, cause
 from seqdl.video.grey import grey, luma
 from seqdl.video.stills import Pictures
@@ -27,8 +27,6 @@ from seqdl.video.upright import Turns, Upright, shown_size
 
 SURPLUS = 2
 """So many frames a header may promise that never were: encoders count packets without content."""
-STEADY = 0.005
-"""Share by which the rate that time stamps show may differ from the header's before it is the one to tell."""
 
 
 @dataclass(frozen=True)
@@ -176,7 +174,7 @@ class Reader:
     def report(self) -> ReadReport:
         """What was read up to now."""
         notes = [*self._source.notes, *self._notes.values()]
-        if note := self._resampled():
+        if self._resampler and (note := self._resampler.note(self.rate, self._decoded)):
             notes.append(note)
         if self._source.broken:
             what = "pictures" if isinstance(self._source, Pictures) else "packets"
@@ -261,18 +259,6 @@ class Reader:
             frame = self._upright(frame, turned)
             plane = luma(frame)
         return grey(frame, plane, self.grey)
-
-    def _resampled(self) -> str:
-        """What was done to have the wanted rate; empty where nothing was."""
-        done = self._resampler
-        if not done or not (done.left_out or done.repeated):
-            return ""
-        if abs(self.rate / done.rate - 1) < STEADY:
-            return f"gaps between its frames were filled: {count(done.repeated, 'frame')} repeated"
-        return (
-            f"{self.rate:.4g} frames a second were resampled to {done.rate:g}: of {self._decoded} frames "
-            f"{done.left_out} left out, {done.repeated} repeated"
-        )
 
     def _conclude(self) -> None:
         """Say what is known at the end alone."""
