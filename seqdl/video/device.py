@@ -10,10 +10,11 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 import av
 import av.device
@@ -118,7 +119,7 @@ class Stream(Container):
             raise UsageError(f"{self.name}: is no camera (0, /dev/video0), no address and no pipe (-)")
         opening = camera(self.name) if is_camera(self.name) else Opening(self.name, "", {"rtsp_transport": "tcp"})
         whitelist = "none" if self._flow else "file,rtsp,rtsps,rtp,srtp,tcp,udp,tls"
-        options = opening.options if not self._flow else {}
+        options, began = {} if self._flow else opening.options, time.monotonic()
         try:
             return av.open(
                 self._flow or opening.file,
@@ -127,7 +128,10 @@ class Stream(Container):
                 timeout=None if self._flow else PATIENCE,
             )
         except (*DAMAGE, http.client.HTTPException) as error:
-            raise SeqdlError(f"{self.path}: {why(self.name, error)}") from error
+            if self._flow:
+                self._flow.close()
+            silent = not self._flow and time.monotonic() - began >= PATIENCE  # which libav calls by many names
+            raise SeqdlError(f"{self.path}: {why(self.name, TimeoutError() if silent else error)}") from error
 
     @property
     def main(self) -> Any:
@@ -179,13 +183,20 @@ def standard_input() -> BinaryIO:
 
 def answer(address: str) -> http.client.HTTPResponse:
     """The answer of an ``http`` or ``https`` address, to be read and closed; a SeqdlError says why there is none."""
-    parts, headers = urlsplit(address), {"User-Agent": "seqdl"}
     try:
+        parts = urlsplit(address)
         if not parts.hostname:
             raise ValueError("names no host")
-        request = urllib.request.Request(address, headers=headers)
+        request = urllib.request.Request(
+            urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])), headers={"User-Agent": "seqdl"}
+        )
+        if parts.username is not None:
+            secret = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+            request.add_unredirected_header("Authorization", f"Basic {b64encode(secret.encode()).decode()}")
         return urllib.request.urlopen(request, timeout=PATIENCE)  # type: ignore[no-any-return]
     except (OSError, ValueError, http.client.HTTPException) as error:
+        if isinstance(error, urllib.error.HTTPError):
+            error.close()
         raise SeqdlError(f"{shown(address)}: {why(address, error)}") from error
 
 
