@@ -12,9 +12,9 @@ PATIENCE = 2.0
 
 @contextlib.contextmanager
 def progress(count: int | None, name: str, unit: str) -> Iterator[Callable[..., object]]:
-    """What is called for each of about ``count`` things that are done, or with the number of bytes (``unit`` B).
+    """What is called for each of about ``count`` things that are done; a worker process shows nothing.
 
-    A worker process shows nothing.
+    The ``name`` and ``unit`` are shown; of bytes (``B``) it is called with how many they are.
     """
     hidden = True if multiprocessing.parent_process() else None
     scaled = unit == "B"
