@@ -3,6 +3,8 @@
 import contextlib
 import http.server
 import io
+import socket
+import struct
 import sys
 import threading
 
@@ -45,6 +47,41 @@ def giving(content, kind="video/x-msvideo", length=None, code=200):
         handler.wfile.write(content)
 
     return answer
+
+
+@contextlib.contextmanager
+def streamed(content):
+    """The address of an RTSP server that sends an MPEG transport stream once."""
+    description = b"v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=x\r\nt=0 0\r\nm=video 0 RTP/AVP 33\r\na=control:track1\r\n"
+    answers = {
+        "OPTIONS": ("Public: DESCRIBE, SETUP, PLAY, TEARDOWN\r\n", b""),
+        "DESCRIBE": (f"Content-Type: application/sdp\r\nContent-Length: {len(description)}\r\n", description),
+        "SETUP": ("Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\nSession: 1\r\n", b""),
+        "PLAY": ("Session: 1\r\n", b""),
+    }
+
+    def serve():
+        connection, _ = server.accept()
+        with contextlib.suppress(OSError, KeyError), connection, connection.makefile("rb") as asked:
+            while line := asked.readline().decode():
+                method, fields = line.split()[0], {}
+                while field := asked.readline().decode().strip():
+                    name, _, value = field.partition(": ")
+                    fields[name.lower()] = value
+                more, body = answers[method]
+                connection.sendall(f"RTSP/1.0 200 OK\r\nCSeq: {fields['cseq']}\r\n{more}\r\n".encode() + body)
+                if method == "PLAY":
+                    for number, at in enumerate(range(0, len(content), 7 * 188)):
+                        packet = struct.pack("!BBHII", 0x80, 33, number, 900 * number, 1) + content[at : at + 7 * 188]
+                        connection.sendall(b"$\0" + struct.pack("!H", len(packet)) + packet)
+                    return
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(10)
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"rtsp://127.0.0.1:{server.getsockname()[1]}/camera"
+        thread.join()
 
 
 def piped(monkeypatch, content):

@@ -111,15 +111,19 @@ class Stream(Container):
 
     def _opened(self) -> Any:
         av.logging.set_level(None)
+        live = False
         if self.name == PIPE:
             self._flow = _Flow(standard_input())
         elif is_fetched(self.name):
-            self._flow = _Flow(answer(self.name))
+            reply = answer(self.name)
+            self._flow, live = _Flow(reply), is_live(reply)
         elif not is_endless(self.name):
             raise UsageError(f"{self.name}: is no camera (0, /dev/video0), no address and no pipe (-)")
         opening = camera(self.name) if is_camera(self.name) else Opening(self.name, "", {"rtsp_transport": "tcp"})
         whitelist = "none" if self._flow else "file,rtsp,rtsps,rtp,srtp,tcp,udp,tls"
         options, began = {} if self._flow else opening.options, time.monotonic()
+        if live:  # pictures without time stamps: they are of when they come
+            options = {"use_wallclock_as_timestamps": "1"}
         try:
             return av.open(
                 self._flow or opening.file,
@@ -198,6 +202,11 @@ def answer(address: str) -> http.client.HTTPResponse:
         if isinstance(error, urllib.error.HTTPError):
             error.close()
         raise SeqdlError(f"{shown(address)}: {why(address, error)}") from error
+
+
+def is_live(reply: http.client.HTTPResponse) -> bool:
+    """Whether an answer is a camera's, which sends picture after picture."""
+    return reply.headers.get_content_maintype() == "multipart"
 
 
 def camera(name: str) -> Opening:

@@ -14,9 +14,9 @@ import secrets
 import stat
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from urllib.parse import unquote, urlsplit
 
 import av
@@ -31,6 +31,7 @@ from seqdl.video.device import (
     answer,
     is_endless,
     is_fetched,
+    is_live,
     open_stream,
     shown,
     standard_input,
@@ -132,10 +133,10 @@ def _spool(name: str, out: BinaryIO) -> None:
 def _fetch(name: str, out: BinaryIO, seconds: float) -> None:
     """Fetch a file; a camera that sends its pictures by ``http``, one after the other, is recorded."""
     with answer(name) as reply:
-        endless = reply.headers.get_content_maintype() == "multipart"
-        if not endless:
+        live = is_live(reply)
+        if not live:
             _fetch_file(name, out, reply)
-    if endless:
+    if live:
         _record(name, out, seconds)
 
 
@@ -167,32 +168,40 @@ def _too_large(name: str) -> SeqdlError:
 
 def _record(name: str, out: BinaryIO, seconds: float) -> None:
     """Write down what a camera or a stream sends, from the first picture that stands alone on, for some seconds."""
+    last = None
     with contextlib.closing(open_stream(name)) as stream:
-        came, first = 0, None
-        began = time.monotonic()
         try:
             with av.open(out, "w", format="nut") as file, progress(None, shown(name), "frame") as further:
                 copy = file.add_stream_from_template(stream.main)
-                for packet in stream.packets():
-                    late = time.monotonic() - began > seconds + PATIENCE
-                    stamp = packet.dts if packet.pts is None else packet.pts
-                    if stamp is None or (first is None and not packet.is_keyframe):
-                        if late:
-                            break
-                        continue
-                    now = float(stamp * packet.time_base)
-                    first = now if first is None else first
-                    if now - first >= seconds or late:
-                        break
+                for packet in _first(stream.packets(), seconds):
+                    packet.dts = packet.pts if packet.dts is None else packet.dts
+                    if last is not None and packet.dts <= last:  # two at once: a file's order must rise
+                        packet.dts = last + 1
+                        packet.pts = None if packet.pts is None else max(packet.pts, packet.dts)
+                    last = packet.dts
                     packet.stream = copy
                     file.mux(packet)
-                    came += 1
                     further()
         except DAMAGE as error:
             _refuse_full(error)
             raise SeqdlError(f"{shown(name)}: {getattr(error, 'strerror', None) or error}") from error
-    if not came:
+    if last is None:
         raise SeqdlError(f"{shown(name)}: sends no picture: see whether it is the right one")
+
+
+def _first(packets: Iterable[Any], seconds: float) -> Iterator[Any]:
+    """Those with a time stamp, from the first that stands alone on, by their time stamps for some seconds."""
+    began, start = time.monotonic(), None
+    for packet in packets:
+        stamp = packet.dts if packet.pts is None else packet.pts
+        if stamp is not None and (start is not None or packet.is_keyframe):
+            now = float(stamp * packet.time_base)
+            start = now if start is None else start
+            if now - start >= seconds:
+                return
+            yield packet
+        if time.monotonic() - began > seconds + PATIENCE:
+            return
 
 
 def _put(out: BinaryIO, block: bytes) -> None:

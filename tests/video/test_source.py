@@ -5,12 +5,13 @@ import os
 import socket
 import tempfile
 import threading
+import time
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
-from served import filmed, giving, piped, served
+from served import filmed, giving, piped, served, streamed
 from video_files import timed_video
 
 from seqdl.base import interrupts
@@ -76,16 +77,51 @@ def test_a_pipe_that_a_shell_opened_is_one(film, tmp_path):
     os.close(reading)
 
 
+def encoded(container, codec, form, count, size=(48, 64)):
+    """So many grey pictures, each of one value, in a container."""
+    stream = container.add_stream(codec, rate=25)
+    stream.height, stream.width = size
+    stream.pix_fmt = form
+    for k in range(count):
+        frame = av.VideoFrame.from_ndarray(np.full(size, 50 + k, np.uint8), format="gray")
+        container.mux(stream.encode(frame))
+    container.mux(stream.encode())
+
+
+def test_a_stream_that_never_ends_is_looked_at_for_some_seconds(tmp_path):
+    path = tmp_path / "stream.ts"
+    with av.open(str(path), "w") as container:
+        encoded(container, "mpeg2video", "yuv420p", 60)
+    whole = read(path, "stored")
+    with streamed(path.read_bytes()) as address:
+        frames, times, rate, notes, decoded = read(address, "stored", seconds=1.0)
+    assert (decoded, rate, notes) == (25, 25.0, ()) and np.allclose(times, whole[1][:25])
+    assert frames == whole[0][: len(frames)]
+
+
+def test_a_camera_that_sends_pictures_by_http_is_looked_at_as_they_come(tmp_path):
+    path = tmp_path / "stream.mjpeg"
+    with av.open(str(path), "w") as container:
+        encoded(container, "mjpeg", "yuvj420p", 1)
+    picture = path.read_bytes()
+
+    def send(handler):
+        giving(b"", "multipart/x-mixed-replace; boundary=picture")(handler)
+        while True:
+            head = f"--picture\r\nContent-Type: image/jpeg\r\nContent-Length: {len(picture)}\r\n\r\n"
+            handler.wfile.write(head.encode() + picture + b"\r\n")
+            time.sleep(0.01)
+
+    with served(send) as address:
+        *_, decoded = read(address, "stored", seconds=0.3)
+    assert decoded > 3
+
+
 def test_a_file_that_can_only_be_read_from_its_end_comes_through_a_pipe(tmp_path, monkeypatch):
     """An MP4 whose index stands last."""
     path = tmp_path / "late.mp4"
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("mpeg4", rate=25)
-        stream.width, stream.height, stream.pix_fmt = 48, 32, "yuv420p"
-        for k in range(12):
-            frame = av.VideoFrame.from_ndarray(np.full((32, 48), 9 * k, np.uint8), format="gray")
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode())
+        encoded(container, "mpeg4", "yuv420p", 12)
     content = path.read_bytes()
     assert content.index(b"moov") > content.index(b"mdat")
     piped(monkeypatch, content)
