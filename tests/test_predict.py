@@ -94,11 +94,26 @@ def test_an_hour_is_told_at_once():
 @pytest.mark.parametrize("classes, bound", [(2, 0.625), (6, 0.375), (10, 0.325)])
 def test_a_decision_hardly_above_chance_is_doubtful(classes, bound):
     names = [f"class{k}" for k in range(classes)]
-    assert doubts(bound + 0.001, names, 1.0) == ()
-    [said] = doubts(bound - 0.001, names, 1.0)
-    assert said.startswith(f"hardly above chance ({1 / classes:.0%}): ") and "class0, class1" in said
-    assert doubts(1.0, names, 0.0) == ("nobody is seen: the decision is made of an empty scene",)
-    assert doubts(1.0, ["one"], 1.0) == ()
+    assert doubts("class0", bound + 0.001, names, 1.0, "class0") == ()
+    said, why = doubts("class0", bound - 0.001, names)
+    assert said == f"hardly above chance ({1 / classes:.0%})" and why.startswith(
+        "what is shown may be none of class0, "
+    )
+    assert doubts("class0", 1.0, names, 1.0, "class1")[0] == "voting says class1"
+    assert doubts("class0", 1.0, names, 0.0) == ("nobody is seen: the decision is made of an empty scene",)
+    assert doubts("one", 1.0, ["one"], 1.0) == ()
+
+
+def test_votes_of_an_untrained_convnet_raise_no_doubt(rng):
+    classes = ("moving", "swinging")
+    for settings, expected in (
+        (["convnet.epochs=0"], False),
+        (["convnet.epochs=3"], True),
+        (["model=stip-lstm"], False),
+        (["model=single-step", "convnet.epochs=0"], True),
+        (["model=single-step", "convnet.epochs=0", "single_step.convnet_rate=0"], False),
+    ):
+        assert Recogniser(load(settings=["backend=numpy", *settings]), classes, rng).votes_mean_something is expected
 
 
 def test_below_the_threshold_the_answer_is_uncertain():

@@ -20,21 +20,35 @@ CERTAIN = 0.25
 """Share of the way from chance to certainty that a decision must have gone to be more than a guess."""
 
 
-def doubts(probability: float, classes: Sequence[str], seen: float | None) -> tuple[str, ...]:
+def doubts(
+    label: str, probability: float, classes: Sequence[str], seen: float | None = None, voting: str | None = None
+) -> tuple[str, ...]:
     """Why a decision says little, in sentences.
 
-    Choice: with a ``probability`` below 1/K + 0.25 (1 - 1/K) for K ``classes`` (38 % for six, 63 % for two) it is
-    hardly above chance, as it may be where something is shown that is none of them: the networks name one of their
-    classes whatever they see. ``seen`` is the share of frames in which somebody is.
+    Choice: with a probability below 1/K + 0.25 (1 - 1/K) for K classes (38 % for six, 63 % for two) it is hardly above
+    chance; and it is doubtful where the two ways to decide differ. Both come more often where something is shown that
+    is none of the classes. The networks name one of them whatever they see, and may be sure of it: no rule finds all.
+
+    Parameters
+    ----------
+    label, probability
+        The decision.
+    classes : sequence of str
+        All that can be named.
+    seen : float, optional
+        The share of frames in which somebody is; absent where nobody is looked for.
+    voting : str, optional
+        The describer's own decision; absent where it has none, or was not trained.
     """
     chance, said = 1 / len(classes), []
     if seen == 0:
         said.append("nobody is seen: the decision is made of an empty scene")
     if len(classes) > 1 and probability < chance + CERTAIN * (1 - chance):
-        said.append(
-            f"hardly above chance ({chance:.0%}): what is shown may be none of {some(map(printable, classes), 6)}, "
-            "the only actions that the run has learned"
-        )
+        said.append(f"hardly above chance ({chance:.0%})")
+    if voting not in (None, label):
+        said.append(f"voting says {printable(str(voting))}")
+    if said and seen != 0:
+        said.append(f"what is shown may be none of {some(map(printable, classes), 6)}: nothing else was learned")
     return tuple(said)
 
 
@@ -102,7 +116,8 @@ class Prediction:
         if self.voting and self.votes:
             text += f"; voting: {self.voting} ({self.votes[self.voting]:.0%} of the windows)"
         lines = [text, *(f"  note: {printable(note)}" for note in self.notes)]
-        lines += [f"  doubtful: {doubt}" for doubt in self.doubts]
+        if self.doubts:
+            lines.append(f"  doubtful: {'; '.join(self.doubts)}")
         if not self.timeline:
             lines.append("  no interest points: decided by how frequent each action was in training")
         if self.seen is not None and 0 < self.seen < 1:

@@ -113,6 +113,13 @@ class Recogniser:
         """The ways to a decision that this model has."""
         return (*self.describer.ways, "lstm")
 
+    @property
+    def votes_mean_something(self) -> bool:
+        """Whether what decides on single windows was trained."""
+        section = self.config.single_step
+        with_both = self.both is not None and section.convnet_rate and (section.head or section.head_end)
+        return bool(self.describer.ways and (self.config.convnet.epochs or with_both))
+
     def decide(self, steps: Steps) -> Decision:
         """Name the action of one sequence; a ValueError for features of another shape, or with NaN or infinite values.
 
@@ -224,13 +231,15 @@ class Recogniser:
         decision = self.decide(view.steps)
         total, steps = self.probabilities(decision.accumulated), self.probabilities(decision.steps)
         votes = {name: round(float(share), 4) for name, share in zip(classes, decision.votes)}
+        label, probability = classes[decision.lstm], float(total[decision.lstm])
+        voting = classes[decision.ways["voting"]] if "voting" in decision.ways else None
         return Prediction(
             video=name,
-            label=classes[decision.lstm],
-            probability=round(float(total[decision.lstm]), 4),
+            label=label,
+            probability=round(probability, 4),
             probabilities={name: round(float(p), 4) for name, p in zip(classes, total)},
-            voting=classes[decision.ways["voting"]] if "voting" in decision.ways else None,
-            votes=votes if "voting" in decision.ways else None,
+            voting=voting,
+            votes=votes if voting else None,
             frames=report.decoded,
             seen=view.seen,
             notes=tuple(report.notes),
@@ -239,7 +248,7 @@ class Recogniser:
                 for time, step in zip(np.interp(view.times, np.arange(len(times)), times), steps)
             ),
             rate=round(footage.rate, 3),
-            doubts=doubts(float(total[decision.lstm]), classes, view.seen),
+            doubts=doubts(label, probability, classes, view.seen, voting if self.votes_mean_something else None),
         )
 
     @classmethod
