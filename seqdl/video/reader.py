@@ -82,8 +82,8 @@ class Reader:
 
     Parameters
     ----------
-    path : str or Path
-        The video file or the folder.
+    path : str, Path or Container
+        The video file or the folder, or what was opened as a file is (:mod:`seqdl.video.device`).
     grey : {"full", "limited"}
         Range of the grey values: 0..255, or as stored.
     rate : float or "stored"
@@ -106,21 +106,23 @@ class Reader:
         For another range of grey values, or a rate that is none.
     """
 
-    def __init__(self, path: str | Path, grey: str = "full", rate: float | str = "stored") -> None:
-        check_path(path, "path")
+    def __init__(self, path: str | Path | Container, grey: str = "full", rate: float | str = "stored") -> None:
+        if not isinstance(path, Container):
+            check_path(path, "path")
         check_choice(grey, "grey", ("full", "limited"))
         if isinstance(rate, str):
             check_choice(rate, "rate", ("stored",))
         else:
             check_number(rate, "rate", SLOWEST, FASTEST)
-        self.path, self.grey, self.times = Path(path), grey, array("d")
+        self.path = path.path if isinstance(path, Container) else Path(path)
+        self.grey, self.times = grey, array("d")
         self._resampler = None if isinstance(rate, str) else Resampler(float(rate))
         self._decoded, self._last, self._lost = 0, 0.0, False
         self._ended = self._closed = False
         self._corrupt: list[int] = []
         self._damaged: list[float] = []
         self._notes: dict[str, str] = {}
-        source = self._opened()
+        source = path if isinstance(path, Container) else self._opened(Path(path))
         try:
             self._begin(source)
             while self._first is None and self._source.others:
@@ -190,22 +192,20 @@ class Reader:
         times = np.array(self.times)
         return {int(np.abs(times - seconds).argmin()) for seconds in self._damaged if len(times)}
 
-    def _opened(self) -> Container | Pictures:
+    def _opened(self, path: Path) -> Container | Pictures:
         try:
-            folder = self.path.is_dir()
+            folder = path.is_dir()
         except OSError as error:  # a name that is too long
-            raise SeqdlError(f"{self.path}: {error.strerror}") from error
-        if folder:
-            return Pictures(self.path, self._resampler.rate if self._resampler else USUAL_RATE)
-        return Container(self.path)
+            raise SeqdlError(f"{path}: {error.strerror}") from error
+        return Pictures(path, self._resampler.rate if self._resampler else USUAL_RATE) if folder else Container(path)
 
     def __iter__(self) -> Iterator[np.ndarray]:
         """Yield each frame, (height, width) uint8, in C order; a ValueError where the file was closed."""
         if self._closed:
             raise ValueError(f"{self.path}: the reader is closed")
-        timed = self._timed()
+        timed = self.timed()
         timed = timed if self._resampler is None else self._resampler(timed, self._clock)
-        with progress(self.expected, self.path.name, "frame") as further:
+        with progress(self.expected, Path(self.path).name, "frame") as further:
             for image, seconds in timed:
                 self.times.append(seconds)
                 yield image
@@ -214,8 +214,8 @@ class Reader:
         if self._ended:
             self._conclude()
 
-    def _timed(self) -> Iterator[tuple[np.ndarray, float]]:
-        """Each frame as a person sees it, with its seconds."""
+    def timed(self) -> Iterator[tuple[np.ndarray, float]]:
+        """Each frame as a person sees it with its seconds, at the file's own rate; nothing of it is kept."""
         self._first = self._first or next(self._frames, None)  # whoever left early goes on
         while self._first is not None:
             (frame, stamp), self._first = self._first, None
