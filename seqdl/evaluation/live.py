@@ -230,8 +230,10 @@ class Live:
                 if said:
                     fresh = False
                     yield said
-            if fresh and (said := self._said(held, feed, shot, stream.name, last=True)):
+            if fresh and (said := self._said(held, feed, shot, stream.name, last=feed.error is None)):
                 yield said
+            if feed.error:
+                raise feed.error
         finally:
             feed.close()
             for note in stream.notes:

@@ -100,6 +100,8 @@ class Feed:
     ----------
     taken, dropped : int
         So many were taken from it, and so many nobody had time for.
+    error : Exception or None
+        Once it has ended, why, if that is an error: :class:`Vanished` where it should have gone on.
     """
 
     def __init__(self, stream: Stream, factor: Callable[[tuple[int, ...]], int], whole: bool = False) -> None:
@@ -109,7 +111,7 @@ class Feed:
         self._lately: deque[float] = deque(maxlen=LONGEST)
         self._changed = threading.Condition()
         self._ended = self._unwanted = False
-        self._error: BaseException | None = None
+        self.error: Exception | None = None
         self._thread = threading.Thread(target=self._read, name=f"reading {stream.name}", daemon=True)
         self._thread.start()
 
@@ -125,27 +127,24 @@ class Feed:
         return (len(times) - 1) / max(times[-1] - times[0], 1e-9) if len(times) > 1 else 0.0
 
     def __iter__(self) -> Iterator[tuple[Shot, float]]:
-        """Each frame with its seconds, as soon as it is there; :class:`Vanished` where a stream ends that should not."""
+        """Each frame with its seconds, as soon as it is there; ``error`` then says why it ended."""
         patience = SILENCE if self.stream.endless and self.stream.realtime else None
         while True:
             with self._changed:
                 if not self._changed.wait_for(lambda: self._waiting or self._ended, patience):
-                    raise Vanished(f"{self.stream.name}: no picture came for {patience:g} seconds")
+                    self.error = Vanished(f"{self.stream.name}: no picture came for {patience:g} seconds")
                 if not self._waiting:
                     break
                 shot = self._waiting.popleft()
-                self._changed.notify()
+                self._changed.notify_all()
             self.taken += 1
             yield shot
             del shot
-        if isinstance(self._error, SeqdlError) and self.stream.endless:
-            raise Vanished(str(self._error)) from self._error
-        if self._error:
-            raise self._error
-        if self.stream.broken_off:
-            raise Vanished(self.stream.broken_off)
-        if self.stream.endless:
-            raise Vanished(f"{self.stream.name}: has ended")
+        endless, error = self.stream.endless, self.error
+        if endless and isinstance(error, SeqdlError):
+            self.error = Vanished(str(error))
+        elif not error and (endless or self.stream.broken_off):
+            self.error = Vanished(self.stream.broken_off or f"{self.stream.name}: has ended")
 
     def close(self) -> None:
         """Have nothing more read; a camera that sends nothing is not waited for."""
@@ -164,8 +163,8 @@ class Feed:
                 if not self._put(shot, seconds, image.nbytes if self._whole else shot.small.nbytes):
                     break
                 del image, shot  # before the next one is made: they may be large
-        except BaseException as error:
-            self._error = error
+        except Exception as error:
+            self.error = error
         finally:
             self.stream.close()
             with self._changed:

@@ -24,8 +24,8 @@ class ReaderStream:
         For messages.
     endless, realtime
         As there.
-    paced : bool
-        Whether frames are held back until it is time for them, as those of a file are in a camera's place.
+    flows, paced : bool
+        Whether it has no end that is known; whether frames are held back until it is time for them.
     folder : Filling, optional
         The folder that it reads.
     """
@@ -36,11 +36,13 @@ class ReaderStream:
         name: str,
         endless: bool = False,
         realtime: bool = False,
+        flows: bool = True,
         paced: bool = False,
         folder: Filling | None = None,
     ) -> None:
         self.name, self.clock, self.endless, self.realtime = name, reader.clock, endless, realtime
-        self._reader, self._paced, self._folder, self._stopped = reader, paced, folder, False
+        self._reader, self._flows, self._paced, self._folder = reader, flows, paced, folder
+        self._stopped = False
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -49,8 +51,8 @@ class ReaderStream:
 
     @property
     def broken_off(self) -> str:
-        """Why a pipe, an address or a camera ended before its end; of a file that is no more than a note."""
-        return self._reader.broken_off
+        """Why it ended before its end; of a file that is no more than a note."""
+        return self._reader.broken_off if self._flows else ""
 
     def timed(self) -> Iterator[tuple[np.ndarray, float]]:
         """Each frame with its seconds."""
@@ -89,4 +91,4 @@ def opened(name: str, config: Config, realtime: bool = False) -> ReaderStream:
         rate = USUAL_RATE if isinstance(config.video.rate, str) else config.video.rate
         folder = Filling(Path(name), rate)
         return ReaderStream(Reader(folder, grey), name, endless=True, realtime=realtime, folder=folder)
-    return ReaderStream(Reader(name, grey), name, realtime=realtime, paced=realtime)
+    return ReaderStream(Reader(name, grey), name, realtime=realtime, flows=False, paced=realtime)

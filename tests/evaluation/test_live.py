@@ -53,7 +53,7 @@ def walking(count, size=SIZE):
 
 @pytest.fixture(scope="module")
 def recogniser():
-    settings = ["backend=numpy", "video.box=track", "video.rate=25"]
+    settings = ["backend=numpy", "video.box=track", "video.rate=25", "lstm.window_step=4"]
     return Recogniser(load(settings=settings), ("moving", "swinging"), np.random.default_rng(1))
 
 
@@ -78,8 +78,8 @@ def test_each_decision_is_what_predict_says_of_a_file_of_its_frames(recogniser, 
         file = lossless(tmp_path / "part.mkv", frames[first:last])
         alone = recogniser.predict(file).to_dict() | {"video": "fake"}
         assert one.prediction.to_dict() == alone
-        assert len(one.prediction.timeline) > 4 and one.latency > 0
-    assert [image for image, _ in seen] == frames and seen[-1][1] == pytest.approx(46 / 25)
+        assert len(one.prediction.timeline) > 1 and one.latency > 0
+    assert np.array_equal([image for image, _ in seen], frames) and seen[-1][1] == pytest.approx(46 / 25)
     assert json.loads(json.dumps(said[-1].to_dict()))["frames"] == 20
 
 
@@ -139,12 +139,10 @@ def test_decisions_that_come_too_late_are_left_out(recogniser, monkeypatch):
     come, looked = threading.Event(), threading.Event()
     stream = Fake(list(walking(40)), realtime=True, wait=lambda k: k == 15 and looked.wait(60))
     stream.close = come.set
-    look = recogniser.look
 
-    def slow(*args):
+    def slow(*_):
         looked.set()
         assert come.wait(60)
-        return look(*args)
 
     monkeypatch.setattr(recogniser, "look", slow)
     said = list(Live(recogniser, lambda: stream, buffer=1, every=0.2))
