@@ -203,7 +203,7 @@ class Reader:
         """Yield each frame, (height, width) uint8, in C order; a ValueError where the file was closed."""
         if self._closed:
             raise ValueError(f"{self.path}: the reader is closed")
-        timed = self._timed()
+        timed = self.timed()
         timed = timed if self._resampler is None else self._resampler(timed, self._clock)
         with progress(self.expected, self.path.name, "frame") as further:
             for image, seconds in timed:
@@ -214,8 +214,8 @@ class Reader:
         if self._ended:
             self._conclude()
 
-    def _timed(self) -> Iterator[tuple[np.ndarray, float]]:
-        """Each frame as a person sees it, with its seconds."""
+    def timed(self) -> Iterator[tuple[np.ndarray, float]]:
+        """Each frame as a person sees it with its seconds, at the file's own rate; nothing of it is kept."""
         self._first = self._first or next(self._frames, None)  # whoever left early goes on
         while self._first is not None:
             (frame, stamp), self._first = self._first, None
@@ -254,13 +254,14 @@ class Reader:
             )
         if turned is not self.turn and turned != self.turn:
             self._note("other turn", f"the picture's turn changes at frame {self._decoded}")
-        plane = luma(frame)
-        if plane is None:
+        if luma(frame) is None:
             self._note("format", f"frames of format {frame.format.name} were converted to grey")
         if turned.filters or stored != (self.width, self.height):
             frame = self._upright(frame, turned)
-            plane = luma(frame)
-        return grey(frame, plane, self.grey)
+        return self._values(frame)
+
+    def _values(self, frame: Any) -> np.ndarray:
+        return grey(frame, luma(frame), self.grey)
 
     def _resampled(self) -> str:
         """What was done to have the wanted rate; empty where nothing was."""
