@@ -20,6 +20,12 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument(
         "--box", choices=BOXES, default="", help="how the person is found (as in the run; see seqdl inspect)"
     )
+    parser.add_argument(
+        "--save",
+        metavar="DIR",
+        help="also write for each video what there is to look at: NAME.mp4 with the box, the moving probabilities and "
+        "the decision so far, NAME.png (a few moments), NAME.csv (the timeline), NAME.json",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     return parser
 
@@ -27,7 +33,10 @@ def options() -> argparse.ArgumentParser:
 def work(args: argparse.Namespace) -> int:
     """Predict, print; the exit code is 1 if any of the videos could not be used."""
     from seqdl.interface import Recogniser
+    from seqdl.show import saved
 
+    if args.save:
+        saved.made(args.save)
     recogniser, predictions = Recogniser.load(args.run), []
     recogniser.describer.check_box(args.box)
 
@@ -36,6 +45,9 @@ def work(args: argparse.Namespace) -> int:
         predictions.append(prediction.to_dict())
         if not args.json:
             print(prediction, flush=True)
+        if args.save:
+            *_, film = prediction.save(args.save)
+            cli.say(f"saved: {film}, and beside it .png, .csv, .json")
 
     failed = cli.each(args.videos, one, args, "seqdl predict")
     if args.json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -14,7 +15,7 @@ from seqdl.config import BOXES, Config
 from seqdl.datasets import registry
 from seqdl.model import checkpoint, describers
 from seqdl.model.convnet import ConvNet
-from seqdl.model.decision import accumulate, vote
+from seqdl.model.decision import accumulate, so_far, vote
 from seqdl.model.describers.base import Network, Steps
 from seqdl.model.lstm_classifier import LSTMClassifier
 from seqdl.model.prediction import Moment, Prediction
@@ -22,7 +23,9 @@ from seqdl.model.single_step import SingleStep
 from seqdl.models import model
 from seqdl.runs.codec import decode
 from seqdl.runs.folder import RunFolder
+from seqdl.show.course import Again, Course
 from seqdl.stores.footage import opened
+from seqdl.video.colour import ColourReader
 from seqdl.video.reader import Footage
 
 
@@ -173,18 +176,20 @@ class Recogniser:
         """
         self.describer.check_box(box)
         with opened(video, self.config) as reader:
-            return self.look(reader, str(video), box)
+            return self.look(reader, str(video), box, functools.partial(ColourReader, video))
 
-    def look(self, footage: Footage, name: str, box: str = "") -> Prediction:
+    def look(self, footage: Footage, name: str, box: str = "", again: Again | None = None) -> Prediction:
         """Name the action in ``footage`` that is at the rate which the networks see.
 
         The ``name`` is for messages and for the prediction; the ``box`` and what is raised are those of
-        :meth:`predict`, which is this for files.
+        :meth:`predict`, which is this for files. ``again`` opens its frames for pictures, in colour and at their own
+        rate: a context manager of :class:`seqdl.video.colour.Colours`, called while they are there.
         """
         view = self.describer.view(footage, name, box)
         report, times, classes = footage.report, np.array(footage.times), self.classes
         decision = self.decide(view.steps)
         total, steps = self.probabilities(decision.accumulated), self.probabilities(decision.steps)
+        moments = np.interp(view.times, np.arange(len(times)), times)
         votes = {name: round(float(share), 4) for name, share in zip(classes, decision.votes)}
         return Prediction(
             video=name,
@@ -198,9 +203,18 @@ class Recogniser:
             notes=tuple(report.notes),
             timeline=tuple(
                 Moment(round(float(time), 3), classes[int(step.argmax())], round(float(step.max()), 3))
-                for time, step in zip(np.interp(view.times, np.arange(len(times)), times), steps)
+                for time, step in zip(moments, steps)
             ),
             rate=round(footage.rate, 3),
+            course=Course(
+                classes,
+                moments,
+                steps,
+                self.probabilities(so_far(decision.steps, self.config.lstm.decision)) if len(steps) else steps,
+                total,
+                again,
+                *((times, view.clip.stored_boxes(), view.clip.seen) if view.clip else ()),
+            ),
         )
 
     @classmethod

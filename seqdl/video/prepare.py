@@ -70,6 +70,12 @@ class Clip(NamedTuple):
             [crops(self.small[a:b], Boxes(*(v[a:b] for v in self.boxes)), self.size) for a, b in parts]
         )
 
+    def stored_boxes(self) -> np.ndarray:
+        """The boxes in pixels of the frames before they were down-sampled: left, top, right, bottom, (T, 4)."""
+        box = self.boxes
+        corners = np.stack([box.left, box.top, box.left + box.width, box.top + box.height], axis=1)
+        return corners.astype(np.float32) * self.factor
+
     @property
     def crops(self) -> np.ndarray:
         """All of them, (T, 60, 40)."""

@@ -266,13 +266,14 @@ class Reader:
             )
         if turned is not self.turn and turned != self.turn:
             self._note("other turn", f"the picture's turn changes at frame {self._decoded}")
-        plane = luma(frame)
-        if plane is None:
+        if luma(frame) is None:
             self._note("format", f"frames of format {frame.format.name} were converted to grey")
         if turned.filters or stored != (self.width, self.height):
             frame = self._upright(frame, turned)
-            plane = luma(frame)
-        return grey(frame, plane, self.grey)
+        return self._values(frame)
+
+    def _values(self, frame: Any) -> np.ndarray:
+        return grey(frame, luma(frame), self.grey)
 
     def _resampled(self) -> str:
         """What was done to have the wanted rate; empty where nothing was."""
