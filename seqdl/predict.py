@@ -26,7 +26,8 @@ def options() -> argparse.ArgumentParser:
         help="also write for each video what there is to look at: NAME.mp4 with the box, the moving probabilities and "
         "the decision so far, NAME.png (a few moments), NAME.csv (the timeline), NAME.json",
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--json", action="store_true", help="print one JSON object; with --live one a line")
+    cli.add_live(parser)
     return parser
 
 
@@ -35,10 +36,15 @@ def work(args: argparse.Namespace) -> int:
     from seqdl.interface import Recogniser
     from seqdl.show import saved
 
+    live = cli.live(args)
     if args.save:
         saved.made(args.save)
     recogniser, predictions = Recogniser.load(args.run), []
     recogniser.describer.check_box(args.box)
+    if live:
+        from seqdl.reports import live_view
+
+        return live_view.show(recogniser, args.videos, args)
 
     def one(video: str) -> None:
         prediction = recogniser.predict(video, args.box)

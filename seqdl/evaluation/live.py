@@ -3,7 +3,7 @@
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,11 +11,12 @@ import numpy as np
 
 from seqdl.base.arrays import check_number
 from seqdl.errors import SeqdlError
+from seqdl.evaluation.job import silent
 from seqdl.model.prediction import Prediction
 from seqdl.model.recogniser import Recogniser
 from seqdl.stores.footage import rate_of
 from seqdl.video.clock import FASTEST, Resampler
-from seqdl.video.feed import Feed, Shot, Stream, Vanished
+from seqdl.video.feed import Feed, Shot, Stream, VanishedError
 from seqdl.video.prepare import Reduced
 from seqdl.video.reader import ReadReport
 
@@ -34,8 +35,8 @@ class Said:
 
     Parameters
     ----------
-    seconds : float
-        Since the stream began, up to the end of the newest frame.
+    start, seconds : float
+        When the first of its frames came and the last one ended, since the stream began.
     prediction : Prediction
         What is said of the frames in the buffer, whose first one is at 0 seconds.
     latency : float
@@ -46,6 +47,7 @@ class Said:
         So many frames nobody had time for, up to now.
     """
 
+    start: float
     seconds: float
     prediction: Prediction
     latency: float
@@ -168,7 +170,7 @@ class Live:
         buffer: float = BUFFER,
         every: float = EVERY,
         reconnect: bool = False,
-        say: Callable[[str], object] = lambda text: None,
+        say: Callable[[str], object] = silent,
         watch: Callable[[np.ndarray, float], object] | None = None,
     ) -> None:
         check_number(buffer, "buffer", 0.1, LONGEST)
@@ -180,8 +182,9 @@ class Live:
         self.frames = self.dropped = self.decisions = 0
         self.seconds = 0.0
 
-    def __iter__(self) -> Iterator[Said]:
+    def __iter__(self) -> Generator[Said, None, None]:
         """Each decision, as soon as it is made."""
+        self._compile()
         wait, stream = FIRST_WAIT, self.opening()
         began, start = time.monotonic(), 0.0
         while True:
@@ -189,7 +192,7 @@ class Live:
             try:
                 yield from self._one(stream, start)
                 return
-            except Vanished as gone:
+            except VanishedError as gone:
                 if not self.reconnect:
                     raise
                 why = str(gone)
@@ -227,7 +230,7 @@ class Live:
                     continue
                 due = (math.floor((end + TINY) / self.every) + 1) * self.every
                 said = self._said(held, feed, shot, stream.name)
-                if said:
+                if said:  # too few frames are no decision
                     fresh = False
                     yield said
             if fresh and (said := self._said(held, feed, shot, stream.name, last=feed.error is None)):
@@ -248,4 +251,10 @@ class Live:
                 raise
             return None
         self.decisions += 1
-        return Said(self.seconds, prediction, time.monotonic() - shot.arrived, feed.rate, self.dropped)
+        start = self.seconds - held.times[-1] - 1 / held.rate
+        return Said(start, self.seconds, prediction, time.monotonic() - shot.arrived, feed.rate, self.dropped)
+
+    def _compile(self) -> None:
+        """Look at something before anything comes: a camera does not wait for a compiler."""
+        noise = np.random.default_rng(0).integers(0, 256, (20, 120, 160), np.uint8)
+        self.recogniser.decide(self.recogniser.describer.view(noise, "noise", self.box).steps)

@@ -21,7 +21,7 @@ SILENCE = 15.0
 """Seconds without a frame after which a camera is taken to be gone."""
 
 
-class Vanished(SeqdlError):
+class VanishedError(SeqdlError):
     """What should have gone on has ended."""
 
 
@@ -101,7 +101,7 @@ class Feed:
     taken, dropped : int
         So many were taken from it, and so many nobody had time for.
     error : Exception or None
-        Once it has ended, why, if that is an error: :class:`Vanished` where it should have gone on.
+        Once it has ended, why, if that is an error: :class:`VanishedError` where it should have gone on.
     """
 
     def __init__(self, stream: Stream, factor: Callable[[tuple[int, ...]], int], whole: bool = False) -> None:
@@ -132,7 +132,7 @@ class Feed:
         while True:
             with self._changed:
                 if not self._changed.wait_for(lambda: self._waiting or self._ended, patience):
-                    self.error = Vanished(f"{self.stream.name}: no picture came for {patience:g} seconds")
+                    self.error = VanishedError(f"{self.stream.name}: no picture came for {patience:g} seconds")
                 if not self._waiting:
                     break
                 shot = self._waiting.popleft()
@@ -142,9 +142,9 @@ class Feed:
             del shot
         endless, error = self.stream.endless, self.error
         if endless and isinstance(error, SeqdlError):
-            self.error = Vanished(str(error))
+            self.error = VanishedError(str(error))
         elif not error and (endless or self.stream.broken_off):
-            self.error = Vanished(self.stream.broken_off or f"{self.stream.name}: has ended")
+            self.error = VanishedError(self.stream.broken_off or f"{self.stream.name}: has ended")
 
     def close(self) -> None:
         """Have nothing more read; a camera that sends nothing is not waited for."""

@@ -2,6 +2,7 @@
 
 import io
 import os
+import threading
 import time
 from collections import Counter
 from collections.abc import Generator
@@ -37,12 +38,13 @@ class Filling(Pictures):
 
     Attributes
     ----------
-    over : bool
+    over : threading.Event
         Set by whoever wants no more.
     """
 
     def __init__(self, path: Path, rate: float) -> None:
-        self.path, self.rate, self.broken, self.over = path, rate, 0, False
+        self.path, self.rate, self.broken = path, rate, 0
+        self.over = threading.Event()
         self.declared = self.lasts = None
         self.notes = [f"a folder says no rate: its pictures are taken as {rate:g} a second"]
         self._family: tuple[str, str] | None = None
@@ -52,7 +54,7 @@ class Filling(Pictures):
     def frames(self) -> Generator[tuple[Any, float | None], None, None]:
         """Decoded pictures with their time stamps in seconds, as they come; those that do not decode are counted."""
         before, place, step = -1, 0, 0
-        while not self.over:
+        while not self.over.is_set():
             new = self._new()
             for number, file in new:
                 frame = self._decoded(file, number < new[-1][0])
@@ -66,10 +68,10 @@ class Filling(Pictures):
                 before = number
                 yield frame, place / self.rate
                 del frame
-                if self.over:
+                if self.over.is_set():
                     return
             if not new:
-                time.sleep(POLL)
+                self.over.wait(POLL)
 
     def _new(self) -> list[tuple[int, Path]]:
         """The pictures that came since the last one, in order."""
@@ -105,8 +107,8 @@ class Filling(Pictures):
         while True:
             data = file.read_bytes()
             now = time.monotonic()
-            if followed or data.endswith(ENDS) or self.over or (len(data) == size and now - since > SETTLED):
+            if followed or data.endswith(ENDS) or self.over.is_set() or (len(data) == size and now - since > SETTLED):
                 return data
             if len(data) != size:
                 size, since = len(data), now
-            time.sleep(POLL / 2)
+            self.over.wait(POLL / 2)

@@ -66,11 +66,6 @@ class Footage(Protocol):
         """Frames a second of where they come from."""
 
     @property
-    def broken_off(self) -> str:
-        """Why it ended before its end; empty where it did not."""
-        return f"{self.path}: {self._source.notes[-1]}" if self._source.cut else ""
-
-    @property
     def report(self) -> ReadReport:
         """How many there were, and what was odd about them."""
 
@@ -113,7 +108,9 @@ class Reader:
         For another range of grey values, or a rate that is none.
     """
 
-    def __init__(self, path: str | Path | Container | Pictures, grey: str = "full", rate: float | str = "stored") -> None:
+    def __init__(
+        self, path: str | Path | Container | Pictures, grey: str = "full", rate: float | str = "stored"
+    ) -> None:
         if not isinstance(path, Container | Pictures):
             check_path(path, "path")
         check_choice(grey, "grey", ("full", "limited"))

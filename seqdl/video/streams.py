@@ -1,4 +1,4 @@
-"""What can be looked at while it is made: cameras, addresses, pipes, folders that fill, and files in a camera's place."""
+"""What is looked at while it is made: cameras, addresses, pipes, folders that fill, and files in a camera's place."""
 
 import time
 from collections.abc import Iterator
@@ -69,7 +69,7 @@ class ReaderStream:
         """Have no more frames come."""
         self._stopped = True
         if self._folder:
-            self._folder.over = True
+            self._folder.over.set()
 
     def close(self) -> None:
         """Close what it reads."""

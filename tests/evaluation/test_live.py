@@ -14,7 +14,7 @@ from seqdl.evaluation.live import Buffer, Live
 from seqdl.model.recogniser import Recogniser
 from seqdl.video import feed as feeds
 from seqdl.video.clock import Clock
-from seqdl.video.feed import Feed, Vanished
+from seqdl.video.feed import Feed, VanishedError
 
 SIZE = (120, 160)
 
@@ -164,7 +164,7 @@ def test_a_camera_that_vanishes_is_told_or_waited_for(recogniser, monkeypatch):
 
     live = Live(recogniser, opening(iter([Fake(walking(20), endless=True)])), buffer=1)
     said = []
-    with pytest.raises(Vanished, match="^fake: has ended$"):
+    with pytest.raises(VanishedError, match=r"^fake: has ended$"):
         said.extend(live)
     assert len(said) == 2, "what there is is still looked at"
     streams = [Fake(walking(20), endless=True), "no such camera", "no such camera", Fake(walking(13))]
@@ -186,7 +186,7 @@ def test_what_breaks_off_is_told_after_what_was_seen(recogniser):
     stream = Fake(walking(13))
     stream.broken_off = "-: ends in the midst of a frame"
     said = []
-    with pytest.raises(Vanished, match="midst of a frame"):
+    with pytest.raises(VanishedError, match="midst of a frame"):
         said.extend(Live(recogniser, lambda: stream))
     assert len(said) == 1
 
@@ -196,7 +196,7 @@ def test_too_few_frames_are_waited_for_or_told(recogniser):
     assert [one.prediction.frames for one in said] == [10, 12]
     for stream, buffer in ((Fake(walking(5)), 4.0), (Fake(walking(50)), 0.2)):
         with pytest.raises(SeqdlError, match="fake has 5 frames, a window needs 9"):
-            list(Live(recogniser, lambda: stream, buffer=buffer))
+            list(Live(recogniser, lambda stream=stream: stream, buffer=buffer))
         assert stream.closed == 1
 
 

@@ -10,7 +10,7 @@ from PIL import Image
 from seqdl.config import load
 from seqdl.errors import SeqdlError
 from seqdl.video import filling, streams
-from seqdl.video.feed import Feed, Vanished
+from seqdl.video.feed import Feed, VanishedError
 from seqdl.video.reader import Reader
 
 
@@ -67,7 +67,7 @@ def test_a_folder_that_is_gone_has_vanished(tmp_path):
     (folder / "1.png").unlink()
     folder.rmdir()
     assert values(feed, None) == []
-    assert isinstance(feed.error, Vanished) and "cannot look into the folder" in str(feed.error)
+    assert isinstance(feed.error, VanishedError) and "cannot look into the folder" in str(feed.error)
     with pytest.raises(SeqdlError, match="no such file"):
         streams.opened(str(folder), load())
 
