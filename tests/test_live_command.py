@@ -76,7 +76,7 @@ def test_a_folder_holds_the_lines_and_the_stream_with_its_decisions(live, video,
     assert err.endswith(f"24 frames, 0 dropped; saved in {out}\n")
     assert sorted(path.name for path in out.iterdir()) == ["live.csv", "live.jsonl", "live.mp4"]
     assert (out / "live.jsonl").read_text() == said
-    rows = list(csv.DictReader((out / "live.csv").open()))
+    rows = list(csv.DictReader((out / "live.csv").read_text().splitlines()))
     lines = [json.loads(line) for line in said.splitlines()]
     assert [row["label"] for row in rows] == [line["label"] for line in lines] and len(rows) == 3
     assert [float(row['swi"ng,']) for row in rows] == [line["probabilities"]['swi"ng,'] for line in lines]
@@ -105,18 +105,36 @@ def test_an_interrupt_ends_it_with_a_summary_and_whole_files(live, video, tmp_pa
         assert len(list(reader)) == 13
 
 
-def test_a_pipe_that_breaks_off_is_an_error_and_what_was_written_is_whole(live, video, tmp_path, monkeypatch, capsys):
-    data = video.read_bytes()
-    monkeypatch.setattr(sys, "stdin", type("Pipe", (io.StringIO,), {"buffer": io.BytesIO(data)})())
+def test_a_pipe_is_looked_at_as_the_file(live, video, monkeypatch, capsys):
+    assert live(video, "--json") == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    pipe = type("Pipe", (io.StringIO,), {"buffer": io.BytesIO(video.read_bytes())})()
+    monkeypatch.setattr(sys, "stdin", pipe)
     assert live("-", "--json") == 0
-    assert json.loads(capsys.readouterr().out.splitlines()[-1])["seconds"] == 0.96
+    piped = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    changing = {"latency": 0, "rate": 0}
+    assert [one | changing for one in piped] == [one | changing for one in lines]
+
+
+def test_a_camera_that_vanishes_ends_it_with_what_was_written_whole(live, video, tmp_path, monkeypatch, capsys):
+    opened = live_view.streams.opened
+
+    def camera(*words):
+        stream = opened(*words)
+        stream.endless = True
+        return stream
+
+    monkeypatch.setattr(live_view.streams, "opened", camera)
+    assert live(video, "--json", "--save", tmp_path) == 1
+    said, err = capsys.readouterr()
+    assert err.splitlines()[-1] == f"seqdl predict: error: {video}: has ended"
+    assert len(said.splitlines()) == 2 and (tmp_path / "live.jsonl").read_text() == said
+    with Reader(tmp_path / "live.mp4") as reader:
+        assert len(list(reader)) == 24
 
 
 def test_a_disk_that_is_full_is_told_in_a_line(live, video, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(live_view.saved, "made", lambda folder: tmp_path)
-    (tmp_path / "live.jsonl").symlink_to("/dev/full")
     monkeypatch.setattr(live_view.Lines, "add", full(live_view.Lines.add))
-    (tmp_path / "live.jsonl").unlink()
     assert live(video, "--save", tmp_path) == 1
     assert f"cannot write {tmp_path / 'live.jsonl'}: No space left on device" in capsys.readouterr().err
     assert (tmp_path / "live.jsonl").read_text() == ""

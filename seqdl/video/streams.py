@@ -77,7 +77,7 @@ class ReaderStream:
 
 
 def opened(name: str, config: Config, realtime: bool = False) -> ReaderStream:
-    """A camera, an address, a pipe (``-``), a folder that fills or a file, opened with the settings of a ``config``.
+    """Open a camera, an address, a pipe (``-``), a folder that fills or a file by its ``name``, with a ``config``.
 
     Cameras and rtsp are made in real time. Of others no frame is dropped unless ``realtime`` says that they are, too: a
     file is then played, and an address that ends has vanished. A SeqdlError says why it cannot be opened.

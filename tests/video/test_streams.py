@@ -1,5 +1,6 @@
 """Folders that fill, files in a camera's place and addresses, as streams."""
 
+import http.server
 import io
 import threading
 
@@ -102,3 +103,39 @@ def test_cameras_and_what_is_said_to_be_made_now_wait_for_nobody(monkeypatch):
     for (name, realtime), kind in kinds.items():
         stream = streams.opened(name, load(), realtime)
         assert ((stream.endless, stream.realtime), "secret" in stream.name) == (kind, False)
+
+
+@pytest.fixture
+def served(walkers):
+    """The address of a film whose server says that more would come; it is cut at the wanted share."""
+    shares = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            data = (walkers / "moving" / "ann_0.avi").read_bytes()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data[: round(len(data) * shares.pop())])
+
+        def log_message(self, *_):
+            """Nobody wants to know."""
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/a.avi", shares
+        server.shutdown()
+        thread.join()
+
+
+def test_an_address_ends_or_breaks_off(served, walkers):
+    address, shares = served
+    with Reader(walkers / "moving" / "ann_0.avi") as reader:
+        frames = list(reader)
+    for share, realtime, why in ((1, False, None), (0.7, False, "it breaks off"), (1, True, "has ended")):
+        shares.append(share)
+        feed = Feed(streams.opened(address, load(), realtime), lambda shape: 1)
+        got = [shot.small for shot, _ in feed]
+        assert np.array_equal(got, frames[: len(got)]) and (len(got) == 24 or share < 1)
+        assert isinstance(feed.error, VanishedError) == bool(why) and (not why or why in str(feed.error))
