@@ -68,7 +68,7 @@ class View:
         one = said.prediction
         order = sorted(one.probabilities, key=lambda name: -one.probabilities[name])[:MOST]
         wide = max(len(printable(name)) for name in order)
-        lines = [f"{printable(self.name)}: {printable(one.label)} ({one.probability:.0%})" + _nobody(said)]
+        lines = [f"{printable(one.label)} ({one.probability:.0%}){_nobody(said)}  {printable(self.name)}"]
         for name in one.probabilities:
             if name in order:
                 share = one.probabilities[name]

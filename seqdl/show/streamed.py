@@ -100,11 +100,11 @@ class Streamed:
             so_far=np.repeat(course.total[None], len(course.times) + 1, axis=0),
             moments=None if course.moments is None else course.moments + start,
         )
-        for image, seconds in self._undecided:
+        while self._undecided:
+            image, seconds = self._undecided.popleft()  # before it is drawn: an interrupt must not have it drawn twice
             if self._canvas is None or self._canvas.course is not said or image.shape != self._size:
                 self._canvas = Canvas(image.shape[1], image.shape[0], said)
             self._draw(self._canvas, image, seconds)
-        self._undecided.clear()
 
     def close(self) -> None:
         """Draw what is left, as the last decision has it; a file is whole then."""

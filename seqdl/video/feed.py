@@ -17,6 +17,8 @@ LONGEST = 50
 HEAVIEST = 2**26
 """So many bytes of frames wait there, but for a few that always may."""
 FEW = 4
+PATIENCE = 0.04
+"""Seconds that the thread has for closing the stream before it is left to itself: after an interrupt nobody waits."""
 SILENCE = 15.0
 """Seconds without a frame after which a camera is taken to be gone."""
 
@@ -152,7 +154,7 @@ class Feed:
         with self._changed:
             self._unwanted = True
             self._changed.notify_all()
-        self._thread.join(1.0)
+        self._thread.join(PATIENCE)
 
     def _read(self) -> None:
         try:

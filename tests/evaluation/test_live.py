@@ -51,6 +51,11 @@ def walking(count, size=SIZE):
         yield frame
 
 
+@pytest.fixture(autouse=True)
+def _waited_for(monkeypatch):
+    monkeypatch.setattr(feeds, "PATIENCE", 60)
+
+
 @pytest.fixture(scope="module")
 def recogniser():
     settings = ["backend=numpy", "video.box=track", "video.rate=25", "lstm.window_step=4"]

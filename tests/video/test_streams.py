@@ -10,6 +10,7 @@ from PIL import Image
 
 from seqdl.config import load
 from seqdl.errors import SeqdlError
+from seqdl.video import feed as feed_module
 from seqdl.video import filling, streams
 from seqdl.video.feed import Feed, VanishedError
 from seqdl.video.reader import Reader
@@ -24,6 +25,7 @@ def picture(value, form="png"):
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch):
     monkeypatch.setattr(filling, "POLL", 0.005)
+    monkeypatch.setattr(feed_module, "PATIENCE", 60)
 
 
 def values(feed, until):
