@@ -30,17 +30,15 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument(
         "--seconds", type=cli.number(0.1, 86400), default=10, metavar="N", help="how long a camera is looked at (10)"
     )
+    cli.add_answer(parser)
     parser.add_argument(
-        "--top-k", type=cli.number(1, 1e6, int), default=1, metavar="N", help="show the N most probable classes"
+        "--save",
+        metavar="DIR",
+        help="also write for each video what there is to look at: NAME.mp4 with the box, the moving probabilities and "
+        "the decision so far, NAME.png (a few moments), NAME.csv (the timeline), NAME.json",
     )
-    parser.add_argument(
-        "--threshold",
-        type=cli.number(0, 1),
-        default=0,
-        metavar="P",
-        help='below this probability the answer is "uncertain"',
-    )
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--json", action="store_true", help="print one JSON object; with --live one a line")
+    cli.add_live(parser)
     return parser
 
 
@@ -48,10 +46,18 @@ def work(args: argparse.Namespace) -> int:
     """Predict, print; the exit code is 1 if any of the videos could not be used."""
     from seqdl.datasets import named
     from seqdl.interface import Recogniser
+    from seqdl.show import saved
     from seqdl.video.source import local, title
 
+    live = cli.live(args)
+    if args.save:
+        saved.made(args.save)
     recogniser, predictions = Recogniser.load(args.run, settings=args.settings), []
     recogniser.describer.check_box(args.box)
+    if live:
+        from seqdl.reports import live_view
+
+        return live_view.show(recogniser, args.videos, args)
 
     names = named.videos(args.videos, cli.say)
     given = {title(name): name for name in names}
@@ -62,6 +68,9 @@ def work(args: argparse.Namespace) -> int:
             predictions.append(prediction.to_dict())
             if not args.json:
                 print(prediction.text(args.top_k), flush=True)
+            if args.save:
+                *_, film = prediction.save(args.save)
+                cli.say(f"saved: {film}, and beside it .png, .csv, .json")
 
     failed = cli.each(map(title, names), one, args, "seqdl predict")
     if args.json:

@@ -15,6 +15,7 @@ from seqdl.base import locks
 from seqdl.baseline import equations
 from seqdl.baseline import stip as library
 from seqdl.config import load
+from seqdl.errors import SeqdlError
 from seqdl.model.recogniser import Recogniser
 from seqdl.video.reader import Reader
 
@@ -218,3 +219,20 @@ def test_real_rows_from_bottom_to_top(test_data, walkers, recogniser, capsys):
     code = predict.main(["run", odd, good, "--json"])
     found = json.loads(capsys.readouterr().out)
     assert found["videos"][-1]["video"] == good and code == len(found["failed"])
+
+
+def test_what_comes_through_a_pipe_can_be_saved(walkers, recogniser, monkeypatch, tmp_path):
+    """Its frames are there as long as that takes; those of an array are too, and those of an iterable are gone."""
+    file = walkers / "moving" / "ann_0.avi"
+    piped(monkeypatch, file.read_bytes())
+    assert predict.main(["run", "-", "--save", str(tmp_path / "saved")]) == 0
+    with Reader(file) as reader:
+        frames = np.array(list(reader))
+    recogniser.predict(frames, rate=25).save(tmp_path / "saved")
+    saved = list((tmp_path / "saved").glob("*.mp4"))
+    assert len(saved) == 2
+    for film in saved:
+        with Reader(film) as reader:
+            assert sum(1 for _ in reader) == 24
+    with pytest.raises(SeqdlError, match="no longer there"):
+        recogniser.predict(iter(frames), rate=25).save(tmp_path / "other")

@@ -1,18 +1,27 @@
 """A decision on a video: what ``seqdl predict`` prints and Python gets."""
 
+from __future__ import annotations
+
 import csv
+import html
 import io
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from seqdl.base.arrays import check_whole
 from seqdl.base.files import as_bytes
 from seqdl.base.words import printable, some
+from seqdl.errors import SeqdlError
 from seqdl.model.timeline import Moment, Stretch, stretches
 from seqdl.runs.codec import encode
+from seqdl.show.course import Course
 from seqdl.video.clock import USUAL_RATE
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 UNCERTAIN = "uncertain"
 """The answer where the label's probability is below the threshold."""
@@ -78,6 +87,8 @@ class Prediction:
         Why the decision says little, such as that it is hardly above chance (:func:`doubts`).
     threshold : float
         Below this probability, and where nobody is seen, the answer is ``uncertain``; 0 for always the label.
+    course : Course or None
+        What pictures are made of: neither compared nor written as JSON.
     """
 
     video: str
@@ -93,6 +104,7 @@ class Prediction:
     rate: float = USUAL_RATE
     doubts: tuple[str, ...] = ()
     threshold: float = 0.0
+    course: Course | None = field(default=None, repr=False, compare=False)
 
     @property
     def answer(self) -> str:
@@ -143,9 +155,58 @@ class Prediction:
         return as_bytes(json.dumps(self.to_dict(), ensure_ascii=False)).decode()
 
     def to_csv(self) -> str:
-        """The timeline: a line for each step, with its header."""
+        """The timeline: a line for each step, with its header; with the probability of each class where it is known."""
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(["video", "seconds", "label", "probability"])
-        writer.writerows([printable(self.video), one.seconds, one.label, one.probability] for one in self.timeline)
+        classes, steps = (self.course.classes, self.course.steps) if self.course else ((), [()] * len(self.timeline))
+        writer.writerow(["video", "seconds", "label", "probability", *map(printable, classes)])
+        for one, step in zip(self.timeline, steps, strict=True):
+            values = [round(float(value), 3) for value in step]
+            writer.writerow([printable(self.video), one.seconds, one.label, one.probability, *values])
         return text.getvalue()
+
+    def plot(self) -> Figure:
+        """The probabilities over time as a matplotlib figure: by each step, in stretches, and decided so far.
+
+        A SeqdlError where matplotlib is absent.
+        """
+        from seqdl.show.curves import curves
+
+        spans = [(stretch.first, stretch.last, stretch.label) for stretch in self.stretches()]
+        return curves(self._course(), spans, self._title())
+
+    def save(self, folder: str | Path) -> list[Path]:
+        """Write what there is to look at into a ``folder``, named after the video: all of it or nothing.
+
+        ``NAME.mp4`` is the video with the person's box, and outside the picture the probabilities of the classes at
+        each moment and the decision so far; ``NAME.png`` a few moments of it; ``NAME.csv`` the timeline,
+        ``NAME.json`` the prediction. Files of another video are left alone (``NAME-2``), those of the same replaced.
+
+        Raises
+        ------
+        SeqdlError
+            Where the video is no longer there, or something cannot be written.
+        """
+        from seqdl.show.saved import save
+
+        texts = {"json": self.to_json() + "\n", "csv": self.to_csv()}
+        return save(folder, self.video, self._title(), self._course(), texts)
+
+    def _repr_html_(self) -> str:
+        """In a notebook: a small moving picture, which asks nobody for anything, above the text; or the text alone."""
+        from seqdl.show.overlay import small_film
+
+        text = f"<pre>{html.escape(str(self))}</pre>"
+        try:
+            film = small_film(self._course())
+        except SeqdlError as error:
+            return f"{text}<p>{html.escape(printable(str(error)))}</p>"
+        return f'<img src="{film}" alt="{html.escape(self._title())}" style="max-width: 100%">{text}'
+
+    def _course(self) -> Course:
+        if self.course is None:
+            raise SeqdlError(f"{printable(self.video)}: how its decision went is not known, so it cannot be drawn")
+        return self.course
+
+    def _title(self) -> str:
+        return f"{printable(Path(self.video).name)}: {self.answer} ({self.probability:.0%})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +25,7 @@ from seqdl.datasets import registry
 from seqdl.errors import UsageError
 from seqdl.model import checkpoint, describers
 from seqdl.model.convnet import ConvNet
-from seqdl.model.decision import accumulate, vote
+from seqdl.model.decision import accumulate, so_far, vote
 from seqdl.model.describers.base import Network, Steps
 from seqdl.model.lstm_classifier import LSTMClassifier
 from seqdl.model.prediction import Prediction, doubts
@@ -33,8 +34,10 @@ from seqdl.model.timeline import Moment
 from seqdl.models import model
 from seqdl.runs.codec import decode
 from seqdl.runs.folder import RunFolder
+from seqdl.show.course import Again, Course
 from seqdl.stores.footage import opened, taken
 from seqdl.video.arrays import Given
+from seqdl.video.colour import ColourReader, Held
 from seqdl.video.reader import Footage
 from seqdl.video.source import LONGEST, SECONDS, SHORTEST, local, title
 
@@ -213,23 +216,27 @@ class Recogniser:
         check_number(threshold, "threshold", 0, 1)
         if not isinstance(video, str | Path):
             with taken(video, rate, self.config) as frames:
-                return replace(self.look(frames, name or "frames", box), threshold=float(threshold))
+                again = Held(list(video), frames.rate) if isinstance(video, np.ndarray) else None
+                return replace(self.look(frames, name or "frames", box, again), threshold=float(threshold))
         if rate is not None:
             raise ValueError("rate: is for arrays and iterables of frames; a video says its own")
         check_path(video, "video")
         with local(video, seconds) as file, opened(file, self.config) as reader:
-            return replace(self.look(reader, name or title(video), box), threshold=float(threshold))
+            there = functools.partial(ColourReader, file) if file == Path(video) else None  # and will be there
+            return replace(self.look(reader, name or title(video), box, there), threshold=float(threshold))
 
-    def look(self, footage: Footage, name: str, box: str = "") -> Prediction:
+    def look(self, footage: Footage, name: str, box: str = "", again: Again | None = None) -> Prediction:
         """Name the action in ``footage`` that is at the rate which the networks see.
 
         The ``name`` is for messages and for the prediction; the ``box`` and what is raised are those of
-        :meth:`predict`, which is this for whatever has an end.
+        :meth:`predict`, which is this for whatever has an end. ``again`` opens its frames for pictures, in colour and
+        at their own rate: a context manager of :class:`seqdl.video.colour.Colours`, called while they are there.
         """
         view = self.describer.view(footage, name, box)
         report, times, classes = footage.report, np.array(footage.times), self.classes
         decision = self.decide(view.steps)
         total, steps = self.probabilities(decision.accumulated), self.probabilities(decision.steps)
+        moments = np.interp(view.times, np.arange(len(times)), times)
         votes = {name: round(float(share), 4) for name, share in zip(classes, decision.votes)}
         label, probability = classes[decision.lstm], float(total[decision.lstm])
         voting = classes[decision.ways["voting"]] if "voting" in decision.ways else None
@@ -245,10 +252,19 @@ class Recogniser:
             notes=tuple(report.notes),
             timeline=tuple(
                 Moment(round(float(time), 3), classes[int(step.argmax())], round(float(step.max()), 3))
-                for time, step in zip(np.interp(view.times, np.arange(len(times)), times), steps)
+                for time, step in zip(moments, steps)
             ),
             rate=round(footage.rate, 3),
             doubts=doubts(label, probability, classes, view.seen, voting if self.votes_mean_something else None),
+            course=Course(
+                classes,
+                moments,
+                steps,
+                self.probabilities(so_far(decision.steps, self.config.lstm.decision)) if len(steps) else steps,
+                total,
+                again,
+                *((times, view.clip.stored_boxes(), view.clip.seen) if view.clip else ()),
+            ),
         )
 
     @classmethod

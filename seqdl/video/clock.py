@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Iterator
-
-import numpy as np
+from typing import TypeVar
 
 from seqdl.base.words import count
 
+T = TypeVar("T")
 USUAL_RATE = 25.0
 """Frames a second where nothing says."""
 SLOWEST, FASTEST = 1 / 60, 1000.0
@@ -89,11 +89,12 @@ class Resampler:
     def __init__(self, rate: float) -> None:
         self.rate, self.left_out, self.repeated = rate, 0, 0
 
-    def __call__(self, timed: Iterator[tuple[np.ndarray, float]], clock: Clock) -> Iterator[tuple[np.ndarray, float]]:
+    def __call__(self, timed: Iterator[tuple[T, float]], clock: Clock) -> Iterator[tuple[T, float]]:
         """The frames of a ``timed`` stream with their seconds, which a ``clock`` has said; both with their seconds."""
         # Of the frames handed out there are ``done``; ``lacking`` is 1 once a single frame was found to be missing.
         has_it = abs(clock.interval * self.rate - 1) < TIE
-        held, since, done, lacking = None, 0.0, 0, 0
+        held: T | None = None
+        since, done, lacking = 0.0, 0, 0
         for image, seconds in timed:
             if held is not None:
                 lacked = lacking

@@ -157,7 +157,7 @@ class Stream(Container):
             except av.error.BlockingIOError:  # a camera without a frame yet
                 time.sleep(WAIT)
             except (*DAMAGE, http.client.HTTPException) as error:
-                raise OSError(error.errno or 0, why(self.name, error)) from error  # type: ignore[union-attr]
+                raise OSError(getattr(error, "errno", None) or 0, why(self.name, error)) from error
 
 
 class _Flow:
@@ -168,7 +168,10 @@ class _Flow:
 
     def read(self, size: int) -> bytes:
         """At most so many bytes; none at the end."""
-        return self._source.read1(size)  # type: ignore[no-any-return]
+        data: bytes = self._source.read1(size)
+        if not data and getattr(self._source, "length", None):
+            raise http.client.HTTPException("it breaks off")
+        return data
 
     def close(self) -> None:
         """Close what they come from, but for standard input."""

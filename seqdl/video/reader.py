@@ -80,8 +80,8 @@ class Reader:
 
     Parameters
     ----------
-    path : str, Path or Container
-        The video file or the folder, or what was opened as a file is (:mod:`seqdl.video.device`).
+    path : str, Path, Container or Pictures
+        The video file or the folder, or what was opened as they are (:mod:`seqdl.video.device`).
     grey : {"full", "limited"}
         Range of the grey values: 0..255, or as stored.
     rate : float or "stored"
@@ -93,6 +93,8 @@ class Reader:
         Size of the frames in pixels, and how the first was turned.
     rate : float
         Frames a second in the file: what its header says, or once the frames were read what they showed.
+    clock : Clock
+        Which says the seconds of what was decoded.
     times : array of float
         The seconds of each frame that was handed out, from the first one on.
 
@@ -104,15 +106,17 @@ class Reader:
         For another range of grey values, or a rate that is none.
     """
 
-    def __init__(self, path: str | Path | Container, grey: str = "full", rate: float | str = "stored") -> None:
-        if not isinstance(path, Container):
+    def __init__(
+        self, path: str | Path | Container | Pictures, grey: str = "full", rate: float | str = "stored"
+    ) -> None:
+        if not isinstance(path, Container | Pictures):
             check_path(path, "path")
         check_choice(grey, "grey", ("full", "limited"))
         if isinstance(rate, str):
             check_choice(rate, "rate", ("stored",))
         else:
             check_number(rate, "rate", SLOWEST, FASTEST)
-        self.path = path.path if isinstance(path, Container) else Path(path)
+        self.path = path.path if isinstance(path, Container | Pictures) else Path(path)
         self.grey, self.times = grey, array("d")
         self._resampler = None if isinstance(rate, str) else Resampler(float(rate))
         self._decoded, self._last, self._lost = 0, 0.0, False
@@ -120,7 +124,7 @@ class Reader:
         self._corrupt: list[int] = []
         self._damaged: list[float] = []
         self._notes: dict[str, str] = {}
-        source = path if isinstance(path, Container) else self._opened(Path(path))
+        source = path if isinstance(path, Container | Pictures) else self._opened(Path(path))
         try:
             self._begin(source)
             while self._first is None and self._source.others:
@@ -129,7 +133,7 @@ class Reader:
             if self._first is None:
                 raise SeqdlError(f"{self.path}: no frame can be decoded; the file is damaged, fetch it again")
             self.rate = self._source.rate
-            self._clock = Clock(self.rate)
+            self.clock = Clock(self.rate)
             self._turns = Turns(self._source.turns)
             self._measure(self._first[0])
         except BaseException:
@@ -158,7 +162,7 @@ class Reader:
     @property
     def seconds(self) -> float:
         """How long what was read up to now is shown."""
-        return self._last + self._clock.lasting if self._decoded else 0.0
+        return self._last + self.clock.lasting if self._decoded else 0.0
 
     @property
     def expected(self) -> int | None:
@@ -169,6 +173,11 @@ class Reader:
         lasts = declared / self._source.rate if declared and not lasts else lasts
         rate = self._resampler.rate if self._resampler else self._source.rate
         return round(lasts * rate) if lasts else None
+
+    @property
+    def broken_off(self) -> str:
+        """Why it ended before its end; empty where it did not."""
+        return f"{self.path}: {self._source.notes[-1]}" if self._source.cut else ""
 
     @property
     def report(self) -> ReadReport:
@@ -202,7 +211,7 @@ class Reader:
         if self._closed:
             raise ValueError(f"{self.path}: the reader is closed")
         timed = self.timed()
-        timed = timed if self._resampler is None else self._resampler(timed, self._clock)
+        timed = timed if self._resampler is None else self._resampler(timed, self.clock)
         with progress(self.expected, Path(self.path).name, "frame") as further:
             for image, seconds in timed:
                 self.times.append(seconds)
@@ -217,7 +226,7 @@ class Reader:
         self._first = self._first or next(self._frames, None)  # whoever left early goes on
         while self._first is not None:
             (frame, stamp), self._first = self._first, None
-            self._last = self._clock(stamp)
+            self._last = self.clock(stamp)
             if frame.is_corrupt:
                 self._corrupt.append(self._decoded)
                 self._damaged.append(self._last)
@@ -252,19 +261,20 @@ class Reader:
             )
         if turned is not self.turn and turned != self.turn:
             self._note("other turn", f"the picture's turn changes at frame {self._decoded}")
-        plane = luma(frame)
-        if plane is None:
+        if luma(frame) is None:
             self._note("format", f"frames of format {frame.format.name} were converted to grey")
         if turned.filters or stored != (self.width, self.height):
             frame = self._upright(frame, turned)
-            plane = luma(frame)
-        return grey(frame, plane, self.grey)
+        return self._values(frame)
+
+    def _values(self, frame: Any) -> np.ndarray:
+        return grey(frame, luma(frame), self.grey)
 
     def _conclude(self) -> None:
         """Say what is known at the end alone."""
-        if self._clock.jumps:
+        if self.clock.jumps:
             self._note(
-                "jumps", f"{count(self._clock.jumps, 'jump')} of its time stamps taken as if nothing were between"
+                "jumps", f"{count(self.clock.jumps, 'jump')} of its time stamps taken as if nothing were between"
             )
         declared = self._source.declared
         if not isinstance(self._source, Container):
