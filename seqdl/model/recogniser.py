@@ -24,7 +24,7 @@ from seqdl.models import model
 from seqdl.runs.codec import decode
 from seqdl.runs.folder import RunFolder
 from seqdl.show.course import Again, Course
-from seqdl.stores.footage import opened
+from seqdl.stores.footage import opened, rate_of
 from seqdl.video.colour import ColourReader
 from seqdl.video.reader import Footage
 
@@ -176,7 +176,7 @@ class Recogniser:
         """
         self.describer.check_box(box)
         with opened(video, self.config) as reader:
-            return self.look(reader, str(video), box, functools.partial(ColourReader, video))
+            return self.look(reader, str(video), box, functools.partial(ColourReader, video, rate_of(self.config)))
 
     def look(self, footage: Footage, name: str, box: str = "", again: Again | None = None) -> Prediction:
         """Name the action in ``footage`` that is at the rate which the networks see.

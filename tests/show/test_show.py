@@ -140,6 +140,16 @@ def test_colours_come_from_the_same_frames_as_grey_values(walkers, test_data):
             assert np.abs(picture @ [0.299, 0.587, 0.114] - plain).mean() < 3, path
 
 
+def test_pictures_in_a_folder_keep_the_rate_that_the_networks_see(tmp_path, video):
+    with Reader(video) as source:
+        for k, frame in enumerate(source):
+            Image.fromarray(frame).save(tmp_path / f"{k}.png")
+    thirty = Recogniser(load(settings=[*SMALL, "video.box=track", "video.rate=30"]), ("a", "b"))
+    prediction = thirty.predict(tmp_path)
+    with Reader(prediction.save(tmp_path / "out")[-1]) as drawn:
+        assert len(list(drawn)) == 24 and drawn.times[-1] == pytest.approx(prediction.course.moments[-1], abs=0.001)
+
+
 def test_frames_in_memory_are_drawn_too(tmp_path, rng):
     frames = [rng.integers(0, 255, (24, 32, 3)).astype(np.uint8), np.zeros((24, 32), np.uint8)]
     overlay.film(tmp_path / "a.mp4", course(frames, [0.0, 0.04], np.eye(2)), "a")
