@@ -1,10 +1,5 @@
 """Interest points drawn on their video."""
 
-from collections.abc import Iterable
-from fractions import Fraction
-from pathlib import Path
-
-import av
 import numpy as np
 from PIL import Image, ImageDraw
 
@@ -12,8 +7,6 @@ LARGE = 480
 """Smaller frames are enlarged until they are about so wide."""
 COLOURS = {2: (230, 159, 0), 4: (86, 180, 233)}
 """By temporal variance; those of Okabe and Ito, which colour-blind readers tell apart."""
-TICKS = 90_000
-"""Time stamps a second, as television has them: most rates are whole numbers of them."""
 
 
 def draw(frame: np.ndarray, t: int, points: np.ndarray) -> np.ndarray:
@@ -37,21 +30,3 @@ def draw(frame: np.ndarray, t: int, points: np.ndarray) -> np.ndarray:
         corners = (x - radius, y - radius, x + radius, y + radius)
         pen.ellipse(corners, outline=COLOURS[int(point["tau2"])], width=1 if away else 3)
     return np.asarray(picture)
-
-
-def write(path: Path, timed: Iterable[tuple[np.ndarray, float]], points: np.ndarray, rate: float) -> None:
-    """Write grey frames with their ``points``, in the order of time, as MP4 to ``path``.
-
-    The frames are ``timed``: each comes with its seconds, which it keeps. ``rate`` says about how many a second are.
-    """
-    with av.open(str(path), "w", format="mp4") as container:
-        stream = container.add_stream("libx264", rate=Fraction(rate).limit_denominator(1001))
-        stream.pix_fmt = "yuv420p"
-        for t, (frame, seconds) in enumerate(timed):
-            picture = av.VideoFrame.from_ndarray(draw(frame, t, points), format="rgb24")
-            if not t:
-                stream.width, stream.height = picture.width, picture.height
-                stream.codec_context.time_base = Fraction(1, TICKS)
-            picture.pts, picture.time_base = round(seconds * TICKS), Fraction(1, TICKS)
-            container.mux(stream.encode(picture))
-        container.mux(stream.encode())

@@ -4,15 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import av
 import numpy as np
 
 from seqdl.base.doors import CALLABLE, Kind, Place, door
-from seqdl.base.files import replace_atomic
 from seqdl.baseline import overlay, text
 from seqdl.baseline.scales import POINT
 from seqdl.baseline.stip import features
-from seqdl.errors import SeqdlError
+from seqdl.video import writer
 from seqdl.video.reader import Reader
 
 
@@ -56,9 +54,6 @@ def write(video: str | Path, line: Callable[[str], object]) -> Found:
 @door(target=Place(), video=Place(), found=Kind((Found,)))
 def draw(target: str | Path, video: str | Path, found: Found) -> None:
     """Write ``video`` once more as ``target``, with its points ``found`` drawn on it."""
-    with replace_atomic(target) as temporary, Reader(video) as reader:
-        try:
-            timed = ((frame, reader.times[-1]) for frame in reader)
-            overlay.write(temporary, timed, found.points, found.rate)
-        except (av.error.FFmpegError, av.codec.codec.UnknownCodecError) as error:
-            raise SeqdlError(f"cannot write {target}: {getattr(error, 'strerror', None) or error}") from error
+    with Reader(video) as reader:
+        drawn = (overlay.draw(frame, t, found.points) for t, frame in enumerate(reader))
+        writer.write_timed(target, ((picture, reader.times[-1]) for picture in drawn), found.rate)

@@ -196,7 +196,7 @@ class Prediction:
         """In a notebook: a small moving picture, which asks nobody for anything, above the text; or the text alone."""
         from seqdl.show.overlay import small_film
 
-        text = f"<pre>{html.escape(str(self))}</pre>"
+        text = f'<pre style="white-space: pre-wrap">{html.escape(str(self))}</pre>'
         try:
             film = small_film(self._course())
         except SeqdlError as error:

@@ -35,7 +35,7 @@ from seqdl.models import model
 from seqdl.runs.codec import decode
 from seqdl.runs.folder import RunFolder
 from seqdl.show.course import Again, Course
-from seqdl.stores.footage import opened, taken
+from seqdl.stores.footage import opened, rate_of, taken
 from seqdl.video.arrays import Given
 from seqdl.video.colour import ColourReader, Held
 from seqdl.video.reader import Footage
@@ -222,7 +222,8 @@ class Recogniser:
             raise ValueError("rate: is for arrays and iterables of frames; a video says its own")
         check_path(video, "video")
         with local(video, seconds) as file, opened(file, self.config) as reader:
-            there = functools.partial(ColourReader, file) if file == Path(video) else None  # and will be there
+            colours = functools.partial(ColourReader, file, rate_of(self.config))
+            there = colours if file == Path(video) else None  # and will be there
             return replace(self.look(reader, name or title(video), box, there), threshold=float(threshold))
 
     def look(self, footage: Footage, name: str, box: str = "", again: Again | None = None) -> Prediction:

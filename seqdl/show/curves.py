@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seqdl.base.drawing import GREY, INK, label, light_grid, require, sheet, style
-from seqdl.show.course import Course
+from seqdl.show.course import HELD, Course
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -21,28 +21,35 @@ LINES = (
     ("#E69F00", (0, (5, 1, 1, 1, 1, 1))),
 )
 """Colours and dashes of the classes that have a line of their own; others share a thin grey one."""
+LETTERS = 110
+"""So many letters have space in the band of stretches."""
 Stretch = tuple[float, float, str]
 """From when to when there was one label, and which."""
 
 
 def curves(course: Course, stretches: Sequence[Stretch], title: str) -> Figure:
-    """The probabilities over time: of each step above, and decided so far below; between them the ``stretches``.
+    """The probabilities of a ``course`` over time, under a ``title``: of each step, and below as decided so far.
+
+    Between them are the ``stretches``.
 
     A SeqdlError where matplotlib, an optional dependency, is absent.
     """
     require()
     with style():
-        figure = sheet(7.2, 4.6, title)
+        figure = sheet(7.2, 4.6, label(title, 80))
         above, band, below = figure.subplots(3, 1, sharex=True, height_ratios=(5, 1, 5))
         peaks = np.vstack([course.total[None], course.steps, course.so_far]).max(axis=0)
         order = np.argsort(-peaks, kind="stable").tolist()
         named = dict(zip(order, LINES))
-        for axes, values, what in ((above, course.steps, "each step"), (below, course.so_far, "so far")):
+        for axes, times, values, what in (
+            (above, *_broken(course), "each step"),
+            (below, course.times, course.so_far, "so far"),
+        ):
             for k in reversed(order):
                 colour, dash = named.get(k, (GREY, "-"))
                 text = label(course.classes[k]) if k in named and axes is above else None
                 width = 1.6 if k in named else 0.6
-                axes.plot(course.times, values[:, k], color=colour, linestyle=dash, linewidth=width, label=text)
+                axes.plot(times, values[:, k], color=colour, linestyle=dash, linewidth=width, label=text)
             axes.set(ylim=(-0.02, 1.02), ylabel=f"{what}:\nprobability")
             light_grid(axes)
         if not len(course.steps):
@@ -53,8 +60,16 @@ def curves(course: Course, stretches: Sequence[Stretch], title: str) -> Figure:
         for first, last, name in stretches:
             band.axvspan(first, last, color=colours.get(label(name), GREY), alpha=0.35, linewidth=0)
             band.axvline(first, color=INK, linewidth=0.6)
-            band.text((first + last) / 2, 0.5, label(name, 12), ha="center", va="center", fontsize=7, clip_on=True)
+            if (last - first) * LETTERS > len(label(name, 12)) * float(course.times[-1] - course.times[0]):
+                band.text((first + last) / 2, 0.5, label(name, 12), ha="center", va="center", fontsize=7)
         band.set(yticks=[], ylim=(0, 1))
         below.set_xlabel("seconds")
         figure.legend(loc="outside lower center", ncols=5, frameon=False)
         return figure
+
+
+def _broken(course: Course) -> tuple[np.ndarray, np.ndarray]:
+    """Times and steps, with a value that is none where nobody was seen for a while."""
+    away = np.diff(course.times) > (np.inf if course.moments is None else HELD)
+    gaps = np.flatnonzero(away) + 1
+    return np.insert(course.times, gaps, np.nan), np.insert(course.steps.astype(float), gaps, np.nan, axis=0)

@@ -17,23 +17,22 @@ from seqdl.show.sheet import sheet
 from seqdl.video import writer
 from seqdl.video.colour import Colours
 
-FAST = {"preset": "veryfast"}
-"""For the encoder: a large picture costs more there than everything else does."""
 MOMENTS, ACROSS = 6, 3
 """So many moments are on a sheet, and so many in a row."""
 CELL, SMALL = (480, 360), (320, 240)
 """Width and height that a frame may take on a sheet, and in a small film."""
 FILM, LONGEST = 60, 8.0
 """Frames and seconds of a small film at most."""
-QUALITIES, LARGEST = (60, 35, 15), 700_000
-"""Of a small film: the first of these with which it has at most so many bytes."""
+QUALITIES, LARGEST = ((60, 1), (35, 1), (15, 1), (15, 2), (15, 4), (15, 12)), 700_000
+"""Of a small film: the first quality, and every which of its frames, with which it has at most so many bytes."""
 LEGEND = "Box: solid green where somebody is seen, dashed red and crossed out where nobody is."
 
 
 def film(path: Path, course: Course, name: str) -> Image.Image:
-    """Write a video with what was seen and said of it to ``path``, as MP4; and the sheet of its moments.
+    """Write a video with what was seen and said in its ``course`` to ``path``, as MP4; and the sheet of its moments.
 
-    Every frame of the video is in it, at its seconds, in colour, upright and at its size. The ``name`` is the title.
+    Every frame of the video is in it, at its seconds, in colour, upright and at its size. The ``name`` is the sheet's
+    title.
     """
     cells: list[Image.Image] = []
     wanted = _telling(course)
@@ -48,9 +47,11 @@ def film(path: Path, course: Course, name: str) -> Image.Image:
                     cells.append(_cell(image, seconds, course, CELL))
                 yield canvas(image, seconds), seconds
                 further()
+            if not cells:  # the last frame is shown for longer than all others
+                cells.append(_cell(image, seconds, course, CELL))
 
     with _again(course) as source:
-        writer.write_timed(path, drawn(source), source.rate, FAST)
+        writer.write_timed(path, drawn(source), source.rate, quick=True)
     return sheet(cells, name, LEGEND, ACROSS)
 
 
@@ -64,9 +65,9 @@ def small_film(course: Course) -> str:
                 cells.append(_cell(image, seconds, course, SMALL))
             last = seconds
     each, found = round(1000 * min(LONGEST, max(last, 0.5)) / len(cells)), b""
-    for quality in QUALITIES:
-        data = io.BytesIO()
-        cells[0].save(data, "WEBP", save_all=True, append_images=cells[1:], duration=each, loop=0, quality=quality)
+    for quality, every in QUALITIES:
+        data, (first, *rest) = io.BytesIO(), cells[::every]
+        first.save(data, "WEBP", save_all=True, append_images=rest, duration=every * each, loop=0, quality=quality)
         found = data.getvalue()
         if len(found) <= LARGEST:
             break

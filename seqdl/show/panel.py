@@ -1,6 +1,6 @@
 """A frame with what was seen and said of it: the person's box on it, and outside it a panel with the probabilities.
 
-Choice: the frame stands in the upper left corner as it is, pixel for pixel, since a reader may want to look at just
+The frame stands in the upper left corner as it is, pixel for pixel, since a reader may want to look at just
 that; the panel stands to the right of a picture too narrow for it, and below any other. Letters and lines grow with the
 picture, from 12 pixels up, so that they can be read at 160 x 120 as at 3840 x 2160.
 """

@@ -40,10 +40,17 @@ class ColourReader(Reader):
     ----------
     path : str or Path
         The video file or the folder.
+    rate : float or "stored"
+        That of the grey frames: a folder's pictures are taken as so many a second then.
     """
 
-    def __init__(self, path: str | Path) -> None:
-        super().__init__(path, grey="limited")  # whose frames are made upright in their own format
+    def __init__(self, path: str | Path, rate: float | str = "stored") -> None:
+        super().__init__(path, "limited", rate)  # "limited" ones are made upright in their own format
+
+    @property
+    def expected(self) -> int | None:
+        """As many as the header promises."""
+        return self._source.declared
 
     def _values(self, frame: Any) -> np.ndarray:
         high = frame.colorspace == UNSAID and frame.height >= HIGH

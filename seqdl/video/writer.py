@@ -14,6 +14,8 @@ from seqdl.video.colour import BT601, BT709, HIGH
 
 QUALITY = "14"
 """Of H.264 (crf): an error of about one grey level."""
+LARGE = 2**22
+"""Pixels of a picture that takes a fifth of a second to encode unless the encoder leaves out whatever it can."""
 FINE = 4000
 """At least so many different time stamps a second; a whole number of them lies between frames at a steady rate."""
 
@@ -26,9 +28,7 @@ def write(path: str | Path, frames: Iterable[np.ndarray], rate: float) -> None:
     write_timed(path, ((frame, k / rate) for k, frame in enumerate(frames)), rate)
 
 
-def write_timed(
-    path: str | Path, timed: Iterable[tuple[np.ndarray, float]], rate: float, options: dict[str, str] | None = None
-) -> None:
+def write_timed(path: str | Path, timed: Iterable[tuple[np.ndarray, float]], rate: float, quick: bool = False) -> None:
     """Write frames that come with their seconds, which they keep, to an MP4; else as :func:`write`.
 
     Parameters
@@ -39,8 +39,8 @@ def write_timed(
         Each (height, width), or (height, width, 3) in colour, with even sides, and its seconds.
     rate : float
         About so many a second.
-    options : dict of str to str, optional
-        For the encoder, beside the quality.
+    quick : bool
+        Whether time counts for more than the file's size; it does the more the larger the picture is.
     """
     steady = Fraction(rate).limit_denominator(1001)
     tick = 1 / (steady * -(-FINE // steady))
@@ -48,11 +48,12 @@ def write_timed(
         try:
             with av.open(str(temporary), "w", format="mp4") as container:
                 stream = container.add_stream("libx264", rate=steady)
-                stream.pix_fmt, stream.options = "yuv420p", {"crf": QUALITY, **(options or {})}
+                stream.pix_fmt = "yuv420p"
                 stream.codec_context.time_base = tick
                 for number, (image, seconds) in enumerate(timed):
                     if not number:
                         stream.height, stream.width = image.shape[:2]
+                        stream.options = {"crf": QUALITY, **(_quick(image) if quick else {})}
                         if image.ndim == 3:
                             stream.codec_context.colorspace = _space(image)
                     frame = _frame(image)
@@ -61,6 +62,10 @@ def write_timed(
                 container.mux(stream.encode())
         except (av.error.FFmpegError, av.codec.codec.UnknownCodecError) as error:
             raise SeqdlError(f"cannot write {path}: {getattr(error, 'strerror', None) or error}") from error
+
+
+def _quick(image: np.ndarray) -> dict[str, str]:
+    return {"preset": "ultrafast" if image.shape[0] * image.shape[1] > LARGE else "veryfast"}
 
 
 def _space(image: np.ndarray) -> int:
