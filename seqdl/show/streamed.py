@@ -11,7 +11,6 @@ import numpy as np
 
 from seqdl.errors import SeqdlError
 from seqdl.show.course import Course
-from seqdl.show.overlay import FAST
 from seqdl.show.panel import Canvas
 from seqdl.video import writer
 
@@ -52,7 +51,7 @@ class Film:
 
     def _write(self, rate: float) -> None:
         try:
-            writer.write_timed(self.path, iter(self._waiting.get, None), rate, FAST)
+            writer.write_timed(self.path, iter(self._waiting.get, None), rate, quick=True)
         except SeqdlError as error:
             self._error = error
             while self._waiting.get() is not None:
