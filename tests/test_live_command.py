@@ -47,13 +47,19 @@ def test_lines_for_people_and_for_programs(live, recogniser, video, capsys):
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [(one["seconds"], one["frames"]) for one in lines] == [(0.4, 10), (0.8, 15), (0.96, 15)]
     assert list(lines[0]) == [
-        *("seconds", "label", "probability", "probabilities", "seen", "frames", "latency", "rate", "dropped")
+        *("seconds", "answer", "label", "probability", "probabilities", "seen", "doubts", "frames"),
+        *("latency", "rate", "dropped"),
     ]
     assert live(video, "--json", "--every", 5) == 0
     [line] = map(json.loads, capsys.readouterr().out.splitlines())
     whole = recogniser.predict(video).to_dict()
-    same = ("label", "probability", "probabilities", "seen", "frames")
+    same = ("answer", "label", "probability", "probabilities", "seen", "doubts", "frames")
     assert {name: line[name] for name in same} == {name: whole[name] for name in same}
+
+
+def test_a_probability_below_the_threshold_is_uncertain(live, video, capsys):
+    assert live(video, "--threshold", 1) == 0
+    assert all(line.split()[2] == "uncertain" for line in capsys.readouterr().out.splitlines())
 
 
 def test_a_terminal_shows_one_screen_in_place(live, video, monkeypatch):

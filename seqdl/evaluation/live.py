@@ -4,7 +4,7 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -59,10 +59,12 @@ class Said:
         said = self.prediction
         return {
             "seconds": round(self.seconds, 3),
+            "answer": said.answer,
             "label": said.label,
             "probability": said.probability,
             "probabilities": said.probabilities,
             "seen": said.seen,
+            "doubts": list(said.doubts),
             "frames": said.frames,
             "latency": round(self.latency, 4),
             "rate": round(self.rate, 2),
@@ -146,6 +148,8 @@ class Live:
         Told, in a sentence, what is going on.
     watch : callable, optional
         ``watch(frame, seconds)`` is given every frame as it came, before the decision that looks at it.
+    threshold : float
+        Below this probability the answer is ``uncertain``.
 
     Attributes
     ----------
@@ -172,13 +176,15 @@ class Live:
         reconnect: bool = False,
         say: Callable[[str], object] = silent,
         watch: Callable[[np.ndarray, float], object] | None = None,
+        threshold: float = 0.0,
     ) -> None:
         check_number(buffer, "buffer", 0.1, LONGEST)
         check_number(every, "every", 0.01, LONGEST)
+        check_number(threshold, "threshold", 0, 1)
         recogniser.describer.check_box(box)
         self.recogniser, self.opening, self.box = recogniser, opening, box
         self.buffer, self.every, self.reconnect = buffer, every, reconnect
-        self.say, self.watch = say, watch
+        self.say, self.watch, self.threshold = say, watch, threshold
         self.frames = self.dropped = self.decisions = 0
         self.seconds = 0.0
 
@@ -245,7 +251,7 @@ class Live:
     def _said(self, held: Buffer, feed: Feed, shot: Shot, name: str, last: bool = False) -> Said | None:
         """The decision on the frames that are held; None while they are too few for one and more will come."""
         try:
-            prediction = self.recogniser.look(held, name, self.box)
+            prediction = replace(self.recogniser.look(held, name, self.box), threshold=self.threshold)
         except SeqdlError:
             if held.full or last:
                 raise

@@ -68,7 +68,9 @@ class View:
         one = said.prediction
         order = sorted(one.probabilities, key=lambda name: -one.probabilities[name])[:MOST]
         wide = max(len(printable(name)) for name in order)
-        lines = [f"{printable(one.label)} ({one.probability:.0%}){_nobody(said)}  {printable(self.name)}"]
+        uncertain = "" if one.answer == one.label else f"{one.answer}, at best "
+        best = f"{printable(one.label)} ({one.probability:.0%})"
+        lines = [f"{uncertain}{best}{_nobody(said)}  {printable(self.name)}"]
         for name in one.probabilities:
             if name in order:
                 share = one.probabilities[name]
@@ -77,8 +79,8 @@ class View:
 
 
 def _line(said: Said) -> str:
-    one, label = said.prediction, printable(said.prediction.label)
-    return f"{said.seconds:9.2f} s  {label:<14} {one.probability:4.0%}  ({_figures(said)}){_nobody(said)}"
+    one, answer = said.prediction, printable(said.prediction.answer)
+    return f"{said.seconds:9.2f} s  {answer:<14} {one.probability:4.0%}  ({_figures(said)}){_nobody(said)}"
 
 
 def _nobody(said: Said) -> str:
@@ -152,7 +154,7 @@ def show(recogniser: Recogniser, names: Sequence[str], args: argparse.Namespace)
     names : sequence of str
         The stream: a camera, an address, a pipe, a folder that fills or a file.
     args : argparse.Namespace
-        Options of :func:`seqdl.base.cli.add_live`, ``box``, ``json`` and ``save``.
+        Options of :func:`seqdl.base.cli.add_live`, ``box``, ``threshold``, ``json`` and ``save``.
     """
     if len(names) != 1:
         raise UsageError("--live looks at one camera, address, pipe, folder or file: name one")
@@ -168,6 +170,7 @@ def show(recogniser: Recogniser, names: Sequence[str], args: argparse.Namespace)
         reconnect=args.reconnect,
         say=view.say,
         watch=store.frame if store else None,
+        threshold=args.threshold,
         **given,
     )
     code = 0

@@ -11,6 +11,7 @@ import pytest
 from seqdl.config import load
 from seqdl.errors import SeqdlError
 from seqdl.evaluation.live import Buffer, Live
+from seqdl.model.prediction import Prediction
 from seqdl.model.recogniser import Recogniser
 from seqdl.video import feed as feeds
 from seqdl.video.clock import Clock
@@ -148,6 +149,7 @@ def test_decisions_that_come_too_late_are_left_out(recogniser, monkeypatch):
     def slow(*_):
         looked.set()
         assert come.wait(60)
+        return Prediction("fake", "moving", 1.0, {"moving": 1.0}, None, None, 20, 1.0, (), ())
 
     monkeypatch.setattr(recogniser, "look", slow)
     said = list(Live(recogniser, lambda: stream, buffer=1, every=0.2))
@@ -213,7 +215,9 @@ def test_whoever_stops_looking_stops_the_stream(recogniser):
     assert (stream.stopped, stream.closed) == (1, 1)
 
 
-@pytest.mark.parametrize("name, value", [("buffer", 0), ("buffer", 1e9), ("every", float("nan")), ("box", "middle")])
+@pytest.mark.parametrize(
+    "name, value", [("buffer", 0), ("buffer", 1e9), ("every", float("nan")), ("threshold", 2), ("box", "middle")]
+)
 def test_numbers_that_cannot_be_are_named(recogniser, name, value):
     with pytest.raises(ValueError, match=f"^{name}: "):
         Live(recogniser, lambda: None, **{name: value})
