@@ -1,4 +1,4 @@
-"""``seqdl predict RUN VIDEO...``: name the action in videos, with the networks of a finished run."""
+"""``seqdl predict RUN SOURCE...``: name the action in videos, with the networks of a finished run."""
 
 import argparse
 import json
@@ -16,40 +16,63 @@ def options() -> argparse.ArgumentParser:
         configurable=False,
     )
     parser.add_argument("run", metavar="RUN", help="a run folder that seqdl train made")
-    parser.add_argument("videos", metavar="VIDEO", nargs="+", help="video files")
+    parser.add_argument(
+        "videos",
+        metavar="SOURCE",
+        nargs="+",
+        help="a video file, a folder of videos or of numbered pictures, a pattern ('clips/*.avi'), an address (http, "
+        "https, rtsp), - for standard input, or a camera (0, /dev/video0)",
+    )
     parser.add_argument(
         "--box", choices=BOXES, default="", help="how the person is found (as in the run; see seqdl inspect)"
     )
+    cli.add_settings(parser, "another setting of how the run looks at videos, such as video.empty=keep")
+    parser.add_argument(
+        "--seconds", type=cli.number(0.1, 86400), default=10, metavar="N", help="how long a camera is looked at (10)"
+    )
+    cli.add_answer(parser)
     parser.add_argument(
         "--save",
         metavar="DIR",
         help="also write for each video what there is to look at: NAME.mp4 with the box, the moving probabilities and "
         "the decision so far, NAME.png (a few moments), NAME.csv (the timeline), NAME.json",
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--json", action="store_true", help="print one JSON object; with --live one a line")
+    cli.add_live(parser)
     return parser
 
 
 def work(args: argparse.Namespace) -> int:
     """Predict, print; the exit code is 1 if any of the videos could not be used."""
+    from seqdl.datasets import named
     from seqdl.interface import Recogniser
     from seqdl.show import saved
+    from seqdl.video.source import local, title
 
+    live = cli.live(args)
     if args.save:
         saved.made(args.save)
-    recogniser, predictions = Recogniser.load(args.run), []
+    recogniser, predictions = Recogniser.load(args.run, settings=args.settings), []
     recogniser.describer.check_box(args.box)
+    if live:
+        from seqdl.reports import live_view
+
+        return live_view.show(recogniser, args.videos, args)
+
+    names = named.videos(args.videos, cli.say)
+    given = {title(name): name for name in names}
 
     def one(video: str) -> None:
-        prediction = recogniser.predict(video, args.box)
-        predictions.append(prediction.to_dict())
-        if not args.json:
-            print(prediction, flush=True)
-        if args.save:
-            *_, film = prediction.save(args.save)
-            cli.say(f"saved: {film}, and beside it .png, .csv, .json")
+        with local(given[video], args.seconds) as file:
+            prediction = recogniser.predict(file, args.box, threshold=args.threshold, name=video)
+            predictions.append(prediction.to_dict())
+            if not args.json:
+                print(prediction.text(args.top_k), flush=True)
+            if args.save:
+                *_, film = prediction.save(args.save)
+                cli.say(f"saved: {film}, and beside it .png, .csv, .json")
 
-    failed = cli.each(args.videos, one, args, "seqdl predict")
+    failed = cli.each(map(title, names), one, args, "seqdl predict")
     if args.json:
         print(json.dumps({"run": args.run, "videos": predictions, "failed": failed}))
     return 1 if failed else 0

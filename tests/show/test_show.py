@@ -265,7 +265,7 @@ def test_the_panel_says_nothing_where_nothing_is_known():
 
 
 def test_the_command_saves_what_it_predicts(recogniser, walkers, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(module.Recogniser, "load", lambda run: recogniser)
+    monkeypatch.setattr(module.Recogniser, "load", lambda run, settings: recogniser)
     videos = [str(walkers / label / "ann_0.avi") for label in ("moving", "swinging")]
     out = tmp_path / "out"
     assert predict.main(["run", *videos, "--save", str(out), "--json"]) == 0
