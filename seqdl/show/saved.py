@@ -75,7 +75,8 @@ def made(folder: str | Path) -> Path:
 def _free(folder: Path, video: str) -> str:
     """A name for the files of a video, with a number where what is there under its own is not of this video."""
     address = urlsplit(video).path if "://" in video else video
-    stem = re.sub(r"[\x00-\x1f\x7f\\/:*?\"<>|]", "_", Path(address).stem)[:LETTERS].strip() or "video"
+    stem = re.sub(r"[\x00-\x1f\x7f\\/:*?\"<>|]", "_", Path(address).stem)[:LETTERS].strip()
+    stem = stem if re.search(r"\w", stem) else "video"  # a pipe is called -
     names = (stem if n == 1 else f"{stem}-{n}" for n in count(1))
     return next(name for name in names if _may_be_written(folder, name, video))
 
