@@ -5,6 +5,7 @@
 
 import argparse
 import dataclasses
+import difflib
 import io
 import re
 import sys
@@ -14,19 +15,33 @@ from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
 from seqdl import config as configuration_module
-from seqdl.base import interrupts
+from seqdl.base import interrupts, settings
 from seqdl.base.words import printable
 from seqdl.config import Config, DataConfig
 from seqdl.errors import SeqdlError, UsageError, reason
 from seqdl.models import MODELS, model
 from seqdl.presets import PRESETS, preset
 
+UNRECOGNISED = "unrecognized arguments: "
+"""How argparse begins to say that there is no such option."""
+
 
 class _Parser(argparse.ArgumentParser):
-    """An argument parser whose errors are one line."""
+    """An argument parser whose errors are one line, which says of an option that is none what was meant."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: error: {message} (see {self.prog} --help)\n")
+        hint = self._hint(message.removeprefix(UNRECOGNISED)) if message.startswith(UNRECOGNISED) else ""
+        self.exit(2, f"{self.prog}: error: {message}{hint or f' (see {self.prog} --help)'}\n")
+
+    def _hint(self, words: str) -> str:
+        """For the first option among some ``words``: one that is spelled nearly so, or a setting of that name."""
+        found = re.search(r"(--[a-z][\w-]*)(?:[ =](?!-)(\S+))?", words)
+        if not found:
+            return ""
+        known = [name for _, names in _options(self) for name in names if name[:2] == "--"]
+        close = difflib.get_close_matches(found[1], known, n=2, cutoff=0.8)
+        meant = settings.hint(found[1], found[2] or "") if "--set" in known else ""
+        return f": did you mean {' or '.join(close)}?" if close else f": {meant}" if meant else ""
 
 
 def parser(name: str, description: str, *, configurable: bool = True) -> argparse.ArgumentParser:

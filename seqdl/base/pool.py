@@ -7,9 +7,8 @@ from collections.abc import Callable, Generator, Iterator
 from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
-from tqdm import tqdm
-
 from seqdl.base import workers as processes
+from seqdl.base.progress import progress
 from seqdl.base.workers import Worker
 from seqdl.errors import SeqdlError, reason
 
@@ -37,18 +36,18 @@ def in_groups(
     What is made of a thing may be a text, why it cannot be used: it is ``DIED`` for a group of which a process dies.
     At the end of the block the processes are ended, whatever they are at work on.
 
-    ``work`` makes a list of a group and can be pickled; ``name`` and ``unit`` are the progress bar's.
+    ``work`` makes a list of a group and can be pickled; ``name`` and ``unit`` are as in :mod:`seqdl.base.progress`.
     """
     count = sum(map(len, groups))
     many = workers > 1 and count > FEW
     results = _in_processes(work, groups, workers) if many else (work(group) for group in groups)
-    with tqdm(total=count, desc=name, unit=unit, disable=None, leave=False) as bar, contextlib.closing(results):
+    with progress(count, name, unit, lines=True) as done, contextlib.closing(results):
 
         def pairs() -> Iterator[tuple[T, M]]:
             for group, made in zip(groups, results):
                 for pair in zip(group, made):
                     yield pair
-                    bar.update()
+                    done()
 
         yield pairs()
 

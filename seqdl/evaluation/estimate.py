@@ -21,8 +21,9 @@ UPDATE, DESCRIBE, LEARN, DECIDE, AS_ONE = 320e-6, 40e-6, 2e-6, 50e-6, 90e-6
 step, both to decide on one, and both as one to learn a window of a crop."""
 NORMALISE = 10e-6
 """Seconds to normalise the contrast of a frame."""
-COMPILE, COMPILE_AS_ONE = 12.0, 30.0
-"""Seconds to compile the kernels, once: those of two steps, and those of a single one."""
+COMPILE = {"convnet.run_updates": 6.0, "sequence.read": 3.5, "lstm_classifier.run_updates": 2.0,
+           "lstm_classifier.read": 0.5, "single_step.run_updates": 18.0}  # fmt: skip
+"""Seconds to compile what Python calls of :mod:`seqdl.kernels.networks`, once for a geometry, whatever the classes."""
 SLOWER = 4.0
 """How many times as long it takes without AVX2 or AVX-512."""
 
@@ -82,10 +83,13 @@ def estimate(
 
 
 def compiling(config: Config) -> float:
-    """Seconds to compile the kernels that a configuration needs; 0 where they may be there."""
-    if compiled_folder().exists():
-        return 0.0
-    return COMPILE_AS_ONE if model(config.model).as_one else COMPILE
+    """Seconds to compile the networks that a configuration needs, but those that are there, be it in other sizes."""
+    kind, folder = model(config.model), compiled_folder()
+    needed = ["lstm_classifier.read"]
+    if "convnet" in kind.sections:
+        needed += ["sequence.read"] + ["convnet.run_updates"] * (config.convnet.epochs > 0)
+    needed.append("single_step.run_updates" if kind.as_one else "lstm_classifier.run_updates")
+    return sum(COMPILE[name] for name in needed if not any(folder.glob(f"kernels.networks.{name}-*")))
 
 
 def _work(layers: Iterable[LayerSpec]) -> int:

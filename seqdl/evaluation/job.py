@@ -11,7 +11,7 @@ from seqdl import __version__
 from seqdl.base.files import temporarily
 from seqdl.base.interrupts import nothing_lost
 from seqdl.base.words import printable
-from seqdl.config import Config, to_dict
+from seqdl.config import Config
 from seqdl.datasets import choose, splits
 from seqdl.datasets.base import Dataset
 from seqdl.datasets.splits import Split
@@ -24,6 +24,7 @@ from seqdl.runs import folder as run_folder
 from seqdl.runs import ledger
 from seqdl.runs.folder import RunFolder
 from seqdl.runs.result import Epoch, Evaluation, Material, Noted, Persons, Result, Training
+from seqdl.runs.settings import in_a_line
 from seqdl.stores.base import NothingUsableError, Store
 from seqdl.training import loop, warm
 from seqdl.training.randomness import generator
@@ -191,9 +192,7 @@ def rehearse(config: Config) -> None:
 
 
 def _introduce(config: Config, dataset: Dataset, say: Say) -> None:
-    for section, values in to_dict(config).items():
-        shown = [f"{name}={value}" for name, value in values.items()] if isinstance(values, dict) else [str(values)]
-        say(f"{section}: {printable(' '.join(shown))}")
+    say(f"settings: {printable(in_a_line(config))} (all of them in the run folder's {run_folder.CONFIG})")
     for note in dataset.notes:
         say(f"note: {printable(note)}")
 

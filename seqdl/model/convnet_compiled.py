@@ -34,7 +34,7 @@ class Reading:
     def __init__(self, tiles: kernel.Network, described: Convolution, parameters: Parameters) -> None:
         self.theta = aligned(len(parameters.vector))
         self.weights = views(self.theta, parameters)
-        self.activations, self.work = activations(tiles), workspace(tiles, described)
+        self.activations, self.work = activations(tiles, len(self.weights.bo)), workspace(tiles, described)
 
 
 class Learning:
@@ -49,7 +49,7 @@ class Learning:
     def __init__(self, sizes: kernel.Network, parameters: Parameters) -> None:
         self.theta, self.velocity, self.gradient = (aligned(len(parameters.vector)) for _ in range(3))
         self.weights, self.gradients = (views(vector, parameters) for vector in (self.theta, self.gradient))
-        self.activations, deltas = activations(sizes), activations(sizes)
+        self.activations, deltas = (activations(sizes, len(self.weights.bo)) for _ in range(2))
         # Gradients take the place of what is not needed any more: less memory, more of it in the cache.
         deltas = deltas._replace(z2=self.activations.z2)
         self.deltas = deltas._replace(z1=self.activations.z1) if sizes.stage1.c.by_rows else deltas
@@ -80,8 +80,9 @@ class CompiledConvNet(ConvNetBackend):
     def read(self, frames: np.ndarray, starts: np.ndarray, mirror: bool, flip: bool) -> tuple[np.ndarray, np.ndarray]:
         """Features and outputs of windows."""
         g, frames = self.tiles, read_only(frames)
-        features, outputs = (np.empty((len(starts), size), np.float32) for size in (g.features, g.classes))
         with self.reading.workspace() as w:
+            sizes = len(w.activations.f), len(w.activations.o)
+            features, outputs = (np.empty((len(starts), size), np.float32) for size in sizes)
             w.theta[self.positions] = self.parameters.vector
             sequence.read(g, frames, starts, mirror, flip, w.weights, w.activations, w.work, features, outputs)
         return features, outputs
@@ -172,7 +173,6 @@ def _sizes(config: ConvNetConfig, layers: list[LayerSpec], transposed: bool) -> 
         groups3=Groups(c3),
         features=int(np.prod(size["C3"])),
         hidden=config.hidden,
-        classes=size["N2"][0],
         amplitude3=amplitude3,
         slope3=slope3,
         amplitude_n=amplitude_n,
@@ -199,12 +199,12 @@ def positions(g: kernel.Network, parameters: Parameters) -> np.ndarray:
     return positions.vector
 
 
-def activations(g: kernel.Network) -> kernel.Activations:
-    """Zeros for the activations of all layers."""
+def activations(g: kernel.Network, classes: int) -> kernel.Activations:
+    """Zeros for the activations of all layers, to tell so many classes apart."""
     c1, c2, c3 = g.stage1.c, g.stage2.c, g.groups3.c
     x1, x2, x3 = (c.sources * c.frames * c.plane + c.slack for c in (c1, c2, c3))
     z1, z2, z3 = (c.frames_out * c.maps * c.plane_out for c in (c1, c2, c3))
-    counts = [x1, z1, x2, x2, z2, x3, x3, z3, g.features, g.hidden, g.classes, g.classes]
+    counts = [x1, z1, x2, x2, z2, x3, x3, z3, g.features, g.hidden, classes, classes]
     return kernel.Activations(*map(aligned, counts))
 
 

@@ -19,19 +19,19 @@ class Workspace:
 
     Parameters
     ----------
-    sizes : seqdl.kernels.networks.lstm_classifier.Classifier
-        The sizes.
+    sizes, classes : seqdl.kernels.networks.lstm_classifier.Classifier, int
+        The sizes; actions.
     """
 
-    def __init__(self, sizes: kernel.Classifier) -> None:
-        self.sizes = sizes
-        self.theta, self.velocity, self.gradient = (aligned(sizes.size) for _ in range(3))
-        self.longest, self.work = 1, kernel.workspace(sizes, 1)
+    def __init__(self, sizes: kernel.Classifier, classes: int) -> None:
+        self.sizes, self.classes = sizes, classes
+        self.theta, self.velocity, self.gradient = (aligned(kernel.size(sizes, classes)) for _ in range(3))
+        self.longest, self.work = 1, kernel.workspace(sizes, classes, 1)
 
     def fit(self, steps: int) -> kernel.Workspace:
         """The kernels' own workspace, made anew where a sequence is longer than all before."""
         if steps > self.longest:
-            self.longest, self.work = steps, kernel.workspace(self.sizes, steps)
+            self.longest, self.work = steps, kernel.workspace(self.sizes, self.classes, steps)
         return self.work
 
 
@@ -50,9 +50,9 @@ class CompiledLSTM(LSTMBackend):
     def __init__(self, config: LSTMConfig, inputs: int, classes: int, parameters: Parameters) -> None:
         check_float32(parameters.vector)
         self.parameters = parameters
-        self.sizes = classifier(config, inputs, classes)
-        self.positions = kernel.positions(self.sizes)
-        self.workspaces = Pool(lambda: Workspace(self.sizes))
+        self.sizes = classifier(config, inputs)
+        self.positions = kernel.positions(self.sizes, classes)
+        self.workspaces = Pool(lambda: Workspace(self.sizes, classes))
 
     def read(self, x: np.ndarray) -> np.ndarray:
         """Outputs at every step of ``x`` (steps, N)."""
@@ -60,7 +60,7 @@ class CompiledLSTM(LSTMBackend):
             w.theta[self.positions] = self.parameters.vector
             work = w.fit(len(x))
             kernel.read(self.sizes, x, w.theta, work)
-            return np.ascontiguousarray(work.y[: self.sizes.classes, : len(x)].T)
+            return np.ascontiguousarray(work.y[: w.classes, : len(x)].T)
 
     def loss_and_gradient(self, x: np.ndarray, label: int) -> tuple[float, np.ndarray]:
         """Loss and gradient of one sequence."""
@@ -83,8 +83,8 @@ class CompiledLSTM(LSTMBackend):
         return Learned(done, losses, decisions)
 
 
-def classifier(config: LSTMConfig, inputs: int, classes: int) -> kernel.Classifier:
+def classifier(config: LSTMConfig, inputs: int) -> kernel.Classifier:
     """The sizes of a classifier."""
     cells = lstm.Cells(inputs, config.cells, config.forget_gate, config.peepholes, config.squash, *target())
     every, cross_entropy = config.targets == "every", config.loss == "cross_entropy"
-    return kernel.Classifier(cells, classes, cross_entropy, every, config.truncate)
+    return kernel.Classifier(cells, cross_entropy, every, config.truncate)

@@ -28,26 +28,26 @@ class Learning:
 
     Parameters
     ----------
-    sizes, parameters : seqdl.kernels.networks.walk.SingleStep, Parameters
-        The sizes; the ConvNet's parameters, for their shapes.
+    sizes, classes, parameters : seqdl.kernels.networks.walk.SingleStep, int, Parameters
+        The sizes; actions; the ConvNet's parameters, for their shapes.
     """
 
-    def __init__(self, sizes: walk.SingleStep, parameters: Parameters) -> None:
-        self.sizes, self.longest, g = sizes, 0, sizes.convnet
-        self.convnet, self.lstm = (
-            kernel.Learner(*(aligned(size) for _ in range(5))) for size in (len(parameters.vector), sizes.lstm.size)
-        )
+    def __init__(self, sizes: walk.SingleStep, classes: int, parameters: Parameters) -> None:
+        self.sizes, self.classes, self.longest, g = sizes, classes, 0, sizes.convnet
+        packed = len(parameters.vector), lstm_classifier.size(sizes.lstm, classes)
+        self.convnet, self.lstm = (kernel.Learner(*(aligned(size) for _ in range(5))) for size in packed)
         self.lstm.rates[:] = 1
         part = aligned(len(parameters.vector))
         described = replace(g.groups3.c, frames=g.described + g.groups3.c.depth - 1)
         weights, gradients = views(self.convnet.theta, parameters), views(part, parameters)
-        self.tile = weights, part, gradients, activations(g), activations(g), workspace(g, described)
+        u, du = (activations(g, classes) for _ in range(2))
+        self.tile = weights, part, gradients, u, du, workspace(g, described)
 
     def fit(self, steps: int) -> None:
         """Make room for sequences of so many steps, where all before were shorter."""
         if steps > self.longest:
             self.longest, self.kept = steps, walk.sequence(self.sizes, steps)
-            self.lstm_work = lstm_classifier.workspace(self.sizes.lstm, steps)
+            self.lstm_work = lstm_classifier.workspace(self.sizes.lstm, self.classes, steps)
 
 
 class CompiledSingleStep(SingleStepBackend):
@@ -68,12 +68,12 @@ class CompiledSingleStep(SingleStepBackend):
         tiles = replace(tiles, groups2=Groups(tiles.stage2.c))
         stages = [sum(layer.count for layer in own if layer.name in names) for names in STAGES]
         self.convnet, self.rates = Parameters(shapes(own)), rate_factors(own, config.convnet.rate_rule)
-        lstm = classifier(config.lstm, sizes.features, sizes.classes)
+        lstm, [classes] = classifier(config.lstm, sizes.features), layers[-1].output
         self.sizes = walk.SingleStep(tiles, lstm, config.lstm.window_step, *stages)
         end = len(self.convnet.vector)
         self.parts = slice(end), slice(end, None)
-        self.positions = positions(sizes, self.convnet), lstm_classifier.positions(lstm)
-        self.learning = Pool(lambda: Learning(self.sizes, self.convnet))
+        self.positions = positions(sizes, self.convnet), lstm_classifier.positions(lstm, classes)
+        self.learning = Pool(lambda: Learning(self.sizes, classes, self.convnet))
 
     def loss_and_gradient(self, frames: np.ndarray, label: int, head: float, seed: int) -> tuple[float, np.ndarray]:
         """Loss and gradient of one sequence."""

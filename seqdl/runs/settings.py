@@ -8,6 +8,9 @@ from seqdl.datasets import registry
 from seqdl.models import MODELS
 from seqdl.presets import PRESETS, preset
 
+SHOWN = "data.split_seed", "data.only"
+"""Settings of the section data that change what is learned, and so are told like those of the networks."""
+
 
 def settings(config: Config) -> list[str]:
     """What differs from the defaults, or a preset's name and what differs from it where that is shorter.
@@ -21,6 +24,20 @@ def settings(config: Config) -> list[str]:
     ways = [changes(config, Config())]
     ways += [[name, *changes(config, preset(name))] for name in PRESETS if preset(name) != Config()]
     return min(ways, key=len) + chosen
+
+
+def in_a_line(config: Config) -> str:
+    """The preset, what differs from it, data and seed: ``paper, convnet.epochs=2, data.dataset=folder, seed=0``."""
+    chosen, usual = settings(config), dict(flat(to_dict(Config())))
+    preset_first = chosen if chosen[:1] and chosen[0] in PRESETS else ["paper", *chosen]
+    where = [
+        f"{name}={value}"
+        for name, value in flat(to_dict(config))
+        if (name.startswith("data.") or name == "video.box") and value != usual[name]
+    ]
+    return ", ".join(
+        [*preset_first, *(one for one in where if one.partition("=")[0] not in SHOWN), f"seed={config.seed}"]
+    )
 
 
 def changes(config: Config, base: Config) -> list[str]:

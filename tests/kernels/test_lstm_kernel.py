@@ -37,15 +37,15 @@ def error(value, exact):
 def test_every_weight_has_a_place_of_its_own(cells, extras, lanes, registers):
     extras = extras or dict.fromkeys(ALL, False)
     g = lstm_classifier.Classifier(
-        lstm.Cells(5, cells, **extras, squashing="tanh", lanes=lanes, registers=registers), 3, True, True, 0
+        lstm.Cells(5, cells, **extras, squashing="tanh", lanes=lanes, registers=registers), True, True, 0
     )
-    places = lstm_classifier.positions(g)
+    places, size = lstm_classifier.positions(g, 3), lstm_classifier.size(g, 3)
     net = LSTMClassifier(LSTMConfig(cells=cells, **extras), 5, 3, backend="numpy")
     assert places.shape == net.parameters.vector.shape
     assert len(set(places)) == len(places)
     assert places.min() >= 0
-    assert places.max() < g.size
-    assert [size % lanes for size in (g.c.width, g.c.line, g.c.row, g.c.hidden, g.c.peephole, g.c.size, g.size)] == [
+    assert places.max() < size
+    assert [size % lanes for size in (g.c.width, g.c.line, g.c.row, g.c.hidden, g.c.peephole, g.c.size, size)] == [
         0
     ] * 7
 

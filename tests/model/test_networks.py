@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from numba.core import event
 
 from seqdl.config import ConvNetConfig, LSTMConfig
 from seqdl.kernels.layers import copies
@@ -64,10 +65,11 @@ def test_both_forms_of_the_lstm_learn_the_same(rng):
     close(nets[0].parameters.vector, nets[1].parameters.vector, 1e-4)
 
 
-def gradients(network, backend, rng):
+def gradients(network, backend, rng, classes=4):
     """The gradient of one sample, written to one and the same vector at each ``next``; at first it holds NaN."""
     x = window(rng) if network == "convnet" else rng.standard_normal((7, 5)).astype(np.float32)
-    net = ConvNet(SMALL, 4, rng, backend) if network == "convnet" else LSTMClassifier(LSTM, 5, 4, rng, backend)
+    made = ConvNet(SMALL, classes, rng, backend), LSTMClassifier(LSTM, 5, classes, rng, backend)
+    net = made[network == "lstm"]
     form = net._backend
     if backend == "numpy":
         row = LayerRow(SMALL, net.parameters) if network == "convnet" else None
@@ -93,6 +95,26 @@ def gradients(network, backend, rng):
             else:
                 lstm_kernel.loss_and_gradient(form.sizes, x, 1, w.theta, w.fit(len(x)), w.gradient)
             yield w.gradient[form.positions]
+
+
+@pytest.mark.compiled(reason="nothing is compiled there")
+@pytest.mark.parametrize("network", ["convnet", "lstm"])
+def test_for_another_number_of_classes_nothing_is_compiled(rng, network):
+    class Count(event.Listener):
+        began = 0
+
+        def on_start(self, event):
+            self.began += 1
+
+        def on_end(self, event):
+            pass
+
+    counted = Count()
+    next(gradients(network, "numba", rng))
+    with event.install_listener("numba:compile", counted):
+        for classes in (2, 3, 9):
+            assert np.isfinite(next(gradients(network, "numba", rng, classes))).all()
+    assert counted.began == 0
 
 
 @pytest.mark.parametrize("network", ["convnet", "lstm"])

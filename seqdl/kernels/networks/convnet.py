@@ -31,7 +31,7 @@ F = np.float32
 
 @dataclass(frozen=True)
 class Network(Sizes):
-    """All sizes and choices of a network.
+    """All sizes and choices of a network but for the number of classes, for which nothing is compiled anew.
 
     Parameters
     ----------
@@ -41,8 +41,8 @@ class Network(Sizes):
         C1, R1, S1 and C2, R2, S2.
     groups2, groups3 : Groups
         The gradients of C2 and C3.
-    features, hidden, classes : int
-        Activations of C3 that describe one window; neurons of N1 and N2.
+    features, hidden : int
+        Activations of C3 that describe one window; neurons of N1.
     amplitude3, slope3, amplitude_n, slope_n : float
         Squashing after C3 and N1, as :func:`seqdl.kernels.layers.squash.shape` gives it.
     cross_entropy : bool
@@ -56,7 +56,6 @@ class Network(Sizes):
     groups3: Groups
     features: int
     hidden: int
-    classes: int
     amplitude3: float
     slope3: float
     amplitude_n: float

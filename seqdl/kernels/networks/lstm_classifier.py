@@ -2,7 +2,7 @@
 
 The output layer reads the same rows as the cells (:mod:`seqdl.kernels.layers.lstm`), ``[h | 1 | 0 ..]``, so a class's
 weights and its bias lie in one line. For softmax and loss the lanes are *steps*: 16 of them at once, without a sum
-across a vector.
+across a vector. How many classes there are is an argument and no size: another number of them is not compiled anew.
 """
 
 from dataclasses import dataclass
@@ -13,12 +13,17 @@ import numpy as np
 from seqdl.kernels.layers import lstm, momentum, squash
 from seqdl.kernels.layers.layout import aligned
 from seqdl.kernels.layers.lstm import Factors, multiply
-from seqdl.kernels.vector.blocks import even
 from seqdl.kernels.vector.jit import inlined, jit
 from seqdl.kernels.vector.simd import vector_kernel
 from seqdl.kernels.vector.sizes import Sizes
 
 F = np.float32
+
+TOGETHER = 2
+"""Classes whose gradients are summed up at once: sums enough to keep the processor busy, one line of zeros at most."""
+
+ADDED = 4
+"""Exponentials of a softmax that are added up before they are added to the rest: fewer roundings, and less waiting."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +34,6 @@ class Classifier(Sizes):
     ----------
     c : seqdl.kernels.layers.lstm.Cells
         The hidden layer.
-    classes : int
-        Output neurons.
     cross_entropy : bool
         The loss; otherwise the squared error.
     every : bool
@@ -40,30 +43,24 @@ class Classifier(Sizes):
     """
 
     c: lstm.Cells
-    classes: int
     cross_entropy: bool
     every: bool
     truncate: int
 
-    @property
-    def block(self) -> tuple[int, int]:
-        """Blocks of classes, and classes of a block."""
-        return even(self.classes, self.c.rows)
 
-    @property
-    def lines(self) -> int:
-        """Lines of the output layer's weights; those beyond the classes stay zero."""
-        return self.block[0] * self.block[1]
-
-    @property
-    def size(self) -> int:
-        """Numbers of all parameters, packed."""
-        return self.c.size + self.lines * self.c.line
+def lines(classes: int, together: int = TOGETHER) -> int:
+    """Lines of something that there is for each class, of which so many are used ``together``; the last stay zero."""
+    return -(-classes // together) * together
 
 
-def positions(g: Classifier) -> np.ndarray:
+def size(g: Classifier, classes: int) -> int:
+    """Numbers of all parameters, packed."""
+    return g.c.size + lines(classes) * g.c.line
+
+
+def positions(g: Classifier, classes: int) -> np.ndarray:
     """Where each parameter of the flat vector lies in the packed order."""
-    first = g.c.size + np.arange(g.classes).reshape(-1, 1) * g.c.line
+    first = g.c.size + np.arange(classes).reshape(-1, 1) * g.c.line
     output = first + np.arange(g.c.cells), first + g.c.cells
     return np.concatenate([where.reshape(-1) for where in (*lstm.positions(g.c), *output)])
 
@@ -79,7 +76,7 @@ class Workspace(NamedTuple):
         Sums and outputs of the output layer, and the gradients by the sums.
     logs : array, (2, steps, rounded up)
         The largest of a step's sums, and the sum of the exponentials of what the others are less.
-    target, shares : array, (lines,) and (steps, rounded up)
+    target, shares : array, (classes,) and (steps, rounded up)
         What the outputs should be; how much each step's error counts.
     """
 
@@ -92,16 +89,20 @@ class Workspace(NamedTuple):
     shares: np.ndarray
 
 
-def workspace(g: Classifier, steps: int) -> Workspace:
-    """Allocate for sequences of at most so many steps."""
+def workspace(g: Classifier, classes: int, steps: int) -> Workspace:
+    """Allocate for so many ``classes``, and sequences of at most so many ``steps``; ``g`` are the sizes."""
     lanes = g.c.lanes
     length = (steps + lanes - 1) // lanes * lanes + lanes
-    z, y, dz, logs = (aligned(lines * length).reshape(lines, length) for lines in (g.lines, g.lines, g.lines, 2))
-    return Workspace(lstm.workspace(g.c, steps), z, y, dz, logs, aligned(g.lines), aligned(length))
+    counts = lines(classes), lines(classes, ADDED), lines(classes), 2
+    z, y, dz, logs = (aligned(count * length).reshape(count, length) for count in counts)
+    return Workspace(lstm.workspace(g.c, steps), z, y, dz, logs, aligned(classes), aligned(length))
 
 
 @vector_kernel
-def say(v: Any, g: Classifier, theta: Any, rows: Any, z: Any, y: Any, logs: Any, pitch: Any, at: Any) -> None:
+def say(
+    v: Any, g: Classifier, theta: Any, rows: Any, z: Any, y: Any, logs: Any, classes: Any, fours: Any, pitch: Any,
+    at: Any,
+) -> None:  # fmt: skip
     """The outputs of as many steps as there are lanes, from step ``at`` on."""
     c = g.c
     first = rows + ((at + 1) * c.row + c.hidden)
@@ -120,30 +121,32 @@ def say(v: Any, g: Classifier, theta: Any, rows: Any, z: Any, y: Any, logs: Any,
         v.store(value, z + (k * pitch + at))
         return [v.select(value > most[0], value, most[0])]
 
-    def exponentials(k: Any, total: list[Any]) -> list[Any]:
-        value = v.exp(v.load(z + (k * pitch + at)) - highest)
-        v.store(value, y + (k * pitch + at))
-        return [total[0] + value]
+    def exponential(k: Any) -> None:
+        place = k * pitch + at
+        v.store(v.exp(v.load(z + place) - highest), y + place)
+
+    def add(k: Any, total: list[Any]) -> list[Any]:
+        a, b, c, d = (v.load(y + ((k * ADDED + n) * pitch + at)) for n in range(ADDED))
+        return [v.plus(total[0], v.plus(v.plus(a, b), v.plus(c, d)))]
 
     def share(k: Any) -> None:
         place = y + (k * pitch + at)
         v.store(v.load(place) * inverse, place)
 
-    [highest] = v.loop(g.classes, [v.constant(-3e38, v.lanes)], sums)
+    [highest] = v.loop(classes, [v.constant(-3e38, v.lanes)], sums)
     if g.cross_entropy:
-        [total] = v.loop(g.classes, [v.zeros()], exponentials)
+        v.each(classes, exponential)
+        [total] = v.loop(fours, [v.zeros()], add)
         inverse = v.constant(1.0, v.lanes) / total
-        v.each(g.classes, share)
+        v.each(classes, share)
         v.store(highest, logs + at)
         v.store(total, logs + (pitch + at))
     else:
-        v.each(
-            g.classes, lambda k: v.store(squash.apply(v, v.load(z + (k * pitch + at)), "plain"), y + (k * pitch + at))
-        )
+        v.each(classes, lambda k: v.store(squash.apply(v, v.load(z + (k * pitch + at)), "plain"), y + (k * pitch + at)))
 
 
 @vector_kernel
-def errors(v: Any, g: Classifier, y: Any, target: Any, shares: Any, dz: Any, pitch: Any, at: Any) -> None:
+def errors(v: Any, g: Classifier, y: Any, target: Any, shares: Any, dz: Any, classes: Any, pitch: Any, at: Any) -> None:
     """The gradients by the sums of as many steps as there are lanes, from step ``at`` on."""
     share = v.load(shares + at)
 
@@ -154,28 +157,33 @@ def errors(v: Any, g: Classifier, y: Any, target: Any, shares: Any, dz: Any, pit
             error = squash.backward(v, error, out, "plain")
         v.store(error * share, dz + (k * pitch + at))
 
-    v.each(g.classes, one)
+    v.each(classes, one)
 
 
 @vector_kernel
 def output_gradients(
-    v: Any, g: Classifier, theta: Any, rows: Any, dz: Any, dh: Any, gradient: Any, pitch: Any, steps: Any, blocks: Any
-) -> None:
-    """The gradients by the output layer's weights, and by the cells' outputs, in blocks of steps."""
+    v: Any, g: Classifier, theta: Any, rows: Any, dz: Any, dh: Any, gradient: Any, classes: Any, pairs: Any, pitch: Any,
+    steps: Any, blocks: Any,
+) -> None:  # fmt: skip
+    """The gradients by the output layer's weights, pairs of classes at once, and by the cells' outputs."""
     c = g.c
     vectors, h = c.line // v.lanes, rows + (c.row + c.hidden)
-    block = (*g.block, vectors, c.columns)
+    block = (pairs, TOGETHER, vectors, c.columns)
     multiply(v, Factors(dz, pitch, 1), h, gradient + c.size, (c.row, c.line), steps, block)
     block = (blocks, c.rows, vectors, c.columns)
-    multiply(v, Factors(dz, 1, pitch), theta + c.size, dh, (c.line, c.line), g.classes, block)
+    multiply(v, Factors(dz, 1, pitch), theta + c.size, dh, (c.line, c.line), classes, block)
 
 
 @inlined
 def read(g: Classifier, x: np.ndarray, theta: np.ndarray, work: Workspace) -> None:
-    """The outputs at every step of a sequence, in ``work.y``."""
+    """The outputs at every step of a sequence ``x`` (steps, N), in ``work.y``; the rest of ``work`` is overwritten.
+
+    ``g`` are the sizes, ``theta`` the packed parameters.
+    """
     lstm.forward(g.c, x, theta, work.cells)
+    counts = len(work.target), len(work.y) // ADDED, work.z.shape[1]
     for at in range(0, len(x), g.c.lanes):
-        say(g, theta, work.cells.rows, work.z, work.y, work.logs, work.z.shape[1], at)
+        say(g, theta, work.cells.rows, work.z, work.y, work.logs, *counts, at)
 
 
 @inlined
@@ -187,8 +195,8 @@ def weighted_loss_and_gradient(
     ``g``, ``x``, ``label``, ``theta``, ``work`` and ``gradient`` are as there.
     """
     read(g, x, theta, work)
-    steps, pitch = len(x), work.z.shape[1]
-    for k in range(g.classes):
+    steps, classes, (rows, pitch) = len(x), len(work.target), work.z.shape
+    for k in range(classes):
         work.target[k] = F(1) if k == label else F(0) if g.cross_entropy else F(-1)
     value = F(0)
     for t in range(steps):
@@ -196,14 +204,15 @@ def weighted_loss_and_gradient(
         if g.cross_entropy:
             loss = work.logs[0, t] + np.log(work.logs[1, t]) - work.z[label, t]
         else:
-            for k in range(g.classes):
+            for k in range(classes):
                 loss += F(0.5) * (work.y[k, t] - work.target[k]) ** 2
         value += work.shares[t] * loss
     for at in range(0, steps, g.c.lanes):
-        errors(g, work.y, work.target, work.shares, work.dz, pitch, at)
+        errors(g, work.y, work.target, work.shares, work.dz, classes, pitch, at)
     blocks = (steps + g.c.rows - 1) // g.c.rows
     if steps > 0:
-        output_gradients(g, theta, work.cells.rows, work.dz, work.cells.dh, gradient, pitch, steps, blocks)
+        counts = classes, rows // TOGETHER, pitch, steps, blocks
+        output_gradients(g, theta, work.cells.rows, work.dz, work.cells.dh, gradient, *counts)
     lstm.backward(g.c, theta, work.cells, steps, g.truncate, gradient)
     return value
 
@@ -229,7 +238,7 @@ def decision(g: Classifier, steps: int, work: Workspace) -> int:
     ``g`` are the sizes, ``work`` holds the outputs.
     """
     best, decided = F(0), 0
-    for k in range(g.classes):
+    for k in range(len(work.target)):
         said = F(0)
         for t in range(steps):
             said += work.y[k, t]

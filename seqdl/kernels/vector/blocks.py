@@ -11,12 +11,6 @@ def parts(total: int, largest: int) -> list[range]:
     return [range(a, b) for a, b in itertools.pairwise(borders)]
 
 
-def even(total: int, most: int) -> tuple[int, int]:
-    """How many blocks of at most ``most`` rows, and of how many each; the last block may reach beyond the end."""
-    count = math.ceil(total / most)
-    return count, math.ceil(total / count)
-
-
 def blocks(kernels: int, vectors: int, registers: int) -> tuple[int, int]:
     """How many of the ``kernels`` times how many of the ``vectors`` to accumulate at once, in so many ``registers``.
 

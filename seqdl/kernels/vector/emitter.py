@@ -181,6 +181,10 @@ class Emitter(Vocabulary):
         one, other = (n.value if isinstance(n, Value) else INT64(n) for n in (a, b))
         return Value(self, self.builder.select(self.builder.icmp_signed(comparison, one, other), one, other))
 
+    def plus(self, a: Value, b: Value) -> Value:
+        """``a + b``, in this order whatever else is added."""
+        return Value(self, self.builder.fadd(a.value, b.value, flags=("nsz",)))  # without any, Numba gives it all
+
     def fma(self, a: Value, b: Value, c: Value) -> Value:
         """``a b + c``, rounded once where the processor can."""
         return self._call(f"llvm.fmuladd.v{self.count(a)}f32", a, b, c)

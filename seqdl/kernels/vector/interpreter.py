@@ -80,6 +80,10 @@ class Interpreter(Vocabulary):
         """The greater of two integers."""
         return max(a, b)
 
+    def plus(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        """``a + b``."""
+        return a + b
+
     def fma(self, a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
         """``a b + c``."""
         return a * b + c

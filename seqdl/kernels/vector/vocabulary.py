@@ -89,6 +89,10 @@ class Vocabulary(ABC):
         """The greater of two integers."""
 
     @abstractmethod
+    def plus(self, a: Any, b: Any) -> Any:
+        """``a + b``, in this order whatever else is added: of sums with ``+`` the compiler chooses the order."""
+
+    @abstractmethod
     def fma(self, a: Any, b: Any, c: Any) -> Any:
         """``a b + c``, rounded once where the processor can."""
 
