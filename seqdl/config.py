@@ -51,6 +51,10 @@ Dropped = Annotated[float, Range(lambda value: 0 <= value <= 0.99, "give a numbe
 Power = Annotated[float, Range(lambda value: 0 <= value <= 10, "give a number from 0 to 10")]
 Momentum = Annotated[float, Range(lambda value: 0 <= value < 1, "give a number below 1, from 0")]
 Amount = Annotated[float, Range(lambda value: value >= 0, "give a number from 0")]
+Widened = Annotated[float, Range(lambda value: 0 <= value <= 1, "give a number from 0 to 1")]
+Pixels = Annotated[float, Range(lambda value: 0 <= value <= 10, "give pixels, from 0 to 10")]
+Degrees = Annotated[float, Range(lambda value: 0 <= value <= 45, "give degrees, from 0 to 45")]
+Blurred = Annotated[float, Range(lambda value: 0 <= value <= 1.5, "give pixels, from 0 to 1.5")]
 Decay = Annotated[float, Range(lambda value: 0 <= value <= 1 - 1e-6, "give a number below 1, from 0")]
 
 
@@ -263,6 +267,54 @@ class ConvNetConfig:
 
 
 @dataclass(frozen=True)
+class VaryConfig:
+    """Copies that vary as people and cameras do, while networks learn (:mod:`seqdl.ops.vary`). Not in the paper: off.
+
+    The ConvNet learns from a copy that is drawn anew for every window, before ``convnet.copies`` and ``convnet.shift``;
+    with the model ``single-step`` for every crop. The LSTM of two steps learns from ``sequences`` varied copies of each
+    sequence besides those that it has, the same in all windows of one. Each setting a says how far something is varied,
+    0 not at all; factors are drawn from 1 / (1 + a) to 1 + a, their logarithms uniformly, and all else uniformly.
+
+    Parameters
+    ----------
+    size, proportion : float
+        Factor on the person's size in the box, and on height by width.
+    place : float
+        The picture is moved by up to so many pixels along each side, parts of one too.
+    rotation : float
+        It is turned by up to so many degrees, either way.
+    speed : float
+        Factor on the speed: the nearest frames are taken.
+    contrast : float
+        Factor on the normalised values.
+    brightness, noise : float
+        Normal numbers that are added to whole frames and to single pixels have a deviation of up to this, where 1 is
+        the local contrast.
+    blur : float
+        Deviation of the Gaussian: up to so many pixels.
+    bar : float
+        A bar, upright or level, anywhere, covers up to this share of the picture.
+    jitter : float
+        The box is moved from frame to frame, by whole pixels with a deviation of up to this.
+    sequences : int
+        See above; without any other of these settings it has no meaning.
+    """
+
+    size: Widened = 0.0
+    proportion: Widened = 0.0
+    place: Pixels = 0.0
+    rotation: Degrees = 0.0
+    speed: Widened = 0.0
+    contrast: Widened = 0.0
+    brightness: Widened = 0.0
+    noise: Widened = 0.0
+    blur: Blurred = 0.0
+    bar: Widened = 0.0
+    jitter: Pixels = 0.0
+    sequences: Natural = 4
+
+
+@dataclass(frozen=True)
 class LSTMConfig:
     """The LSTM that labels the sequence of features, and how it is trained (Section 3).
 
@@ -432,7 +484,7 @@ class Config:
         The one seed from which every random draw is spawned.
     backend : {"numba", "numpy"}
         Which form of the network runs: the compiled one, or the equations.
-    data, video, lcn, convnet, lstm, stip, single_step : dataclass
+    data, video, lcn, convnet, vary, lstm, stip, single_step : dataclass
         The sections.
     """
 
@@ -443,6 +495,7 @@ class Config:
     video: VideoConfig = field(default_factory=VideoConfig)
     lcn: LCNConfig = field(default_factory=LCNConfig)
     convnet: ConvNetConfig = field(default_factory=ConvNetConfig)
+    vary: VaryConfig = field(default_factory=VaryConfig)
     lstm: LSTMConfig = field(default_factory=LSTMConfig)
     stip: StipConfig = field(default_factory=StipConfig)
     single_step: SingleStepConfig = field(default_factory=SingleStepConfig)

@@ -45,6 +45,7 @@ from seqdl.ops import (
     rectify,
     squash,
     subsample,
+    vary,
 )
 from seqdl.reports import figures, inspection, maps, two_steps
 from seqdl.runs import significance
@@ -326,6 +327,21 @@ DOORS: dict[str, tuple[Any, dict[str, Is]]] = {
         dropout.mask,
         {"seed": Is("from 0", 3), "shape": Is("sizes", (3, 7)), "share": Is("number", 0.25)},
     ),
+    "dropout.numbers": (dropout.numbers, {"seed": Is("from 0", 3), "count": Is("from 0", 7)}),
+    "vary.render": (
+        vary.render,
+        floats(frames=(4, 5, 6))
+        | {"variation": Is("kind", vary.Variation()), "origin": Is("number", 1.5), "count": Is("from 0", 3)},
+    ),
+    "vary.render, its variation": (
+        lambda **numbers: vary.render(normal(4, 5, 6), vary.Variation(**numbers)),
+        {name: Is("number", value) for name, value in vary.Variation()._asdict().items()},
+    ),
+    "vary.nearest": (
+        vary.nearest,
+        {"length": Is("count", 9), "origin": Is("number", 1.5)} | {"speed": Is("number", 1.1), "count": Is("count", 3)},
+    ),
+    "vary.duration": (vary.duration, {"length": Is("count", 9), "speed": Is("number", 1.1)}),
     "evening.even": (evening.even, {"dx": Is("reals", normal(5, 3)), "means": Is("reals", np.abs(normal(4)))}),
     "overlap.forward": (overlap.forward, floats(a=(3, 7, 2, 4)) | WINDOWS),
     "overlap.backward": (

@@ -16,6 +16,7 @@ from seqdl.checks.layers import layer_cases
 from seqdl.checks.networks import ConvNetCase, LSTMCase
 from seqdl.checks.single_step import SingleStepCase, single_step_cases
 from seqdl.checks.single_step_ops import adam_case, dropout_case, evening_case, loss_sequence_case, overlap_case
+from seqdl.checks.vary import VARIED, vary_case
 from seqdl.config import ConvNetConfig, LSTMConfig
 from seqdl.ops import (
     connect,
@@ -340,6 +341,9 @@ def _lstm_name(config: LSTMConfig, steps: int) -> str:
     return ", ".join([f"lstm {config.squash}", *extras, *cut, f"length {steps}"])
 
 
+COPIED = [(False, False, (0, 0)), (True, False, (2, 0)), (False, True, (0, -3)), (True, True, (-1, 1))]
+COPIED += [(False, False, (-2, 4))]
+
 TABLE: tuple[Case | ConvNetCase | LSTMCase | SingleStepCase, ...] = (
     *(conv3d_case("direct", 2, *kernel) for kernel in KERNELS),
     *(conv3d_case("toom_cook", 2, *kernel) for kernel in KERNELS[:2]),
@@ -370,17 +374,9 @@ TABLE: tuple[Case | ConvNetCase | LSTMCase | SingleStepCase, ...] = (
     evening_case(),
     *(overlap_case(*which) for which in [(1, 1), (3, 1), (2, 3), (4, 2)]),
     *(loss_sequence_case(kind) for kind in loss.KINDS),
-    *(
-        copies_case(*which)
-        for which in [
-            (False, False, (0, 0)),
-            (True, False, (2, 0)),
-            (False, True, (0, -3)),
-            (True, True, (-1, 1)),
-            (False, False, (-2, 4)),
-        ]
-    ),
+    *(copies_case(*which) for which in COPIED),
     copies_case(True, True, (-1, 3), transposed=True),
+    *(vary_case(name) for name in VARIED),
     *(lcn_case(r, c) for r in ("two_pass", "one_window") for c in ("sequence", "frame", "fixed")),
     *(windows_case(*which) for which in [(12, 1, 0), (9, 1, 0), (8, 1, 0), (26, 4, 1)]),
     *layer_cases(),

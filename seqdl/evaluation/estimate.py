@@ -12,7 +12,7 @@ from statistics import mean
 from seqdl.base.cache import compiled_folder
 from seqdl.config import Config
 from seqdl.kernels.vector.simd import target
-from seqdl.model import describers
+from seqdl.model import describers, varied
 from seqdl.model.geometry import LayerSpec
 from seqdl.models import model
 
@@ -75,6 +75,7 @@ def estimate(
         train += config.single_step.epochs * crops * ceil(config.single_step.crops / len(learned)) * AS_ONE * size
     else:
         copies = len(describers.make(replace(config, backend="numpy"), ("one", "other")).copies())
+        copies += config.vary.sequences * varied.wanted(config.vary)
         steps = _windows(learned, config, config.lstm.window_step) * copies
         train += steps * (DESCRIBE * size + config.lstm.epochs * LEARN)
     train += _windows(tested, config, config.lstm.window_step) * DECIDE * size

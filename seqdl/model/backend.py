@@ -14,7 +14,7 @@ from typing import Protocol
 
 import numpy as np
 
-from seqdl.model.updates import AdamState, Learned, SequenceUpdates, SingleStepUpdates, Updates
+from seqdl.model.updates import AdamState, Learned, SequenceUpdates, SingleStepUpdates, Updates, VariedUpdates
 
 
 class ConvNetBackend(Protocol):
@@ -45,7 +45,7 @@ class ConvNetBackend(Protocol):
         """
 
     def run_updates(
-        self, frames: np.ndarray, updates: Updates, velocity: np.ndarray, rates: np.ndarray, mu: float
+        self, frames: np.ndarray, updates: Updates | VariedUpdates, velocity: np.ndarray, rates: np.ndarray, mu: float
     ) -> Learned:
         """Many online updates of the parameters.
 
@@ -53,7 +53,7 @@ class ConvNetBackend(Protocol):
         ----------
         frames : array of float32, (F, Y, X)
             Normalised frames.
-        updates : Updates
+        updates : Updates or VariedUpdates
             The windows.
         velocity : array, (P,)
             The running step; changed.

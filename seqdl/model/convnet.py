@@ -18,7 +18,8 @@ from seqdl.config import ConvNetConfig
 from seqdl.model.backend import ConvNetBackend
 from seqdl.model.geometry import LayerSpec, convnet_layers, rate_factors, shapes
 from seqdl.model.parameters import Parameters
-from seqdl.model.updates import Learned, Updates
+from seqdl.model.updates import Learned, Updates, VariedUpdates
+from seqdl.model.varied import check_variations
 
 
 class ConvNet:
@@ -147,7 +148,7 @@ class ConvNet:
             return self._backend.loss_and_gradient(window, int(label))
 
     def run_updates(
-        self, frames: np.ndarray, updates: Updates, velocity: np.ndarray, rates: np.ndarray, mu: float
+        self, frames: np.ndarray, updates: Updates | VariedUpdates, velocity: np.ndarray, rates: np.ndarray, mu: float
     ) -> Learned:
         """Learn online from many windows, one update each.
 
@@ -155,7 +156,7 @@ class ConvNet:
         ----------
         frames : array of float32, (F, Y, X)
             Normalised frames.
-        updates : Updates
+        updates : Updates or VariedUpdates
             The windows.
         velocity : array, (P,)
             The running step; changed.
@@ -170,7 +171,7 @@ class ConvNet:
             For arrays of another shape or type, windows outside the frames, labels that are none, or NaN, infinite or
             huge values; nothing is learned then.
         """
-        check_kind(updates, "updates", Updates)
+        check_kind(updates, "updates", Updates, VariedUpdates)
         check_exact(updates.starts, "starts", np.int64, (None,))
         self._check(frames, updates.starts)
         count, parameters = len(updates.starts), self.parameters.vector
@@ -184,6 +185,8 @@ class ConvNet:
         check_finite(velocity, "velocity")
         check_finite(rates, "rates")
         check_number(mu, "mu", 0)
+        if isinstance(updates, VariedUpdates):
+            check_variations(updates.variations, updates.spans, count, len(frames))
         for start in updates.starts:
             check_finite(frames[start : start + self.config.frames], f"frames, window from {start}")
         with inside():

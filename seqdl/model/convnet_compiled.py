@@ -4,7 +4,7 @@ import numpy as np
 
 from seqdl.base.arrays import check_float32
 from seqdl.config import ConvNetConfig
-from seqdl.kernels.layers import conv3d, copies, group_gradient, layout, plane_gradient, squash, toom_cook
+from seqdl.kernels.layers import conv3d, copies, group_gradient, layout, plane_gradient, squash, toom_cook, vary
 from seqdl.kernels.layers.copies import Window
 from seqdl.kernels.layers.group_gradient import Groups
 from seqdl.kernels.layers.layout import Convolution, aligned
@@ -12,10 +12,11 @@ from seqdl.kernels.layers.rectify_subsample import Stage
 from seqdl.kernels.networks import convnet as kernel
 from seqdl.kernels.networks import sequence
 from seqdl.kernels.vector import simd
+from seqdl.model import varied
 from seqdl.model.backend import ConvNetBackend
 from seqdl.model.geometry import LayerSpec
 from seqdl.model.parameters import Parameters
-from seqdl.model.updates import Learned, Updates
+from seqdl.model.updates import Learned, Updates, VariedUpdates
 from seqdl.model.workspaces import Pool
 from seqdl.ops import connect
 
@@ -98,7 +99,7 @@ class CompiledConvNet(ConvNetBackend):
             return value, w.gradient[self.positions]
 
     def run_updates(
-        self, frames: np.ndarray, updates: Updates, velocity: np.ndarray, rates: np.ndarray, mu: float
+        self, frames: np.ndarray, updates: Updates | VariedUpdates, velocity: np.ndarray, rates: np.ndarray, mu: float
     ) -> Learned:
         """Many online updates."""
         losses = np.empty(len(updates.starts), np.float32)
@@ -109,10 +110,19 @@ class CompiledConvNet(ConvNetBackend):
             w.theta[self.positions], w.velocity[self.positions] = self.parameters.vector, velocity
             vectors = packed_rates, w.theta, w.velocity, w.gradient
             state = w.weights, w.gradients, w.activations, w.deltas, w.work
-            given = read_only(frames), *updates, np.float32(mu)
-            done = kernel.run_updates(self.sizes, *given, *vectors, *state, losses, decisions)
+            how = self._varied(updates) if isinstance(updates, VariedUpdates) else None
+            given = read_only(frames), *updates[:4], np.float32(mu)
+            done = kernel.run_updates(self.sizes, *given, *vectors, *state, losses, decisions, how)
             self.parameters.vector[:], velocity[:] = w.theta[self.positions], w.velocity[self.positions]
         return Learned(done, losses, decisions)
+
+    def _varied(self, updates: VariedUpdates) -> vary.Varied:
+        """What the kernel is told of windows that are varied."""
+        window, (starts, *_, spans, rows) = self.sizes.window, updates
+        origins = varied.origins(starts, np.full(len(starts), window.frames), rows)
+        g = vary.sizes(window.frames, window.rows, window.columns)
+        out = np.empty((window.frames, window.rows, window.columns), np.float32)
+        return vary.Varied(g, spans, origins, rows, vary.workspace(g), out)
 
 
 def read_only(frames: np.ndarray) -> np.ndarray:

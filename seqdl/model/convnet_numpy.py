@@ -5,10 +5,11 @@ from typing import Any
 import numpy as np
 
 from seqdl.config import ConvNetConfig
+from seqdl.model import varied
 from seqdl.model.backend import ConvNetBackend
 from seqdl.model.layers import Convolution, Dense, Layer, Rectification, Subsampling, TableConvolution
 from seqdl.model.parameters import Parameters
-from seqdl.model.updates import Learned, Updates
+from seqdl.model.updates import Learned, Updates, VariedUpdates
 from seqdl.model.workspaces import Pool
 from seqdl.ops import connect, copies, loss, momentum
 
@@ -88,9 +89,11 @@ class NumpyConvNet(ConvNetBackend):
             return row.learn(window, label)[0], row.gradient.vector.copy()
 
     def run_updates(
-        self, frames: np.ndarray, updates: Updates, velocity: np.ndarray, rates: np.ndarray, mu: float
+        self, frames: np.ndarray, updates: Updates | VariedUpdates, velocity: np.ndarray, rates: np.ndarray, mu: float
     ) -> Learned:
         """Many online updates."""
+        if isinstance(updates, VariedUpdates):
+            frames, updates = varied.windows(frames, updates, self.config.frames)
         count = len(updates.starts)
         losses, decisions = np.empty(count, frames.dtype), np.empty(count, np.int64)
         with self.rows.workspace() as row:

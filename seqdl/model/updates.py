@@ -24,6 +24,27 @@ class Updates(NamedTuple):
     learning_rates: np.ndarray
 
 
+class VariedUpdates(NamedTuple):
+    """The same of windows that are varied before they are copied.
+
+    Parameters
+    ----------
+    starts, labels, copy, learning_rates : array
+        As above.
+    spans : array of int64, (n, 2)
+        First frame and number of frames of each window's sequence.
+    variations : array of float64, (n, V)
+        The numbers of :class:`seqdl.ops.vary.Variation`.
+    """
+
+    starts: np.ndarray
+    labels: np.ndarray
+    copy: np.ndarray
+    learning_rates: np.ndarray
+    spans: np.ndarray
+    variations: np.ndarray
+
+
 class SequenceUpdates(NamedTuple):
     """Sequences to learn from, in the order of the updates.
 
@@ -65,6 +86,29 @@ class SingleStepUpdates(NamedTuple):
     learning_rates: np.ndarray
     convnet_rates: np.ndarray
     head: np.ndarray
+
+
+class VariedCrops(NamedTuple):
+    """The same of crops that are varied before they are copied.
+
+    Parameters
+    ----------
+    starts, steps, labels, copy, seeds, learning_rates, convnet_rates, head : array
+        As above.
+    spans, variations : array
+        As :class:`VariedUpdates` has them.
+    """
+
+    starts: np.ndarray
+    steps: np.ndarray
+    labels: np.ndarray
+    copy: np.ndarray
+    seeds: np.ndarray
+    learning_rates: np.ndarray
+    convnet_rates: np.ndarray
+    head: np.ndarray
+    spans: np.ndarray
+    variations: np.ndarray
 
 
 EVENED = 256

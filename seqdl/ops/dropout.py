@@ -20,6 +20,15 @@ BITS = 24
 """Bits of a number that are compared with the share: as many as float32 has."""
 
 
+@door(seed=Whole(), count=Whole())
+def numbers(seed: int, count: int) -> np.ndarray:
+    """The first ``count`` numbers of a ``seed``, (count,) of uint64, all bits at random."""
+    z = np.uint64(seed) + np.arange(1, count + 1, dtype=np.uint64) * GOLDEN
+    z = (z ^ z >> np.uint64(30)) * FIRST
+    z = (z ^ z >> np.uint64(27)) * SECOND
+    return z ^ z >> np.uint64(31)
+
+
 @door(seed=Whole(), shape=Sizes("steps inputs"), share=Number(0, 1 - 2.0**-BITS))
 def mask(seed: int, shape: tuple[int, int], share: float) -> np.ndarray:
     """The mask of one sample, (steps, inputs) of float32.
@@ -33,9 +42,5 @@ def mask(seed: int, shape: tuple[int, int], share: float) -> np.ndarray:
     share : float
         p, the share that is left out.
     """
-    z = np.uint64(seed) + np.arange(1, shape[0] * shape[1] + 1, dtype=np.uint64) * GOLDEN
-    z = (z ^ z >> np.uint64(30)) * FIRST
-    z = (z ^ z >> np.uint64(27)) * SECOND
-    z = (z ^ z >> np.uint64(31)) >> np.uint64(64 - BITS)
-    kept = z >= np.uint64(round(share * 2**BITS))
+    kept = numbers(seed, shape[0] * shape[1]) >> np.uint64(64 - BITS) >= np.uint64(round(share * 2**BITS))
     return (kept / np.float32(1 - share)).astype(np.float32).reshape(shape)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-PURPOSES = ("initial weights", "convnet", "lstm", "single-step")
+PURPOSES = ("initial weights", "convnet", "lstm", "single-step", "vary")
 
 
 def generator(seed: int, draw: int, purpose: str, epoch: int = 0) -> np.random.Generator:

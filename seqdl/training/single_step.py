@@ -8,11 +8,12 @@ import numpy as np
 from seqdl.base import files
 from seqdl.config import Config
 from seqdl.datasets.base import Sequence
+from seqdl.model import varied
 from seqdl.model.describers.base import Passes, Stage
 from seqdl.model.describers.windows import Windows
 from seqdl.model.recogniser import Recogniser
 from seqdl.model.single_step import SingleStep
-from seqdl.model.updates import AdamState, Learned, SingleStepUpdates
+from seqdl.model.updates import AdamState, Learned, SingleStepUpdates, VariedCrops
 from seqdl.stores.base import Store
 from seqdl.stores.frames import FrameStore
 
@@ -29,8 +30,12 @@ def stage(recogniser: Recogniser, both: SingleStep, store: Store, sequences: lis
     assert isinstance(describer, Windows) and isinstance(store, FrameStore)  # as the model's record says
     kept = AdamState.new(both.parameters.vector)
 
-    def learn(updates: SingleStepUpdates, velocity: np.ndarray) -> Learned:
-        learned = both.run_updates(store.frames, updates, kept._replace(mean=velocity))
+    def learn(updates: SingleStepUpdates | VariedCrops, velocity: np.ndarray) -> Learned:
+        state = kept._replace(mean=velocity)
+        if isinstance(updates, VariedCrops):
+            learned = _learn_varied(both, describer, store, updates, state)
+        else:
+            learned = both.run_updates(store.frames, updates, state)
         files.release(store.frames)
         return learned
 
@@ -49,7 +54,7 @@ def stage(recogniser: Recogniser, both: SingleStep, store: Store, sequences: lis
 
 def draw(
     describer: Windows, store: FrameStore, sequences: Several[Sequence], rng: np.random.Generator, passes: Passes
-) -> SingleStepUpdates:
+) -> SingleStepUpdates | VariedCrops:
     """One pass: a crop of each sequence, or several, and a random copy of it.
 
     A crop is some successive windows; where windows are left out, because nobody is in them, it lies before or after,
@@ -65,7 +70,7 @@ def draw(
         For this pass; how far training is.
     """
     section = describer.config.single_step
-    crops, labels = [], []
+    crops, labels, spans = [], [], []
     for sequence in [one for one in sequences for _ in range(ceil(section.crops / len(sequences)))]:
         starts = describer.starts_of(store, sequence.name)
         gaps = np.flatnonzero(np.diff(starts) != describer.config.lstm.window_step) + 1
@@ -76,13 +81,14 @@ def draw(
         steps = min(there, round(wanted))
         crops.append((starts[edges[stretch] + rng.integers(there - steps + 1)], steps))
         labels.append(describer.classes.index(sequence.label))
+        spans.append(store.spans[sequence.name])
     order = rng.permutation(len(labels))
     firsts, steps = np.array(crops, np.int64)[order].T.copy()
     rates = passes.rates(len(order))
     of_lstm = np.arange(len(order))[::-1] % 2 == 0 if section.alternate else np.ones(len(order), bool)
     of_convnet = ~of_lstm if section.alternate else of_lstm
     head = section.head + (section.head_end - section.head) * passes.done(len(order))
-    return SingleStepUpdates(
+    updates = SingleStepUpdates(
         firsts,
         steps,
         np.array(labels, np.int64)[order],
@@ -92,6 +98,31 @@ def draw(
         (rates * of_convnet * (section.convnet_rate / section.learning_rate)).astype(np.float32),
         head.astype(np.float32),
     )
+    if not varied.wanted(describer.config.vary):
+        return updates
+    rows = varied.draw(describer.config.vary, rng, len(order))
+    return VariedCrops(*updates, np.array(spans, np.int64)[order], rows)
+
+
+def _learn_varied(
+    both: SingleStep, describer: Windows, store: FrameStore, updates: VariedCrops, state: AdamState
+) -> Learned:
+    """Learn from crops that are varied, made one by one: they may be long."""
+    config, count = describer.config, len(updates.labels)
+    losses, norms, decisions = np.zeros(count, np.float32), np.zeros(count, np.float32), np.zeros(count, np.int64)
+    *crops, spans, rows = updates
+    window, lengths = config.convnet.frames, (updates.steps - 1) * config.lstm.window_step + config.convnet.frames
+    origins = varied.origins(updates.starts, lengths, rows)
+    for k in range(count):
+        one = slice(k, k + 1)
+        made = varied.render(store.frames, spans[one], origins[one], lengths[one], rows[one], window, config.backend)
+        crop = SingleStepUpdates(*(column[one] for column in crops))._replace(starts=np.zeros(1, np.int64))
+        learned = both.run_updates(made, crop, state)
+        losses[k], decisions[k] = learned.losses[0], learned.decisions[0]
+        norms[k] = 0 if learned.norms is None else learned.norms[0]
+        if not learned.done:
+            return Learned(k, losses, decisions, norms)
+    return Learned(count, losses, decisions, norms)
 
 
 def guessing(config: Config, classes: int, updates: SingleStepUpdates) -> np.ndarray:

@@ -18,6 +18,7 @@ from seqdl.model.recogniser import Recogniser
 from seqdl.model.updates import Learned, SequenceUpdates
 from seqdl.stores.base import Store
 from seqdl.training import single_step
+from seqdl.training.randomness import generator
 
 
 def stages(recogniser: Recogniser, store: Store, sequences: list[Sequence], folder: Path | None = None) -> list[Stage]:
@@ -74,16 +75,16 @@ def training_features(
     labels (n,), in int64. The parameters ``recogniser``, ``store``, ``sequences`` and ``folder`` are those of
     :func:`stages`. A SeqdlError says where no sequence has any step, or the disk is full.
 
-    Choice: all copies that ``lstm.copies`` and ``lstm.shift`` ask for are copies of the video, which the ConvNet
-    describes anew; of points the descriptors are turned (:func:`seqdl.baseline.stip.turned`).
+    Choice: all copies that ``lstm.copies``, ``lstm.shift`` and ``vary.sequences`` ask for are copies of the video,
+    which the ConvNet describes anew; of points the descriptors are turned (:func:`seqdl.baseline.stip.turned`).
     """
-    describer = recogniser.describer
-    copies = describer.copies()
+    describer, config = recogniser.describer, recogniser.config
+    copies, rng = describer.copies(), generator(config.seed, config.data.draw, "vary")
     steps, labels = [], []
     try:
         with tempfile.TemporaryFile(dir=folder) as file:
             for sequence in tqdm(sequences, desc="features", unit="seq", disable=None, leave=False):
-                for copy in copies:
+                for copy in [*copies, *describer.varied_copies(rng)]:
                     features = describer.describe(store, sequence.name, copy).features
                     if len(features):
                         file.write(features.tobytes())

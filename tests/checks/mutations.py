@@ -1036,6 +1036,29 @@ MUTATIONS = [
         "F(1)",
         "dropout",
     ),
+    Mutation("a copy turned the other way", "ops.vary._look_up", "cos * x - sin * y", "cos * x + sin * y", "vary*"),
+    Mutation("a copy whose noise is the same in all frames", "ops.vary.render", "first[:, None]", "first[0]", "vary*"),
+    Mutation(
+        "kernel: what is between two rows is taken from the upper one",
+        "kernels.layers.vary.look_up",
+        "v.fma(y, below - above, above)",
+        "above",
+        "vary*",
+    ),
+    Mutation(
+        "kernel: a moved frame's left border is not mended",
+        "kernels.layers.vary.move",
+        "range(right)",
+        "range(0)",
+        "vary*",
+    ),
+    Mutation(
+        "kernel: blurred without the outermost pixels",
+        "kernels.layers.vary.blur",
+        "range(RADIUS):",
+        "range(1, RADIUS):",
+        "vary*",
+    ),
 ]
 
 

@@ -190,7 +190,9 @@ def _values() -> dict[str, str]:
 def test_every_setting_of_the_networks_and_of_the_input_is_explained():
     named = set(re.findall(r"`(\w+\.\w+)`", _text("choices.md")))
     expected = {
-        key for key in _values() if key.partition(".")[0] in ("video", "lcn", "convnet", "lstm", "stip", "single_step")
+        key
+        for key in _values()
+        if key.partition(".")[0] in ("video", "lcn", "convnet", "vary", "lstm", "stip", "single_step")
     }
     assert expected - named == set()
 
@@ -199,7 +201,7 @@ def test_every_setting_of_the_networks_and_of_the_input_is_explained():
 def test_settings_that_are_named_exist(page):
     """A name such as ``convnet.loss`` in backticks alone is a setting; in a link it is a function."""
     text = LINK.sub("", _text(page))
-    sections = "video|lcn|convnet|lstm|stip|single_step|data"
+    sections = "video|lcn|convnet|vary|lstm|stip|single_step|data"
     named = set(re.findall(rf"`({sections})\.(\w+)", text))
     assert {".".join(name) for name in named} - set(_values()) == set()
 

@@ -18,6 +18,7 @@ from seqdl.kernels.layers import (
     momentum,
     plane_gradient,
     rectify_subsample,
+    vary,
 )
 from seqdl.kernels.layers import squash as squashing
 from seqdl.kernels.layers.copies import Window
@@ -299,6 +300,7 @@ def run_updates(
     work: Workspace,
     losses: np.ndarray,
     decisions: np.ndarray,
+    varied: vary.Varied | None,
 ) -> int:
     """Many online updates: one window, one step; how many were done: fewer than n if a loss was not finite.
 
@@ -307,11 +309,19 @@ def run_updates(
     the rows and columns of its shift, ``learning_rates`` (n,) the rate. ``mu`` is the momentum, ``rates`` (P,) a factor
     on the rate for each parameter. ``theta``, ``velocity`` and ``gradient`` (P,), in the kernels' order, are changed;
     ``w`` and ``dw`` are views of the first and the last. ``u``, ``du`` and ``work`` are overwritten, and so are
-    ``losses`` and ``decisions`` (n,), of each window before its update.
+    ``losses`` and ``decisions`` (n,), of each window before its update. Where windows are ``varied``, it says how, and
+    is compiled for that alone.
     """
     for k in range(len(starts)):
         mirror, flip = copy[k, 0] != 0, copy[k, 1] != 0
-        copies.copy(g.window, frames, starts[k], mirror, flip, copy[k, 2], copy[k, 3], work.tables, work.picture, u.x)
+        rows, columns = copy[k, 2], copy[k, 3]
+        if varied is None:
+            copies.copy(g.window, frames, starts[k], mirror, flip, rows, columns, work.tables, work.picture, u.x)
+        else:
+            first, last = varied.spans[k, 0], varied.spans[k, 0] + varied.spans[k, 1]
+            origin, row = varied.origins[k], varied.rows[k]
+            vary.render(varied.sizes, frames, first, last, origin, 0, row, varied.work, varied.out)
+            copies.copy(g.window, varied.out, 0, mirror, flip, rows, columns, work.tables, work.picture, u.x)
         losses[k] = loss_and_gradient(g, w, u, du, dw, labels[k], work)
         decisions[k] = loss.decision(u.y)
         if not np.isfinite(losses[k]):

@@ -15,6 +15,7 @@ from seqdl.model.geometry import LayerSpec
 from seqdl.model.parameters import Parameters
 from seqdl.model.updates import Learned
 from seqdl.models import model
+from seqdl.ops.vary import Variation
 from seqdl.stores.base import Store
 from seqdl.video.prepare import Clip as Prepared
 
@@ -37,11 +38,14 @@ class Copy(NamedTuple):
         Whether mirrored, whether turned upside down.
     shift : tuple of int
         Rows and columns by which it is moved.
+    variation : seqdl.ops.vary.Variation, optional
+        How it is varied before.
     """
 
     mirror: bool = False
     flip: bool = False
     shift: tuple[int, int] = (0, 0)
+    variation: Variation | None = None
 
 
 AS_IT_IS = Copy()
@@ -238,6 +242,10 @@ class Describer(ABC, Generic[S]):
     def copies(self) -> list[Copy]:
         """The copies of each training sequence that the LSTM learns from; the sequence as it is comes first."""
         return [Copy(mirror, flip) for mirror, flip in COPIES[self.config.lstm.copies]]
+
+    def varied_copies(self, rng: np.random.Generator) -> list[Copy]:
+        """Further copies of one training sequence, which are drawn by ``rng``; none where nothing is varied."""
+        return []
 
     def stages(self, store: S, sequences: Sequence[Clip]) -> list[Stage]:
         """Its own training on sequences of a store, before the LSTM's; nothing where there is nothing to train."""

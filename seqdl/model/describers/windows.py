@@ -12,11 +12,12 @@ from seqdl.base.rows import spans
 from seqdl.config import Config, crop_size
 from seqdl.datasets.base import Dataset
 from seqdl.datasets.base import Sequence as Clip
+from seqdl.model import varied
 from seqdl.model.convnet import ConvNet
 from seqdl.model.describers.base import AS_IT_IS, COPIES, Copy, Describer, Passes, Stage, Steps, View
 from seqdl.model.geometry import LayerSpec, convnet_layers
-from seqdl.model.updates import Learned, Updates
-from seqdl.ops import copies
+from seqdl.model.updates import Learned, Updates, VariedUpdates
+from seqdl.ops import copies, vary
 from seqdl.stores import frames as frame_store
 from seqdl.stores.frames import FrameStore
 from seqdl.video.prepare import factor_for, prepare
@@ -66,17 +67,28 @@ class Windows(Describer[FrameStore]):
         """C3 of a sequence's windows, or of a moved copy's."""
         first, length = store.spans[name]
         starts = self.starts_of(store, name)
-        if copy.shift == (0, 0):
+        if copy.variation is None and copy.shift == (0, 0):
             steps = self.read(store.frames, starts, copy.mirror, copy.flip)
         else:
-            moved = np.ascontiguousarray(copies.copy(store.frames[first : first + length], shift=copy.shift))
-            steps = self.read(moved, starts - first, copy.mirror, copy.flip)
+            seen, moved = store.seen[first : first + length], store.frames[first : first + length]
+            if copy.variation is not None:
+                moved, seen = self._varied(moved, seen, copy.variation)
+            moved = np.ascontiguousarray(copies.copy(moved, shift=copy.shift))
+            steps = self.read(moved, self.starts(seen), copy.mirror, copy.flip)
         files.release(store.frames)
         return steps
 
     def factor(self, shape: tuple[int, ...]) -> int:
         """Frames are made smaller before anybody is looked for."""
         return factor_for(shape, crop_size(self.config), self.config.video.downsample)
+
+    def _varied(self, frames: np.ndarray, seen: np.ndarray, one: vary.Variation) -> tuple[np.ndarray, np.ndarray]:
+        """A varied sequence, all in ``one`` way, and in which of its frames somebody is ``seen``."""
+        least = self.config.convnet.frames
+        length, count = len(frames), max(vary.duration(len(frames), one.speed), least)
+        span, row = np.array([[0, length]]), np.array([one], np.float64)
+        made = varied.render(frames, span, np.zeros(1), np.array([count]), row, least, self.config.backend)
+        return made, seen[vary.nearest(length, 0.0, one.speed, count)]
 
     def view(self, frames: Iterable[np.ndarray], name: str, box: str = "") -> View:
         """C3 of the windows of a video."""
@@ -129,11 +141,20 @@ class Windows(Describer[FrameStore]):
         moves = [(0, 0), (far, far), (far, -far), (-far, far), (-far, -far)] if far else [(0, 0)]
         return [as_it_is._replace(shift=move) for as_it_is in super().copies() for move in moves]
 
+    def varied_copies(self, rng: np.random.Generator) -> list[Copy]:
+        """As many as ``vary.sequences``, mirrored or flipped at random as ``lstm.copies`` allows."""
+        section = self.config.vary
+        if not varied.wanted(section):
+            return []
+        versions = super().copies()
+        rows = varied.draw(section, rng, section.sequences).tolist()
+        return [versions[rng.integers(len(versions))]._replace(variation=vary.Variation(*row)) for row in rows]
+
     def stages(self, store: FrameStore, sequences: Sequence[Clip]) -> list[Stage]:
         """The ConvNet's training, online, on windows."""
         section, rates = self.config.convnet, self.convnet.rates()
 
-        def learn(updates: Updates, velocity: np.ndarray) -> Learned:
+        def learn(updates: Updates | VariedUpdates, velocity: np.ndarray) -> Learned:
             learned = self.convnet.run_updates(store.frames, updates, velocity, rates, section.momentum)
             files.release(store.frames)
             return learned
@@ -148,25 +169,29 @@ class Windows(Describer[FrameStore]):
         sequences: Iterable[Clip],
         rng: np.random.Generator,
         passes: Passes,
-    ) -> Updates:
+    ) -> Updates | VariedUpdates:
         """One pass over the training windows: every ``window_step``-th from a random phase, a random copy of each.
 
         The ``rng`` is for this pass over the ``sequences`` of a ``store``; ``passes`` gives the rate of each update.
         """
         section = self.config.convnet
-        starts, labels = [], []
+        starts, labels, spans = [], [], []
         for sequence in sequences:
             phase = int(rng.integers(section.window_step))
             found = self.starts_of(store, sequence.name, section.window_step, phase)
             starts.append(found)
             labels.append(np.full(len(found), self.classes.index(sequence.label), np.int64))
+            spans.append(np.full((len(found), 2), store.spans[sequence.name], np.int64))
         order = rng.permutation(sum(map(len, starts)))
-        return Updates(
+        updates = Updates(
             np.concatenate(starts)[order],
             np.concatenate(labels)[order],
             self.draw_copies(rng, len(order)),
             passes.rates(len(order)),
         )
+        if not varied.wanted(self.config.vary):
+            return updates
+        return VariedUpdates(*updates, np.concatenate(spans)[order], varied.draw(self.config.vary, rng, len(order)))
 
     def draw_copies(self, rng: np.random.Generator, count: int) -> np.ndarray:
         """So many copies at random, (count, 4), as ``convnet.copies`` and ``convnet.shift`` ask for them."""
