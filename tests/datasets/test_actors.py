@@ -50,9 +50,7 @@ def _hash(dataset, sequence):
 # Completeness
 
 
-@pytest.mark.parametrize(
-    "variant, persons, per_video", [("small", 10, 1), ("full", 25, 4), ("small-whole", 10, 1), ("varied-whole", 10, 1)]
-)
+@pytest.mark.parametrize("variant, persons, per_video", [("small", 10, 1), ("full", 25, 4), ("varied-whole", 10, 1)])
 def test_every_person_does_every_action_in_every_scenario(variant, persons, per_video):
     data = actors.load(variant)
     assert data.classes == ("walking", "jogging", "running", "boxing", "handwaving", "handclapping")
@@ -325,8 +323,8 @@ def _normalised(take, first, last):
     return (v / np.maximum(sigma, sigma.mean()))[:, 3:-3, 3:-3]
 
 
-@pytest.mark.parametrize("variant, edition, least", [("small", Take, 0.25), ("varied", Varied, 0.1)])
-def test_a_nearest_neighbour_of_single_frames_fails_across_persons(variant, edition, least):
+@pytest.mark.parametrize("variant, edition, least, most", [("small", Take, 0.25, 0.60), ("varied", Varied, 0.05, 0.35)])
+def test_a_nearest_neighbour_of_single_frames_fails_across_persons(variant, edition, least, most):
     """In the first edition a single frame says something, in the second next to nothing."""
     samples = {}
     for s in actors.load(variant).sequences:
@@ -344,4 +342,4 @@ def test_a_nearest_neighbour_of_single_frames_fails_across_persons(variant, edit
         x_train = x_train.reshape(-1, 54 * 34)
         nearest = np.argmin((x_train**2).sum(1) - 2 * x @ x_train.T, axis=1)
         right, total = right + int((y_train[nearest] == y).sum()), total + len(y)
-    assert least < right / total <= 0.60
+    assert least < right / total <= most

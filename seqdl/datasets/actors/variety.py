@@ -23,7 +23,7 @@ OTHERWISE: Mapping[str, Mapping[str, tuple[float, float]]] = {
     "walking": {"cadence": (0.90, 0.22)},
     "jogging": {"cadence": (1.26, 0.15)},
     "running": {"cadence": (1.50, 0.17)},
-    # From one slow punch in two seconds to nearly two a second, from a bent arm at the ribs or the chin, the front one
+    # Each hand one slow punch in two seconds to three in two, from a bent arm at the ribs or the chin, the front one
     # kept out by up to seven tenths of its reach; the other hand as strong, or doing nothing, at the chin or hanging.
     "boxing": {
         "cadence": (0.95, 0.50), "held": (0.2, 0.55), "balance": (0.45, 0.7), "down": (0.15, 0.6),
