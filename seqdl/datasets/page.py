@@ -5,7 +5,9 @@
 
 import re
 import sys
+import textwrap
 from collections.abc import Iterable
+from itertools import zip_longest
 from pathlib import Path
 
 from seqdl.base import files
@@ -18,10 +20,11 @@ SURE = "(seen): checked on real files; (source): read in a public source; (memor
 
 
 def summary(record: DatasetRecord) -> str:
-    """Three lines: what a dataset is, its variants, box and rate, its protocols."""
+    """Three lines, or more where one is long: what a dataset is, its variants, box and rate, its protocols."""
     variants = f"{', '.join(record.variants)}; box: {record.box}; {record.rate:g} frames a second"
     lines = [record.about, f"variants: {variants}", f"protocols: {', '.join(record.protocols)}"]
-    return "\n".join(f"{head:<15} {line}" for head, line in zip((record.name, "", ""), lines))
+    shown = [part for line in lines for part in textwrap.wrap(line, 104, break_on_hyphens=False)]
+    return "\n".join(f"{head:<15} {line}" for head, line in zip_longest((record.name,), shown, fillvalue=""))
 
 
 def details(record: DatasetRecord) -> str:

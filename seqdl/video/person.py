@@ -31,6 +31,8 @@ REACH = 0.15
 """Half a person's width with arms, as a share of the picture's height times 4/3."""
 GROUND = 5 / 6
 """What moves below this share of the height alone is a shadow that runs ahead of a person, or feet."""
+FLAT = 1 / 4
+"""What spans less than this share of the rows that a whole person spans is a shadow too, wherever it lies."""
 SMOOTH = 3.0
 """Standard deviation, in frames, of the smoothing of the track."""
 TALL = 1.3
@@ -153,15 +155,16 @@ def locate(frames: Frames, plain: bool = True) -> Track:
     worth = blurred / max(clear, 1e-6)
     path = follow(np.minimum(worth, 1.5))
     near = np.abs(np.arange(columns) - path[:, None]) <= reach
-    seen = _seen((above_ground * near).sum(axis=1), path, small.shape, reach)
+    upright, spanned = np.empty((count, rows), np.float32), np.empty(count, np.intp)
+    for first, last in spans(count, BLOCK):
+        moving, standing = evidence(first, last)
+        upright[first:last] = ((moving + standing) * near[first:last, None]).sum(axis=2)
+        spanned[first:last] = (moving * near[first:last, None]).any(axis=2).sum(axis=1)
+    seen = _seen((above_ground * near).sum(axis=1), spanned, path, small.shape, reach)
     local = np.where(near, profile, 0) + 1e-9 * near
     x = _smooth((local * np.arange(columns)).sum(axis=1) / local.sum(axis=1), seen)
     spread = np.where(np.abs(np.arange(columns) - path[:, None]) <= 2 * reach, profile, 0)
     left, right = _extent(spread)
-    upright = np.empty((count, rows), np.float32)
-    for first, last in spans(count, BLOCK):
-        moving, standing = evidence(first, last)
-        upright[first:last] = ((moving + standing) * near[first:last, None]).sum(axis=2)
     top, bottom = _extent(upright)
     x, left, right, top, bottom = ((v + 0.5) * factor - 0.5 for v in (x, left, right, top, bottom))
     return Track(x, left, right, top, bottom, seen)
@@ -311,15 +314,17 @@ def follow(worth: np.ndarray) -> np.ndarray:
     return path
 
 
-def _seen(mass: np.ndarray, path: np.ndarray, shape: tuple[int, ...], reach: int) -> np.ndarray:
+def _seen(mass: np.ndarray, spanned: np.ndarray, path: np.ndarray, shape: tuple[int, ...], reach: int) -> np.ndarray:
     """Whether anybody is there: enough moves or is unusual near the path, or somebody stands still where he was.
+
+    Enough is a ``mass`` that is not small beside the usual, over ``spanned`` rows that are not few beside the usual.
 
     A person cannot vanish inside the picture. A gap is one in which he was away only where the path leaves or enters
     near a border; other gaps, and the ends of the sequence, are filled.
     """
     _, rows, columns = shape
     strong = np.quantile(mass, 0.9)
-    seen = mass > max(0.004 * rows * columns, 0.12 * strong)
+    seen = (mass > max(0.004 * rows * columns, 0.12 * strong)) & (spanned >= FLAT * np.quantile(spanned, 0.9))
     seen = ndimage.binary_opening(ndimage.binary_closing(np.pad(seen, 4, "edge"), np.ones(5)), np.ones(4))[4:-4]
     if not seen.any():
         return seen

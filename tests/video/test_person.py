@@ -72,6 +72,18 @@ def test_pale_and_bright_people_are_followed_too(rng, contrast):
     assert not track.seen[np.convolve([p is None for p in people], np.ones(13), "same") == 13].any()
 
 
+def test_a_long_shadow_that_comes_before_its_person_is_nobody(rng):
+    """And while both are there the box is the person's."""
+    path = np.arange(-60, 100, 2.0)
+    frames = scene(rng, [float(x) if -3 < x < 82 else None for x in path])
+    for frame, x in zip(frames, path, strict=True):
+        frame[44:48, max(int(x), 0) : max(int(x) + 50, 0)] -= 40
+    track = locate(frames)
+    assert not track.seen[path < -8].any()
+    inside = (path >= 8) & (path < 72)
+    assert track.seen[inside].all() and np.abs(track.x - path)[inside].max() < 4
+
+
 def test_the_box_of_a_walker_stays_inside_the_frame_and_moves_smoothly(rng):
     people = crossings(2.0, 25)
     found = boxes(scene(rng, people), "track", (60, 40))

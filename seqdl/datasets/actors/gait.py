@@ -98,62 +98,65 @@ def move(action: str, style: Mapping[str, float], phase: np.ndarray) -> Angles:
     return {"boxing": _box, "handwaving": _wave, "handclapping": _clap}[action](style, phase)
 
 
-def _sides(phase: np.ndarray) -> np.ndarray:
+def sides(phase: np.ndarray) -> np.ndarray:
     """The phases of left and right, half a period apart: (T, 2)."""
     return np.stack([phase, phase + np.pi], axis=-1)
 
 
-def _bump(phase: np.ndarray, sharpness: float) -> np.ndarray:
+def bump(phase: np.ndarray, sharpness: float) -> np.ndarray:
     """A smooth periodic pulse of height 1 at phase 0."""
     return np.exp(sharpness * (np.cos(phase) - 1))
 
 
-def _pair(flexion: np.ndarray | float, abduction: np.ndarray | float, shape: tuple[int, ...]) -> np.ndarray:
+def pair(flexion: np.ndarray | float, abduction: np.ndarray | float, shape: tuple[int, ...]) -> np.ndarray:
     """Flexion and abduction in degrees, broadcast to ``shape`` and joined, in radians."""
     return np.radians(np.stack([np.broadcast_to(flexion, shape), np.broadcast_to(abduction, shape)], axis=-1))
 
 
 def _stride(style: Mapping[str, float], phase: np.ndarray) -> Angles:
     """Walking, jogging, running: phase 0 is the left foot's touch-down, the knee folds while its leg swings."""
-    p = _sides(phase)
+    p = sides(phase)
     thigh = style["hip_mean"] + style["hip"] * np.cos(p)
     knee = (
         style["knee_base"]
-        + style["knee_stance"] * _bump(p - 2 * np.pi * 0.15, 4)
-        + style["knee_swing"] * _bump(p - 2 * np.pi * style["swing_at"], 2.6)
+        + style["knee_stance"] * bump(p - 2 * np.pi * 0.15, 4)
+        + style["knee_swing"] * bump(p - 2 * np.pi * style["swing_at"], 2.6)
     )
     upper = style["arm_mean"] - style["arm"] * np.cos(p)
     elbow = style["elbow"] - 0.45 * style["arm"] * np.cos(p)
     return Angles(
-        upper=_pair(upper, style["abduction"], p.shape),
-        fore=_pair(upper + np.maximum(elbow, 3), -0.6 * style["abduction"], p.shape),
-        thigh=_pair(thigh, 1.0, p.shape),
+        upper=pair(upper, style["abduction"], p.shape),
+        fore=pair(upper + np.maximum(elbow, 3), -0.6 * style["abduction"], p.shape),
+        thigh=pair(thigh, 1.0, p.shape),
         knee=np.radians(knee),
         lean=np.radians(style["lean"] + 1.5 * np.cos(2 * phase)),
         twist=np.radians(style["twist"]) * np.cos(phase),
-        bounce=style["bounce"] * _bump(2 * phase - 1.7 * np.pi, 1.5),
+        bounce=style["bounce"] * bump(2 * phase - 1.7 * np.pi, 1.5),
     )
 
 
-def _standing(style: Mapping[str, float], phase: np.ndarray, spread: float) -> tuple[np.ndarray, np.ndarray]:
-    """Thighs and knees of somebody who stands: left leg forward by ``stance`` degrees, legs apart by ``spread``."""
+def standing(style: Mapping[str, float], phase: np.ndarray, spread: float) -> tuple[np.ndarray, np.ndarray]:
+    """Thighs and knees of somebody who stands, at each ``phase``: legs apart by ``spread`` degrees.
+
+    The ``style`` says by how much the left leg is forward, ``stance``, and how bent the knees are.
+    """
     side = np.array([1.0, -1.0])
     shape = (*phase.shape, 2)
     sway = 1.2 * np.sin(phase)[:, None]
-    thigh = _pair(style["stance"] * side + 0.5 * style["knee_base"] + sway, spread, shape)
+    thigh = pair(style["stance"] * side + 0.5 * style["knee_base"] + sway, spread, shape)
     return thigh, np.radians(np.broadcast_to(style["knee_base"] + sway * side, shape))
 
 
 def _box(style: Mapping[str, float], phase: np.ndarray) -> Angles:
     """Punches in turn from a guard in front of the chin; ``balance`` says how much weaker the right hand's are."""
-    p = _sides(phase)
-    out = _bump(p, style["sharpness"]) * np.array([1.0, style["balance"]])
-    thigh, knee = _standing(style, phase, 3.0)
+    p = sides(phase)
+    out = bump(p, style["sharpness"]) * np.array([1.0, style["balance"]])
+    thigh, knee = standing(style, phase, 3.0)
     upper = style["guard_upper"] + (style["punch_upper"] - style["guard_upper"]) * out
     fore = style["guard_fore"] + (style["punch_fore"] - style["guard_fore"]) * out
     return Angles(
-        upper=_pair(upper, style["abduction"] * (1 - 0.6 * out), p.shape),
-        fore=_pair(fore, -0.8 * style["abduction"], p.shape),
+        upper=pair(upper, style["abduction"] * (1 - 0.6 * out), p.shape),
+        fore=pair(fore, -0.8 * style["abduction"], p.shape),
         thigh=thigh,
         knee=knee,
         lean=np.radians(style["lean"] + 3 * out.sum(-1)),
@@ -164,7 +167,7 @@ def _box(style: Mapping[str, float], phase: np.ndarray) -> Angles:
 
 def _upright(style: Mapping[str, float], phase: np.ndarray, upper: np.ndarray, fore: np.ndarray, beat: int) -> Angles:
     """The arms of somebody who stands with a slight turn to and fro, and ``beat`` bounces a period."""
-    thigh, knee = _standing(style, phase, 4.0)
+    thigh, knee = standing(style, phase, 4.0)
     lean = np.radians(style["lean"] + 0 * phase)
     twist = np.radians(style["twist"]) * np.sin(phase)
     return Angles(upper, fore, thigh, knee, lean, twist, style["bounce"] * (1 + np.sin(beat * phase)))
@@ -172,11 +175,11 @@ def _upright(style: Mapping[str, float], phase: np.ndarray, upper: np.ndarray, f
 
 def _wave(style: Mapping[str, float], phase: np.ndarray) -> Angles:
     """Both arms swing in the frontal plane from the hips to above the head and back."""
-    up = (0.5 - 0.5 * np.cos(_sides(phase)[:, :1])) * np.ones(2)
+    up = (0.5 - 0.5 * np.cos(sides(phase)[:, :1])) * np.ones(2)
     abduction = style["low"] + (style["high"] - style["low"]) * up
     fold = style["fold_low"] + (style["fold_high"] - style["fold_low"]) * up
-    upper = _pair(style["forward"], abduction, abduction.shape)
-    return _upright(style, phase, upper, _pair(style["forward"], abduction + fold, abduction.shape), 1)
+    upper = pair(style["forward"], abduction, abduction.shape)
+    return _upright(style, phase, upper, pair(style["forward"], abduction + fold, abduction.shape), 1)
 
 
 def _clap(style: Mapping[str, float], phase: np.ndarray) -> Angles:
@@ -184,5 +187,5 @@ def _clap(style: Mapping[str, float], phase: np.ndarray) -> Angles:
     apart = (0.5 + 0.5 * np.cos(phase))[:, None] * np.ones(2)
     abduction = style["closed"] + (style["open"] - style["closed"]) * apart
     fore = (style["fore_open"] + style["fore_closed"]) * apart - style["fore_closed"]
-    upper = _pair(style["upper"] * (1 - 0.4 * apart), abduction, abduction.shape)
-    return _upright(style, phase, upper, _pair(style["fore"], fore, abduction.shape), 2)
+    upper = pair(style["upper"] * (1 - 0.4 * apart), abduction, abduction.shape)
+    return _upright(style, phase, upper, pair(style["fore"], fore, abduction.shape), 2)

@@ -31,6 +31,12 @@ class Scene:
         Columns by which the shadow on a wall stands beside the person; 0 for one on the ground.
     noise, blur : float
         Deviation of the sensor's noise, grey levels; weight of each neighbour in the smoothing that compression leaves.
+    distance : float
+        Metres from the camera to the person's usual place.
+    edge : float
+        Width of the shadow's soft edge, pixels.
+    exposure : tuple of float
+        Depth, cycles per frame and phase of the picture's changing brightness.
     """
 
     scale: float
@@ -44,6 +50,9 @@ class Scene:
     wall: float
     noise: float
     blur: float
+    distance: float = 12.0
+    edge: float = 6.0
+    exposure: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
     def view(self, frame: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The camera's zoom (T,) around ``MIDDLE`` and its shift (T, 2) to the right and down, at frames (T,)."""
@@ -52,6 +61,11 @@ class Scene:
         angles = np.outer(frame, [0.19, 0.23]) + np.array([start, 2 * start])
         quick = np.outer(frame, [0.83, 0.71]) + np.array([3 * start, start])
         return np.exp(depth * np.sin(2 * np.pi * rate * frame + phase)), size * (np.sin(angles) + 0.4 * np.sin(quick))
+
+    def exposed(self, frame: np.ndarray) -> np.ndarray:
+        """Factor on all grey levels at frames (T,), float32."""
+        depth, rate, phase = self.exposure
+        return (1 + depth * np.sin(2 * np.pi * rate * frame + phase)).astype(np.float32)
 
 
 def draw_scene(rng: np.random.Generator, scenario: str, moving: bool) -> Scene:
@@ -89,20 +103,20 @@ def draw_background(rng: np.random.Generator, scenario: str, ground: float) -> n
     slope = rng.uniform(-9, 9, 2)
     if scenario != "d4":
         rough = rng.uniform(0.5, 1.2)
-        texture = 3.5 * _texture(rng, 2, 4) + 3.0 * _texture(rng, 6, 16) + 2.5 * _texture(rng, 10, 60)
-        return (rng.uniform(122, 146) + slope[0] * x + slope[1] * y + rough * texture).astype(np.float32)
+        grass = 3.5 * texture(rng, 2, 4) + 3.0 * texture(rng, 6, 16) + 2.5 * texture(rng, 10, 60)
+        return (rng.uniform(122, 146) + slope[0] * x + slope[1] * y + rough * grass).astype(np.float32)
     lamp = rng.uniform(-0.8, 0.8)
     light = rng.uniform(150, 205) - rng.uniform(25, 80) * np.abs(x - lamp) ** 1.5 - rng.uniform(0, 25) * y**2
     edge = MARGIN + ground - rng.uniform(3, 14)
     row = np.arange(rows)[:, None]
     floor = np.clip(row - edge, 0, 1)
     board = np.clip(1.5 - np.abs(row - edge + 3), 0, 1) * rng.uniform(-30, 30)
-    floor_grey = rng.uniform(75, 135) + slope[0] * x + 2.0 * _texture(rng, 3, 8)
-    wall = light + board + 1.0 * _texture(rng, 8, 8)
+    floor_grey = rng.uniform(75, 135) + slope[0] * x + 2.0 * texture(rng, 3, 8)
+    wall = light + board + 1.0 * texture(rng, 8, 8)
     return (wall + floor * (floor_grey - wall)).astype(np.float32)
 
 
-def _texture(rng: np.random.Generator, high: int, wide: int) -> np.ndarray:
+def texture(rng: np.random.Generator, high: int, wide: int) -> np.ndarray:
     """Normal noise with one value per ``high`` x ``wide`` pixels, interpolated linearly."""
     rows, columns = HEIGHT + 2 * MARGIN, WIDTH + 2 * MARGIN
     coarse = rng.standard_normal((rows // high + 2, columns // wide + 2))

@@ -51,6 +51,15 @@ def joints(body: Body, angles: Angles) -> dict[str, np.ndarray]:
     return {name: point + rise for name, point in points.items()}
 
 
+def anchored(points: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The points of :func:`joints` moved forwards or back so that the middle of the ankles stays: for who does not go.
+
+    It stays below where the hips are when the person stands upright.
+    """
+    feet = 0.5 * (points["ankle.left"] + points["ankle.right"]) * np.array([1.0, 0.0, 0.0])
+    return {name: point - feet for name, point in points.items()}
+
+
 def _direction(angle: np.ndarray, sign: float) -> np.ndarray:
     """Unit vectors (T, 3) of a limb from its flexion and abduction (T, 2); hanging down at zero."""
     flexion, abduction = angle[:, 0], angle[:, 1]

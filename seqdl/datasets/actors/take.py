@@ -3,29 +3,23 @@
 Everything is a function of the frame's number, so any stretch can be rendered without what comes before it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from seqdl.datasets.actors.body import draw_body, draw_clothes
+from seqdl.datasets.actors.body import Body, Clothes, draw_body, draw_clothes
 from seqdl.datasets.actors.figure import parts
 from seqdl.datasets.actors.gait import CLASSES, WALKERS, draw_style, move
 from seqdl.datasets.actors.render import Figure, capsule
-from seqdl.datasets.actors.scene import MIDDLE, SCENARIOS, WIDTH, draw_background, draw_scene, grain, look
+from seqdl.datasets.actors.scene import MIDDLE, SCENARIOS, WIDTH, Scene, draw_background, draw_scene, grain, look
 from seqdl.datasets.actors.skeleton import joints, turn, walking_speed
 
 FPS = 25
 REPETITIONS = 4
 # What a generator is for: part of its key, so that no two purposes share random numbers.
-_BODY, _CLOTHES, _HABITS, _TAKE, _BACKGROUND, _NOISE = range(6)
-_SHADOWED = (
-    ("pelvis", "neck", 0.17),
-    ("neck", "crown", 0.10),
-    ("hip.left", "ankle.left", 0.08),
-    ("hip.right", "ankle.right", 0.08),
-)
+BODY, CLOTHES, HABITS, TAKE, BACKGROUND, NOISE, CUT = range(7)
 
 
 @dataclass(frozen=True)
@@ -51,6 +45,9 @@ class Path:
 class Take:
     """One video, drawn from a seed.
 
+    Another edition of the dataset overrides what stands first here, ``_draw``, ``_joints``, ``_background`` and
+    ``short``.
+
     Parameters
     ----------
     seed : int
@@ -58,25 +55,47 @@ class Take:
     person : int
         Counted from 1.
     action, scenario : str
-        One of ``CLASSES`` and one of ``SCENARIOS``.
+        One of ``actions`` and one of ``SCENARIOS``.
     """
+
+    edition: tuple[int, ...] = ()  # part of each generator's key
+    actions: tuple[str, ...] = CLASSES
+    shadowed: tuple[tuple[str, str, float], ...] = (
+        ("pelvis", "neck", 0.17),
+        ("neck", "crown", 0.10),
+        ("hip.left", "ankle.left", 0.08),
+        ("hip.right", "ankle.right", 0.08),
+    )  # between which points the shadow's capsules lie, and their radius in metres
+    body: Body
+    clothes: Clothes
+    style: Mapping[str, float]
+    scene: Scene
+    path: Path
 
     def __init__(self, seed: int, person: int, action: str, scenario: str):
         self.seed, self.person, self.action, self.scenario = seed, person, action, scenario
-        own = self._rng(_BODY)
+        self._draw()
+
+    def _draw(self) -> None:
+        """Who acts, in what, how and where: body, clothes, style, scene, path."""
+        own = self._rng(BODY)
         self.body = draw_body(own)
         skin, hair, long_hair = own.uniform(148, 200), own.uniform(20, 110), own.random() < 0.3
-        self.clothes = draw_clothes(self._rng(_CLOTHES), skin, hair, bool(long_hair), scenario)
-        rng = self._rng(_TAKE)
-        self.style = draw_style(action, self._rng(_HABITS), rng)
-        self.scene = draw_scene(rng, scenario, action in WALKERS)
-        self.path = self._cross(rng) if action in WALKERS else self._stay(rng)
+        self.clothes = draw_clothes(self._rng(CLOTHES), skin, hair, bool(long_hair), self.scenario)
+        rng = self._rng(TAKE)
+        self.style = draw_style(self.action, self._rng(HABITS), rng)
+        self.scene = draw_scene(rng, self.scenario, self.action in WALKERS)
+        self.path = self._cross(rng) if self.action in WALKERS else self._stay(rng)
 
     def _rng(self, purpose: int, frame: int = 0) -> np.random.Generator:
         """The generator for a purpose: of body and habits the person's own, of clothes the same for all actions."""
-        action = 0 if purpose in (_BODY, _HABITS, _CLOTHES) else CLASSES.index(self.action)
-        scenario = 0 if purpose in (_BODY, _HABITS) else SCENARIOS.index(self.scenario)
-        return np.random.default_rng([self.seed, purpose, self.person, action, scenario, frame])
+        action = 0 if purpose in (BODY, HABITS, CLOTHES) else self.actions.index(self.action)
+        scenario = 0 if purpose in (BODY, HABITS) else SCENARIOS.index(self.scenario)
+        return np.random.default_rng([self.seed, *self.edition, purpose, self.person, action, scenario, frame])
+
+    def _joints(self, phase: np.ndarray) -> dict[str, np.ndarray]:
+        """The person's points, as :func:`joints` gives them, at each phase of the movement."""
+        return joints(self.body, move(self.action, self.style, phase))
 
     def _phase(self, rng: np.random.Generator, frames: int) -> np.ndarray:
         """The movement's phase: the style's cadence, now a little quicker and now a little slower."""
@@ -121,12 +140,16 @@ class Take:
             first += len(part)
         return Path(place, yaw, self._phase(rng, len(way)), tuple(spans))
 
+    def short(self, first: int, last: int, most: int) -> tuple[int, int]:
+        """First and last frame of a short sequence, of at ``most`` so many, in a repetition: its beginning."""
+        return first, min(last, first + most - 1)
+
     def __len__(self) -> int:
         return len(self.path.phase)
 
     def _near(self, place: np.ndarray) -> np.ndarray:
-        """Enlargement by nearness: the camera stands some twelve metres away."""
-        return 1 / (1 - place[:, 1] / 12)
+        """Enlargement by nearness to the camera."""
+        return 1 / (1 - place[:, 1] / self.scene.distance)
 
     def _columns(self, place: np.ndarray) -> np.ndarray:
         zoom, shift = self.scene.view(np.arange(len(place)))
@@ -139,7 +162,7 @@ class Take:
 
     @cached_property
     def _background(self) -> np.ndarray:
-        return draw_background(self._rng(_BACKGROUND), self.scenario, self.scene.ground)
+        return draw_background(self._rng(BACKGROUND), self.scenario, self.scene.ground)
 
     def _project(self, points: np.ndarray, frame: np.ndarray) -> np.ndarray:
         """Columns and rows (T, J, 2) of points (T, J, 3) given to the right, up and nearer of the person's place."""
@@ -160,8 +183,8 @@ class Take:
             moved = np.stack([x + across * y + self.scene.wall / self.scene.scale, -down * y, z], axis=-1)
             return self._project(moved[:, None], frame)[:, 0]
 
-        radii = np.array([[size, size] for *_, size in _SHADOWED])
-        ends = np.stack([np.concatenate([cast(a), cast(b)], axis=-1) for a, b, _ in _SHADOWED], axis=1)
+        radii = np.array([[size, size] for *_, size in self.shadowed])
+        ends = np.stack([np.concatenate([cast(a), cast(b)], axis=-1) for a, b, _ in self.shadowed], axis=1)
         return np.concatenate([ends, scale[:, None, None] * radii], axis=-1).tolist()
 
     def frames(self, first: int = 0, last: int | None = None) -> Iterator[np.ndarray]:
@@ -169,20 +192,21 @@ class Take:
         # One frame more, from which the first one's smear is taken.
         frame = np.arange(max(first - 1, 0), len(self) if last is None else last + 1)
         zoom, shift = self.scene.view(frame)
-        angles = move(self.action, self.style, self.path.phase[frame])
-        points = turn(joints(self.body, angles), self.path.yaw[frame])
+        points = turn(self._joints(self.path.phase[frame]), self.path.yaw[frame])
         scale = zoom * self.scene.scale * self._near(self.path.place[frame])
         shown = parts(self.body, self.clothes)
         ends = np.stack([np.stack([points[p.start], points[p.end]], axis=1) for p in shown], axis=1)
         places = self._project(ends.reshape(len(frame), -1, 3), frame).reshape(len(frame), len(shown), 2, 2)
         depths = ends[..., 2].mean(axis=-1) + [part.depth for part in shown]
+        exposure = self.scene.exposed(frame)
         figure = Figure(shown, places, depths, scale, self.scene.shade, self.scene.brightness)
         shadow = self._shadow(points, frame, scale)
         for index in range(first - frame[0], len(frame)):
             canvas = look(self._background, float(zoom[index]), shift[index])
             light = np.ones_like(canvas)
             for place in shadow[index]:
-                capsule(light, place, -self.scene.shadow[0], (6.0, 0.0, 0.0, 0.0))
+                capsule(light, place, -self.scene.shadow[0], (self.scene.edge, 0.0, 0.0, 0.0))
             canvas *= light
             figure.paint(canvas, index)
-            yield grain(self._rng(_NOISE, int(frame[index])), canvas, self.scene.noise, self.scene.blur)
+            canvas *= exposure[index]
+            yield grain(self._rng(NOISE, int(frame[index])), canvas, self.scene.noise, self.scene.blur)
