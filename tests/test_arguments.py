@@ -46,7 +46,7 @@ from seqdl.ops import (
     subsample,
     vary,
 )
-from seqdl.reports import drawing, figures, inspection, maps, two_steps
+from seqdl.reports import copies_sheet, drawing, figures, inspection, maps, two_steps
 from seqdl.runs import significance
 from seqdl.runs.result import Result
 from seqdl.stores import points as point_store
@@ -660,6 +660,10 @@ FILES: dict[str, tuple[Any, dict[str, Is]]] = {
             "box": Is("word", "track", "-"),
             "frames": Is("count", 3),
         },
+    ),
+    "inspect_copies": (
+        copies_sheet.inspect_copies,
+        {"video": Is("path", "nowhere"), "config": Is("kind", Config()), "box": Is("word", "track", "-")},
     ),
     "stip_video.write": (stip_video.write, {"video": Is("path", "nowhere"), "line": Is("callable", print)}),
     "stip_video.draw": (
