@@ -31,6 +31,12 @@ def options() -> argparse.ArgumentParser:
         "the frame; or all of it (default: video.box; where that is auto, track for frames of 160 x 120 as in KTH, "
         "centre for frames hardly larger than the crop as in IXMAS, else person)",
     )
+    parser.add_argument(
+        "--copies",
+        action="store_true",
+        help="in place of the frames: one window of the input as each setting of the section vary varies it, at the "
+        "ends of its range, such as --set vary.size=0.2",
+    )
     parser.add_argument("--frames", metavar="N", type=int, default=12, help="how many frames are drawn (default: 12)")
     return parser
 
@@ -40,12 +46,13 @@ def work(args: argparse.Namespace) -> int:
     videos, config = list(dict.fromkeys(args.videos)), cli.configuration(args)
     wanted = targets.Wanted("out", args.out or "./", ".png", added="-inspect", only="the picture is a PNG")
     [pictures] = targets.plan(videos, wanted)
+    from seqdl.reports.copies_sheet import inspect_copies
     from seqdl.reports.inspection import inspect, require_number
 
     require_number(args.frames)
 
     def one(name: str) -> None:
-        found = inspect(name, config, args.box, args.frames)
+        found = inspect_copies(name, config, args.box) if args.copies else inspect(name, config, args.box, args.frames)
         picture = io.BytesIO()
         found.picture.save(picture, "PNG")
         write_atomic(pictures[name], picture.getvalue())

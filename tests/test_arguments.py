@@ -47,7 +47,7 @@ from seqdl.ops import (
     subsample,
     vary,
 )
-from seqdl.reports import figures, inspection, maps, two_steps
+from seqdl.reports import copies_sheet, figures, inspection, maps, two_steps
 from seqdl.runs import significance
 from seqdl.runs.result import Result
 from seqdl.stores import points as point_store
@@ -661,6 +661,10 @@ FILES: dict[str, tuple[Any, dict[str, Is]]] = {
             "box": Is("word", "track", "-"),
             "frames": Is("count", 3),
         },
+    ),
+    "inspect_copies": (
+        copies_sheet.inspect_copies,
+        {"video": Is("path", "nowhere"), "config": Is("kind", Config()), "box": Is("word", "track", "-")},
     ),
     "stip_video.write": (stip_video.write, {"video": Is("path", "nowhere"), "line": Is("callable", print)}),
     "stip_video.draw": (

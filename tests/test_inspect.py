@@ -8,8 +8,10 @@ import pytest
 from PIL import Image
 
 from seqdl import inspect
-from seqdl.config import load
-from seqdl.reports import inspection
+from seqdl.config import VaryConfig, load
+from seqdl.model import varied
+from seqdl.ops.vary import Variation
+from seqdl.reports import copies_sheet, inspection
 from seqdl.show import sheet
 
 
@@ -194,3 +196,39 @@ def test_an_unknown_rule_is_wrong_usage(video, capsys):
 def test_real_videos(test_data, tmp_path, capsys, name, rule):
     assert inspect.main([str(test_data / name), "--out", str(tmp_path / "a.png")]) == 0
     assert f"box {rule}, somebody seen in 100%; no damage" in line(capsys)
+
+
+def test_varied_copies_are_drawn_at_the_ends_of_their_ranges(video, capsys):
+    assert inspect.main([str(video), "--copies", "--set", "vary.contrast=1", "--set", "vary.bar=1"]) == 0
+    assert line(capsys).startswith("clip-inspect.png: 80 frames, 160 x 120, box track, somebody seen in ")
+    with Image.open("clip-inspect.png") as picture:
+        drawn = np.asarray(picture.convert("L")).astype(float)
+    high, wide, shown = 54 * copies_sheet.ZOOM, 34 * copies_sheet.ZOOM + 2, copies_sheet.SHOWN
+    head, tall = 2 * sheet.LINE + 2 * sheet.GAP, high + sheet.LINE
+
+    def strip(row, end):
+        top, left = head + row * tall + sheet.LINE, copies_sheet.LABEL + end * (shown * wide + sheet.GAP)
+        return drawn[top : top + high, left : left + shown * wide]
+
+    rows = {name: row for row, name in enumerate(varied.RANGES, 1)}
+    assert len(drawn) == head + (len(rows) + 2) * tall + sheet.GAP
+    plain = strip(0, 0)
+    inside = (plain > 70) & (plain < 180)  # white between frames, and what a factor of 2 saturates, aside
+    for end, factor in enumerate((0.5, 2)):
+        expected = 127.5 + factor * (plain - 127.5)
+        assert np.abs(strip(rows["contrast"], end) - expected)[inside].max() <= 2
+        assert np.abs(strip(rows["bar"], end)[inside] - 127.5).max() < 1
+        assert not np.array_equal(strip(rows["size"], end), plain)
+
+
+@pytest.mark.parametrize("name", varied.RANGES)
+def test_the_ends_of_a_range_are_those_that_can_be_drawn(name):
+    most = getattr(copies_sheet.EXAMPLE, name)
+    rows = varied.draw(VaryConfig(**{name: most}), np.random.default_rng(1), 400)
+    for (words, one), end in zip(copies_sheet.ends(name, most), (rows.min(axis=0), rows.max(axis=0))):
+        changed = [field for field, value, usual in zip(one._fields, one, Variation()) if value != usual]
+        for field in set(changed) - {"upright"}:
+            amount = name in ("brightness", "noise", "blur", "bar", "jitter")
+            where = one._fields.index(field)
+            assert getattr(one, field) <= most if amount else getattr(one, field) == pytest.approx(end[where], rel=0.05)
+        assert changed and words

@@ -1,6 +1,6 @@
 """Varied copies: drawn as the section ``vary`` of the configuration says, made by the form that runs the networks."""
 
-from dataclasses import astuple
+from dataclasses import fields
 
 import numpy as np
 
@@ -14,10 +14,13 @@ SEEDS = 2**31
 """The seeds of what is drawn for each frame are below this."""
 
 
+RANGES = tuple(field.name for field in fields(VaryConfig) if field.name != "sequences")
+"""The settings that say how far something is varied."""
+
+
 def wanted(section: VaryConfig) -> bool:
     """Whether anything is varied."""
-    *ranges, _ = astuple(section)
-    return any(ranges)
+    return any(getattr(section, name) for name in RANGES)
 
 
 def draw(section: VaryConfig, rng: np.random.Generator, count: int) -> np.ndarray:

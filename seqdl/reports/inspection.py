@@ -57,22 +57,27 @@ def _cell(frame: np.ndarray, caption: str, t: int, clip: Clip) -> Image.Image:
     rows, columns = clip.size
     input_rows, input_columns = clip.frames.shape[1:]
     zoom = max(1, min(CELL[1] // rows, (CELL[0] - GAP) // (columns + input_columns)))
-    crop, seen_by_network = clip.cut(t, t + 1)[0] * 255, 127.5 * (1 + clip.frames[t] / SPAN)
+    crop, seen_by_network = clip.cut(t, t + 1)[0] * 255, white_on_black(clip.frames[t])
     below = CELL[1] + GAP // 2
     cell = Image.new("RGB", (CELL[0], LINE + below + max(CELL[1], rows * zoom)), "white")
     ImageDraw.Draw(cell).text((0, 0), caption, fill=INK if seen else NOBODY, font=font())
     cell.paste(picture, ((CELL[0] - picture.width) // 2, LINE))
     start = (CELL[0] - (columns + input_columns) * zoom - GAP) // 2
-    cell.paste(_enlarged(crop, zoom), (start, LINE + below))
+    cell.paste(enlarged(crop, zoom), (start, LINE + below))
     border = (rows - input_rows) // 2 * zoom
-    cell.paste(_enlarged(seen_by_network, zoom), (start + columns * zoom + GAP, LINE + below + border))
+    cell.paste(enlarged(seen_by_network, zoom), (start + columns * zoom + GAP, LINE + below + border))
     return cell
 
 
-def _enlarged(grey: np.ndarray, zoom: int) -> Image.Image:
+def enlarged(grey: np.ndarray, zoom: int) -> Image.Image:
     """Grey values 0..255 as a picture whose pixels can be seen."""
     small = Image.fromarray(grey.round().clip(0, 255).astype(np.uint8))
     return small.resize((small.width * zoom, small.height * zoom), Image.Resampling.NEAREST)
+
+
+def white_on_black(normalised: np.ndarray) -> np.ndarray:
+    """Normalised values as grey values 0..255, which may lie beyond."""
+    return 127.5 * (1 + normalised / SPAN)
 
 
 @dataclass(frozen=True)
@@ -107,8 +112,8 @@ def inspect(video: str | Path, config: Config, box: str = "", frames: int = 12) 
     # Read a second time, so that no frame is held at its full size.
     with opened(video, config) as reader:
         cells = [_cell(frame, captions[t], t, clip) for t, frame in enumerate(reader) if t in wanted]
-    summary = _summary(report, size, rule, float(clip.seen.mean()))
-    return Inspection(sheet(cells, f"{printable(Path(video).name)}: {summary}", LEGEND, ACROSS), summary)
+    told = summary(report, size, rule, float(clip.seen.mean()))
+    return Inspection(sheet(cells, f"{printable(Path(video).name)}: {told}", LEGEND, ACROSS), told)
 
 
 def require_number(frames: int) -> None:
@@ -121,7 +126,8 @@ def _caption(t: int, seconds: float, seen: bool, damaged: bool) -> str:
     return f"frame {t}  {seconds:.2f} s{'' if seen else '  nobody'}{'  damaged' if damaged else ''}"
 
 
-def _summary(report: ReadReport, size: str, rule: str, seen: float) -> str:
+def summary(report: ReadReport, size: str, rule: str, seen: float) -> str:
+    """A line about a video: its ``report``, ``size`` and ``rule`` for the box; in what share somebody is ``seen``."""
     declared = "" if report.declared in (None, report.decoded) else f" of {report.declared} declared"
     notes = "; ".join(report.notes) or "no damage"
     return f"{report.decoded} frames{declared}, {size}, box {rule}, somebody seen in {seen:.0%}; {notes}"

@@ -209,7 +209,7 @@ def collect(v: Any, g: Frames, a: Any, numbers: Any, normal: Any, noises: Any, o
 
 @jit
 def drawn(seed: int, first: int, count: int) -> np.ndarray:
-    """Places in the table, (count,) of int64: the numbers of a ``seed`` from number ``first`` on, counted from 0."""
+    """Places in the table, (count,) of int64: ``count`` numbers of a ``seed`` from its ``first`` on, counted from 0."""
     z = U(seed) + np.arange(first + 1, first + count + 1).astype(np.uint64) * GOLDEN
     z = (z ^ (z >> SHIFTS[0])) * FIRST
     z = (z ^ (z >> SHIFTS[1])) * SECOND
