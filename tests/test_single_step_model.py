@@ -85,6 +85,8 @@ def test_the_whole_job_leaves_a_run_folder_with_one_stage(finished):
         and "3D-ConvNet + voting" in text
         and "control" not in text
     )
+    losses = [epoch.loss for epoch in RunFolder(finished).log]  # of guessing in each pass, however much the head counts
+    assert losses == pytest.approx([np.log(2)] * 3, abs=0.15)
     assert progress(finished).share == 1 and "single-step pass 3/3" in progress(finished).text
 
 

@@ -331,8 +331,9 @@ class Epoch:
     stage, epoch, updates
         Which network was trained; passes, from 1, and online updates so far in this stage.
     learning_rate, loss, accuracy, seconds
-        The rate at the end, the mean loss over the updates, the share of right decisions, each made before its update,
-        and the wall time of the pass.
+        The rate at the end; the mean loss over the updates, where both networks are trained as one that of the LSTM's
+        and the head's, each as it counts, so that passes can be compared; the share of right decisions. These are made
+        before their update. At last the wall time of the pass.
     """
 
     stage: str
