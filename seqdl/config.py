@@ -380,8 +380,9 @@ class SingleStepConfig:
         ``longest`` = 0 takes whole sequences. Choice: parts of sequences, which are never the same twice.
     head, head_end : float
         How much the loss of N1 and N2, which decide on every window, counts in the beginning and in the end; linear
-        between. Where it is 0 throughout and the ConvNet has no passes of its own, voting means nothing. Choice: it
-        helps in the beginning, and in the end the LSTM's error alone counts.
+        between. Where it is 0 throughout and the ConvNet has no passes of its own, voting means nothing and is
+        not shown. The log has the mean of both losses, each as it counts. Choice: it helps in the beginning, and in
+        the end the LSTM's error alone counts.
     dropout : float
         The share of the LSTM's inputs that are left out, others at each update.
     evening : bool
@@ -452,6 +453,13 @@ def crop_size(config: Config) -> tuple[int, int]:
     """Rows and columns of the person-centred crop, the input and the border that normalisation uses up: (60, 40)."""
     border = config.lcn.size - 1
     return config.convnet.rows + border, config.convnet.columns + border
+
+
+def head_taught(config: Config) -> bool:
+    """Whether anything teaches N1 and N2, the head that decides on windows; else what it says means nothing."""
+    section, as_one = config.single_step, known_model(config.model).as_one
+    learns = section.convnet_rate > 0 and max(section.head, section.head_end) > 0
+    return config.convnet.epochs > 0 or (as_one and (learns or bool(section.warm)))
 
 
 def to_dict(config: Any) -> dict[str, Any]:

@@ -168,6 +168,19 @@ def test_a_control_leaves_the_convnet_as_it_was_drawn(walkers, tmp_path, capsys)
     assert "draws (control)" in capsys.readouterr().out
 
 
+def test_where_nothing_taught_the_head_voting_is_not_shown(walkers, tmp_path, capsys):
+    out = tmp_path / "run"
+    assert run(walkers, out, "--set", "single_step.head=0", passes=1) == 0
+    screen, found = capsys.readouterr().out, open_run(out)
+    assert "+ LSTM" in screen and "voting" not in screen
+    assert not found.result.control and found.result.shown == ("lstm",)
+    assert "Nothing taught the ConvNet to decide on windows" in (out / "report.md").read_text()
+    assert report.main([str(out)]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].count(" - ") >= 2
+    said = found.predict(next(walkers.glob("*/*.avi")))
+    assert said.voting is None and said.votes is None and "voting" not in str(said)
+
+
 def test_a_warm_start_has_the_other_runs_networks(walkers, two_steps, finished, tmp_path):
     """With rates of next to nothing it ends where it began."""
     still = ["--set", "single_step.learning_rate=1e-12", "--set", "single_step.convnet_rate=1e-12"]

@@ -10,7 +10,7 @@ import numpy as np
 
 from seqdl.base.arrays import check_choice, check_kind, check_names, check_path, described, is_array
 from seqdl.base.doors import GENERATOR, REALS, Array, Kind, Place, door
-from seqdl.config import BOXES, Config
+from seqdl.config import BOXES, Config, head_taught
 from seqdl.datasets import registry
 from seqdl.model import checkpoint, describers
 from seqdl.model.convnet import ConvNet
@@ -99,6 +99,11 @@ class Recogniser:
     def ways(self) -> tuple[str, ...]:
         """The ways to a decision that this model has."""
         return (*self.describer.ways, "lstm")
+
+    @property
+    def votes(self) -> bool:
+        """Whether its describer decides by itself, and anything taught it to."""
+        return "voting" in self.ways and head_taught(self.config)
 
     def decide(self, steps: Steps) -> Decision:
         """Name the action of one sequence; a ValueError for features of another shape, or with NaN or infinite values.
@@ -191,8 +196,8 @@ class Recogniser:
             label=classes[decision.lstm],
             probability=round(float(total[decision.lstm]), 4),
             probabilities={name: round(float(p), 4) for name, p in zip(classes, total)},
-            voting=classes[decision.ways["voting"]] if "voting" in decision.ways else None,
-            votes=votes if "voting" in decision.ways else None,
+            voting=classes[decision.ways["voting"]] if self.votes else None,
+            votes=votes if self.votes else None,
             frames=report.decoded,
             seen=view.seen,
             notes=tuple(report.notes),
