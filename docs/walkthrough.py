@@ -17,7 +17,6 @@
 # `walkthrough.py` by `python docs/build_walkthrough.py`; edit the script, not the notebook.
 
 # %%
-import os
 from dataclasses import replace
 
 import matplotlib.pyplot as plt
@@ -34,7 +33,6 @@ from seqdl.training.schedule import Schedule
 from seqdl.training.stages import stages
 from seqdl.video.prepare import prepare
 
-SHORT = "SEQDL_WALKTHROUGH_SHORT" in os.environ  # the tests run every cell, with a handful of updates
 plt.rcParams.update({"figure.dpi": 70, "savefig.dpi": 70, "font.size": 9, "image.cmap": "gray", "axes.titlesize": 9})
 
 
@@ -53,11 +51,10 @@ def show(axis, picture, title="", **options):
 
 # %%
 dataset = registry.load("actors")
-config = seqdl.load_config(settings=["video.box=track", "convnet.window_step=1", "convnet.epochs=12"])
+passes = ["convnet.epochs=12", "convnet.patience=12", "lstm.epochs=10", "lstm.patience=10", "lstm.learning_rate=0.01"]
+config = seqdl.load_config(settings=["video.box=track", "convnet.window_step=1", *passes])
 person = dataset.persons[5]
-sequence = next(
-    s for s in dataset.sequences if (s.person, s.label, s.extra["scenario"]) == (person, "handwaving", "d1")
-)
+sequence = next(s for s in dataset.sequences if (s.person, s.label, s.extra["scenario"]) == (person, "boxing", "d1"))
 frames = np.stack(list(dataset.render(sequence)))
 clip = prepare(frames, config.video.box, config)
 print(f"{sequence.name}: frames {frames.shape}, crops {clip.crops.shape}, network's input {clip.frames.shape}")
@@ -78,16 +75,16 @@ for axis, name in zip(axes[:, 0], ["frame and box", "crop, 60 x 40", "normalised
 # %% [markdown]
 # ## Two trained networks
 #
-# Pictures of untrained layers would show noise. A minute is enough for a small training: five persons, one scenario.
-# It is the paper's procedure (first the ConvNet online on windows of 9 frames, then the LSTM online on the sequences
-# of its 120 values) with a small part of the data, so its accuracy says nothing about the method.
+# Pictures of untrained layers would show noise. Half a minute is enough for a small training: five persons, one
+# scenario. It is the paper's procedure (first the ConvNet online on windows of 9 frames, then the LSTM online on the
+# sequences of its 120 values) with a small part of the data, so its accuracy says nothing about the method.
+#
+# Thousands of updates in 32-bit numbers make of the last digit, in which processors differ, the second one of what is
+# printed here: on yours it may be a little more or less. A test says how much, and that the decision is the same; the
+# number of passes is given, and the LSTM's rate a fifth of the usual one, so that it stays little.
 
 # %%
 learning = [s for s in dataset.sequences if s.person in dataset.persons[:5] and s.extra["scenario"] == "d1"]
-if SHORT:
-    learning = learning[:6]
-    config = replace(config, convnet=replace(config.convnet, epochs=1, window_step=12))
-    config = replace(config, lstm=replace(config.lstm, epochs=1))
 recogniser = seqdl.Recogniser(config, dataset.classes, np.random.default_rng(0))
 describer, classifier = recogniser.describer, recogniser.lstm
 convnet = describer.convnet
@@ -141,7 +138,7 @@ for axis in axes[1:, 0]:
 
 # %% [markdown]
 # The kernels behind it: each is a little film of 5 frames, drawn here from top to bottom. A kernel that looks alike
-# in all five frames answers to shape, one that changes answers to motion. After a minute of training most of what
+# in all five frames answers to shape, one that changes answers to motion. After so little training most of what
 # they show is still the noise they began with.
 
 # %%
@@ -348,11 +345,10 @@ once = Updates(np.array([start]), np.array([label]), np.zeros((1, 4), np.int64),
 for number in (1, 2):
     update(mine, my_velocity, window.astype(float), label, eta, mu)
     convnet.run_updates(clip.frames, once, their_velocity.vector, convnet.rates(), mu)
-    differences = {
-        name: np.linalg.norm(my_velocity[name] - their_velocity[name]) / np.linalg.norm(my_velocity[name])
-        for name in mine
-    }
-    worst = max(differences, key=differences.get)
-    print(f"update {number}: the steps differ by at most {differences[worst]:.1e} of their length ({worst})")
-    assert differences[worst] < 1e-4
+    differences = [
+        np.linalg.norm(my_velocity[name] - their_velocity[name]) / np.linalg.norm(my_velocity[name]) for name in mine
+    ]
+    worst = max(differences)
+    print(f"update {number}: the steps differ by at most {worst:.1e} of their length")
+    assert worst < 1e-4
     assert all(np.allclose(mine[name], theirs[name], atol=1e-6) for name in mine)

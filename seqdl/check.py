@@ -26,6 +26,7 @@ def options() -> argparse.ArgumentParser:
     add_videos(parser)
     add_split(parser)
     cli.add_model(parser)
+    cli.add_warm(parser)
     parser.add_argument("--draw", type=int, metavar="N", help="which split of the protocol, from 1")
     sheet = parser.add_mutually_exclusive_group()
     sheet.add_argument(

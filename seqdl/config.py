@@ -432,8 +432,9 @@ class SingleStepConfig:
         ``longest`` = 0 takes whole sequences. Choice: parts of sequences, which are never the same twice.
     head, head_end : float
         How much the loss of N1 and N2, which decide on every window, counts in the beginning and in the end; linear
-        between. Where it is 0 throughout and the ConvNet has no passes of its own, voting means nothing. Choice: it
-        helps in the beginning, and in the end the LSTM's error alone counts.
+        between. Where it is 0 throughout and the ConvNet has no passes of its own, voting means nothing and is
+        not shown. The log has the mean of both losses, each as it counts. Choice: it helps in the beginning, and in
+        the end the LSTM's error alone counts.
     dropout : float
         The share of the LSTM's inputs that are left out, others at each update.
     evening : bool
@@ -507,6 +508,13 @@ def crop_size(config: Config) -> tuple[int, int]:
     return config.convnet.rows + border, config.convnet.columns + border
 
 
+def head_taught(config: Config) -> bool:
+    """Whether anything teaches N1 and N2, the head that decides on windows; else what it says means nothing."""
+    section, as_one = config.single_step, known_model(config.model).as_one
+    learns = section.convnet_rate > 0 and max(section.head, section.head_end) > 0
+    return config.convnet.epochs > 0 or (as_one and (learns or bool(section.warm)))
+
+
 def to_dict(config: Any) -> dict[str, Any]:
     """A configuration, or one section, as plain dictionaries, lists and values, ready for JSON."""
     return json.loads(json.dumps(dataclasses.asdict(config)))
@@ -549,23 +557,28 @@ def load(path: str | Path | None = None, settings: Iterable[str] = (), base: Con
     >>> load(settings=["convnet.learning_rate=0.003"]).convnet.learning_rate
     0.003
     """
+    return laid_over(Config() if base is None else base, given(path, settings))
+
+
+def given(path: str | Path | None, settings: Iterable[str]) -> list[Mapping[str, Any]]:
+    """What :func:`load` reads from a file at ``path`` and from ``settings``: nested values, later ones before others.
+
+    The file, which may be a pipe, is read once. It raises as :func:`load` does.
+    """
     if path is not None and not isinstance(path, str | Path):
         raise UsageError(f"path: expected a path, got {type(path).__name__}")
-    if base is not None and not isinstance(base, Config):
-        raise UsageError(f"base: expected a Config, got {type(base).__name__}")
     settings = [settings] if isinstance(settings, str) or not isinstance(settings, Iterable) else list(settings)
     if not all(isinstance(setting, str) for setting in settings):
         raise UsageError(f"settings={settings}: give texts, such as ['convnet.learning_rate=0.003']")
-    config = base or Config()
+    found: list[Mapping[str, Any]] = []
     if path:
         try:
-            values = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+            found.append(tomllib.loads(Path(path).read_text(encoding="utf-8")))
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is no text file"
             raise UsageError(f"cannot read the configuration file {path}: {reason}") from error
         except tomllib.TOMLDecodeError as error:
             raise UsageError(f"the configuration file {path} is not valid TOML: {error}") from error
-        config = from_dict(values, config)
     for setting in settings:
         key, equals, text = setting.partition("=")
         if not equals:
@@ -573,8 +586,15 @@ def load(path: str | Path | None = None, settings: Iterable[str] = (), base: Con
         nested: Any = _value(text.strip())
         for part in reversed(key.strip().split(".")):
             nested = {part: nested}
-        config = from_dict(nested, config)
-    return config
+        found.append(nested)
+    return found
+
+
+def laid_over(base: Config, values: Iterable[Mapping[str, Any]]) -> Config:
+    """A configuration ``base`` with ``values`` from :func:`given` laid over it, one after the other."""
+    if not isinstance(base, Config):
+        raise UsageError(f"base: expected a Config, got {type(base).__name__}")
+    return functools.reduce(lambda config, each: from_dict(each, config), values, base)
 
 
 def _value(text: str) -> Any:

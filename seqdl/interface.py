@@ -16,13 +16,13 @@ from types import NoneType
 
 from seqdl.base.doors import CALLABLE, FLAG, TEXT, Kind, Place, Whole, door
 from seqdl.config import Config
-from seqdl.config import load as load_config
 from seqdl.errors import UsageError
 from seqdl.evaluation import again, crossval, job
 from seqdl.evaluation.again import Again
 from seqdl.jobs.spread import Spread
 from seqdl.model.prediction import Prediction
 from seqdl.model.recogniser import Recogniser
+from seqdl.presets import load as load_config
 from seqdl.reports import page
 from seqdl.runs.folder import RunFolder
 from seqdl.runs.manifest import Manifest

@@ -1,12 +1,17 @@
 """Named recipes: the paper's own choices, what was found to recognise better, and the engineered baseline.
 
-A preset lies between the defaults and a TOML file: defaults < preset < ``--config`` < ``--set``.
+A preset lies between the defaults and a TOML file: defaults < preset < ``--config`` < ``--set``. Where none is named it
+is that of the model, whichever way the model is.
 """
 
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
+from seqdl import config as configuration
 from seqdl.config import Config, from_dict
 from seqdl.errors import UsageError
+from seqdl.models import model
 
 PRESETS: dict[str, dict[str, Any]] = {
     "paper": {},
@@ -40,3 +45,30 @@ def preset(name: str) -> Config:
     if name not in PRESETS:
         raise UsageError(f"preset={name}: choose one of {', '.join(PRESETS)}")
     return from_dict(PRESETS[name])
+
+
+def load(path: str | Path | None = None, settings: Iterable[str] = (), base: Config | None = None) -> Config:
+    """The configuration from a TOML file and ``key=value`` settings, over the preset of the model that they name.
+
+    Parameters
+    ----------
+    path, settings
+        As :func:`seqdl.config.load` has them, and raises.
+    base : Config, optional
+        What they lie over in place of the model's preset.
+
+    Returns
+    -------
+    Config
+
+    Examples
+    --------
+    >>> load(settings=["convnet.learning_rate=0.003"]).convnet.learning_rate
+    0.003
+    >>> load(settings=["model=single-step"]) == preset("single-step")
+    True
+    """
+    values = configuration.given(path, settings)
+    if base is None:
+        base = preset(model(configuration.laid_over(Config(), values).model).preset)
+    return configuration.laid_over(base, values)

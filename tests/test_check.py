@@ -339,6 +339,9 @@ def test_a_picture_that_cannot_be_written_hides_nothing(fine, capsys):
         (["actors", "--protocol", "drawn"], 2, "unknown protocol drawn"),
         (["actors", "--draw", "99", "--protocol", "leave-one-person-out"], 2, "no split 99: choose --draw from 1"),
         (["actors", "--set", "convnet.rows=55"], 2, "cannot be divided"),
+        (["actors", "--model", "single-step", "--set", "lstm.input_scaling=standardise"], 2, "use none"),
+        (["actors", "--model", "single-step", "--set", "single_step.longest=5"], 2, "single_step.longest = 5"),
+        (["actors", "--model", "single-step", "--warm", "empty"], 2, "empty: is no run folder"),
     ],
 )  # fmt: skip
 def test_wrong_usage_is_one_line(tmp_path, capsys, arguments, code, message):

@@ -113,7 +113,7 @@ def test_votes_of_an_untrained_convnet_raise_no_doubt(rng):
         (["model=single-step", "convnet.epochs=0"], True),
         (["model=single-step", "convnet.epochs=0", "single_step.convnet_rate=0"], False),
     ):
-        assert Recogniser(load(settings=["backend=numpy", *settings]), classes, rng).votes_mean_something is expected
+        assert Recogniser(load(settings=["backend=numpy", *settings]), classes, rng).votes is expected
 
 
 def test_below_the_threshold_the_answer_is_uncertain():

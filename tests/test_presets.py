@@ -2,6 +2,7 @@
 
 import pytest
 
+import seqdl
 from seqdl import presets
 from seqdl.base import cli
 from seqdl.config import Config, from_dict
@@ -40,6 +41,18 @@ def test_the_baseline_comes_with_its_preset(tmp_path):
     assert _effective("--preset", "stip") == presets.preset("stip")
     assert _effective("--model", "stip-lstm", "--preset", "paper") == from_dict({"model": "stip-lstm"})
     assert _effective("--model", "convnet-lstm") == Config()
+
+
+def test_a_model_comes_with_its_preset_whichever_way_it_is_named(tmp_path):
+    (tmp_path / "own.toml").write_text('model = "single-step"\n[convnet]\nshift = 3\n')
+    own = from_dict({"convnet": {"shift": 3}}, presets.preset("single-step"))
+    assert _effective("--config", str(tmp_path / "own.toml")) == own
+    assert seqdl.load_config(tmp_path / "own.toml") == own
+    assert _effective("--model", "single-step") == _effective("--set", "model=single-step")
+    assert seqdl.load_config(settings=iter(["model=stip-lstm"])) == presets.preset("stip")
+    assert seqdl.load_config(settings=["model=stip-lstm"], base=Config()) == from_dict({"model": "stip-lstm"})
+    assert _effective("--set", "model=stip-lstm", "--preset", "paper") == from_dict({"model": "stip-lstm"})
+    assert _effective("--set", "model=stip-lstm", "--model", "convnet-lstm") == Config()
 
 
 def test_an_unknown_preset_is_refused_by_name():

@@ -85,6 +85,8 @@ def test_the_whole_job_leaves_a_run_folder_with_one_stage(finished):
         and "3D-ConvNet + voting" in text
         and "control" not in text
     )
+    losses = [epoch.loss for epoch in RunFolder(finished).log]  # of guessing in each pass, however much the head counts
+    assert losses == pytest.approx([np.log(2)] * 3, abs=0.15)
     assert progress(finished).share == 1 and "single-step pass 3/3" in progress(finished).text
 
 
@@ -164,6 +166,19 @@ def test_a_control_leaves_the_convnet_as_it_was_drawn(walkers, tmp_path, capsys)
     assert "This is a control" in (out / "report.md").read_text()
     assert report.main([str(out)]) == 0
     assert "draws (control)" in capsys.readouterr().out
+
+
+def test_where_nothing_taught_the_head_voting_is_not_shown(walkers, tmp_path, capsys):
+    out = tmp_path / "run"
+    assert run(walkers, out, "--set", "single_step.head=0", passes=1) == 0
+    screen, found = capsys.readouterr().out, open_run(out)
+    assert "+ LSTM" in screen and "voting" not in screen
+    assert not found.result.control and found.result.shown == ("lstm",)
+    assert "Nothing taught the ConvNet to decide on windows" in (out / "report.md").read_text()
+    assert report.main([str(out)]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].count(" - ") >= 2
+    said = found.predict(next(walkers.glob("*/*.avi")))
+    assert said.voting is None and said.votes is None and "voting" not in str(said)
 
 
 def test_a_warm_start_has_the_other_runs_networks(walkers, two_steps, finished, tmp_path):

@@ -522,8 +522,8 @@ def test_debug_shows_the_traceback():
 
 @pytest.mark.compiled(reason="compares with the compiled form, in a network that is large for plain Python")
 def test_both_backends_run_the_whole_job_alike(walkers, tmp_path, capsys):
-    small = [f"convnet.{key}" for key in ("rows=38", "columns=30", "c1_kernel=[5,7,7]", "c1_maps=2", "window_step=8")]
-    options = [part for setting in small for part in ("--set", setting)] + ["--set", "convnet.epochs=1"]
+    few = ("convnet.window_step=8", "lstm.window_step=8", "lstm.epochs=1", "convnet.epochs=1")
+    options = [part for setting in few for part in ("--set", setting)]
     results = []
     for backend in ("numba", "numpy"):
         out = tmp_path / backend

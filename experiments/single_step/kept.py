@@ -40,7 +40,7 @@ class Kept:
     planned, failed
         How many runs there were to be, and why some are not finished.
     control : bool
-        Whether its ConvNet was left untrained: then voting means nothing.
+        Whether its ConvNet was left untrained.
     runs, learned
         By run its persons; and by stage how many passes there were, and the training accuracy of the last.
     """
@@ -54,6 +54,13 @@ class Kept:
     control: bool
     runs: dict[str, dict[str, tuple[int, int, int]]]
     learned: dict[str, dict[str, tuple[int, float]]]
+
+    @property
+    def votes(self) -> bool:
+        """Whether anything taught the ConvNet to decide by itself; else voting means nothing."""
+        settings = {setting.partition("=")[0]: setting.partition("=")[2] for setting in self.settings}
+        alone = settings.get("convnet.epochs") == "0" and WARM not in settings
+        return not self.control and not (alone and settings.get("single_step.head") == "0.0")
 
     def accuracies(self, way: str) -> np.ndarray:
         """Of each run, in 0..1, by ``voting`` or ``lstm``."""

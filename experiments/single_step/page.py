@@ -86,7 +86,7 @@ def overview(kept: Groups, way: str) -> str:
 
 
 def _accuracy(one: Kept | None, way: str) -> str:
-    if one is None or (one.control and way == "voting"):
+    if one is None or (way == "voting" and not one.votes):
         return "-"
     return f"{percent(float(one.accuracies(way).mean()))} ({len(one.runs)})"
 
@@ -97,7 +97,7 @@ def section(name: str, kept: Groups, costs: Costs) -> str:
     rows = []
     for recipe, one in here.items():
         cost = seconds.get(recipe)
-        cells = [_spread(one, way) if way == "lstm" or not one.control else "-" for way in ("voting", "lstm")]
+        cells = [_spread(one, way) if way == "lstm" or one.votes else "-" for way in ("voting", "lstm")]
         learned = ", ".join(f"{passes:.3g}: {percent(accuracy)}" for passes, accuracy in one.training().values())
         tests = [_test(one, here.get(other)) if recipe != other else "" for other in (plan.FEW, plan.MANY)]
         runs = f"{len(one.runs)} of {one.planned}"

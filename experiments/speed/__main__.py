@@ -32,6 +32,7 @@ from seqdl.video.normalise import normalise
 
 RECORD = Path(__file__).resolve().with_name("record.json")
 DOCUMENT = script.DOCS / "performance.md"
+NETWORK = ConvNetConfig()
 CLASSES, UPDATES, SEQUENCES, STEPS, SEEDS = 6, 100, 20, 100, 5
 ALGORITHMS = ("toom_cook", "direct")
 TITLES = {"step": "online step", "forward": "forward, one window", "sequence": "92 windows of 100 frames"}
@@ -41,13 +42,13 @@ PARTS = ("race", "single-step", "video", "live", "start-up")
 
 def convnet(algorithm: str, seed: int = 0, **more: Any) -> ConvNet:
     """The network of the default configuration."""
-    config = dataclasses.replace(ConvNetConfig(), algorithm=algorithm)
+    config = dataclasses.replace(NETWORK, algorithm=algorithm)
     return ConvNet(config, CLASSES, np.random.default_rng(seed), **more)
 
 
 def store(folder: Path) -> np.ndarray:
     """Frames such as a prepared dataset has, mapped from a file and not to be written."""
-    size = (1100, 54, 34)
+    size = (1100, NETWORK.rows, NETWORK.columns)
     np.random.default_rng(1).standard_normal(size, np.float32).tofile(folder / "frames.f32")
     return np.memmap(folder / "frames.f32", np.float32, "r").reshape(size)
 
@@ -192,7 +193,7 @@ def errors(rivals: Any) -> dict[str, float]:
         rng = np.random.default_rng(100 + seed)
         exact = convnet("direct", seed, backend="numpy", dtype=np.float64)
         given = (exact.parameters.vector + 0.05 * rng.standard_normal(len(exact.parameters.vector))).astype(np.float32)
-        window, label = rng.standard_normal((9, 54, 34), np.float32), seed % CLASSES
+        window, label = rng.standard_normal((NETWORK.frames, NETWORK.rows, NETWORK.columns), np.float32), seed % CLASSES
         exact.parameters.vector[:] = given
         truth = exact.parameters.like()
         truth.vector[:] = exact.loss_and_gradient(window.astype(np.float64), label)[1]

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
 from seqdl import config as configuration_module
+from seqdl import presets
 from seqdl.base import interrupts, settings
 from seqdl.base.words import printable
 from seqdl.config import Config, DataConfig
@@ -145,8 +146,8 @@ def effective(args: argparse.Namespace, **data: Any) -> Config:
     values: dict[str, Any] = {"data": {name: value for name, value in given.items() if value is not None}}
     if args.model is not None:
         values["model"] = args.model
-    base = preset(args.preset or model(args.model or Config.model).preset)
-    config = configuration_module.from_dict(values, configuration_module.load(args.config, args.settings, base))
+    base = preset(args.preset or model(args.model).preset) if args.preset or args.model is not None else None
+    config = configuration_module.from_dict(values, presets.load(args.config, args.settings, base))
     kind, warm = model(config.model), getattr(args, "warm", None)
     if args.control and not kind.trained:
         raise UsageError(f"--control leaves the ConvNet untrained, and {config.model} has none: leave it out")
@@ -198,7 +199,7 @@ def number(least: float, most: float, kind: type = float) -> Callable[[str], Any
 
 def configuration(args: argparse.Namespace) -> Config:
     """The configuration that ``--preset``, ``--config`` and ``--set`` ask for."""
-    return configuration_module.load(args.config, args.settings, preset(args.preset) if args.preset else None)
+    return presets.load(args.config, args.settings, preset(args.preset) if args.preset else None)
 
 
 class Main(Protocol):

@@ -10,7 +10,7 @@ from seqdl.datasets import choose, splits
 from seqdl.datasets.base import Dataset, Sequence
 from seqdl.datasets.splits import Split
 from seqdl.errors import SeqdlError, UsageError
-from seqdl.evaluation import findings
+from seqdl.evaluation import findings, job
 from seqdl.evaluation.estimate import Estimate, estimate
 from seqdl.evaluation.findings import Finding, Twins
 from seqdl.evaluation.samples import Sample, samples
@@ -107,12 +107,12 @@ class Check:
 def check(config: Config, workers: int = 1) -> Check:
     """Read all files of the dataset that a ``config`` names, in so many ``workers``; tell what a training would meet.
 
-    A SeqdlError where there is no such dataset, and a UsageError where it has no such split, or the network is of
-    impossible sizes; whatever is wrong with the files is in the result.
+    A SeqdlError where there is no such dataset, and a UsageError where it has no such split, or settings are refused as
+    a training refuses them; whatever is wrong with the files is in the result.
     """
     dataset, split, stops = _divided(config)
     config = choose.with_own(config, dataset)
-    describers.kind(config).layers(config, max(2, len(dataset.classes)))  # impossible sizes are found before all else
+    _require_networks(config, dataset, split)  # before all else
     found = survey(dataset, config, workers)
     usable = replace(dataset, sequences=tuple(s for s in dataset.sequences if s.name in found.lengths))
     learned, tested = _sides(split, usable, stops)
@@ -171,6 +171,16 @@ def _divided(config: Config) -> tuple[Dataset, Split | None, list[Finding]]:
         raise
     except SeqdlError as error:
         return dataset, None, [Finding("stop", str(error))]
+
+
+def _require_networks(config: Config, dataset: Dataset, split: Split | None) -> None:
+    """Refuse what a training would refuse before it prepares any video: sizes, settings, a beginning."""
+    if len(dataset.classes) < 2:  # which is a finding, and no network can be made
+        describers.kind(config).layers(config, 2)
+    elif split:
+        job.begin(config, dataset, split)
+    else:
+        job.new_recogniser(config, dataset)
 
 
 def _sides(split: Split | None, usable: Dataset, stops: list[Finding]) -> tuple[list[Sequence], list[Sequence]]:

@@ -11,7 +11,7 @@ from seqdl import __version__
 from seqdl.base.files import temporarily
 from seqdl.base.interrupts import nothing_lost
 from seqdl.base.words import printable
-from seqdl.config import Config
+from seqdl.config import Config, head_taught
 from seqdl.datasets import choose, splits
 from seqdl.datasets.base import Dataset
 from seqdl.datasets.splits import Split
@@ -93,6 +93,7 @@ def train(
         scores=evaluation.scores,
         sequences=evaluation.sequences,
         seconds=round(time.monotonic() - started, 1),
+        head_taught=head_taught(config),
     )
     run.write_result(result)
     return run

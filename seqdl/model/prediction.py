@@ -72,7 +72,8 @@ class Prediction:
     label, probability, probabilities
         By the LSTM; the label's probability, and those of all classes.
     voting, votes
-        By the describer's own votes, and the share of the votes of each class; None where it does not decide.
+        By the describer's own votes, and the share of the votes of each class; None where it does not decide,
+        or nothing taught it to.
     frames : int
         So many were decoded.
     seen : float or None

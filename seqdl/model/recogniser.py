@@ -20,7 +20,7 @@ from seqdl.base.arrays import (
     is_array,
 )
 from seqdl.base.doors import GENERATOR, REALS, Array, Kind, door
-from seqdl.config import BOXES, Config, load
+from seqdl.config import BOXES, Config, head_taught, load
 from seqdl.datasets import registry
 from seqdl.errors import UsageError
 from seqdl.model import checkpoint, describers
@@ -117,11 +117,9 @@ class Recogniser:
         return (*self.describer.ways, "lstm")
 
     @property
-    def votes_mean_something(self) -> bool:
-        """Whether what decides on single windows was trained."""
-        section = self.config.single_step
-        with_both = self.both is not None and section.convnet_rate and (section.head or section.head_end)
-        return bool(self.describer.ways and (self.config.convnet.epochs or with_both))
+    def votes(self) -> bool:
+        """Whether its describer decides by itself, and anything taught it to."""
+        return "voting" in self.ways and head_taught(self.config)
 
     def decide(self, steps: Steps) -> Decision:
         """Name the action of one sequence; a ValueError for features of another shape, or with NaN or infinite values.
@@ -240,7 +238,7 @@ class Recogniser:
         moments = np.interp(view.times, np.arange(len(times)), times)
         votes = {name: round(float(share), 4) for name, share in zip(classes, decision.votes)}
         label, probability = classes[decision.lstm], float(total[decision.lstm])
-        voting = classes[decision.ways["voting"]] if "voting" in decision.ways else None
+        voting = classes[decision.ways["voting"]] if self.votes else None
         return Prediction(
             video=name,
             label=label,
@@ -256,7 +254,7 @@ class Recogniser:
                 for time, step in zip(moments, steps)
             ),
             rate=round(footage.rate, 3),
-            doubts=doubts(label, probability, classes, view.seen, voting if self.votes_mean_something else None),
+            doubts=doubts(label, probability, classes, view.seen, voting),
             course=Course(
                 classes,
                 moments,

@@ -174,6 +174,8 @@ def _what(result: Result) -> Iterator[Block]:
         )
     elif model.as_one:
         yield Sentence(model.describes)
+        if not result.head_taught:
+            yield Sentence(runs.NO_HEAD)
     if dataset.notes:
         more = [f"{len(dataset.notes) - NOTES} more notes are in result.json."] * (len(dataset.notes) > NOTES)
         yield Items([*(f"Note: {note}" for note in dataset.notes[:NOTES]), *more])

@@ -43,8 +43,8 @@ class Early:
         How many sequences are decided rightly at each share.
     count, steps : int
         Sequences, and the steps of all of them.
-    control : bool
-        Whether the ConvNet was left untrained, so that voting means nothing.
+    untaught : bool
+        Whether nothing taught the ConvNet to decide by itself, so that voting means nothing.
     """
 
     shares: tuple[int, ...]
@@ -52,7 +52,7 @@ class Early:
     lstm: tuple[int, ...]
     count: int
     steps: int
-    control: bool
+    untaught: bool
 
 
 def decide_early(decision: Decision, kind: str) -> np.ndarray:
@@ -86,7 +86,7 @@ def measure(trained: Trained, dataset: Dataset, workers: int = 1) -> Early:
     scores = {way: Score(float(line[-1]) / count, int(line[-1]), count) for way, line in zip(WAYS, right)}
     ledger.note(trained.run.path, config, "inner" if config.data.inner else "test", dataset.persons, scores)
     voting, lstm = map(tuple, right.tolist())
-    return Early(SHARES, voting, lstm, count, steps, trained.run.result.control)
+    return Early(SHARES, voting, lstm, count, steps, "voting" not in trained.run.result.shown)
 
 
 def early(runs: Sequence[Early], classes: int) -> Figure:
@@ -99,7 +99,7 @@ def early(runs: Sequence[Early], classes: int) -> Figure:
     count, steps = sum(run.count for run in runs), sum(run.steps for run in runs)
     lowest = 100.0
     for way, (name, line) in WAYS.items():
-        if way == "voting" and any(run.control for run in runs):
+        if way == "voting" and any(run.untaught for run in runs):
             continue
         accuracies = 100 * np.array([np.array(getattr(run, way)) / run.count for run in runs])
         pooled = 100 * np.sum([getattr(run, way) for run in runs], axis=0) / count

@@ -48,12 +48,13 @@ def render(blocks: Iterable[Block], folder: Path) -> Path:
 def last_screen(result: Result, report: Path) -> str:
     """What a training prints when it is done: several lines, without a final line break."""
     if result.tested:
-        accuracies = tables.accuracies(result.model, result)
+        accuracies, names = tables.accuracies(result.model, result), tables.names(result.model)
+        shown = {names[way] for way in result.shown}
         lines = [
             f"{content.subject(result)}; {result.dataset.unit}s that training never saw: "
             f"{len(result.split.test_persons)}",
             "",
-            tables.plain(accuracies._replace(rows=[row for row in accuracies.rows if row[-1]])),
+            tables.plain(accuracies._replace(rows=[row for row in accuracies.rows if row[-1] and row[0] in shown])),
             "",
             tables.by_lstm(result.scores["lstm"].confusion, result.dataset.classes),
             "",

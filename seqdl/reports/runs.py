@@ -16,6 +16,7 @@ from seqdl.runs.manifest import MANIFEST, Manifest
 from seqdl.runs.result import WAYS, Epoch, Result
 from seqdl.runs.summary import Row, Summary
 
+NO_HEAD = "Nothing taught the ConvNet to decide on windows by itself (single_step.head = 0): voting means nothing."
 DEPTH = 3
 """Run folders are looked for so deep below the folder that is named."""
 
@@ -181,6 +182,8 @@ def last_screen(manifest: Manifest) -> str:
     test = total.lstm_against_voting
     if first.control:
         parts.append("A control: the ConvNet has its initial weights.")
+    elif not first.head_taught:
+        parts.append(NO_HEAD)
     elif test:
         parts.append(
             f"LSTM against voting: {100 * test.difference:+.1f} points, better for {test.better} and worse for "

@@ -125,6 +125,8 @@ def _decided(recogniser: Recogniser, look: Look, last: np.ndarray) -> str:
         return f"{label(classes[chosen])} ({percent(share)}{of}{verdict})"
 
     by_lstm = named(decision.lstm, float(last[decision.lstm]), "")
+    if not recogniser.votes:
+        return f"Decision: {kind}: {by_lstm}"
     voted = decision.ways["voting"]
     by_voting = named(voted, float(decision.votes[voted]), " of the windows")
     return f"Decision: {kind}: {by_lstm}\nWithout the LSTM, by voting: {by_voting}"

@@ -214,6 +214,8 @@ class Result(Evaluation):
         Wall time of the whole run; the model as in the configuration.
     evaluated : Noted
         The look at the test persons.
+    head_taught : bool
+        Whether anything taught the describer to decide by itself: see :func:`seqdl.config.head_taught`.
     """
 
     version: str
@@ -225,6 +227,7 @@ class Result(Evaluation):
     seconds: float
     model: str = "convnet-lstm"
     evaluated: Noted = Noted()
+    head_taught: bool = True
 
     @property
     def tested(self) -> bool:
@@ -239,7 +242,7 @@ class Result(Evaluation):
     @property
     def shown(self) -> tuple[str, ...]:
         """The ways whose accuracy means something."""
-        return ("lstm",) if self.control else tuple(self.scores)
+        return tuple(self.scores) if self.head_taught and not self.control else ("lstm",)
 
     def to_dict(self) -> dict[str, Any]:
         """As result.json has it."""
@@ -272,7 +275,7 @@ class Result(Evaluation):
         return result
 
 
-_HEAD = ("version", "model", "seed", "dataset", "protocol", "split", "evaluated")
+_HEAD = ("version", "model", "seed", "dataset", "protocol", "split", "evaluated", "head_taught")
 
 
 def _stage(name: str) -> str:
@@ -331,8 +334,9 @@ class Epoch:
     stage, epoch, updates
         Which network was trained; passes, from 1, and online updates so far in this stage.
     learning_rate, loss, accuracy, seconds
-        The rate at the end, the mean loss over the updates, the share of right decisions, each made before its update,
-        and the wall time of the pass.
+        The rate at the end; the mean loss over the updates, where both networks are trained as one that of the LSTM's
+        and the head's, each as it counts, so that passes can be compared; the share of right decisions. These are made
+        before their update. At last the wall time of the pass.
     """
 
     stage: str

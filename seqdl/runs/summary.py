@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from seqdl.config import Config
+from seqdl.config import Config, head_taught
 from seqdl.runs import significance
 from seqdl.runs.codec import damaged, decode, encode
 from seqdl.runs.result import WAYS, Result, Score
@@ -39,6 +39,8 @@ class Row:
         See :func:`seqdl.runs.settings.settings`.
     unit : str
         What splits divide by: ``person``, ``sequence`` or ``video``.
+    head_taught : bool
+        Whether anything taught the describer to decide by itself.
     """
 
     model: str
@@ -60,6 +62,7 @@ class Row:
     run: str = ""
     settings: tuple[str, ...] = ()
     unit: str = "person"
+    head_taught: bool = True
 
     @classmethod
     def of(cls, config: Config, result: Result, run: str = "") -> Row:
@@ -85,6 +88,7 @@ class Row:
             run=run,
             settings=tuple(settings(config)),
             unit=result.dataset.unit,
+            head_taught=head_taught(config),
         )
 
     @property
@@ -95,7 +99,7 @@ class Row:
     @property
     def shown(self) -> tuple[str, ...]:
         """The ways whose accuracy means something: an untrained describer's own decisions do not."""
-        return ("lstm",) if self.control else tuple(self.scores)
+        return tuple(self.scores) if self.head_taught and not self.control else ("lstm",)
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it: the scores stand beside the rest."""

@@ -91,7 +91,7 @@ def train(
         collapse.detect(stage, epoch, losses, decisions, labels, settled)
         accuracy = float((decisions[seen] == labels[seen]).mean())
         run.schedule.after(accuracy)
-        rate, loss = float(updates.learning_rates[-1]), float(losses[seen].mean(dtype=np.float64))
+        rate, loss = float(updates.learning_rates[-1]), _mean_loss(stage, updates, losses, seen)
         run.log.append(Epoch(stage.name, epoch, done, rate, loss, accuracy, round(time.monotonic() - started, 3)))
         _save(run, must_agree)
         on_pass(run.log[-1])
@@ -118,8 +118,15 @@ def _pass(run: Training, epoch: int, updates: Any) -> Learned:
                 return Learned(first + learned.done, losses, decisions, norms)
             bar.update(size)
             right = (decisions[part] == updates.labels[part]).mean()
-            bar.set_postfix(loss=f"{learned.losses.mean():.3f}", accuracy=f"{right:.2f}", refresh=False)
+            loss = _mean_loss(stage, updates, losses, part)
+            bar.set_postfix(loss=f"{loss:.3f}", accuracy=f"{right:.2f}", refresh=False)
     return Learned(count, losses, decisions, norms)
+
+
+def _mean_loss(stage: Stage, updates: Any, losses: np.ndarray, part: slice) -> float:
+    """The mean of a ``part`` of the ``losses`` (n,); where an update adds several up, the mean of those."""
+    counted = stage.counted(updates)[part] if stage.counted else 1.0
+    return float((losses[part] / counted).mean(dtype=np.float64))
 
 
 def _save(run: Training, values: Mapping[str, Any]) -> None:

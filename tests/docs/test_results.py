@@ -25,10 +25,10 @@ SAID = {"alba": "sit-down", "daniel": "walk"}
 """For whom the LSTM takes the first clip for what, in every run; voting errs on the second as well."""
 
 
-def filled():
-    """docs/results.md as the records make it."""
+def filled(blocks=None):
+    """docs/results.md as the records make it, or ``blocks`` that they have made already."""
     text = results.PAGE.read_text(encoding="utf-8")
-    return fill.fill(text, results_page.blocks(results.RECORDS), "results.md")
+    return fill.fill(text, blocks or results_page.blocks(results.RECORDS), "results.md")
 
 
 def leave_group(folder, config, seeds=(0, 1), failed=None):
@@ -68,8 +68,22 @@ def recorded(tmp_path, monkeypatch):
     return results
 
 
-def test_the_document_is_what_the_records_make():
-    assert results.PAGE.read_text(encoding="utf-8") == filled()
+@pytest.fixture(scope="module")
+def blocks():
+    """What the committed records make, which takes many seconds."""
+    return results_page.blocks(results.RECORDS)
+
+
+@pytest.fixture(scope="module")
+def page(blocks):
+    """The document with that."""
+    return filled(blocks)
+
+
+def test_the_document_is_what_the_records_make(blocks, page, monkeypatch):
+    assert results.PAGE.read_text(encoding="utf-8") == page
+    monkeypatch.setattr(results_page, "load", lambda folder, chosen: {})  # which takes seconds once more
+    monkeypatch.setattr(results_page, "overview", lambda kept: blocks["overview"])
     readme = results.README.read_text(encoding="utf-8")
     assert readme == fill.fill(readme, results.readme(), "README.md", results.OTHERS)
 
@@ -129,16 +143,16 @@ def test_what_is_missing_or_stale_or_unfinished_is_said(recorded):
     assert "| IXMAS part: five draws of 5 / 2 persons | 4 | missing | missing | 33.3 % | 66.7 % | 66.7 % |" in page
 
 
-def test_persons_who_were_looked_at_are_not_counted_as_never_used():
-    lines = filled().splitlines()
+def test_persons_who_were_looked_at_are_not_counted_as_never_used(page):
+    lines = page.splitlines()
     [never] = {line for line in lines if line.startswith("| never used for choosing | lena, lyova, moshe | 150 |")}
     [seen] = {line for line in lines if line.startswith("| looked at for the box | shahar | 50 |")}
     assert never.count("%") == seen.count("%") == 2
 
 
-def test_sequences_without_a_point_are_counted():
+def test_sequences_without_a_point_are_counted(page):
     record = json.loads((ROOT / "experiments/results/ixmas-draws-stip.json").read_text())
-    section = filled().split("## IXMAS part: five draws of 5 / 2 persons")[1].split("\n## ")[0]
+    section = page.split("## IXMAS part: five draws of 5 / 2 persons")[1].split("\n## ")[0]
     empty = sum(run["without_points"] for run in record["runs"])
     decided = sum(len(run["sequences"]) for run in record["runs"])
     assert (
@@ -223,7 +237,7 @@ TINY = {
     "backend": "numpy",
     "convnet": {"rows": 30, "columns": 26, "c1_maps": 2, "c1_kernel": [5, 3, 3], "c2_kernel": [3, 1, 1], "hidden": 8}
     | {"epochs": 1, "window_step": 8},
-    "lstm": {"epochs": 1, "cells": 4},
+    "lstm": {"epochs": 1, "cells": 4, "shift": 0, "window_step": 4},
 }
 
 

@@ -53,7 +53,7 @@ def test_the_page_is_what_its_records_make():
     text = script.PAGE.read_text(encoding="utf-8")
     assert text == fill.fill(text, script.blocks(), "single-step.md")
     readme = results.README.read_text(encoding="utf-8")
-    assert readme == fill.fill(readme, script.readme(), "README.md", results.readme())
+    assert readme == fill.fill(readme, script.readme(), "README.md", ["results"])
 
 
 def test_every_picture_is_there_shown_small_and_of_the_records_as_they_are():
@@ -251,7 +251,8 @@ def test_a_run_that_was_measured_may_have_had_another_number_of_passes():
 @pytest.mark.compiled(reason="what its processes do is not seen by coverage")
 def test_the_single_step_goes_on_with_the_networks_of_two(walkers, tmp_path, cache):
     """For real, on small videos."""
-    settings = {name: values for name, values in TINY.items() if name != "model"} | {"convnet": SMALL | {"epochs": 1}}
+    settings = {name: values for name, values in TINY.items() if name != "model"}
+    settings |= {"convnet": TINY["convnet"] | {"epochs": 1}, "lstm": TINY["lstm"] | {"shift": 0}}
     data = {"dataset": "folder", "draws": 1, "data_dir": str(walkers)}
     small = groups.Experiment("walkers", "", data, settings=settings)
     chosen = [Group(small, recipe) for recipe in ("best", f"single {groups.WARM}=best convnet.epochs=0")]

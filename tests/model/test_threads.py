@@ -32,17 +32,16 @@ def convnet(backend):
 def lstm(backend):
     """The same of an LSTM classifier."""
     rng = np.random.default_rng(4)
-    net = LSTMClassifier(LSTMConfig(cells=21), 9, 4, rng, backend)
-    features = rng.standard_normal((200, 9), np.float32)
+    net = LSTMClassifier(LSTMConfig(cells=7), 5, 4, rng, backend)
+    features = rng.standard_normal((200, 5), np.float32)
     yield lambda k: (net.read(features[k : k + 10 + 7 * (k % 11)]),)
     yield lambda k: net.loss_and_gradient(features[k : k + 10 + 7 * (k % 11)], k % 4)
 
 
 def recogniser(backend):
-    """The same of both together."""
-    small = ["convnet.rows=34", "convnet.columns=34", "convnet.hidden=4", "lstm.cells=3", f"backend={backend}"]
-    one = Recogniser(load(settings=small), ("walking", "boxing"), np.random.default_rng(5))
-    frames = np.random.default_rng(6).standard_normal((40, 34, 34), np.float32)
+    """The same of both together, in the paper's sizes."""
+    one = Recogniser(load(settings=[f"backend={backend}"]), ("walking", "boxing"), np.random.default_rng(5))
+    frames = np.random.default_rng(6).standard_normal((40, 54, 34), np.float32)
 
     def decide(k):
         ways, *arrays = one.decide(one.describer.read(frames, np.arange(k % 20, k % 20 + 3 + k % 7)))

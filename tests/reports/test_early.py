@@ -38,9 +38,9 @@ def test_a_single_step_is_always_seen_and_all_of_them_in_the_end(rng):
         assert decide_early(random, "last")[1, -1] == random.steps[-1].argmax()
 
 
-def measured(voting, lstm, count, control=False):
+def measured(voting, lstm, count, untaught=False):
     right = [(number,) * len(SHARES) for number in (voting, lstm)]
-    return Early(SHARES, *right, count, 30 * count, control)
+    return Early(SHARES, *right, count, 30 * count, untaught)
 
 
 def test_runs_are_counted_together_and_a_band_shows_their_range():
@@ -64,5 +64,5 @@ def test_an_untrained_convnets_votes_are_not_drawn():
     pytest.importorskip("matplotlib", reason="matplotlib is absent: pip install 'seqdl[plot]'")
     from seqdl.reports.early import early
 
-    [axes] = early([measured(1, 8, 10, control=True)], 6).axes
+    [axes] = early([measured(1, 8, 10, untaught=True)], 6).axes
     assert [line.get_label() for line in axes.lines if "ConvNet" in line.get_label()] == ["3D-ConvNet + LSTM"]

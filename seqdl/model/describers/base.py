@@ -128,6 +128,9 @@ class Stage:
     guessing : callable, optional
         ``guessing(updates)`` is the loss of one who guesses, for each of some updates; of stages in which the error has
         to reach the ConvNet.
+    counted : callable, optional
+        ``counted(updates)`` is how much the losses that are added up count together, for each of some updates: the log
+        has their mean, which can be compared between passes. 1 where absent.
     """
 
     name: str
@@ -139,6 +142,7 @@ class Stage:
     settle: int
     beside: Mapping[str, np.ndarray] = field(default_factory=dict)
     guessing: Callable[[Any], np.ndarray] | None = None
+    counted: Callable[[Any], np.ndarray] | None = None
 
 
 class Describer(ABC, Generic[S]):
