@@ -1,4 +1,4 @@
-"""``seqdl predict RUN VIDEO...``: name the action in videos, with the networks of a finished run."""
+"""``seqdl predict [RUN] VIDEO...``: name the action in videos, with the networks of a finished run."""
 
 import argparse
 import json
@@ -14,9 +14,15 @@ def options() -> argparse.ArgumentParser:
         "predict",
         "Name the action in each video: the label with its probability, and how the decision goes over time.",
         configurable=False,
+        mixed=True,
     )
-    parser.add_argument("run", metavar="RUN", help="a run folder that seqdl train made")
-    parser.add_argument("videos", metavar="VIDEO", nargs="+", help="video files")
+    parser.usage = "%(prog)s [options] [RUN] VIDEO [VIDEO ...]"
+    parser.add_argument(
+        "names",
+        metavar="[RUN] VIDEO",
+        nargs="+",
+        help="a run folder that seqdl train made, by default the networks that come with seqdl; and video files",
+    )
     parser.add_argument(
         "--box", choices=BOXES, default="", help="how the person is found (as in the run; see seqdl inspect)"
     )
@@ -27,9 +33,14 @@ def options() -> argparse.ArgumentParser:
 def work(args: argparse.Namespace) -> int:
     """Predict, print; the exit code is 1 if any of the videos could not be used."""
     from seqdl.interface import Recogniser
+    from seqdl.runs import shipped
 
-    recogniser, predictions = Recogniser.load(args.run), []
+    run, videos = shipped.chosen(args.names)
+    recogniser, predictions = Recogniser.load(run), []
     recogniser.describer.check_box(args.box)
+
+    if videos == args.names:
+        cli.say(f"seqdl predict: {shipped.told()}")
 
     def one(video: str) -> None:
         prediction = recogniser.predict(video, args.box)
@@ -37,9 +48,9 @@ def work(args: argparse.Namespace) -> int:
         if not args.json:
             print(prediction, flush=True)
 
-    failed = cli.each(args.videos, one, args, "seqdl predict")
+    failed = cli.each(videos, one, args, "seqdl predict")
     if args.json:
-        print(json.dumps({"run": args.run, "videos": predictions, "failed": failed}))
+        print(json.dumps({"run": str(run), "videos": predictions, "failed": failed}))
     return 1 if failed else 0
 
 
