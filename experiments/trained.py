@@ -55,13 +55,16 @@ def train(folder: Path) -> Run:
 
 
 def reduce(run: RunFolder, folder: Path) -> None:
-    """Leave in a ``folder`` what deciding needs of a ``run``: no velocities, no decisions one by one."""
+    """Leave in a ``folder`` what deciding needs of a ``run``: no velocities, no decisions one by one.
+
+    How the person is found depends on the video: nobody knows where people's videos come from.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for name in run.result.stages:
         arrays, values = checkpoint.read(run.checkpoint(name), "classes")
         del arrays["velocity"]
         checkpoint.save(RunFolder(folder).checkpoint(name), arrays, {"classes": values["classes"]})
-    files.write_json(folder / CONFIG, to_dict(run.config))
+    files.write_json(folder / CONFIG, to_dict(replace(run.config, video=replace(run.config.video, box="auto"))))
     files.write_json(folder / ENVIRONMENT, encode(run.environment))
     RunFolder(folder).write_log(run.log)
     RunFolder(folder).write_result(replace(run.result, sequences=()))

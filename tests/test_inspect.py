@@ -10,6 +10,7 @@ from PIL import Image
 from seqdl import inspect
 from seqdl.config import load
 from seqdl.reports import inspection
+from seqdl.video import rule as rules
 
 
 def encode(path, frames):
@@ -133,7 +134,10 @@ def test_damage_is_told(video, capsys):
     ],
 )
 def test_the_rule_for_a_lone_video(width, height, settings, rule):
-    assert inspection.rule_for(width, height, load(settings=settings)) == rule
+    config, frames = load(settings=settings), [np.zeros((height, width), np.uint8)] * 2
+    assert rules.rule_for(width, height, config) == rule
+    same, found = rules.ruled(iter(frames), config)
+    assert found == rule and list(map(id, same)) == list(map(id, frames))
 
 
 def test_the_rule_that_is_asked_for_is_used(video, capsys):
