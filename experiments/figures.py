@@ -19,9 +19,9 @@ import numpy as np
 from PIL import Image
 
 from experiments import fill, script
-from seqdl.base import files
+from seqdl.base import drawing, files
 from seqdl.errors import SeqdlError, UsageError
-from seqdl.reports import drawing, gallery, maps, runs, trained
+from seqdl.reports import gallery, maps, runs, trained
 from seqdl.reports.gallery import Gallery
 from seqdl.reports.tables import Table, markdown, percent
 from seqdl.reports.trained import Trained

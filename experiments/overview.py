@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from experiments import script
-from seqdl.base import files
-from seqdl.reports import drawing, trained
+from seqdl.base import drawing, files
+from seqdl.reports import trained
 from seqdl.reports.maps import INPUT
 from seqdl.reports.two_steps import outline
 from seqdl.runs.folder import RunFolder

@@ -57,7 +57,8 @@ def work(args: argparse.Namespace) -> int:
     elif args.preset or args.config or args.settings or args.classes is not None:
         raise UsageError("a run has its own configuration: leave out --preset, --config, --set and --classes")
 
-    from seqdl.reports import drawing, gallery
+    from seqdl.base import drawing
+    from seqdl.reports import gallery
     from seqdl.runs.environment import cores
 
     drawing.require()

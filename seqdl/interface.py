@@ -27,6 +27,8 @@ from seqdl.reports import page
 from seqdl.runs.folder import RunFolder
 from seqdl.runs.manifest import Manifest
 from seqdl.runs.shipped import shipped
+from seqdl.video.arrays import Given
+from seqdl.video.source import SECONDS
 
 __all__ = ["Prediction", "Recogniser", "Run", "cross_validate", "fit", "load_config", "open_run"]
 
@@ -43,9 +45,24 @@ class Run(RunFolder):
         """Its networks."""
         return Recogniser.load(self)
 
-    def predict(self, source: str | Path, box: str = "") -> Prediction:
-        """Name the action in a video file; see :meth:`seqdl.model.recogniser.Recogniser.predict`."""
-        return self.recogniser.predict(source, box)
+    def predict(
+        self,
+        source: Given,
+        box: str = "",
+        rate: float | None = None,
+        seconds: float = SECONDS,
+        threshold: float = 0.0,
+    ) -> Prediction:
+        """Name the action in a video, wherever it comes from: see :meth:`seqdl.model.recogniser.Recogniser.predict`.
+
+        Parameters
+        ----------
+        source : path, str, array or iterable of arrays
+            The video.
+        box, rate, seconds, threshold
+            As there.
+        """
+        return self.recogniser.predict(source, box, rate, seconds, threshold)
 
     @door(
         dataset=TEXT, data_dir=MAYBE, variant=MAYBE, persons=MAYBE, person_pattern=MAYBE, workers=Whole(), say=CALLABLE

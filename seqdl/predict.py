@@ -1,4 +1,4 @@
-"""``seqdl predict [RUN] VIDEO...``: name the action in videos, with the networks of a finished run."""
+"""``seqdl predict [RUN] SOURCE...``: name the action in videos, with the networks of a finished run."""
 
 import argparse
 import json
@@ -16,39 +16,69 @@ def options() -> argparse.ArgumentParser:
         configurable=False,
         mixed=True,
     )
-    parser.usage = "%(prog)s [options] [RUN] VIDEO [VIDEO ...]"
+    parser.usage = "%(prog)s [options] [RUN] SOURCE [SOURCE ...]"
     parser.add_argument(
         "names",
-        metavar="[RUN] VIDEO",
+        metavar="[RUN] SOURCE",
         nargs="+",
-        help="a run folder that seqdl train made, by default the networks that come with seqdl; and video files",
+        help="a run folder that seqdl train made, by default the networks that come with seqdl; and video files, "
+        "folders of videos or of numbered pictures, patterns ('clips/*.avi'), addresses (http, https, rtsp), - for "
+        "standard input, cameras (0, /dev/video0)",
     )
     parser.add_argument(
         "--box", choices=BOXES, default="", help="how the person is found (as in the run; see seqdl inspect)"
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    cli.add_settings(parser, "another setting of how the run looks at videos, such as video.empty=keep")
+    parser.add_argument(
+        "--seconds", type=cli.number(0.1, 86400), default=10, metavar="N", help="how long a camera is looked at (10)"
+    )
+    cli.add_answer(parser)
+    parser.add_argument(
+        "--save",
+        metavar="DIR",
+        help="also write for each video what there is to look at: NAME.mp4 with the box, the moving probabilities and "
+        "the decision so far, NAME.png (a few moments), NAME.csv (the timeline), NAME.json",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object; with --live one a line")
+    cli.add_live(parser)
     return parser
 
 
 def work(args: argparse.Namespace) -> int:
     """Predict, print; the exit code is 1 if any of the videos could not be used."""
+    from seqdl.datasets import named
     from seqdl.interface import Recogniser
     from seqdl.runs import shipped
+    from seqdl.show import saved
+    from seqdl.video.source import local, title
 
+    live = cli.live(args)
     run, videos = shipped.chosen(args.names)
-    recogniser, predictions = Recogniser.load(run), []
+    if args.save:
+        saved.made(args.save)
+    recogniser, predictions = Recogniser.load(run, settings=args.settings), []
     recogniser.describer.check_box(args.box)
-
     if videos == args.names:
         cli.say(f"seqdl predict: {shipped.told()}")
+    if live:
+        from seqdl.reports import live_view
+
+        return live_view.show(recogniser, videos, args)
+
+    names = named.videos(videos, cli.say)
+    given = {title(name): name for name in names}
 
     def one(video: str) -> None:
-        prediction = recogniser.predict(video, args.box)
-        predictions.append(prediction.to_dict())
-        if not args.json:
-            print(prediction, flush=True)
+        with local(given[video], args.seconds) as file:
+            prediction = recogniser.predict(file, args.box, threshold=args.threshold, name=video)
+            predictions.append(prediction.to_dict())
+            if not args.json:
+                print(prediction.text(args.top_k), flush=True)
+            if args.save:
+                *_, film = prediction.save(args.save)
+                cli.say(f"saved: {film}, and beside it .png, .csv, .json")
 
-    failed = cli.each(videos, one, args, "seqdl predict")
+    failed = cli.each(map(title, names), one, args, "seqdl predict")
     if args.json:
         print(json.dumps({"run": str(run), "videos": predictions, "failed": failed}))
     return 1 if failed else 0

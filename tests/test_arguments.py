@@ -16,6 +16,7 @@ import pytest
 
 import seqdl
 import seqdl.ops
+from seqdl.base import drawing
 from seqdl.baseline import scales, stip, text
 from seqdl.baseline import video as stip_video
 from seqdl.config import Config, ConvNetConfig, LCNConfig, LSTMConfig, load
@@ -45,7 +46,7 @@ from seqdl.ops import (
     squash,
     subsample,
 )
-from seqdl.reports import drawing, figures, inspection, maps, two_steps
+from seqdl.reports import figures, inspection, maps, two_steps
 from seqdl.runs import significance
 from seqdl.runs.result import Result
 from seqdl.stores import points as point_store

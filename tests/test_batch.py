@@ -8,12 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from served import filmed, giving, piped, served
 
 from seqdl import inspect, predict, prepare, stip
 from seqdl.base import locks
 from seqdl.baseline import equations
 from seqdl.baseline import stip as library
 from seqdl.config import load
+from seqdl.errors import SeqdlError
 from seqdl.model.recogniser import Recogniser
 from seqdl.video.reader import Reader
 
@@ -89,7 +91,7 @@ def recogniser(monkeypatch, tmp_path):
     Path("run").mkdir()
     Path("run", "config.json").touch()
     made = Recogniser(CONFIG, ("moving", "swinging"), np.random.default_rng(1))
-    monkeypatch.setattr(Recogniser, "load", lambda folder: made)
+    monkeypatch.setattr(Recogniser, "load", lambda folder, **_: made)
     return made
 
 
@@ -100,6 +102,47 @@ def test_predict(videos, recogniser, capsys):
     found = json.loads(said(capsys, "predict"))
     assert [one["video"] for one in found["videos"]] == ["first.avi", "last.avi"]
     assert list(found["failed"]) == list(REASONS)
+
+
+def test_every_source_gives_the_same_json(walkers, recogniser, capsys, monkeypatch, tmp_path):
+    """But for its name: a file, a folder, a pattern, an address, a pipe, a camera; in Python arrays and iterables."""
+    file = tmp_path / "clips" / "one.avi"
+    file.parent.mkdir()
+    shutil.copy(walkers / "moving" / "ann_0.avi", file)
+    (file.parent / "read.me").write_text("no video")
+    piped(monkeypatch, file.read_bytes())
+    filmed(monkeypatch, file)
+    with served(giving(file.read_bytes())) as address:
+        sources = [str(file), str(file.parent), f"{file.parent}/*.avi", f"{address}/one.avi", "-", "0"]
+        assert predict.main(["run", *sources, "--json", "--threshold", "0.9"]) == 0
+    out, err = capsys.readouterr()
+    assert err == f"left out of {file.parent}, texts: 1 file (read.me)\n"
+    first, *others = json.loads(out)["videos"]
+    assert [one.pop("video") for one in (first, *others)] == [str(file)] * 3 + [f"{address}/one.avi", "-", "0"]
+    assert others == [first] * 5 and first["answer"] == "uncertain" and first["label"] in ("moving", "swinging")
+    with Reader(file) as reader:
+        frames = np.array(list(reader))
+    for given in (frames, iter(frames)):
+        said = json.loads(recogniser.predict(given, rate=25, threshold=0.9).to_json())
+        assert said.pop("video") == "frames" and said == first
+
+
+def test_sources_that_cannot_be_had_do_not_end_a_batch(videos, recogniser, capsys, monkeypatch):
+    piped(monkeypatch, b"")
+    Path("nothing").mkdir()
+    bad = ["-", "no*.mkv", "nothing", "ftp://somewhere", "http://ann:secret@127.0.0.1:9/a.avi", "/dev/video63"]
+    assert predict.main(["run", *bad, "first.avi", "--json"]) == 1
+    out, err = capsys.readouterr()
+    found = json.loads(out)
+    assert len(found["videos"]) == 1 and list(found["failed"]) == [name.replace("secret", "***") for name in bad]
+    assert len(err.splitlines()) == len(bad) and "secret" not in out + err
+
+
+@pytest.mark.parametrize("option", [["--threshold", "1.5"], ["--top-k", "0"], ["--seconds", "nan"]])
+def test_numbers_that_cannot_be_are_wrong_usage(option, capsys):
+    with pytest.raises(SystemExit) as caught:
+        predict.main(["run", "a.avi", *option])
+    assert caught.value.code == 2 and f"{option[0]}: expected a" in capsys.readouterr().err
 
 
 def test_what_is_wrong_with_all_files_ends_at_once(videos, recogniser, capsys, monkeypatch):
@@ -179,3 +222,20 @@ def test_real_rows_from_bottom_to_top(test_data, walkers, recogniser, capsys):
     code = predict.main(["run", odd, good, "--json"])
     found = json.loads(capsys.readouterr().out)
     assert found["videos"][-1]["video"] == good and code == len(found["failed"])
+
+
+def test_what_comes_through_a_pipe_can_be_saved(walkers, recogniser, monkeypatch, tmp_path):
+    """Its frames are there as long as that takes; those of an array are too, and those of an iterable are gone."""
+    file = walkers / "moving" / "ann_0.avi"
+    piped(monkeypatch, file.read_bytes())
+    assert predict.main(["run", "-", "--save", str(tmp_path / "saved")]) == 0
+    with Reader(file) as reader:
+        frames = np.array(list(reader))
+    recogniser.predict(frames, rate=25).save(tmp_path / "saved")
+    saved = list((tmp_path / "saved").glob("*.mp4"))
+    assert len(saved) == 2
+    for film in saved:
+        with Reader(film) as reader:
+            assert sum(1 for _ in reader) == 24
+    with pytest.raises(SeqdlError, match="no longer there"):
+        recogniser.predict(iter(frames), rate=25).save(tmp_path / "other")

@@ -19,7 +19,8 @@ from seqdl.evaluation import estimate as estimates
 from seqdl.evaluation import samples
 from seqdl.evaluation.check import check as look
 from seqdl.reports import check as page
-from seqdl.reports import check_sheet, inspection
+from seqdl.reports import check_sheet
+from seqdl.show import sheet
 
 
 @pytest.fixture(scope="module")
@@ -200,7 +201,7 @@ def test_the_command_prints_draws_and_says_where(folder, tmp_path, capsys):
     assert [path.name for path in tmp_path.iterdir()] == ["videos-check.png"]
     with Image.open("videos-check.png") as picture:
         assert picture.width <= 2000
-        assert (np.asarray(picture) == inspection.SEEN).all(axis=-1).sum() > 500
+        assert (np.asarray(picture) == sheet.SEEN).all(axis=-1).sum() > 500
 
 
 def test_json_has_everything(folder, capsys, found):
@@ -308,7 +309,7 @@ def test_nobody_to_be_seen_is_a_warning(tmp_path):
     warning = about(found, "hardly anybody")
     assert "video.box" in warning.remedy and len(warning.names) == 4
     drawn = np.asarray(check_sheet.sheet(found.samples, "mine"))
-    assert (drawn == inspection.NOBODY).all(axis=-1).any() and not (drawn == inspection.SEEN).all(axis=-1).any()
+    assert (drawn == sheet.NOBODY).all(axis=-1).any() and not (drawn == sheet.SEEN).all(axis=-1).any()
 
 
 def test_little_space_is_a_warning(folder, monkeypatch):

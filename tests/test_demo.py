@@ -4,7 +4,6 @@ import json
 import shutil
 
 import pytest
-from PIL import Image
 
 import seqdl
 from seqdl import demo, predict
@@ -12,6 +11,7 @@ from seqdl.base import files
 from seqdl.errors import SeqdlError
 from seqdl.reports import demo as library
 from seqdl.runs import shipped
+from seqdl.video.reader import Reader
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -37,16 +37,16 @@ def test_a_demonstration_names_what_it_renders_and_shows_it(tmp_path, monkeypatc
     monkeypatch.setattr(demo, "has_display", lambda: True)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "seqdl-demo").mkdir()
-    (tmp_path / "seqdl-demo" / "walking.png").touch()  # what another one has left is no hindrance
+    (tmp_path / "seqdl-demo" / "other.png").touch()  # what is there already is no hindrance
     assert demo.main(["--json", "--action", "walking"]) == 0
     out, err = capsys.readouterr()
     told = json.loads(out)
     assert told["label"] == "walking" and told["probability"] > 0.5
     assert "walking by person03 of actors, from whom the networks did not learn" in err
-    picture = tmp_path / told["picture"]
-    assert opened == [picture.as_uri()]
-    with Image.open(picture) as drawn:
-        assert drawn.width > 300
+    film = tmp_path / told["film"]
+    assert opened == [film.as_uri()] and film == tmp_path / "seqdl-demo" / "walking.mp4"
+    with Reader(film) as reader:
+        assert sum(1 for _ in reader) == told["frames"] and reader.height > 120
 
 
 @pytest.mark.parametrize("options, display", [([], ""), (["--no-open"], ":0")])
@@ -57,7 +57,7 @@ def test_where_nothing_can_or_may_be_opened_only_the_place_is_said(made, options
     monkeypatch.setattr("webbrowser.open", lambda _: pytest.fail("opened"))
     monkeypatch.setattr(library, "make", lambda *_: made)
     assert demo.main(["--action", "boxing", *options]) == 0
-    assert capsys.readouterr().out == f"{made.prediction}\npicture: {made.picture}\n"
+    assert capsys.readouterr().out == f"{made.prediction}\nfilm: {made.film} (beside it .png, .csv, .json)\n"
 
 
 def test_an_action_that_nobody_performs_is_named(tmp_path, capsys):

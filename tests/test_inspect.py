@@ -10,6 +10,7 @@ from PIL import Image
 from seqdl import inspect
 from seqdl.config import load
 from seqdl.reports import inspection
+from seqdl.show import sheet
 from seqdl.video import rule as rules
 
 
@@ -54,7 +55,7 @@ def test_a_sheet_is_drawn_beside_nothing_else(video, tmp_path, capsys):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["clip-inspect.png", "clip.avi"]
     with Image.open("clip-inspect.png") as picture:
         assert (picture.format, picture.mode) == ("PNG", "RGB")
-        assert count(picture, inspection.SEEN) > 1000 and count(picture, inspection.NOBODY) > 1000
+        assert count(picture, sheet.SEEN) > 1000 and count(picture, sheet.NOBODY) > 1000
 
 
 @pytest.mark.parametrize("frames, columns, rows", [(1, 1, 1), (3, 3, 1), (6, 6, 1), (7, 6, 2), (13, 6, 3)])
@@ -76,9 +77,9 @@ def test_more_frames_than_there_are(video, rng):
 
 def cell(picture):
     """The only cell of a sheet of one frame: the frame, the crop and the normalised crop as they were drawn."""
-    body = np.asarray(picture)[2 * inspection.LINE + 2 * inspection.GAP + inspection.LINE :, inspection.GAP :]
+    body = np.asarray(picture)[2 * sheet.LINE + 2 * sheet.GAP + sheet.LINE :, sheet.GAP :]
     return body[: inspection.CELL[1], : inspection.CELL[0]], body[
-        inspection.CELL[1] + inspection.GAP // 2 :, : inspection.CELL[0]
+        inspection.CELL[1] + sheet.GAP // 2 :, : inspection.CELL[0]
     ]
 
 
@@ -95,17 +96,17 @@ def test_what_is_drawn_is_what_the_network_gets(video):
     with Image.open("one.png") as picture:
         above, below = cell(picture)
     assert clip.seen[0]
-    green = np.argwhere((above == inspection.SEEN).all(axis=-1))
+    green = np.argwhere((above == sheet.SEEN).all(axis=-1))
     assert green.min(axis=0).tolist() == [0, 4 * clip.boxes.left[0]]
     assert green.max(axis=0).tolist() == [239, 4 * (clip.boxes.left[0] + 40) - 1]
     pixels = np.repeat(np.repeat(frames[0], 2, axis=0), 2, axis=1).astype(int)
     plain = (above == above[..., :1]).all(axis=-1)
     assert np.abs(above[..., 0].astype(int) - pixels)[plain].mean() < 5
 
-    start = (320 - 74 * 4 - inspection.GAP) // 2
+    start = (320 - 74 * 4 - sheet.GAP) // 2
     crop = below[: 60 * 4, start : start + 40 * 4, 0]
     assert np.array_equal(crop[2::4, 2::4], (clip.crops[0] * 255).round())
-    at = start + 40 * 4 + inspection.GAP
+    at = start + 40 * 4 + sheet.GAP
     drawn = below[3 * 4 : 57 * 4, at : at + 34 * 4, 0][2::4, 2::4]
     assert np.array_equal(drawn, (127.5 + 42.5 * clip.frames[0]).round().clip(0, 255))
 

@@ -21,7 +21,7 @@ LAYERS = (
     ({"ops"},),
     ({"kernels"},),
     ({"video"},),
-    ({"datasets"}, {"baseline"}),
+    ({"datasets"}, {"baseline"}, {"show"}),
     ({"runs"},),
     ({"jobs"},),
     ({"stores"},),

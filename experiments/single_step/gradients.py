@@ -9,13 +9,12 @@ import numpy as np
 
 from experiments import access
 from experiments.single_step import pictures, plan
-from seqdl.base import cli, files
+from seqdl.base import cli, drawing, files
 from seqdl.config import Config
 from seqdl.datasets import choose
 from seqdl.evaluation import job
 from seqdl.model.recogniser import Recogniser
 from seqdl.model.single_step_numpy import NumpySingleStep
-from seqdl.reports import drawing
 from seqdl.reports.tables import Table, markdown
 from seqdl.runs.folder import RunFolder
 from seqdl.runs.result import Epoch

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from experiments.single_step import page, plan
 from experiments.single_step.kept import Kept
-from seqdl.base import files
-from seqdl.reports import drawing
+from seqdl.base import drawing, files
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

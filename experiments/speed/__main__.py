@@ -21,7 +21,7 @@ import scipy.ndimage
 
 from experiments import access, script
 from experiments.script import Row, Work, in_turn, row, table, timed
-from experiments.speed import kernels, page, single, startup, video
+from experiments.speed import kernels, live, page, single, startup, video
 from seqdl.config import ConvNetConfig, LCNConfig, LSTMConfig
 from seqdl.kernels.vector.simd import target
 from seqdl.model.convnet import ConvNet
@@ -36,7 +36,7 @@ CLASSES, UPDATES, SEQUENCES, STEPS, SEEDS = 6, 100, 20, 100, 5
 ALGORITHMS = ("toom_cook", "direct")
 TITLES = {"step": "online step", "forward": "forward, one window", "sequence": "92 windows of 100 frames"}
 CONTRASTS = ((60, 80, "fixed"), (60, 40, "sequence"))
-PARTS = ("race", "single-step", "video", "start-up")
+PARTS = ("race", "single-step", "video", "live", "start-up")
 
 
 def convnet(algorithm: str, seed: int = 0, **more: Any) -> ConvNet:
@@ -223,7 +223,7 @@ def machine(rivals: Any) -> dict[str, Any]:
 
 
 def measure(rounds: int, rivals: Any, parts: Sequence[str]) -> dict[str, Any]:
-    """The whole record; ``rivals`` is the module of peers, None without PyTorch. The single step names its machine."""
+    """The whole record; ``rivals`` is the module of peers, None without PyTorch. Single step and live name theirs."""
     record: dict[str, Any] = {"machine": machine(rivals), "rows": []}
     if "race" in parts:
         record |= race(rounds, rivals) | {"errors": errors(rivals)}
@@ -232,6 +232,8 @@ def measure(rounds: int, rivals: Any, parts: Sequence[str]) -> dict[str, Any]:
         record["single_step"] = {"machine": machine(rivals), "rows": rows, "errors": single.errors(rivals)}
     if "video" in parts:
         record["rows"] += video.rows(max(2, rounds // 2))
+    if "live" in parts:
+        record["live"] = {"machine": machine(None), "rows": live.rows(max(2, rounds // 20))}
     if "start-up" in parts:
         record["rows"] += startup.rows(max(2, rounds // 10), 2)
     return record
@@ -247,12 +249,13 @@ def merged(old: dict[str, Any], new: dict[str, Any], parts: Sequence[str]) -> di
     """A record whose parts are the newly measured ones and, of the others, the old ones."""
     rows = {name: [line for line in (new if name in parts else old)["rows"] if part(line) == name] for name in PARTS}
     kept = {"rows": [line for name in PARTS for line in rows[name]]}
-    kept |= {name: new[name] for name in ("single_step",) if name in new}
+    kept |= {name: new[name] for name in ("single_step", "live") if name in new}
     return (old | new if "race" in parts else new | old) | kept
 
 
 def _text(record: dict[str, Any]) -> str:
-    return table([*record["rows"], *record.get("single_step", {}).get("rows", [])])
+    apart = [line for name in ("single_step", "live") for line in record.get(name, {}).get("rows", [])]
+    return table([*record["rows"], *apart])
 
 
 def work(args: argparse.Namespace) -> int:

@@ -38,7 +38,9 @@ def blocks(record: Row) -> dict[str, str]:
         "video": _others(rows, ("video",)),
         "starting": _others(rows, ("start-up", "training")),
     }
-    made |= dict.fromkeys(("single-step", "single-step-errors"), ABSENT) | _single_step(record)
+    made |= dict.fromkeys(("single-step", "single-step-errors", "live"), ABSENT) | _single_step(record)
+    if "live" in record:
+        made["live"] = f"{_machine(record['live'])}\n\n{_others(record['live']['rows'], ('live',))}"
     if "peak_gflops" in record:
         contrast = sorted({row["name"].partition(": ")[0] for row in rows if row["name"].startswith("contrast")})
         made |= {
@@ -58,7 +60,7 @@ def figures(record: Row) -> list[tuple[str, str, str, float | None, str]]:
     """What was asked for: figure, at least, goal, what was reached (None where it was not measured), and its form."""
     errors = record.get("errors", {})
     rows = record["rows"] + [{"name": f"error, {name}", "error": error} for name, error in errors.items()]
-    rows += record.get("single_step", {}).get("rows", [])
+    rows += [row for name in ("single_step", "live") for row in record.get(name, {}).get("rows", [])]
     found = []
     for aim in AIMS:
         convert, form, goal = FORMS[aim["form"]][0], aim["form"], aim["goal"]
@@ -169,11 +171,14 @@ def _single_step(record: Row) -> dict[str, str]:
         return {}
     found = record["single_step"]
     alone = [[row["name"], _ms(row["ours_ms"])] for row in found["rows"] if row["ratio"] is None]
-    machine = f"Machine: {found['machine']['cpu']}, vectors of {found['machine']['lanes']} numbers."
     tables = [markdown(Table(["ours alone", "median, ms"], alone)), _race(found["rows"], [SINGLE])]
     lines = [[name, f"{min(each):.1e} to {max(each):.1e}"] for name, each in found["errors"].items()]
     errors = markdown(Table(["form, in float32", "error of the whole gradient"], lines))
-    return {"single-step": "\n\n".join([machine, *tables]), "single-step-errors": errors}
+    return {"single-step": "\n\n".join([_machine(found), *tables]), "single-step-errors": errors}
+
+
+def _machine(found: Row) -> str:
+    return f"Machine: {found['machine']['cpu']}, vectors of {found['machine']['lanes']} numbers."
 
 
 def _others(rows: list[Row], prefixes: tuple[str, ...]) -> str:
@@ -182,6 +187,7 @@ def _others(rows: list[Row], prefixes: tuple[str, ...]) -> str:
         if row["name"].startswith(prefixes):
             more = [f"{row['per_second']:,.0f} a second"] if "per_second" in row else []
             more += [f"{row['share']:.0%} of all stages"] if "share" in row else []
+            more += [f"{row['real_time']:.0f} times real time"] if "real_time" in row else []
             more += [f"peak memory {row['peak_megabytes']:.0f} MB"] if "peak_megabytes" in row else []
             more += [f"imageio: {_ms(row['peer_ms'])} ms"] if row["name"] == "video: reading" else []
             lines.append([row["name"], _ms(row["ours_ms"]), str(row["rounds"]), ", ".join(more)])

@@ -48,15 +48,13 @@ def parser(name: str, description: str, *, configurable: bool = True, mixed: boo
             "--preset", metavar="NAME", help=f"a recipe: {', '.join(PRESETS)} (docs/choices.md); paper is the defaults"
         )
         made.add_argument("--config", metavar="FILE", help="a TOML file of settings")
-        made.add_argument(
-            "--set",
-            dest="settings",
-            metavar="KEY=VALUE",
-            action="append",
-            default=[],
-            help="one setting, such as convnet.learning_rate=0.003; may be repeated",
-        )
+        add_settings(made, "one setting, such as convnet.learning_rate=0.003; may be repeated")
     return made
+
+
+def add_settings(parser: argparse.ArgumentParser, what: str) -> None:
+    """Add the option ``--set``."""
+    parser.add_argument("--set", dest="settings", metavar="KEY=VALUE", action="append", default=[], help=what)
 
 
 DATA_OPTIONS = ("dataset", "variant", "data_dir", "persons", "person_pattern", "only", "protocol", "inner")
@@ -81,6 +79,52 @@ def add_warm(parser: argparse.ArgumentParser) -> None:
         help="for the model single-step: begin with the networks of this finished run, or of the run of the same draw "
         "and seed in this cross-validation's folder",
     )
+
+
+LIVE = ("buffer", "every", "realtime", "reconnect")
+"""The options that go with ``--live``."""
+
+
+def add_answer(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say how an answer is told."""
+    parser.add_argument(
+        "--top-k", type=number(1, 1e6, int), default=1, metavar="N", help="show the N most probable classes"
+    )
+    parser.add_argument(
+        "--threshold",
+        type=number(0, 1),
+        default=0,
+        metavar="P",
+        help='below this probability the answer is "uncertain"',
+    )
+
+
+def add_live(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say how a stream is looked at while it is made."""
+    group = parser.add_argument_group("while it is filmed")
+    group.add_argument(
+        "--live",
+        action="store_true",
+        help="look at a camera (0), an address, a pipe (-), a folder that fills with numbered pictures, or a file in a "
+        "camera's place, and decide again and again on its last seconds; Ctrl-C ends it",
+    )
+    group.add_argument("--buffer", type=float, metavar="SECONDS", help="what a decision looks at (4)")
+    group.add_argument("--every", type=float, metavar="SECONDS", help="from one decision to the next (0.5)")
+    group.add_argument(
+        "--realtime",
+        action="store_true",
+        help="what comes through a pipe or from an address happens now: keep pace and drop what comes too fast, as is "
+        "done of cameras; a file is played as fast as it was filmed",
+    )
+    group.add_argument("--reconnect", action="store_true", help="wait for a camera that has vanished")
+
+
+def live(args: argparse.Namespace) -> bool:
+    """Whether ``--live`` is asked for; a UsageError for what goes with it alone."""
+    for name in LIVE:
+        if not args.live and getattr(args, name) not in (None, False):
+            raise UsageError(f"--{name} is for --live: give both, or none")
+    return bool(args.live)
 
 
 def effective(args: argparse.Namespace, **data: Any) -> Config:
@@ -126,6 +170,22 @@ def count(text: str) -> int:
     if int(text) < 0:
         raise ValueError
     return int(text)
+
+
+def number(least: float, most: float, kind: type = float) -> Callable[[str], Any]:
+    """A number of a ``kind`` from ``least`` to ``most``, for ``argparse``."""
+
+    def parsed(text: str) -> Any:
+        try:
+            value = kind(text)
+        except ValueError:
+            value = None
+        if value is None or not least <= value <= most:
+            what = "whole number" if kind is int else "number"
+            raise argparse.ArgumentTypeError(f"expected a {what} from {least:g} to {most:g}, got {text}")
+        return value
+
+    return parsed
 
 
 def configuration(args: argparse.Namespace) -> Config:

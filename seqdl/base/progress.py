@@ -11,8 +11,12 @@ PATIENCE = 2.0
 
 
 @contextlib.contextmanager
-def progress(count: int | None, name: str, unit: str) -> Iterator[Callable[[], object]]:
-    """What is called for each of about ``count`` things that are done; a worker process shows nothing."""
+def progress(count: int | None, name: str, unit: str) -> Iterator[Callable[..., object]]:
+    """What is called for each of about ``count`` things that are done; a worker process shows nothing.
+
+    The ``name`` and ``unit`` are shown; of bytes (``B``) it is called with how many they are.
+    """
     hidden = True if multiprocessing.parent_process() else None
-    with tqdm(desc=name, total=count, unit=unit, delay=PATIENCE, disable=hidden, leave=False) as bar:
+    scaled = unit == "B"
+    with tqdm(desc=name, total=count, unit=unit, unit_scale=scaled, delay=PATIENCE, disable=hidden, leave=False) as bar:
         yield bar.update

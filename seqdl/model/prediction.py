@@ -1,36 +1,64 @@
 """A decision on a video: what ``seqdl predict`` prints and Python gets."""
 
-import csv
-import io
-import itertools
-import json
-from dataclasses import dataclass
-from typing import Any
+from __future__ import annotations
 
+import csv
+import html
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from seqdl.base.arrays import check_whole
 from seqdl.base.files import as_bytes
-from seqdl.base.words import printable
+from seqdl.base.words import printable, some
+from seqdl.errors import SeqdlError
+from seqdl.model.timeline import Moment, Stretch, stretches
 from seqdl.runs.codec import encode
+from seqdl.show.course import Course
 from seqdl.video.clock import USUAL_RATE
 
-ABSENT = 0.5
-"""Seconds for which somebody must be away to be missed."""
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+UNCERTAIN = "uncertain"
+"""The answer where the label's probability is below the threshold."""
+CERTAIN = 0.25
+"""Share of the way from chance to certainty that a decision must have gone to be more than a guess."""
 
 
-@dataclass(frozen=True)
-class Moment:
-    """One step of a timeline.
+def doubts(
+    label: str, probability: float, classes: Sequence[str], seen: float | None = None, voting: str | None = None
+) -> tuple[str, ...]:
+    """Why a decision says little, in sentences.
+
+    Choice: with a probability below 1/K + 0.25 (1 - 1/K) for K classes (38 % for six, 63 % for two) it is hardly above
+    chance; and it is doubtful where the two ways to decide differ. Both come more often where something is shown that
+    is none of the classes. The networks name one of them whatever they see, and may be sure of it: no rule finds all.
 
     Parameters
     ----------
-    seconds : float
-        Of the window's middle, or of the interest point.
     label, probability
-        By the LSTM at this step.
+        The decision.
+    classes : sequence of str
+        All that can be named.
+    seen : float, optional
+        The share of frames in which somebody is; absent where nobody is looked for.
+    voting : str, optional
+        The describer's own decision; absent where it has none, or was not trained.
     """
-
-    seconds: float
-    label: str
-    probability: float
+    chance, said = 1 / len(classes), []
+    if seen == 0:
+        said.append("nobody is seen: the decision is made of an empty scene")
+    if len(classes) > 1 and probability < chance + CERTAIN * (1 - chance):
+        said.append(f"hardly above chance ({chance:.0%})")
+    if voting not in (None, label):
+        said.append(f"voting says {printable(str(voting))}")
+    if said and seen != 0:
+        said.append(f"what is shown may be none of {some(map(printable, classes), 6)}: nothing else was learned")
+    return tuple(said)
 
 
 @dataclass(frozen=True)
@@ -55,6 +83,12 @@ class Prediction:
         The LSTM's label at each step.
     rate : float
         Frames a second of the file.
+    doubts : tuple of str
+        Why the decision says little, such as that it is hardly above chance (:func:`doubts`).
+    threshold : float
+        Below this probability, and where nobody is seen, the answer is ``uncertain``; 0 for always the label.
+    course : Course or None
+        What pictures are made of: neither compared nor written as JSON.
     """
 
     video: str
@@ -68,51 +102,111 @@ class Prediction:
     notes: tuple[str, ...]
     timeline: tuple[Moment, ...]
     rate: float = USUAL_RATE
+    doubts: tuple[str, ...] = ()
+    threshold: float = 0.0
+    course: Course | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def answer(self) -> str:
+        """The label, or ``uncertain``."""
+        return UNCERTAIN if self.threshold and self.seen == 0 else self._answer(self.label, self.probability)
+
+    def _answer(self, label: str, probability: float) -> str:
+        return label if probability >= self.threshold else UNCERTAIN
 
     def __str__(self) -> str:
-        text = f"{printable(self.video)}: {self.label} ({self.probability:.0%})"
+        return self.text()
+
+    def text(self, top_k: int = 1) -> str:
+        """For people: the answer, what is odd or doubtful, and the timeline in stretches.
+
+        With ``top_k`` above 1 so many classes are told with their probabilities, the most probable first.
+        """
+        check_whole(top_k, "top_k", 1)
+        best = f"{self.label} ({self.probability:.0%})"
+        text = f"{printable(self.video)}: " + (best if self.answer == self.label else f"{UNCERTAIN}, at best {best}")
         if self.voting and self.votes:
             text += f"; voting: {self.voting} ({self.votes[self.voting]:.0%} of the windows)"
         lines = [text, *(f"  note: {printable(note)}" for note in self.notes)]
+        if self.doubts:
+            lines.append(f"  doubtful: {'; '.join(self.doubts)}")
         if not self.timeline:
             lines.append("  no interest points: decided by how frequent each action was in training")
-        if self.seen is not None and self.seen < 1:
+        if self.seen is not None and 0 < self.seen < 1:
             lines.append(f"  somebody is seen in {self.seen:.0%} of the time")
-        for stretch in self.stretches():
-            mean = sum(moment.probability for moment in stretch) / len(stretch)
-            first, last = stretch[0], stretch[-1]
-            lines.append(f"  {first.seconds:7.2f} - {last.seconds:6.2f} s  {first.label:<14} {mean:.0%}")
+        if top_k > 1:
+            ranked = sorted(self.probabilities.items(), key=lambda one: -one[1])[:top_k]
+            lines += [f"  {number:>3}. {name:<14} {p:.0%}" for number, (name, p) in enumerate(ranked, 1)]
+        for one in self.stretches():
+            answer = self._answer(one.label, one.probability)
+            lines.append(f"  {one.first:7.2f} - {one.last:6.2f} s  {answer:<14} {one.probability:.0%}")
         return "\n".join(lines)
 
-    def stretches(self) -> list[list[Moment]]:
-        """The timeline in stretches of successive steps with one label.
-
-        A gap, in which nobody is seen, ends a stretch; where nobody is looked for, steps are at no regular times.
-        """
-        found: list[list[Moment]] = []
-        times = [moment.seconds for moment in self.timeline]
-        usual = min((after - before for before, after in itertools.pairwise(times)), default=0.0)
-        for moment in self.timeline:
-            last = found[-1][-1] if found else None
-            near = last and (self.seen is None or moment.seconds - last.seconds < max(1.5 * usual, ABSENT))
-            if last and near and last.label == moment.label:
-                found[-1].append(moment)
-            else:
-                found.append([moment])
-        return found
+    def stretches(self) -> list[Stretch]:
+        """The timeline in stretches of at least half a second: see :func:`seqdl.model.timeline.stretches`."""
+        return stretches(self.timeline, self.seen is not None)
 
     def to_dict(self) -> dict[str, Any]:
-        """In plain values."""
-        return encode(self)
+        """In plain values; with the answer, and the stretches beside the steps that they are made of."""
+        return encode(self) | {"answer": self.answer, "stretches": encode(self.stretches())}
 
     def to_json(self) -> str:
         """As one JSON object; a name that is no UTF-8 is escaped, and whoever reads it has the same again."""
         return as_bytes(json.dumps(self.to_dict(), ensure_ascii=False)).decode()
 
     def to_csv(self) -> str:
-        """The timeline: a line for each step, with its header."""
+        """The timeline: a line for each step, with its header; with the probability of each class where it is known."""
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(["video", "seconds", "label", "probability"])
-        writer.writerows([printable(self.video), one.seconds, one.label, one.probability] for one in self.timeline)
+        classes, steps = (self.course.classes, self.course.steps) if self.course else ((), [()] * len(self.timeline))
+        writer.writerow(["video", "seconds", "label", "probability", *map(printable, classes)])
+        for one, step in zip(self.timeline, steps, strict=True):
+            values = [round(float(value), 3) for value in step]
+            writer.writerow([printable(self.video), one.seconds, one.label, one.probability, *values])
         return text.getvalue()
+
+    def plot(self) -> Figure:
+        """The probabilities over time as a matplotlib figure: by each step, in stretches, and decided so far.
+
+        A SeqdlError where matplotlib is absent.
+        """
+        from seqdl.show.curves import curves
+
+        spans = [(stretch.first, stretch.last, stretch.label) for stretch in self.stretches()]
+        return curves(self._course(), spans, self._title())
+
+    def save(self, folder: str | Path) -> list[Path]:
+        """Write what there is to look at into a ``folder``, named after the video: all of it or nothing.
+
+        ``NAME.mp4`` is the video with the person's box, and outside the picture the probabilities of the classes at
+        each moment and the decision so far; ``NAME.png`` a few moments of it; ``NAME.csv`` the timeline,
+        ``NAME.json`` the prediction. Files of another video are left alone (``NAME-2``), those of the same replaced.
+
+        Raises
+        ------
+        SeqdlError
+            Where the video is no longer there, or something cannot be written.
+        """
+        from seqdl.show.saved import save
+
+        texts = {"json": self.to_json() + "\n", "csv": self.to_csv()}
+        return save(folder, self.video, self._title(), self._course(), texts)
+
+    def _repr_html_(self) -> str:
+        """In a notebook: a small moving picture, which asks nobody for anything, above the text; or the text alone."""
+        from seqdl.show.overlay import small_film
+
+        text = f"<pre>{html.escape(str(self))}</pre>"
+        try:
+            film = small_film(self._course())
+        except SeqdlError as error:
+            return f"{text}<p>{html.escape(printable(str(error)))}</p>"
+        return f'<img src="{film}" alt="{html.escape(self._title())}" style="max-width: 100%">{text}'
+
+    def _course(self) -> Course:
+        if self.course is None:
+            raise SeqdlError(f"{printable(self.video)}: how its decision went is not known, so it cannot be drawn")
+        return self.course
+
+    def _title(self) -> str:
+        return f"{printable(Path(self.video).name)}: {self.answer} ({self.probability:.0%})"

@@ -2,28 +2,44 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from seqdl.base.arrays import check_choice, check_kind, check_names, check_path, described, is_array
-from seqdl.base.doors import GENERATOR, REALS, Array, Kind, Place, door
-from seqdl.config import BOXES, Config
+from seqdl.base.arrays import (
+    check_choice,
+    check_kind,
+    check_names,
+    check_number,
+    check_path,
+    described,
+    is_array,
+)
+from seqdl.base.doors import GENERATOR, REALS, Array, Kind, door
+from seqdl.config import BOXES, Config, load
 from seqdl.datasets import registry
+from seqdl.errors import UsageError
 from seqdl.model import checkpoint, describers
 from seqdl.model.convnet import ConvNet
-from seqdl.model.decision import accumulate, vote
+from seqdl.model.decision import accumulate, so_far, vote
 from seqdl.model.describers.base import Network, Steps
 from seqdl.model.lstm_classifier import LSTMClassifier
-from seqdl.model.prediction import Moment, Prediction
+from seqdl.model.prediction import Prediction, doubts
 from seqdl.model.single_step import SingleStep
+from seqdl.model.timeline import Moment
 from seqdl.models import model
 from seqdl.runs.codec import decode
 from seqdl.runs.folder import RunFolder
-from seqdl.stores.footage import opened
+from seqdl.show.course import Again, Course
+from seqdl.stores.footage import opened, taken
+from seqdl.video.arrays import Given
+from seqdl.video.colour import ColourReader, Held
 from seqdl.video.reader import Footage
+from seqdl.video.source import LONGEST, SECONDS, SHORTEST, local, title
 
 
 class Decision(NamedTuple):
@@ -100,6 +116,13 @@ class Recogniser:
         """The ways to a decision that this model has."""
         return (*self.describer.ways, "lstm")
 
+    @property
+    def votes_mean_something(self) -> bool:
+        """Whether what decides on single windows was trained."""
+        section = self.config.single_step
+        with_both = self.both is not None and section.convnet_rate and (section.head or section.head_end)
+        return bool(self.describer.ways and (self.config.convnet.epochs or with_both))
+
     def decide(self, steps: Steps) -> Decision:
         """Name the action of one sequence; a ValueError for features of another shape, or with NaN or infinite values.
 
@@ -153,58 +176,99 @@ class Recogniser:
         moved = (outputs + 1) / 2 + 1e-6
         return moved / moved.sum(axis=-1, keepdims=True)
 
-    @door(video=Place())
-    def predict(self, video: str | Path, box: str = "") -> Prediction:
-        """Name the action in a video.
+    def predict(
+        self,
+        video: Given,
+        box: str = "",
+        rate: float | None = None,
+        seconds: float = SECONDS,
+        threshold: float = 0.0,
+        name: str = "",
+    ) -> Prediction:
+        """Name the action in a video, which comes from wherever it may; the same answer whatever the way in.
 
         Parameters
         ----------
-        video : path
-            The file.
+        video : path, str, array or iterable of arrays
+            A file or a folder of numbered pictures, an address (``http://``, ``https://``, ``rtsp://``), ``-`` for
+            standard input, a camera (``0``, ``/dev/video0``); or frames of uint8, (T, height, width) grey or
+            (T, height, width, 3) RGB, as an array or one by one.
         box : {"", "track", "person", "centre", "whole"}
             How the person is found; empty for the run's own rule, and for a model that looks at the whole frame.
+        rate : float, optional
+            Frames a second of an array or an iterable; 25 where absent. Other videos say their own.
+        seconds : float
+            So long a camera, or a stream that never ends, is looked at.
+        threshold : float
+            Below this probability the answer is ``uncertain``.
+        name : str
+            What the video is called in messages and in the prediction, where not as it is given.
 
         Raises
         ------
         SeqdlError
-            For a file that cannot be used, naming it; a UsageError for a ``box`` where the model needs none.
+            For a video that cannot be used, naming it; a UsageError for a ``box`` where the model needs none.
         ValueError
-            For an unknown ``box``.
+            For an unknown ``box``, for frames of another type or shape, and for numbers that cannot be.
         """
         self.describer.check_box(box)
-        with opened(video, self.config) as reader:
-            return self.look(reader, str(video), box)
+        check_number(seconds, "seconds", SHORTEST, LONGEST)
+        check_number(threshold, "threshold", 0, 1)
+        if not isinstance(video, str | Path):
+            with taken(video, rate, self.config) as frames:
+                again = Held(list(video), frames.rate) if isinstance(video, np.ndarray) else None
+                return replace(self.look(frames, name or "frames", box, again), threshold=float(threshold))
+        if rate is not None:
+            raise ValueError("rate: is for arrays and iterables of frames; a video says its own")
+        check_path(video, "video")
+        with local(video, seconds) as file, opened(file, self.config) as reader:
+            there = functools.partial(ColourReader, file) if file == Path(video) else None  # and will be there
+            return replace(self.look(reader, name or title(video), box, there), threshold=float(threshold))
 
-    def look(self, footage: Footage, name: str, box: str = "") -> Prediction:
+    def look(self, footage: Footage, name: str, box: str = "", again: Again | None = None) -> Prediction:
         """Name the action in ``footage`` that is at the rate which the networks see.
 
         The ``name`` is for messages and for the prediction; the ``box`` and what is raised are those of
-        :meth:`predict`, which is this for files.
+        :meth:`predict`, which is this for whatever has an end. ``again`` opens its frames for pictures, in colour and
+        at their own rate: a context manager of :class:`seqdl.video.colour.Colours`, called while they are there.
         """
         view = self.describer.view(footage, name, box)
         report, times, classes = footage.report, np.array(footage.times), self.classes
         decision = self.decide(view.steps)
         total, steps = self.probabilities(decision.accumulated), self.probabilities(decision.steps)
+        moments = np.interp(view.times, np.arange(len(times)), times)
         votes = {name: round(float(share), 4) for name, share in zip(classes, decision.votes)}
+        label, probability = classes[decision.lstm], float(total[decision.lstm])
+        voting = classes[decision.ways["voting"]] if "voting" in decision.ways else None
         return Prediction(
             video=name,
-            label=classes[decision.lstm],
-            probability=round(float(total[decision.lstm]), 4),
+            label=label,
+            probability=round(probability, 4),
             probabilities={name: round(float(p), 4) for name, p in zip(classes, total)},
-            voting=classes[decision.ways["voting"]] if "voting" in decision.ways else None,
-            votes=votes if "voting" in decision.ways else None,
+            voting=voting,
+            votes=votes if voting else None,
             frames=report.decoded,
             seen=view.seen,
             notes=tuple(report.notes),
             timeline=tuple(
                 Moment(round(float(time), 3), classes[int(step.argmax())], round(float(step.max()), 3))
-                for time, step in zip(np.interp(view.times, np.arange(len(times)), times), steps)
+                for time, step in zip(moments, steps)
             ),
             rate=round(footage.rate, 3),
+            doubts=doubts(label, probability, classes, view.seen, voting if self.votes_mean_something else None),
+            course=Course(
+                classes,
+                moments,
+                steps,
+                self.probabilities(so_far(decision.steps, self.config.lstm.decision)) if len(steps) else steps,
+                total,
+                again,
+                *((times, view.clip.stored_boxes(), view.clip.seen) if view.clip else ()),
+            ),
         )
 
     @classmethod
-    def load(cls, folder: str | Path | RunFolder, box: str = "") -> Recogniser:
+    def load(cls, folder: str | Path | RunFolder, box: str = "", settings: Iterable[str] = ()) -> Recogniser:
         """The networks of a finished run.
 
         Parameters
@@ -213,17 +277,19 @@ class Recogniser:
             The run folder.
         box : {"", "auto", "track", "person", "centre", "whole"}
             How the person is found where that is another dataset's; empty for the run's own rule.
+        settings : iterable of str
+            Changes of the section ``video``, such as ``["video.empty=keep"]``: of how it looks at videos.
 
         Raises
         ------
         SeqdlError
-            Where it is no run folder, the run is not finished, or a file is damaged.
+            Where it is no run folder, the run is not finished, or a file is damaged; a UsageError for other settings.
         """
         check_choice(box, "box", ("", "auto", *BOXES))
         if not isinstance(folder, RunFolder):
             check_path(folder, "folder")
         run = folder if isinstance(folder, RunFolder) else RunFolder(Path(folder))
-        config = run.config
+        config = _looking(run.config, settings)
         run.require_finished()
         last = model(config.model).last
         arrays, values = checkpoint.read(run.checkpoint(last), "classes")
@@ -240,3 +306,16 @@ class Recogniser:
             beside = self.beside() if name == last else {}
             checkpoint.fill({"theta": network.parameters.vector, **beside}, stored, path)
         return self
+
+
+def _looking(config: Config, settings: Iterable[str]) -> Config:
+    """The configuration of a run with other settings of how it looks at videos; ``auto`` is the run's own."""
+    changed = load(settings=settings, base=config)  # which also says what is unknown
+    for setting in [settings] if isinstance(settings, str) else settings:
+        if not setting.strip().startswith("video."):
+            raise UsageError(
+                f"settings={setting}: the networks of a finished run are as they are: of its settings only those of "
+                "video can be changed, such as video.empty=keep"
+            )
+    kept = {name: getattr(config.video, name) for name in ("box", "rate") if getattr(changed.video, name) == "auto"}
+    return replace(changed, video=replace(changed.video, **kept))

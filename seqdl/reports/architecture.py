@@ -6,9 +6,9 @@ import itertools
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+from seqdl.base.drawing import BLUE, INK, VERMILLION, sheet
 from seqdl.config import ConvNetConfig
 from seqdl.model.geometry import LayerSpec, convnet_layers
-from seqdl.reports.drawing import BLUE, INK, VERMILLION, sheet
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw
 
 from seqdl.base.words import printable
 from seqdl.evaluation.samples import Sample
-from seqdl.reports.inspection import GAP, INK, LINE, NOBODY, font, outline
+from seqdl.show.sheet import GAP, INK, LINE, NOBODY, font, outline
 
 CELL = (300, 225)
 """Width and height that a frame may take, in pixels."""

@@ -1,18 +1,15 @@
-"""A rendered clip, what the networks that come with the package say of it, and a picture of it."""
+"""A rendered clip, what the networks that come with the package say of it, and what there is to look at."""
 
-import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from seqdl.base.doors import CALLABLE, TEXT, Place, door
-from seqdl.base.files import write_atomic
 from seqdl.base.words import near
 from seqdl.datasets import registry
 from seqdl.errors import SeqdlError, UsageError
 from seqdl.model.prediction import Prediction
 from seqdl.model.recogniser import Recogniser
-from seqdl.reports.inspection import inspect
 from seqdl.runs.shipped import shipped
 from seqdl.video import writer
 
@@ -25,12 +22,13 @@ class Demo:
     ----------
     prediction : Prediction
         On the clip, which is its ``video``.
-    picture : Path
-        What to look at.
+    film : Path
+        What to look at: the clip with the box, the moving probabilities and the decision so far; beside it a picture,
+        the timeline and the prediction.
     """
 
     prediction: Prediction
-    picture: Path
+    film: Path
 
 
 @door(action=TEXT, folder=Place(), say=CALLABLE)
@@ -48,22 +46,13 @@ def make(action: str, folder: str | Path, say: Callable[[str], object]) -> Demo:
     person = told.split.test_persons[0]
     sequence = next(one for one in dataset.sequences if (one.person, one.label) == (person, action))
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "clip").mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SeqdlError(f"cannot make the folder {folder}: {error.strerror}; choose another with out=") from error
-    clip = folder / f"{action}.mp4"
+    clip = folder / "clip" / f"{action}.mp4"
     assert dataset.render is not None  # it has no videos
     say(f"rendering {clip}: {action} by {person} of {dataset.name}, from whom the networks did not learn")
     writer.write(clip, dataset.render(sequence), dataset.rate)
-    recogniser = Recogniser.load(run)
-    prediction = recogniser.predict(clip)
-    return Demo(prediction, draw(recogniser, prediction, folder))
-
-
-def draw(recogniser: Recogniser, prediction: Prediction, folder: Path) -> Path:
-    """Leave in a ``folder`` what there is to look at of a ``prediction`` by a ``recogniser``: the picture to open."""
-    path = folder / f"{Path(prediction.video).stem}.png"
-    picture = io.BytesIO()
-    inspect(prediction.video, recogniser.config).picture.save(picture, "PNG")
-    write_atomic(path, picture.getvalue())
-    return path
+    prediction = Recogniser.load(run).predict(clip)
+    *_, film = prediction.save(folder)
+    return Demo(prediction, film)

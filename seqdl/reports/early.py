@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seqdl.base.drawing import BLUE, GREY, VERMILLION, light_grid, sheet
 from seqdl.datasets.base import Dataset
 from seqdl.errors import SeqdlError
 from seqdl.model.decision import accumulate, vote
 from seqdl.model.recogniser import Decision
-from seqdl.reports.drawing import BLUE, GREY, VERMILLION, light_grid, sheet
 from seqdl.reports.trained import Trained
 from seqdl.runs import ledger
 from seqdl.runs.result import Score

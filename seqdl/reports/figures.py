@@ -9,8 +9,8 @@ import numpy as np
 
 from seqdl.base.arrays import check_kind, check_several
 from seqdl.base.doors import Kind, door
+from seqdl.base.drawing import BLUE, GREY, VERMILLION, label, light_grid, sheet
 from seqdl.models import MODELS
-from seqdl.reports.drawing import BLUE, GREY, VERMILLION, label, light_grid, sheet
 from seqdl.reports.tables import names as titles
 from seqdl.reports.tables import percent, stage_title
 from seqdl.runs.result import Decided, Epoch, Evaluation, Result, pooled

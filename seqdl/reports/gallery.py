@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from seqdl.base import drawing
 from seqdl.config import Config
 from seqdl.datasets.base import Dataset
 from seqdl.datasets.base import Sequence as Clipping
 from seqdl.errors import SeqdlError, UsageError
-from seqdl.reports import drawing, early, figures, maps, runs, trained, two_steps
+from seqdl.reports import early, figures, maps, runs, trained, two_steps
 from seqdl.reports.architecture import architecture
 from seqdl.reports.trained import Trained
 from seqdl.runs.codec import encode
@@ -58,7 +59,7 @@ def save_all(drawn: Iterable[Drawn], folder: Path, kind: str, told: Callable[[Pa
     """Write figures as NAME.kind into ``folder``, which is made, one by one; ``told`` is given the path of each.
 
     What is returned has the paths of all that was ``drawn`` under ``figures``, and by name what they were drawn from
-    where that stands in no result.json. The ``kind`` is one of :data:`seqdl.reports.drawing.FORMATS`.
+    where that stands in no result.json. The ``kind`` is one of :data:`seqdl.base.drawing.FORMATS`.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -2,16 +2,16 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from seqdl.base.arrays import is_whole
 from seqdl.base.doors import Kind, Place, door
 from seqdl.base.words import printable
 from seqdl.config import BOXES, Config
 from seqdl.errors import UsageError
+from seqdl.show.sheet import GAP, INK, LINE, NOBODY, font, outline, sheet
 from seqdl.stores.footage import opened
 from seqdl.video.prepare import Clip, prepare
 from seqdl.video.reader import ReadReport
@@ -21,33 +21,12 @@ ACROSS = 6
 """Frames side by side on a sheet."""
 CELL = (320, 240)
 """Width and height that a frame, and the pair of crops below it, may take on the sheet, in pixels."""
-GAP = 8
-"""Between and around them, in pixels."""
-LINE = 20
-"""Height of a line of text, in pixels."""
 SPAN = 3.0
 """The normalised value that is drawn white; its negative is black."""
-INK, FAINT, SEEN, NOBODY = (30, 30, 30), (110, 110, 110), (30, 200, 60), (220, 40, 40)
 LEGEND = (
     "Frame with the box: solid green where somebody is seen, dashed red and crossed out where nobody is. "
     "Below, left: the crop. Right: the network's input, grey for 0, black and white for -3 and +3."
 )
-
-
-def sheet(cells: list[Image.Image], title: str) -> Image.Image:
-    """The contact sheet of some ``cells``, all of one size, under a ``title``."""
-    wide, tall = cells[0].width + GAP, cells[0].height + 2 * GAP
-    across = min(ACROSS, len(cells))
-    head = 2 * LINE + 2 * GAP
-    text = ImageDraw.Draw(Image.new("RGB", (1, 1)))
-    least = max(int(text.textlength(line, font=font())) for line in (title, LEGEND)) + 2 * GAP
-    whole = Image.new("RGB", (max(across * wide + GAP, least), head + -(-len(cells) // across) * tall), "white")
-    draw = ImageDraw.Draw(whole)
-    draw.text((GAP, GAP), title, fill=INK, font=font())
-    draw.text((GAP, GAP + LINE), LEGEND, fill=FAINT, font=font())
-    for k, cell in enumerate(cells):
-        whole.paste(cell, (GAP + k % across * wide, head + k // across * tall))
-    return whole
 
 
 def _cell(frame: np.ndarray, caption: str, t: int, clip: Clip) -> Image.Image:
@@ -79,27 +58,6 @@ def _enlarged(grey: np.ndarray, zoom: int) -> Image.Image:
     """Grey values 0..255 as a picture whose pixels can be seen."""
     small = Image.fromarray(grey.round().clip(0, 255).astype(np.uint8))
     return small.resize((small.width * zoom, small.height * zoom), Image.Resampling.NEAREST)
-
-
-def font() -> Any:
-    """The letters of all sheets."""
-    return ImageFont.load_default(14)
-
-
-def outline(draw: ImageDraw.ImageDraw, corners: list[int], seen: bool) -> None:
-    """``draw`` a box, its ``corners`` left, top, right, bottom; dashed and crossed out where nobody is ``seen``."""
-    left, top, right, bottom = corners[0], corners[1], corners[2] - 1, corners[3] - 1
-    if seen:
-        draw.rectangle((left, top, right, bottom), outline=SEEN, width=2)
-        return
-    for ends in ((left, top, right, bottom), (left, bottom, right, top)):
-        draw.line(ends, fill=NOBODY)
-    for x in range(left, right + 1, 10):
-        for y in (top, bottom - 1):
-            draw.line((x, y, min(x + 5, right), y), fill=NOBODY, width=2)
-    for y in range(top, bottom + 1, 10):
-        for x in (left, right - 1):
-            draw.line((x, y, x, min(y + 5, bottom)), fill=NOBODY, width=2)
 
 
 @dataclass(frozen=True)
@@ -135,7 +93,7 @@ def inspect(video: str | Path, config: Config, box: str = "", frames: int = 12) 
     with opened(video, config) as reader:
         cells = [_cell(frame, captions[t], t, clip) for t, frame in enumerate(reader) if t in wanted]
     summary = _summary(report, size, rule, float(clip.seen.mean()))
-    return Inspection(sheet(cells, f"{printable(Path(video).name)}: {summary}"), summary)
+    return Inspection(sheet(cells, f"{printable(Path(video).name)}: {summary}", LEGEND, ACROSS), summary)
 
 
 def require_number(frames: int) -> None:

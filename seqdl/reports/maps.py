@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seqdl.base.doors import REALS, Array, door
+from seqdl.base.drawing import label, picture, sheet
 from seqdl.model.convnet import ConvNet
 from seqdl.model.convnet_numpy import LayerRow
-from seqdl.reports.drawing import label, picture, sheet
 from seqdl.reports.trained import Look
 
 if TYPE_CHECKING:

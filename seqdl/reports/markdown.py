@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from seqdl.base import drawing
 from seqdl.base.files import write_atomic
-from seqdl.reports import blocks, drawing, figures, tables
+from seqdl.reports import blocks, figures, tables
 from seqdl.reports.blocks import Block
 
 if TYPE_CHECKING:

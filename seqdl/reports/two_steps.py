@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seqdl.base.doors import REALS, Array, Kind, door
+from seqdl.base.drawing import BLUE, GREY, INK, VERMILLION, label, light_grid, picture, sheet
 from seqdl.config import LSTMConfig
 from seqdl.model.recogniser import Recogniser
-from seqdl.reports.drawing import BLUE, GREY, INK, VERMILLION, label, light_grid, picture, sheet
 from seqdl.reports.maps import INPUT
 from seqdl.reports.tables import percent
 from seqdl.reports.trained import Look, convnet_of

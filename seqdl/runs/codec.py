@@ -13,9 +13,10 @@ _hints = functools.cache(get_type_hints)
 
 
 def encode(value: Any) -> Any:
-    """A record, or a container of some, as JSON has it."""
+    """A record, or a container of some, as JSON has it; without fields that do not count when records are compared."""
     if dataclasses.is_dataclass(value):
-        return {field.name: encode(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        fields = [field.name for field in dataclasses.fields(value) if field.compare]
+        return {name: encode(getattr(value, name)) for name in fields}
     if isinstance(value, Mapping):
         return {key: encode(item) for key, item in value.items()}
     return [encode(item) for item in value] if isinstance(value, list | tuple) else value

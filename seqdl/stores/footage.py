@@ -4,13 +4,14 @@ import dataclasses
 import functools
 import itertools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 
 from seqdl.config import Config
 from seqdl.datasets.base import Dataset, Sequence
+from seqdl.video.arrays import Frames
 from seqdl.video.clock import USUAL_RATE, Clock, Resampler
 from seqdl.video.reader import Reader
 
@@ -26,6 +27,11 @@ def rate_of(config: Config) -> float | str:
 def opened(file: str | Path, config: Config) -> Reader:
     """A video opened with the settings of a configuration."""
     return Reader(file, config.video.grey, rate_of(config))
+
+
+def taken(frames: Iterable[np.ndarray], rate: float | None, config: Config) -> Frames:
+    """Frames that Python has, ``rate`` a second, with the settings of a configuration."""
+    return Frames(frames, rate, rate_of(config))
 
 
 def at_rate(dataset: Dataset, rate: float | str) -> Dataset:

@@ -2,9 +2,11 @@
 
 import math
 from collections.abc import Iterator
+from typing import TypeVar
 
-import numpy as np
+from seqdl.base.words import count
 
+T = TypeVar("T")
 USUAL_RATE = 25.0
 """Frames a second where nothing says."""
 SLOWEST, FASTEST = 1 / 60, 1000.0
@@ -15,6 +17,8 @@ BACK = 1.0
 """Seconds by which time stamps may jump back before they are taken to begin anew."""
 TIE = 0.02
 """Share of a step within which two frames are equally near, and two rates the same: time stamps are rounded."""
+STEADY = 0.005
+"""Share by which the rate that time stamps show may differ from the header's before it is the one to tell."""
 SHORT = 0.25
 """Share of a step that is too little for one more frame at the end."""
 
@@ -85,11 +89,12 @@ class Resampler:
     def __init__(self, rate: float) -> None:
         self.rate, self.left_out, self.repeated = rate, 0, 0
 
-    def __call__(self, timed: Iterator[tuple[np.ndarray, float]], clock: Clock) -> Iterator[tuple[np.ndarray, float]]:
+    def __call__(self, timed: Iterator[tuple[T, float]], clock: Clock) -> Iterator[tuple[T, float]]:
         """The frames of a ``timed`` stream with their seconds, which a ``clock`` has said; both with their seconds."""
         # Of the frames handed out there are ``done``; ``lacking`` is 1 once a single frame was found to be missing.
         has_it = abs(clock.interval * self.rate - 1) < TIE
-        held, since, done, lacking = None, 0.0, 0, 0
+        held: T | None = None
+        since, done, lacking = 0.0, 0, 0
         for image, seconds in timed:
             if held is not None:
                 lacked = lacking
@@ -105,6 +110,17 @@ class Resampler:
             until = math.ceil((since + clock.lasting) * self.rate - SHORT)
             for n in self._numbers(done, until if done else max(1, until)):
                 yield held, (n + lacking) / self.rate
+
+    def note(self, rate: float, frames: int) -> str:
+        """What was done to so many frames of a ``rate``, in a sentence; empty where nothing was."""
+        if not (self.left_out or self.repeated):
+            return ""
+        if abs(rate / self.rate - 1) < STEADY:
+            return f"gaps between its frames were filled: {count(self.repeated, 'frame')} repeated"
+        return (
+            f"{rate:.4g} frames a second were resampled to {self.rate:g}: of {frames} frames "
+            f"{self.left_out} left out, {self.repeated} repeated"
+        )
 
     def _numbers(self, done: int, until: int) -> range:
         self.left_out += until <= done

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -32,8 +32,8 @@ class Container:
 
     Parameters
     ----------
-    path : Path
-        The file.
+    path : Path or str
+        The file; what else is opened as one says how in ``_opened``.
     passed_over : int
         So many of its streams, in the order of what a player would show, hold no frame.
 
@@ -52,10 +52,12 @@ class Container:
         Packets that could not be decoded up to now, and whether the file could not be read to its end.
     """
 
-    def __init__(self, path: Path, passed_over: int = 0) -> None:
+    what = "the file"
+
+    def __init__(self, path: Path | str, passed_over: int = 0) -> None:
         self.path, self.passed_over, self.broken, self.cut = path, passed_over, 0, False
         self.notes: list[str] = []
-        self._container = _opened(path)
+        self._container = self._opened()
         try:
             stream = self._stream = self._chosen(passed_over)
             codec = stream.codec_context
@@ -77,9 +79,16 @@ class Container:
             self.close()
             raise
 
+    def _opened(self) -> Any:
+        return _opened(Path(self.path))
+
     def close(self) -> None:
         """Close the file."""
         self._container.close()
+
+    def packets(self) -> Iterator[Any]:
+        """What the main stream holds, as it lies there."""
+        return self._container.demux(self._stream)  # type: ignore[no-any-return]
 
     @property
     def shape(self) -> Fraction:
@@ -91,14 +100,14 @@ class Container:
 
     def frames(self) -> Generator[tuple[Any, float | None], None, None]:
         """Decoded frames with their time stamps in seconds; packets that do not decode are left out and counted."""
-        packets = self._container.demux(self._stream)
+        packets = self.packets()
         while True:
             try:
                 packet = next(packets)
             except StopIteration:
                 return
             except DAMAGE as error:
-                self._note(f"the file cannot be read further: {cause(error)}")
+                self._note(f"{self.what} cannot be read further: {cause(error)}")
                 self.cut = True
                 return
             try:
@@ -175,7 +184,7 @@ def _opened(path: Path) -> Any:
         raise SeqdlError(f"{path}: cannot be read as a video: {cause(error)}") from error
 
 
-def check_size(width: int, height: int, path: Path) -> None:
+def check_size(width: int, height: int, path: Path | str) -> None:
     """Refuse frames that are too large to be held."""
     if width * height > MAX_PIXELS:
         raise SeqdlError(f"{path}: frames of {width} x {height} pixels are too large; scale the video down first")

@@ -20,11 +20,18 @@ def numbered(folder: Path) -> dict[int, Path]:
     """
     families: dict[tuple[str, str], dict[int, Path]] = {}
     with os.scandir(folder) as found:
-        names = sorted(entry.name for entry in found if not entry.name.startswith("."))
+        names = sorted(entry.name for entry in found)
     for name in names:
-        match = _NUMBERED.fullmatch(name)
-        if match and (path := Path(folder, name)).is_file():
-            family = families.setdefault((match["prefix"], match["ending"].lower()), {})
-            family.setdefault(int(match["number"]), path)
+        if (place := numbers(name)) and (path := Path(folder, name)).is_file():
+            families.setdefault(place[0], {}).setdefault(place[1], path)
     largest = max(families.values(), key=len, default={})
     return dict(sorted(largest.items())) if len(largest) > 1 else {}
+
+
+def numbers(name: str) -> tuple[tuple[str, str], int] | None:
+    """What a picture's ``name`` says: the family, by what is before its number and after it, and the number.
+
+    None where it is hidden, or no numbered picture.
+    """
+    match = None if name.startswith(".") else _NUMBERED.fullmatch(name)
+    return ((match["prefix"], match["ending"].lower()), int(match["number"])) if match else None

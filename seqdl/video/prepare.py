@@ -2,7 +2,9 @@
 
 import functools
 import itertools
-from collections.abc import Iterable
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +22,23 @@ FEW = 256
 """So many down-sampled frames are cut out of at once."""
 PART = 20_000
 """So many frames have one size of the box, one usual look of the scene and one constant of contrast."""
+
+
+@dataclass
+class Reduced(ABC):
+    """Frames that may be down-sampled already, as those are that somebody holds for a while.
+
+    Parameters
+    ----------
+    factor : int
+        By how much they were; 1 where :func:`find` is still to see to that.
+    """
+
+    factor: int = 1
+
+    @abstractmethod
+    def __iter__(self) -> Iterator[np.ndarray]:
+        """Each frame, (height, width) of uint8."""
 
 
 class Clip(NamedTuple):
@@ -51,6 +70,12 @@ class Clip(NamedTuple):
             [crops(self.small[a:b], Boxes(*(v[a:b] for v in self.boxes)), self.size) for a, b in parts]
         )
 
+    def stored_boxes(self) -> np.ndarray:
+        """The boxes in pixels of the frames before they were down-sampled: left, top, right, bottom, (T, 4)."""
+        box = self.boxes
+        corners = np.stack([box.left, box.top, box.left + box.width, box.top + box.height], axis=1)
+        return corners.astype(np.float32) * self.factor
+
     @property
     def crops(self) -> np.ndarray:
         """All of them, (T, 60, 40)."""
@@ -77,20 +102,23 @@ def prepare(frames: Iterable[np.ndarray], rule: str, config: Config, name: str =
 def find(frames: Iterable[np.ndarray], rule: str, config: Config, name: str = "the sequence") -> Clip:
     """The first half of :func:`prepare`, with its ``frames``, ``rule``, ``config`` and ``name``: nothing is normalised.
 
-    The clip that comes has no network's input in it.
+    The clip that comes has no network's input in it. Of frames that are :class:`Reduced` already it is the same clip as
+    of those that they were made of.
     """
     check_choice(rule, "rule", BOXES)
     size = crop_size(config)
-    small, factor, shape = Rows(np.uint8, (0, 0)), 1, (0, 0)
+    small, factor, left, shape = Rows(np.uint8, (0, 0)), 1, 1, (0, 0)
     for k, frame in enumerate(frames):
         check(frame, f"frames[{k}]", np.uint8, ("height", "width"))
         if not k:
             shape = frame.shape
-            factor = factor_for(shape, size, config.video.downsample)
-            small = Rows(np.uint8, (shape[0] // factor, shape[1] // factor))
+            done = frames.factor if isinstance(frames, Reduced) else 1
+            left = 1 if done > 1 else factor_for(shape, size, config.video.downsample)
+            factor = done * left
+            small = Rows(np.uint8, (shape[0] // left, shape[1] // left))
         if frame.shape != shape:
             raise ValueError(f"frames[{k}]: expected {shape} as the frames before, got {frame.shape}")
-        small.append(downsample(frame, factor)[None])
+        small.append(downsample(frame, left)[None])
         del frame  # before the next one is made: they may be large
     if reason := too_short(name, len(small), config.convnet.frames):
         raise SeqdlError(reason)

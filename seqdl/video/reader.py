@@ -19,7 +19,7 @@ from seqdl.base.arrays import check_choice, check_number, check_path
 from seqdl.base.progress import progress
 from seqdl.base.words import count
 from seqdl.errors import SeqdlError
-from seqdl.video.clock import FASTEST, SLOWEST, USUAL_RATE, Clock, Resampler
+from seqdl.video.clock import FASTEST, SLOWEST, STEADY, USUAL_RATE, Clock, Resampler
 from seqdl.video.container import DAMAGE, Container, cause
 from seqdl.video.grey import grey, luma
 from seqdl.video.stills import Pictures
@@ -27,8 +27,6 @@ from seqdl.video.upright import Turns, Upright, shown_size
 
 SURPLUS = 2
 """So many frames a header may promise that never were: encoders count packets without content."""
-STEADY = 0.005
-"""Share by which the rate that time stamps show may differ from the header's before it is the one to tell."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +80,8 @@ class Reader:
 
     Parameters
     ----------
-    path : str or Path
-        The video file or the folder.
+    path : str, Path, Container or Pictures
+        The video file or the folder, or what was opened as they are (:mod:`seqdl.video.device`).
     grey : {"full", "limited"}
         Range of the grey values: 0..255, or as stored.
     rate : float or "stored"
@@ -95,6 +93,8 @@ class Reader:
         Size of the frames in pixels, and how the first was turned.
     rate : float
         Frames a second in the file: what its header says, or once the frames were read what they showed.
+    clock : Clock
+        Which says the seconds of what was decoded.
     times : array of float
         The seconds of each frame that was handed out, from the first one on.
 
@@ -106,21 +106,25 @@ class Reader:
         For another range of grey values, or a rate that is none.
     """
 
-    def __init__(self, path: str | Path, grey: str = "full", rate: float | str = "stored") -> None:
-        check_path(path, "path")
+    def __init__(
+        self, path: str | Path | Container | Pictures, grey: str = "full", rate: float | str = "stored"
+    ) -> None:
+        if not isinstance(path, Container | Pictures):
+            check_path(path, "path")
         check_choice(grey, "grey", ("full", "limited"))
         if isinstance(rate, str):
             check_choice(rate, "rate", ("stored",))
         else:
             check_number(rate, "rate", SLOWEST, FASTEST)
-        self.path, self.grey, self.times = Path(path), grey, array("d")
+        self.path = path.path if isinstance(path, Container | Pictures) else Path(path)
+        self.grey, self.times = grey, array("d")
         self._resampler = None if isinstance(rate, str) else Resampler(float(rate))
         self._decoded, self._last, self._lost = 0, 0.0, False
         self._ended = self._closed = False
         self._corrupt: list[int] = []
         self._damaged: list[float] = []
         self._notes: dict[str, str] = {}
-        source = self._opened()
+        source = path if isinstance(path, Container | Pictures) else self._opened(Path(path))
         try:
             self._begin(source)
             while self._first is None and self._source.others:
@@ -129,7 +133,7 @@ class Reader:
             if self._first is None:
                 raise SeqdlError(f"{self.path}: no frame can be decoded; the file is damaged, fetch it again")
             self.rate = self._source.rate
-            self._clock = Clock(self.rate)
+            self.clock = Clock(self.rate)
             self._turns = Turns(self._source.turns)
             self._measure(self._first[0])
         except BaseException:
@@ -158,7 +162,7 @@ class Reader:
     @property
     def seconds(self) -> float:
         """How long what was read up to now is shown."""
-        return self._last + self._clock.lasting if self._decoded else 0.0
+        return self._last + self.clock.lasting if self._decoded else 0.0
 
     @property
     def expected(self) -> int | None:
@@ -171,10 +175,15 @@ class Reader:
         return round(lasts * rate) if lasts else None
 
     @property
+    def broken_off(self) -> str:
+        """Why it ended before its end; empty where it did not."""
+        return f"{self.path}: {self._source.notes[-1]}" if self._source.cut else ""
+
+    @property
     def report(self) -> ReadReport:
         """What was read up to now."""
         notes = [*self._source.notes, *self._notes.values()]
-        if note := self._resampled():
+        if self._resampler and (note := self._resampler.note(self.rate, self._decoded)):
             notes.append(note)
         if self._source.broken:
             what = "pictures" if isinstance(self._source, Pictures) else "packets"
@@ -190,22 +199,20 @@ class Reader:
         times = np.array(self.times)
         return {int(np.abs(times - seconds).argmin()) for seconds in self._damaged if len(times)}
 
-    def _opened(self) -> Container | Pictures:
+    def _opened(self, path: Path) -> Container | Pictures:
         try:
-            folder = self.path.is_dir()
+            folder = path.is_dir()
         except OSError as error:  # a name that is too long
-            raise SeqdlError(f"{self.path}: {error.strerror}") from error
-        if folder:
-            return Pictures(self.path, self._resampler.rate if self._resampler else USUAL_RATE)
-        return Container(self.path)
+            raise SeqdlError(f"{path}: {error.strerror}") from error
+        return Pictures(path, self._resampler.rate if self._resampler else USUAL_RATE) if folder else Container(path)
 
     def __iter__(self) -> Iterator[np.ndarray]:
         """Yield each frame, (height, width) uint8, in C order; a ValueError where the file was closed."""
         if self._closed:
             raise ValueError(f"{self.path}: the reader is closed")
-        timed = self._timed()
-        timed = timed if self._resampler is None else self._resampler(timed, self._clock)
-        with progress(self.expected, self.path.name, "frame") as further:
+        timed = self.timed()
+        timed = timed if self._resampler is None else self._resampler(timed, self.clock)
+        with progress(self.expected, Path(self.path).name, "frame") as further:
             for image, seconds in timed:
                 self.times.append(seconds)
                 yield image
@@ -214,12 +221,12 @@ class Reader:
         if self._ended:
             self._conclude()
 
-    def _timed(self) -> Iterator[tuple[np.ndarray, float]]:
-        """Each frame as a person sees it, with its seconds."""
+    def timed(self) -> Iterator[tuple[np.ndarray, float]]:
+        """Each frame as a person sees it with its seconds, at the file's own rate; nothing of it is kept."""
         self._first = self._first or next(self._frames, None)  # whoever left early goes on
         while self._first is not None:
             (frame, stamp), self._first = self._first, None
-            self._last = self._clock(stamp)
+            self._last = self.clock(stamp)
             if frame.is_corrupt:
                 self._corrupt.append(self._decoded)
                 self._damaged.append(self._last)
@@ -254,31 +261,20 @@ class Reader:
             )
         if turned is not self.turn and turned != self.turn:
             self._note("other turn", f"the picture's turn changes at frame {self._decoded}")
-        plane = luma(frame)
-        if plane is None:
+        if luma(frame) is None:
             self._note("format", f"frames of format {frame.format.name} were converted to grey")
         if turned.filters or stored != (self.width, self.height):
             frame = self._upright(frame, turned)
-            plane = luma(frame)
-        return grey(frame, plane, self.grey)
+        return self._values(frame)
 
-    def _resampled(self) -> str:
-        """What was done to have the wanted rate; empty where nothing was."""
-        done = self._resampler
-        if not done or not (done.left_out or done.repeated):
-            return ""
-        if abs(self.rate / done.rate - 1) < STEADY:
-            return f"gaps between its frames were filled: {count(done.repeated, 'frame')} repeated"
-        return (
-            f"{self.rate:.4g} frames a second were resampled to {done.rate:g}: of {self._decoded} frames "
-            f"{done.left_out} left out, {done.repeated} repeated"
-        )
+    def _values(self, frame: Any) -> np.ndarray:
+        return grey(frame, luma(frame), self.grey)
 
     def _conclude(self) -> None:
         """Say what is known at the end alone."""
-        if self._clock.jumps:
+        if self.clock.jumps:
             self._note(
-                "jumps", f"{count(self._clock.jumps, 'jump')} of its time stamps taken as if nothing were between"
+                "jumps", f"{count(self.clock.jumps, 'jump')} of its time stamps taken as if nothing were between"
             )
         declared = self._source.declared
         if not isinstance(self._source, Container):

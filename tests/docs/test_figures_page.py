@@ -94,7 +94,7 @@ def test_a_picture_keeps_its_colours_in_fewer_shades():
     import numpy as np
     from PIL import Image
 
-    from seqdl.reports.drawing import sheet
+    from seqdl.base.drawing import sheet
 
     figure = sheet(2, 1, "")
     axes = figure.subplots()

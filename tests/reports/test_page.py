@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from made_up_run import leave_run, record
 
+from seqdl.base import drawing
 from seqdl.config import Config
 from seqdl.errors import SeqdlError
-from seqdl.reports import drawing, page
+from seqdl.reports import page
 
 
 def test_the_report_has_its_tables_and_pictures(run_folder, result):

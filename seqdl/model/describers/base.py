@@ -209,6 +209,13 @@ class Describer(ABC, Generic[S]):
         """
         check_choice(box, "box", ("", *BOXES))
 
+    def factor(self, shape: tuple[int, ...]) -> int:
+        """By how much :meth:`view` down-samples frames of a ``shape``, if that is the first that it does; else 1.
+
+        Whoever holds frames for it may do that before, and hand it :class:`~seqdl.video.prepare.Reduced` ones.
+        """
+        return 1
+
     @abstractmethod
     def view(self, frames: Iterable[np.ndarray], name: str, box: str = "") -> View:
         """The steps of a video that was just opened.

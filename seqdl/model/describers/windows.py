@@ -9,7 +9,7 @@ import numpy as np
 from seqdl.base import files
 from seqdl.base.arrays import check, check_indices, check_whole
 from seqdl.base.rows import spans
-from seqdl.config import Config
+from seqdl.config import Config, crop_size
 from seqdl.datasets.base import Dataset
 from seqdl.datasets.base import Sequence as Clip
 from seqdl.model.convnet import ConvNet
@@ -19,7 +19,7 @@ from seqdl.model.updates import Learned, Updates
 from seqdl.ops import copies
 from seqdl.stores import frames as frame_store
 from seqdl.stores.frames import FrameStore
-from seqdl.video.prepare import prepare
+from seqdl.video.prepare import factor_for, prepare
 from seqdl.video.rule import ruled
 from seqdl.video.windows import usable_starts
 
@@ -74,6 +74,10 @@ class Windows(Describer[FrameStore]):
             steps = self.read(moved, starts - first, copy.mirror, copy.flip)
         files.release(store.frames)
         return steps
+
+    def factor(self, shape: tuple[int, ...]) -> int:
+        """Frames are made smaller before anybody is looked for."""
+        return factor_for(shape, crop_size(self.config), self.config.video.downsample)
 
     def view(self, frames: Iterable[np.ndarray], name: str, box: str = "") -> View:
         """C3 of the windows of a video."""

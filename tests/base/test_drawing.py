@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
+from seqdl.base import drawing
 from seqdl.errors import SeqdlError
-from seqdl.reports import drawing
 
 
 def test_without_matplotlib_one_line_says_what_to_install(monkeypatch):
@@ -49,7 +49,7 @@ def test_pictures_need_no_backend(backend, tmp_path):
     program = (
         "import sys\n"
         "from pathlib import Path\n"
-        "from seqdl.reports import drawing\n"
+        "from seqdl.base import drawing\n"
         "drawing.require()\n"
         "from matplotlib.ticker import MaxNLocator\n"
         "with drawing.style():\n"
