@@ -1,4 +1,4 @@
-"""``seqdl info``: the networks' layers, sizes and parameters."""
+"""``seqdl info``: the networks' layers, sizes and parameters; the card of the trained ones that come with seqdl."""
 
 import argparse
 import json
@@ -14,6 +14,11 @@ def options() -> argparse.ArgumentParser:
     """The command's options."""
     parser = cli.parser("info", "Print every layer's output size and number of parameters.")
     parser.add_argument("--classes", type=int, default=6, metavar="N", help="number of actions (6, as in KTH)")
+    parser.add_argument(
+        "--trained",
+        action="store_true",
+        help="instead, of the trained networks that come with seqdl: where they are, and what they can and cannot do",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     return parser
 
@@ -50,7 +55,13 @@ def describe(config: Config, classes: int) -> dict[str, Any]:
 
 
 def work(args: argparse.Namespace) -> int:
-    """Print the tables."""
+    """Print the tables, or the card."""
+    if args.trained:
+        from seqdl.runs import shipped
+
+        run, text = shipped.shipped(), shipped.card()
+        print(json.dumps({"run": str(run), "card": text}) if args.json else f"{run}\n\n{text.rstrip()}")
+        return 0
     networks = describe(cli.configuration(args), args.classes)
     if args.json:
         print(json.dumps(networks))

@@ -26,6 +26,7 @@ from seqdl.presets import load as load_config
 from seqdl.reports import page
 from seqdl.runs.folder import RunFolder
 from seqdl.runs.manifest import Manifest
+from seqdl.runs.shipped import shipped
 from seqdl.video.arrays import Given
 from seqdl.video.source import SECONDS
 
@@ -133,8 +134,14 @@ def fit(
     return Run(job.train(config, out, resume, workers, say, on_pass).path)
 
 
-def open_run(folder: str | Path) -> Run:
-    """A finished run; a SeqdlError says where ``folder`` is none, or the run is not finished."""
+def open_run(folder: str | Path | None = None) -> Run:
+    """A finished run; a SeqdlError says where ``folder`` is none, or the run is not finished.
+
+    Without a folder it is the one that comes with the package: networks that learned from drawn figures to name KTH's
+    six actions. ``seqdl info --trained`` tells how far they can be trusted.
+    """
+    if folder is None:
+        return Run(shipped().path)
     if not isinstance(folder, str | Path) or folder == "":
         raise UsageError(f"folder: expected a path, got {type(folder).__name__ if folder != '' else 'an empty text'}")
     run = Run(Path(folder))

@@ -1,4 +1,4 @@
-"""``seqdl predict RUN SOURCE...``: name the action in videos, with the networks of a finished run."""
+"""``seqdl predict [RUN] SOURCE...``: name the action in videos, with the networks of a finished run."""
 
 import argparse
 import json
@@ -14,14 +14,16 @@ def options() -> argparse.ArgumentParser:
         "predict",
         "Name the action in each video: the label with its probability, and how the decision goes over time.",
         configurable=False,
+        mixed=True,
     )
-    parser.add_argument("run", metavar="RUN", help="a run folder that seqdl train made")
+    parser.usage = "%(prog)s [options] [RUN] SOURCE [SOURCE ...]"
     parser.add_argument(
-        "videos",
-        metavar="SOURCE",
+        "names",
+        metavar="[RUN] SOURCE",
         nargs="+",
-        help="a video file, a folder of videos or of numbered pictures, a pattern ('clips/*.avi'), an address (http, "
-        "https, rtsp), - for standard input, or a camera (0, /dev/video0)",
+        help="a run folder that seqdl train made, by default the networks that come with seqdl; and video files, "
+        "folders of videos or of numbered pictures, patterns ('clips/*.avi'), addresses (http, https, rtsp), - for "
+        "standard input, cameras (0, /dev/video0)",
     )
     parser.add_argument(
         "--box", choices=BOXES, default="", help="how the person is found (as in the run; see seqdl inspect)"
@@ -46,20 +48,24 @@ def work(args: argparse.Namespace) -> int:
     """Predict, print; the exit code is 1 if any of the videos could not be used."""
     from seqdl.datasets import named
     from seqdl.interface import Recogniser
+    from seqdl.runs import shipped
     from seqdl.show import saved
     from seqdl.video.source import local, title
 
     live = cli.live(args)
+    run, videos = shipped.chosen(args.names)
     if args.save:
         saved.made(args.save)
-    recogniser, predictions = Recogniser.load(args.run, settings=args.settings), []
+    recogniser, predictions = Recogniser.load(run, settings=args.settings), []
     recogniser.describer.check_box(args.box)
+    if videos == args.names:
+        cli.say(f"seqdl predict: {shipped.told()}")
     if live:
         from seqdl.reports import live_view
 
-        return live_view.show(recogniser, args.videos, args)
+        return live_view.show(recogniser, videos, args)
 
-    names = named.videos(args.videos, cli.say)
+    names = named.videos(videos, cli.say)
     given = {title(name): name for name in names}
 
     def one(video: str) -> None:
@@ -74,7 +80,7 @@ def work(args: argparse.Namespace) -> int:
 
     failed = cli.each(map(title, names), one, args, "seqdl predict")
     if args.json:
-        print(json.dumps({"run": args.run, "videos": predictions, "failed": failed}))
+        print(json.dumps({"run": str(run), "videos": predictions, "failed": failed}))
     return 1 if failed else 0
 
 

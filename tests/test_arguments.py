@@ -51,7 +51,7 @@ from seqdl.reports import copies_sheet, figures, inspection, maps, two_steps
 from seqdl.runs import significance
 from seqdl.runs.result import Result
 from seqdl.stores import points as point_store
-from seqdl.video import downsample, normalise, windows
+from seqdl.video import downsample, normalise, rule, windows
 from seqdl.video.person import Boxes
 
 F = np.float32
@@ -550,8 +550,8 @@ DOORS: dict[str, tuple[Any, dict[str, Is]]] = {
         drawing.sheet,
         {"width": Is("number", 3.0), "height": Is("number", 2), "title": Is("text", "a title")},
     ),
-    "inspection.rule_for": (
-        inspection.rule_for,
+    "rule.rule_for": (
+        rule.rule_for,
         {"width": Is("count", 160), "height": Is("count", 120), "config": Is("kind", Config())},
     ),
 }

@@ -86,7 +86,10 @@ def said(capsys, command):
 
 
 @pytest.fixture
-def recogniser(monkeypatch):
+def recogniser(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    Path("run").mkdir()
+    Path("run", "config.json").touch()
     made = Recogniser(CONFIG, ("moving", "swinging"), np.random.default_rng(1))
     monkeypatch.setattr(Recogniser, "load", lambda folder, **_: made)
     return made

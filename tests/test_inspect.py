@@ -13,6 +13,7 @@ from seqdl.model import varied
 from seqdl.ops.vary import Variation
 from seqdl.reports import copies_sheet, inspection
 from seqdl.show import sheet
+from seqdl.video import rule as rules
 
 
 def encode(path, frames):
@@ -136,7 +137,10 @@ def test_damage_is_told(video, capsys):
     ],
 )
 def test_the_rule_for_a_lone_video(width, height, settings, rule):
-    assert inspection.rule_for(width, height, load(settings=settings)) == rule
+    config, frames = load(settings=settings), [np.zeros((height, width), np.uint8)] * 2
+    assert rules.rule_for(width, height, config) == rule
+    same, found = rules.ruled(iter(frames), config)
+    assert found == rule and list(map(id, same)) == list(map(id, frames))
 
 
 def test_the_rule_that_is_asked_for_is_used(video, capsys):

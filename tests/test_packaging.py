@@ -69,6 +69,8 @@ def test_the_wheel_holds_the_package_and_nothing_else(built):
     modules = {path.relative_to(ROOT).as_posix() for path in (ROOT / "seqdl").rglob("*.py")}
     assert {name for name in names if name.endswith(".py")} == modules
     assert {"seqdl/py.typed", "seqdl/reports/page.css", "seqdl/reports/page.js"} <= set(names)
+    trained = {path.relative_to(ROOT).as_posix() for path in (ROOT / "seqdl" / "trained" / "actors").iterdir()}
+    assert len(trained) == 9 and {name for name in names if name.startswith("seqdl/trained/")} == trained
     assert {name.partition("/")[0].partition("-")[0] for name in names} == {"seqdl"}
     assert any(name.endswith("licenses/LICENSE") for name in names)
 
@@ -84,6 +86,7 @@ def test_the_wheel_installs_into_a_fresh_environment(built, tmp_path):
     program = "import seqdl, pathlib; print(pathlib.Path(seqdl.__file__).parent)"
     installed = Path(_run([python, "-I", "-c", program], tmp_path).strip())
     assert tmp_path in installed.parents
+    assert (installed / "trained" / "actors" / "lstm.npz").is_file()
 
 
 def test_versions_and_licence_agree():

@@ -6,7 +6,21 @@ from pathlib import Path
 
 import pytest
 
-from seqdl import cache, check, crossval, evaluate, figures, gradcheck, info, predict, prepare, render, stip, train
+from seqdl import (
+    cache,
+    check,
+    crossval,
+    demo,
+    evaluate,
+    figures,
+    gradcheck,
+    info,
+    predict,
+    prepare,
+    render,
+    stip,
+    train,
+)
 from seqdl import inspect as inspect_command
 from seqdl import report as tabulate
 from seqdl.datasets import __main__ as datasets
@@ -29,6 +43,7 @@ COMMANDS = {
     "cache": cache,
     "datasets": datasets,
     "render": render,
+    "demo": demo,
 }
 
 
@@ -56,7 +71,7 @@ def test_every_command_is_one_that_exists():
     commands = [
         shlex.split(line, comments=True) for line in block.splitlines() if "seqdl" in line and "pip" not in line
     ]
-    assert len(commands) == 17
+    assert len(commands) == 19
     for command in commands:
         name = "train" if command[:3] == ["python", "-m", "seqdl.train"] else command[1]
         arguments = command[3:] if command[0] == "python" else command[2:]

@@ -504,8 +504,8 @@ def test_another_programs_config_json_is_named(finished, walkers, tmp_path, caps
 
 
 def test_a_folder_that_is_no_run(tmp_path, capsys):
-    assert predict.main([str(tmp_path), "video.avi"]) == 1
-    one_line(capsys, "not a run folder")
+    assert predict.main([str(tmp_path), "video.avi"]) == 2
+    one_line(capsys, "neither a run folder nor a video")
 
 
 def test_a_collapse_is_named(walkers, tmp_path, capsys):

@@ -45,12 +45,19 @@ class _Parser(argparse.ArgumentParser):
         return f": did you mean {' or '.join(close)}?" if close else f": {meant}" if meant else ""
 
 
-def parser(name: str, description: str, *, configurable: bool = True) -> argparse.ArgumentParser:
+class _Mixed(_Parser):
+    """One whose options may also stand between the names that one argument takes."""
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        return self.parse_intermixed_args(args, namespace)
+
+
+def parser(name: str, description: str, *, configurable: bool = True, mixed: bool = False) -> argparse.ArgumentParser:
     """The parser of the command ``name``, with a ``description`` in a sentence and the options that every command has.
 
-    ``configurable`` ones take ``--preset``, ``--config`` and ``--set``.
+    ``configurable`` ones take ``--preset``, ``--config`` and ``--set``; in ``mixed`` ones options may stand anywhere.
     """
-    made = _Parser(prog=f"seqdl {name}", description=description, allow_abbrev=False)
+    made = (_Mixed if mixed else _Parser)(prog=f"seqdl {name}", description=description, allow_abbrev=False)
     made.add_argument("--debug", action="store_true", help="show the traceback of an error")
     if configurable:
         made.add_argument(

@@ -16,6 +16,7 @@ from seqdl.model.recogniser import Recogniser
 from seqdl.runs import ledger
 from seqdl.runs.folder import RunFolder
 from seqdl.runs.result import Evaluation
+from seqdl.runs.shipped import FOLDER
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,8 @@ def evaluate_again(
     store = job.prepare(recogniser.config, found, workers, say, "the notes that --json prints")
     evaluation = evaluate(recogniser, store, store.usable(found))
     kind = "other" if other else "inner" if own.inner else "test"
-    ledger.note(run.path, run.config, kind, found.persons, evaluation.scores)
+    if run.path != FOLDER:  # the package stays as it was installed
+        ledger.note(run.path, run.config, kind, found.persons, evaluation.scores)
     about = run.config.model, found.name, found.variant
     notes = (*(found.notes if other else ()), *store.notes)
     return Again(str(run), *about, recogniser.classes, evaluation, store.skipped, names, notes)

@@ -7,14 +7,15 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from seqdl.base.arrays import is_whole
-from seqdl.base.doors import Kind, Place, Whole, door
+from seqdl.base.doors import Kind, Place, door
 from seqdl.base.words import printable
-from seqdl.config import BOXES, Config, crop_size
+from seqdl.config import BOXES, Config
 from seqdl.errors import UsageError
 from seqdl.show.sheet import GAP, INK, LINE, NOBODY, font, outline, sheet
 from seqdl.stores.footage import opened
 from seqdl.video.prepare import Clip, prepare
 from seqdl.video.reader import ReadReport
+from seqdl.video.rule import rule_for
 
 ACROSS = 6
 """Frames side by side on a sheet."""
@@ -26,22 +27,6 @@ LEGEND = (
     "Frame with the box: solid green where somebody is seen, dashed red and crossed out where nobody is. "
     "Below, left: the crop. Right: the network's input, grey for 0, black and white for -3 and +3."
 )
-
-
-@door(width=Whole(1), height=Whole(1), config=Kind((Config,)))
-def rule_for(width: int, height: int, config: Config) -> str:
-    """The rule for the box of a lone video whose frames are of some ``width`` and ``height``, in pixels.
-
-    ``video.box`` of ``config`` decides unless it is ``auto``; then it is ``track`` for KTH's 160 x 120, where only the
-    horizontal centre has to be found; ``centre`` for frames at most a quarter larger than the crop, which somebody must
-    have cut around the person already; else ``person``.
-    """
-    if config.video.box != "auto":
-        return config.video.box
-    if (width, height) == (160, 120):
-        return "track"
-    rows, columns = crop_size(config)
-    return "centre" if width <= 1.25 * columns and height <= 1.25 * rows else "person"
 
 
 def _cell(frame: np.ndarray, caption: str, t: int, clip: Clip) -> Image.Image:
@@ -98,8 +83,8 @@ class Inspection:
 def inspect(video: str | Path, config: Config, box: str = "", frames: int = 12) -> Inspection:
     """Read, prepare and draw a ``video`` with the settings of ``config``: so many ``frames``, 1 to 1000.
 
-    The ``box`` says how the person is found; empty for :func:`rule_for`. A UsageError for another number of frames, a
-    SeqdlError for a file that cannot be used.
+    The ``box`` says how the person is found; empty for :func:`~seqdl.video.rule.rule_for`. A UsageError for another
+    number of frames, a SeqdlError for a file that cannot be used.
     """
     require_number(frames)
     with opened(video, config) as reader:

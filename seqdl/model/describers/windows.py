@@ -21,6 +21,7 @@ from seqdl.ops import copies, vary
 from seqdl.stores import frames as frame_store
 from seqdl.stores.frames import FrameStore
 from seqdl.video.prepare import factor_for, prepare
+from seqdl.video.rule import ruled
 from seqdl.video.windows import usable_starts
 
 MANY = 8192
@@ -92,7 +93,8 @@ class Windows(Describer[FrameStore]):
 
     def view(self, frames: Iterable[np.ndarray], name: str, box: str = "") -> View:
         """C3 of the windows of a video."""
-        clip = prepare(frames, box or self.config.video.box, self.config, name)
+        frames, own = ruled(frames, self.config)
+        clip = prepare(frames, box or own, self.config, name)
         starts = self.starts(clip.seen)
         middles = starts + self.config.convnet.frames / 2
         return View(self.read(clip.frames, starts), middles, len(clip.frames), round(float(clip.seen.mean()), 3), clip)
