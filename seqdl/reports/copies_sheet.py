@@ -10,10 +10,11 @@ from seqdl.base.words import printable
 from seqdl.config import BOXES, Config, VaryConfig
 from seqdl.model import varied
 from seqdl.ops.vary import Variation, render
-from seqdl.reports.inspection import Inspection, enlarged, rule_for, summary, white_on_black
+from seqdl.reports.inspection import Inspection, enlarged, summary, white_on_black
 from seqdl.show.sheet import FAINT, GAP, INK, LINE, font
 from seqdl.stores.footage import opened
 from seqdl.video.prepare import Clip, prepare
+from seqdl.video.rule import rule_for
 
 EXAMPLE = VaryConfig(
     size=0.2, proportion=0.1, place=3.0, rotation=8.0, speed=0.5, contrast=0.3, brightness=0.3, noise=0.3, blur=1.0,
@@ -35,7 +36,7 @@ LEGEND = (
 def inspect_copies(video: str | Path, config: Config, box: str = "") -> Inspection:
     """Read and prepare a ``video`` and draw how it is varied, by the ranges of ``config``.
 
-    The ``box`` says how the person is found; empty for :func:`seqdl.reports.inspection.rule_for`. A SeqdlError for a
+    The ``box`` says how the person is found; empty for :func:`seqdl.video.rule.rule_for`. A SeqdlError for a
     file that cannot be used.
     """
     with opened(video, config) as reader:
