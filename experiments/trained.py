@@ -12,39 +12,32 @@ from dataclasses import replace
 from pathlib import Path
 
 import seqdl
-from experiments import access, script
 from experiments import fill as pages
-from experiments.results import groups
-from experiments.results.__main__ import RECORDS
-from experiments.results.groups import Experiment, Group
+from experiments import script
+from seqdl import presets
 from seqdl.base import cli, files
 from seqdl.base.words import some
-from seqdl.config import Config, to_dict
+from seqdl.config import Config
 from seqdl.errors import SeqdlError
 from seqdl.interface import Run
 from seqdl.model import checkpoint
 from seqdl.reports import tables
 from seqdl.runs import shipped
-from seqdl.runs.codec import encode
 from seqdl.runs.environment import cores
-from seqdl.runs.folder import CONFIG, ENVIRONMENT, RunFolder
+from seqdl.runs.folder import CONFIG, ENVIRONMENT, LOG, RESULT, RunFolder
 from seqdl.runs.result import Evaluation, Score
 from seqdl.runs.settings import settings
 
-EXPERIMENT, RECIPE, DRAW, SEED = "actors-cut", "two-4", 1, 0
-"""Whose networks they are: of the groups in ``experiments.results``, the first draw, and not the best."""
+PRESET, VARIANT, SEED = "paper", "varied-many", 0
+"""What they are trained with and on, in the first draw."""
 TOLERANCE = 0.03
 """So far apart may the accuracies of two builds on different processors be."""
 
 
 def recipe() -> Config:
     """The configuration that the networks are trained with."""
-    config = groups.make_config(Group(_experiment(EXPERIMENT), RECIPE), None)
-    return replace(config, seed=SEED, data=replace(config.data, draw=DRAW))
-
-
-def _experiment(name: str) -> Experiment:
-    return next(one for one in groups.EXPERIMENTS if one.name == name)
+    config = presets.preset(PRESET)
+    return replace(config, seed=SEED, data=replace(config.data, dataset="actors", variant=VARIANT))
 
 
 def train(folder: Path) -> Run:
@@ -64,10 +57,12 @@ def reduce(run: RunFolder, folder: Path) -> None:
         arrays, values = checkpoint.read(run.checkpoint(name), "classes")
         del arrays["velocity"]
         checkpoint.save(RunFolder(folder).checkpoint(name), arrays, {"classes": values["classes"]})
-    files.write_json(folder / CONFIG, to_dict(replace(run.config, video=replace(run.config.video, box="auto"))))
-    files.write_json(folder / ENVIRONMENT, encode(run.environment))
-    RunFolder(folder).write_log(run.log)
-    RunFolder(folder).write_result(replace(run.result, sequences=()))
+    config, result = (files.read_json(run.path / name) for name in (CONFIG, RESULT))
+    config["video"]["box"] = "auto"
+    files.write_json(folder / CONFIG, config)
+    files.write_json(folder / RESULT, {**result, "sequences": []})
+    for name in (ENVIRONMENT, LOG):
+        shutil.copy(run.path / name, folder)
 
 
 def networks(folder: Path) -> dict[str, str]:
@@ -91,12 +86,10 @@ def blocks(folder: Path) -> dict[str, str]:
         f"- `{one.name}`: {one.label}, taken for {one.decisions['lstm']}" for one in real.sequences if not one.right()
     ]
     rows = [["drawn persons whom they did not learn from", *_scores(result)], ["real videos of KTH", *_scores(real)]]
-    tried = next(one for one in groups.EXPERIMENTS if one.trained == EXPERIMENT)
-    recorded = [_means(one) for one in (_experiment(EXPERIMENT), tried)]
     trained = [
         ["classes", some(result.dataset.classes, 12)],
-        ["learned from", f"{result.dataset.title}: {some(result.split.train_persons, 99)}"],
-        ["tested on", some(result.split.test_persons, 99)],
+        ["learned from", f"{result.dataset.title}: {len(result.split.train_persons)} drawn persons"],
+        ["tested on", f"{len(result.split.test_persons)} others"],
         ["recipe", f"`{' '.join(settings(run.config))}`, draw {run.config.data.draw}, seed {result.seed}"],
         *([f"{name}: parameters, passes", f"{one.parameters:,}, {one.epochs}"] for name, one in result.stages.items()),
         ["trained on", f"{environment.cpu}, Python {environment.python}, {_versions(environment.libraries)}"],
@@ -106,7 +99,6 @@ def blocks(folder: Path) -> dict[str, str]:
         "measured": tables.markdown(tables.Table(["", "sequences", "voting", "LSTM"], rows)),
         "confusion": tables.markdown(_confusion(result.dataset.classes, real.scores["lstm"])),
         "wrong": "\n".join(wrong) or "None.",
-        "recorded": tables.markdown(tables.Table(["", "runs", "voting", "LSTM"], recorded)),
         "trained": tables.markdown(tables.Table(["", "what"], trained)),
     }
 
@@ -117,14 +109,6 @@ def _scores(evaluation: Evaluation) -> list[str]:
         low, high = (100 * share for share in tables.wilson(one.correct, one.count))
         cells.append(f"{one.correct} right, {tables.percent(one.accuracy)} ({low:.0f} to {high:.0f})")
     return [str(shown[0].count), *cells]
-
-
-def _means(experiment: Experiment) -> list[str]:
-    rows, cells = access.read_record(RECORDS / f"{experiment.name}-best.json").rows, []
-    for way in ("voting", "lstm"):
-        found = [row.scores[way].accuracy for row in rows]
-        cells.append(f"{tables.percent(sum(found) / len(found))}{access.spread(found)}")
-    return [experiment.title, str(len(rows)), *cells]
 
 
 def _confusion(classes: tuple[str, ...], score: Score) -> tables.Table:

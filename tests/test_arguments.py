@@ -689,6 +689,7 @@ WRONG["seeds"] = lambda value, more: {"None": None, "1.5": [1.5], "-1": [-1], "n
 WRONG["nothing"] = lambda value, more: {}
 FINE |= {
     ("load_config", "path", "None"): "no file",
+    ("open_run", "folder", "None"): "the networks that come with the package",
     ("load_config", "base", "None"): "the defaults",
     ("Run.evaluate", "data_dir", "None"): "the run's own",
     ("Run.evaluate", "variant", "None"): "the run's own",

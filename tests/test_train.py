@@ -60,7 +60,7 @@ def test_stdout_is_the_result_and_stderr_the_log(walkers, tmp_path, capsys):
     assert 0 <= result["voting"]["accuracy"] <= 1
     assert 0 <= result["lstm"]["accuracy"] <= 1
     assert "convnet pass 3" in err
-    assert "epochs=3" in next(line for line in err.splitlines() if line.startswith("convnet:"))
+    assert "convnet.epochs=3" in next(line for line in err.splitlines() if line.startswith("settings:"))
 
 
 def vectors(folder):
