@@ -55,14 +55,14 @@ def vary_case(name: str) -> Case:
         g = kernel.sizes(*COPY)
         work, out = kernel.workspace(g), buffers.over(*COPY)
         store = np.concatenate([buffers.over(FIRST, rows, columns), a, buffers.over(1, rows, columns)])
-        row = np.array(one, float)
-        kernel.render(g, store, FIRST, FIRST + len(a), FIRST + ORIGIN, 0, row, work, out)
+        span, origin, length = np.array([[FIRST, len(a)]]), np.array([FIRST + ORIGIN]), np.array([frames])
+        kernel.render_clips(g, store, span, origin, length, np.array([one], float), work, out)
         return out, {}
 
     return Case(
         f"vary {name}",
-        normal(a=(20, rows, columns)),
-        lambda a: vary.render(a, one, ORIGIN, frames),
+        normal(a=COPY),
+        lambda a: vary.render(a, one, ORIGIN, 0 if one.speed == 1 else frames),  # 0: as many as there are
         expected=by_scipy,
         mirror=mirror,
         terms=200,
