@@ -90,7 +90,7 @@ def blocks(folder: Path) -> dict[str, str]:
         ["classes", some(result.dataset.classes, 12)],
         ["learned from", f"{result.dataset.title}: {len(result.split.train_persons)} drawn persons"],
         ["tested on", f"{len(result.split.test_persons)} others"],
-        ["recipe", f"`{' '.join(settings(run.config))}`, draw {run.config.data.draw}, seed {result.seed}"],
+        ["recipe", f"`{' '.join(settings(run.config)) or 'paper'}`, draw {run.config.data.draw}, seed {result.seed}"],
         *([f"{name}: parameters, passes", f"{one.parameters:,}, {one.epochs}"] for name, one in result.stages.items()),
         ["trained on", f"{environment.cpu}, Python {environment.python}, {_versions(environment.libraries)}"],
         *([name, f"`{digest}`"] for name, digest in networks(folder).items()),

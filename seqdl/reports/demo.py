@@ -42,7 +42,7 @@ def make(action: str, folder: str | Path, say: Callable[[str], object]) -> Demo:
     told = run.result
     if action not in told.dataset.classes:
         raise UsageError(f"action={action}: there is no such action{near(action, told.dataset.classes)}")
-    dataset = registry.load(told.dataset.name, variant="full")
+    dataset = registry.load(told.dataset.name, variant=told.dataset.variant)
     person = told.split.test_persons[0]
     sequence = next(one for one in dataset.sequences if (one.person, one.label) == (person, action))
     try:
