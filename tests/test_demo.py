@@ -42,7 +42,7 @@ def test_a_demonstration_names_what_it_renders_and_shows_it(tmp_path, monkeypatc
     out, err = capsys.readouterr()
     told = json.loads(out)
     assert told["label"] == "walking" and told["probability"] > 0.5
-    assert "walking by person03 of actors, from whom the networks did not learn" in err
+    assert "walking by person01 of actors full, from whom the networks did not learn" in err
     film = tmp_path / told["film"]
     assert opened == [film.as_uri()] and film == tmp_path / "seqdl-demo" / "walking.mp4"
     with Reader(film) as reader:

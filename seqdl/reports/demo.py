@@ -13,6 +13,9 @@ from seqdl.model.recogniser import Recogniser
 from seqdl.runs.shipped import shipped
 from seqdl.video import writer
 
+CALM = "full"
+"""The variant that is shown: of the edition whose camera is calm, from which the networks did not learn."""
+
 
 @dataclass(frozen=True)
 class Demo:
@@ -35,23 +38,23 @@ class Demo:
 def make(action: str, folder: str | Path, say: Callable[[str], object]) -> Demo:
     """Render a clip of an ``action`` into a ``folder``, name what it shows, and draw it; ``say`` is told what is done.
 
-    The person is one whom the networks never learned from. What an earlier call has left there is replaced. A
-    UsageError says which actions there are, a SeqdlError where nothing can be written.
+    Nobody of the edition that is shown was among those from whom the networks learned. What an earlier call has left
+    there is replaced. A UsageError says which actions there are, a SeqdlError where nothing can be written.
     """
     run, folder = shipped(), Path(folder)
     told = run.result
     if action not in told.dataset.classes:
         raise UsageError(f"action={action}: there is no such action{near(action, told.dataset.classes)}")
-    dataset = registry.load(told.dataset.name, variant=told.dataset.variant)
-    person = told.split.test_persons[0]
-    sequence = next(one for one in dataset.sequences if (one.person, one.label) == (person, action))
+    dataset = registry.load(told.dataset.name, variant=CALM)
+    sequence = next(one for one in dataset.sequences if one.label == action)
     try:
         (folder / "clip").mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SeqdlError(f"cannot make the folder {folder}: {error.strerror}; choose another with out=") from error
     clip = folder / "clip" / f"{action}.mp4"
     assert dataset.render is not None  # it has no videos
-    say(f"rendering {clip}: {action} by {person} of {dataset.name}, from whom the networks did not learn")
+    who = f"{sequence.person} of {dataset.name} {dataset.variant}"
+    say(f"rendering {clip}: {action} by {who}, from whom the networks did not learn")
     writer.write(clip, dataset.render(sequence), dataset.rate)
     prediction = Recogniser.load(run).predict(clip)
     *_, film = prediction.save(folder)
