@@ -29,7 +29,7 @@ def progress(
         yield _Lines(count, name, unit, clock).update
         return
     hidden = None if at_work else True
-    with tqdm(desc=name, total=count, unit=unit, delay=PATIENCE, disable=hidden, leave=False) as bar:
+    with tqdm(desc=name, total=count, unit=f" {unit}", delay=PATIENCE, disable=hidden, leave=False) as bar:
         yield bar.update
 
 
