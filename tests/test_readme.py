@@ -18,6 +18,7 @@ from seqdl import (
     predict,
     prepare,
     render,
+    settings,
     stip,
     train,
 )
@@ -44,6 +45,7 @@ COMMANDS = {
     "datasets": datasets,
     "render": render,
     "demo": demo,
+    "settings": settings,
 }
 
 
@@ -71,11 +73,27 @@ def test_every_command_is_one_that_exists():
     commands = [
         shlex.split(line, comments=True) for line in block.splitlines() if "seqdl" in line and "pip" not in line
     ]
-    assert len(commands) == 19
+    assert len(commands) == 20
     for command in commands:
         name = "train" if command[:3] == ["python", "-m", "seqdl.train"] else command[1]
         arguments = command[3:] if command[0] == "python" else command[2:]
         COMMANDS[name].options().parse_args([argument.removesuffix("...") for argument in arguments])
+
+
+def test_the_commands_for_own_videos_are_ones_that_exist():
+    [block] = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
+    commands = [shlex.split(line[2:]) for line in block.splitlines() if line.startswith("$ seqdl")]
+    assert [command[1] for command in commands] == ["train", "predict"]
+    for command in commands:
+        COMMANDS[command[1]].options().parse_args(command[2:])
+
+
+def test_every_column_of_the_results_is_explained():
+    head = README[README.index("<!-- results -->") :].splitlines()[1]
+    explained = re.findall(r"^\| ([^|]+) \|", README[README.index("| column | what it is |") :], re.MULTILINE)
+    columns = [cell.strip() for cell in head.strip("|").split("|")][1:]
+    parts = {part for column in columns for part in ([column] if column in explained else column.split(": "))}
+    assert parts <= set(explained)
 
 
 def test_the_makefile_has_the_two_commands():

@@ -29,7 +29,7 @@ def in_groups(
     groups: list[list[T]],
     workers: int,
     name: str,
-    unit: str = "seq",
+    unit: str = "sequences",
 ) -> Iterator[Iterator[tuple[T, M]]]:
     """Each thing of some ``groups`` with what ``work`` made of it, in order; in ``workers`` processes if worth while.
 

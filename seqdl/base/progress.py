@@ -28,8 +28,8 @@ def progress(
     if lines and at_work and not sys.stderr.isatty():
         yield _Lines(count, name, unit, clock).update
         return
-    hidden, scaled = None if at_work else True, unit == "B"
-    with tqdm(desc=name, total=count, unit=unit, unit_scale=scaled, delay=PATIENCE, disable=hidden, leave=False) as bar:
+    hidden, scaled, said = None if at_work else True, unit == "B", unit if unit == "B" else f" {unit}"
+    with tqdm(desc=name, total=count, unit=said, unit_scale=scaled, delay=PATIENCE, disable=hidden, leave=False) as bar:
         yield bar.update
 
 

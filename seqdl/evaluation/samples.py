@@ -64,7 +64,7 @@ def samples(dataset: Dataset, lengths: Mapping[str, int], config: Config, worker
     dataset = at_rate(dataset, config.video.rate)
     chosen = _chosen((s for s in dataset.sequences if s.name in lengths), dataset.classes)
     work = functools.partial(_look_at_all, lengths=lengths, render=dataset.render, config=config)
-    with in_groups(work, [[sequence] for sequence in chosen], workers, "look", "seq") as looked:
+    with in_groups(work, [[sequence] for sequence in chosen], workers, "look") as looked:
         return [made for _, made in looked if isinstance(made, Sample)]
 
 

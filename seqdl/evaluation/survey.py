@@ -95,7 +95,7 @@ def survey(dataset: Dataset, config: Config, workers: int = 1) -> Survey:
             by_file.setdefault(sequence.file, []).append(sequence)
     work = functools.partial(_read_all, rate=config.video.rate)
     fingerprints, there = [], {}
-    with in_groups(work, [[file] for file in by_file], workers, "check", "file") as pairs:
+    with in_groups(work, [[file] for file in by_file], workers, "check", "files") as pairs:
         for file, made in pairs:
             if isinstance(made, str):
                 facts = FileFacts(reason=printable(made))

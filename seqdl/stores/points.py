@@ -157,7 +157,7 @@ def _grow(
     failed: dict[str, str] = {}
     if missing:
         work = functools.partial(_make, render=render, config=config)
-        with store.growing() as add, in_groups(work, missing, workers, "points", "video") as pairs:
+        with store.growing() as add, in_groups(work, missing, workers, "points", "videos") as pairs:
             for (key, video), result in pairs:
                 if isinstance(result, str):
                     failed[key] = result

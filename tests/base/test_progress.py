@@ -16,7 +16,7 @@ def clock():
 
 def lines(clock, capsys, seconds, count=1000, each=1.0):
     now, read = clock
-    with progress(count, "prepare", "seq", lines=True, clock=read) as done:
+    with progress(count, "prepare", "films", lines=True, clock=read) as done:
         while now[0] < seconds:
             now[0] += each
             done()
@@ -29,8 +29,8 @@ def test_what_is_done_in_a_moment_says_nothing(clock, capsys):
 
 def test_a_line_says_how_many_are_done_and_how_long_the_rest_takes(clock, capsys):
     assert lines(clock, capsys, 20) == [
-        "prepare: 10 of 1000 seq, about 990 s to go",
-        "prepare: 20 of 1000 seq, about 980 s to go",
+        "prepare: 10 of 1000 films, about 990 s to go",
+        "prepare: 20 of 1000 films, about 980 s to go",
     ]
 
 
@@ -39,7 +39,7 @@ def test_hours_are_no_flood(clock, capsys):
 
 
 def test_a_number_that_nobody_knows(clock, capsys):
-    assert lines(clock, capsys, 10, None) == ["prepare: 10 seq"]
+    assert lines(clock, capsys, 10, None) == ["prepare: 10 films"]
 
 
 def test_without_being_asked_for_no_line_is_written(clock, capsys, monkeypatch):
