@@ -14,6 +14,7 @@ from seqdl import predict
 from seqdl.config import load
 from seqdl.model.recogniser import Recogniser
 from seqdl.reports import live_view
+from seqdl.runs.shipped import FOLDER
 from seqdl.video.reader import Reader
 
 
@@ -26,7 +27,7 @@ def recogniser():
 @pytest.fixture
 def live(recogniser, monkeypatch):
     monkeypatch.setattr(Recogniser, "load", lambda *_, **__: recogniser)
-    return lambda *words: predict.main(["run", *map(str, words), "--live"])
+    return lambda *words: predict.main([str(FOLDER), *map(str, words), "--live"])
 
 
 @pytest.fixture(scope="module")
@@ -181,7 +182,7 @@ def full(add):
     ],
 )
 def test_options_that_do_not_go_together(live, words, message, capsys):
-    assert predict.main(["run", *words]) == 2
+    assert predict.main([str(FOLDER), *words]) == 2
     assert message in capsys.readouterr().err
 
 

@@ -325,7 +325,7 @@ def test_what_it_costs_is_a_matter_of_crops(monkeypatch, tmp_path):
 
     def seconds(length, *settings):
         config = load(settings=settings, base=preset("single-step"))
-        return estimates.estimate(config, 6, 0, [length] * 10, [], [0.001], 1).train - estimates.COMPILE_AS_ONE
+        return estimates.estimate(config, 6, 0, [length] * 10, [], [0.001], 1).train - estimates.compiling(config)
 
     whole, crops = seconds(1000, "single_step.longest=0"), seconds(1000)
     assert whole == pytest.approx(55 * 360 * 992 * estimates.AS_ONE * estimates_factor(), rel=0.01)
