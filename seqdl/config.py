@@ -228,6 +228,9 @@ class ConvNetConfig:
         drawn at random for each update. Choice: the paper names mirrored and flipped ones, not how many.
     shift : int
         Windows are moved by up to so many pixels while training, borders repeated. Not in the paper: 0 switches it off.
+    weight_decay : float
+        At each update weights lose this share of themselves, times their rate, before they are moved; biases, gains and
+        coefficients do not. Not in the paper: 0 switches it off.
     algorithm : {"toom_cook", "direct"}
         How the compiled form convolves along time: with fewer multiplications, or term by term. Choice: the same sums
         up to the rounding of float32; ``toom_cook`` is the faster one.
@@ -263,6 +266,7 @@ class ConvNetConfig:
     window_step: Count = 4
     copies: Literal["none", "mirror", "mirror_flip", "all"] = "mirror_flip"
     shift: Natural = 0
+    weight_decay: Amount = 0.0
     algorithm: Literal["toom_cook", "direct"] = "toom_cook"
 
 
@@ -358,6 +362,8 @@ class LSTMConfig:
         At most so many passes over the training sequences.
     patience : int
         As for the ConvNet.
+    weight_decay : float
+        As for the ConvNet.
     """
 
     cells: int = 50
@@ -380,6 +386,7 @@ class LSTMConfig:
     final_rate: Share = 0.1
     epochs: Count = 10
     patience: Count = 3
+    weight_decay: Amount = 0.0
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,9 @@ SMALL = ConvNetConfig(
 )  # fmt: skip
 KERNELS = [(2, 3, 4), (3, 2, 1), (1, 4, 2), (2, 1, 3), (2, 3, 3), (1, 2, 5), (2, 3, 7), (1, 1, 9)]
 TERMS = {"direct": 1, "toom_cook": 4}  # how much the transforms along time add to the sums' terms
-LINEAR = replace(SMALL, activation_c="linear", activation_s="linear", activation_c3="linear", rate_rule="sharing")
+LINEAR = replace(
+    SMALL, activation_c="linear", activation_s="linear", activation_c3="linear", rate_rule="sharing", weight_decay=5.0
+)
 
 
 def conv3d_case(algorithm: str, sources: int, *kernel: int, columns: int = 11) -> Case:
@@ -284,6 +286,22 @@ def momentum_case() -> Case:
     return Case("momentum", make, forward, expected=by_hand, mirror=mirror.momentum(eta, mu), terms=4)
 
 
+def decay_case() -> Case:
+    """Weight decay, of which one parameter is left out, against what is taken off by hand."""
+    eta = 0.1
+
+    def forward(theta: np.ndarray, shares: np.ndarray) -> np.ndarray:
+        theta = theta.copy()
+        momentum.decay(theta, shares, eta)
+        return theta
+
+    def make(rng: np.random.Generator) -> dict[str, np.ndarray]:
+        return {"theta": rng.standard_normal(7), "shares": rng.uniform(0, 5, 7) * (np.arange(7) != 3)}
+
+    return Case("decay", make, forward, expected=lambda theta, shares: theta - eta * shares * theta,
+                mirror=mirror.decay(eta), terms=4)  # fmt: skip
+
+
 def copies_case(mirrored: bool, flip: bool, shift: tuple[int, int], transposed: bool = False) -> Case:
     """A copy of a window, ``mirrored``, by ``flip`` upside down, and by ``shift`` moved, against padding and slicing.
 
@@ -369,6 +387,7 @@ TABLE: tuple[Case | ConvNetCase | LSTMCase | SingleStepCase, ...] = (
         for config in (replace(CELLS[0], truncate=3), replace(CELLS[-1], truncate=2), replace(CELLS[2], truncate=1))
     ),
     momentum_case(),
+    decay_case(),
     adam_case(),
     dropout_case(),
     evening_case(),
@@ -386,13 +405,13 @@ TABLE: tuple[Case | ConvNetCase | LSTMCase | SingleStepCase, ...] = (
         replace(SMALL, rectification="bias", pooling="sum", loss="squared_error", squash="scaled", initial_scale=0.5),
         4,
     ),
-    ConvNetCase("ConvNet, linear, shared rates", LINEAR, 3),
+    ConvNetCase("ConvNet, linear, shared rates, weight decay", LINEAR, 3),
     LSTMCase("LSTM classifier, default", LSTMConfig(cells=7), 5, 4, 8),
     LSTMCase("LSTM classifier, length 1", LSTMConfig(cells=7), 5, 4, 1),
     LSTMCase("LSTM classifier, forget gate, standardised", LSTMConfig(cells=6, forget_gate=True), 5, 4, 7),
     LSTMCase(
-        "LSTM classifier, peepholes, 1997, squared error",
-        LSTMConfig(cells=6, peepholes=True, squash="1997", loss="squared_error"),
+        "LSTM classifier, peepholes, 1997, squared error, weight decay",
+        LSTMConfig(cells=6, peepholes=True, squash="1997", loss="squared_error", weight_decay=5.0),
         5,
         3,
         7,

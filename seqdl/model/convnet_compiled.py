@@ -14,7 +14,7 @@ from seqdl.kernels.networks import sequence
 from seqdl.kernels.vector import simd
 from seqdl.model import varied
 from seqdl.model.backend import ConvNetBackend
-from seqdl.model.geometry import LayerSpec
+from seqdl.model.geometry import LayerSpec, decaying
 from seqdl.model.parameters import Parameters
 from seqdl.model.updates import Learned, Updates, VariedUpdates
 from seqdl.model.workspaces import Pool
@@ -75,6 +75,7 @@ class CompiledConvNet(ConvNetBackend):
         self.sizes = network(config, layers)
         self.tiles = sequence.tiles(self.sizes, config.algorithm == "toom_cook")
         self.positions = positions(self.sizes, parameters)
+        self.shares = config.weight_decay * decaying(parameters.shapes)
         self.reading = Pool(lambda: Reading(self.tiles, self.sizes.groups3.c, parameters))
         self.learning = Pool(lambda: Learning(self.sizes, parameters))
 
@@ -104,11 +105,13 @@ class CompiledConvNet(ConvNetBackend):
         """Many online updates."""
         losses = np.empty(len(updates.starts), np.float32)
         decisions = np.empty(len(updates.starts), np.int64)
-        packed_rates = aligned(len(rates))
+        packed_rates, shares = aligned(len(rates)), aligned(len(rates) if self.shares.any() else 0)
         packed_rates[self.positions] = rates
+        if len(shares):
+            shares[self.positions] = self.shares * rates
         with self.learning.workspace() as w:
             w.theta[self.positions], w.velocity[self.positions] = self.parameters.vector, velocity
-            vectors = packed_rates, w.theta, w.velocity, w.gradient
+            vectors = packed_rates, shares, w.theta, w.velocity, w.gradient
             state = w.weights, w.gradients, w.activations, w.deltas, w.work
             how = self._varied(updates) if isinstance(updates, VariedUpdates) else None
             given = read_only(frames), *updates[:4], np.float32(mu)

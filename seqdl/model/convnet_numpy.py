@@ -7,6 +7,7 @@ import numpy as np
 from seqdl.config import ConvNetConfig
 from seqdl.model import varied
 from seqdl.model.backend import ConvNetBackend
+from seqdl.model.geometry import decaying
 from seqdl.model.layers import Convolution, Dense, Layer, Rectification, Subsampling, TableConvolution
 from seqdl.model.parameters import Parameters
 from seqdl.model.updates import Learned, Updates, VariedUpdates
@@ -71,6 +72,7 @@ class NumpyConvNet(ConvNetBackend):
 
     def __init__(self, config: ConvNetConfig, parameters: Parameters) -> None:
         self.config, self.parameters = config, parameters
+        self.shares = (config.weight_decay * decaying(parameters.shapes)).astype(parameters.vector.dtype)
         self.rows = Pool(lambda: LayerRow(config, parameters))
 
     def read(self, frames: np.ndarray, starts: np.ndarray, mirror: bool, flip: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -96,6 +98,7 @@ class NumpyConvNet(ConvNetBackend):
             frames, updates = varied.windows(frames, updates, self.config.frames)
         count = len(updates.starts)
         losses, decisions = np.empty(count, frames.dtype), np.empty(count, np.int64)
+        theta, shares = self.parameters.vector, self.shares * rates
         with self.rows.workspace() as row:
             for k, (start, label, copy, learning_rate) in enumerate(zip(*updates)):
                 mirror, flip, *shift = copy
@@ -103,5 +106,7 @@ class NumpyConvNet(ConvNetBackend):
                 losses[k], decisions[k] = row.learn(window, label)
                 if not np.isfinite(losses[k]):
                     return Learned(k, losses, decisions)
-                momentum.update(self.parameters.vector, velocity, row.gradient.vector, rates, learning_rate, mu)
+                if self.config.weight_decay:
+                    momentum.decay(theta, shares, learning_rate)
+                momentum.update(theta, velocity, row.gradient.vector, rates, learning_rate, mu)
         return Learned(count, losses, decisions)

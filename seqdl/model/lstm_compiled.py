@@ -9,6 +9,7 @@ from seqdl.kernels.layers.layout import aligned
 from seqdl.kernels.networks import lstm_classifier as kernel
 from seqdl.kernels.vector.simd import target
 from seqdl.model.backend import LSTMBackend
+from seqdl.model.geometry import decaying
 from seqdl.model.parameters import Parameters
 from seqdl.model.updates import Learned, SequenceUpdates
 from seqdl.model.workspaces import Pool
@@ -52,6 +53,9 @@ class CompiledLSTM(LSTMBackend):
         self.parameters = parameters
         self.sizes = classifier(config, inputs)
         self.positions = kernel.positions(self.sizes, classes)
+        self.shares = aligned(kernel.size(self.sizes, classes) if config.weight_decay else 0)
+        if config.weight_decay:
+            self.shares[self.positions] = config.weight_decay * decaying(parameters.shapes)
         self.workspaces = Pool(lambda: Workspace(self.sizes, classes))
 
     def read(self, x: np.ndarray) -> np.ndarray:
@@ -76,7 +80,7 @@ class CompiledLSTM(LSTMBackend):
         with self.workspaces.workspace() as w:
             w.theta[self.positions], w.velocity[self.positions] = self.parameters.vector, velocity
             work = w.fit(int(updates.spans[:, 1].max(initial=1)))
-            vectors = w.theta, w.velocity, w.gradient, np.ones_like(w.theta)
+            vectors = w.theta, w.velocity, w.gradient, np.ones_like(w.theta), self.shares
             given = features, *updates, np.float32(mu)
             done = kernel.run_updates(self.sizes, *given, *vectors, work, losses, decisions)
             self.parameters.vector[:], velocity[:] = w.theta[self.positions], w.velocity[self.positions]

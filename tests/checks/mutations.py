@@ -224,6 +224,22 @@ MUTATIONS = [
         "theta += velocity; gradient *= 0",
         "momentum",
     ),
+    Mutation("weights grow", "ops.momentum.decay", "1 - learning_rate", "1 + learning_rate", "decay"),
+    Mutation(
+        "the LSTM's weights do not decay",
+        "model.lstm_numpy.NumpyLSTM.run_updates",
+        "config.weight_decay",
+        "config.shift",
+        "LSTM*decay",
+    ),
+    Mutation(
+        "the decay of shared weights is not at their rate",
+        "model.convnet_numpy.NumpyConvNet.run_updates",
+        "self.shares * rates",
+        "self.shares",
+        "ConvNet*decay",
+    ),
+    Mutation("biases decay", "model.geometry.decaying", "name.endswith(CONNECTING)", "True", "ConvNet*decay"),
     Mutation("a copy mirrored where it is flipped", "ops.copies.copy", "if flip else y", "if mirror else y", "copies*"),
     Mutation(
         "contrast: the window's last unit left out",
@@ -601,6 +617,7 @@ MUTATIONS = [
     Mutation(
         "kernel: momentum sign", "kernels.layers.momentum.update", "mu * velocity[k]", "-mu * velocity[k]", "momentum"
     ),
+    Mutation("kernel: weights grow", "kernels.layers.momentum.decay", "theta[k] -=", "theta[k] +=", "decay"),
     Mutation(
         "kernel: flip by one row", "kernels.layers.copies.copy", "g.rows - 1 - at", "max(g.rows - 2 - at, 0)", "copies*"
     ),

@@ -250,7 +250,9 @@ def same_trajectory(net, before, learned, losses, decisions, theirs, bound):
 
 
 @pytest.mark.parametrize("form, bound", [("numpy", 1e-9), pytest.param("compiled", DRIFT, marks=SLOW)])
-@pytest.mark.parametrize("changes", [{}, {"rate_rule": "sharing"}, OTHERS], ids=["default", "sharing", "others"])
+@pytest.mark.parametrize(
+    "changes", [{}, {"rate_rule": "sharing", "weight_decay": 3.0}, OTHERS], ids=["default", "sharing", "others"]
+)
 def test_ten_online_updates_of_the_papers_convnet(rng, changes, form, bound):
     slow, fast, peer = convnets(rng, replace(PAPER, **changes))
     frames, updates = ten_windows(rng, PAPER)
@@ -351,7 +353,9 @@ def test_outputs_loss_and_gradients_of_the_lstm_classifier(rng, steps, changes, 
 
 
 @pytest.mark.parametrize("form, bound", [("numpy", 1e-9), pytest.param("compiled", DRIFT, marks=SLOW)])
-@pytest.mark.parametrize("changes", [{}, {**LSTMS[-1], "squash": "tanh"}], ids=["default", "others"])
+@pytest.mark.parametrize(
+    "changes", [{}, {**LSTMS[-1], "squash": "tanh", "weight_decay": 3.0}], ids=["default", "others"]
+)
 def test_ten_online_updates_of_the_papers_lstm(rng, changes, form, bound):
     slow, fast, peer = lstm_classifiers(rng, LSTMConfig(**changes), 120)
     features = np.tanh(rng.standard_normal((200, 120))).astype(np.float32)

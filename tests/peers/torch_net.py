@@ -30,13 +30,18 @@ def loss(z, label, kind):
 
 
 def update(model, velocity, rate, mu, factors=None):
-    """v = mu v - rate factor gradient, theta = theta + v; torch.optim.SGD keeps v without the rate."""
+    """v = mu v - rate factor gradient, theta = theta + v; torch.optim.SGD keeps v without the rate.
+
+    Before it, all that has more than one axis decays.
+    """
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             if not parameter.requires_grad:
                 continue
             factor = (factors or {}).get(name.partition(".")[0], 1.0)
             velocity.setdefault(name, torch.zeros_like(parameter))
+            if parameter.dim() > 1:
+                parameter.mul_(1 - rate * factor * model.config.weight_decay)
             velocity[name].mul_(mu).sub_(rate * factor * parameter.grad)
             parameter.add_(velocity[name])
 

@@ -290,6 +290,7 @@ def run_updates(
     learning_rates: np.ndarray,
     mu: float,
     rates: np.ndarray,
+    shares: np.ndarray,
     theta: np.ndarray,
     velocity: np.ndarray,
     gradient: np.ndarray,
@@ -307,10 +308,10 @@ def run_updates(
     ``g`` are the sizes, ``frames`` (F, Y, X) the normalised frames. In the order of the updates, ``starts`` and
     ``labels`` (n,) are first frame and class of each window, ``copy`` (n, 4) is whether it is mirrored and flipped and
     the rows and columns of its shift, ``learning_rates`` (n,) the rate. ``mu`` is the momentum, ``rates`` (P,) a factor
-    on the rate for each parameter. ``theta``, ``velocity`` and ``gradient`` (P,), in the kernels' order, are changed;
-    ``w`` and ``dw`` are views of the first and the last. ``u``, ``du`` and ``work`` are overwritten, and so are
-    ``losses`` and ``decisions`` (n,), of each window before its update. Where windows are ``varied``, it says how, and
-    is compiled for that alone.
+    on the rate for each parameter, ``shares`` what of each decays, if anything. ``theta``, ``velocity`` and
+    ``gradient`` (P,), in the kernels' order, are changed; ``w`` and ``dw`` are views of the first and the last. ``u``,
+    ``du`` and ``work`` are overwritten, and so are ``losses`` and ``decisions`` (n,), of each window before its update.
+    Where windows are ``varied``, it says how, and is compiled for that alone.
     """
     for k in range(len(starts)):
         mirror, flip = copy[k, 0] != 0, copy[k, 1] != 0
@@ -326,5 +327,6 @@ def run_updates(
         decisions[k] = loss.decision(u.y)
         if not np.isfinite(losses[k]):
             return k
+        momentum.decay(theta, shares, learning_rates[k])
         momentum.update(theta, velocity, gradient, rates, learning_rates[k], mu)
     return len(starts)

@@ -259,6 +259,7 @@ def run_updates(
     velocity: np.ndarray,
     gradient: np.ndarray,
     factors: np.ndarray,
+    shares: np.ndarray,
     work: Workspace,
     losses: np.ndarray,
     decisions: np.ndarray,
@@ -267,9 +268,9 @@ def run_updates(
 
     ``g`` are the sizes, ``features`` (steps of all sequences, N) the inputs. In the order of the updates, ``spans`` (n,
     2) holds first step and number of steps of each sequence, ``labels`` (n,) its class, ``learning_rates`` (n,) the
-    rate; ``mu`` is the momentum, ``factors`` are those on the rate for each parameter. ``theta``, ``velocity`` and
-    ``gradient``, packed, are changed; ``work``, and ``losses`` and ``decisions`` (n,), of each sequence before its
-    update, are overwritten.
+    rate; ``mu`` is the momentum, ``factors`` are those on the rate for each parameter, ``shares`` what of each decays,
+    if anything. ``theta``, ``velocity`` and ``gradient``, packed, are changed; ``work``, and ``losses`` and
+    ``decisions`` (n,), of each sequence before its update, are overwritten.
     """
     for n in range(len(spans)):
         x = features[spans[n, 0] : spans[n, 0] + spans[n, 1]]
@@ -277,5 +278,6 @@ def run_updates(
         decisions[n] = decision(g, len(x), work)
         if not np.isfinite(losses[n]):
             return n
+        momentum.decay(theta, shares, learning_rates[n])
         momentum.update(theta, velocity, gradient, factors, learning_rates[n], mu)
     return len(spans)
