@@ -231,6 +231,9 @@ class ConvNetConfig:
     weight_decay : float
         At each update weights lose this share of themselves, times their rate, before they are moved; biases, gains and
         coefficients do not. Not in the paper: 0 switches it off.
+    dropout : float
+        The share of N1's neurons that are left out, others at each update; the training accuracy is that of the rest.
+        Not in the paper: 0 switches it off.
     algorithm : {"toom_cook", "direct"}
         How the compiled form convolves along time: with fewer multiplications, or term by term. Choice: the same sums
         up to the rounding of float32; ``toom_cook`` is the faster one.
@@ -267,6 +270,7 @@ class ConvNetConfig:
     copies: Literal["none", "mirror", "mirror_flip", "all"] = "mirror_flip"
     shift: Natural = 0
     weight_decay: Amount = 0.0
+    dropout: Dropped = 0.0
     algorithm: Literal["toom_cook", "direct"] = "toom_cook"
 
 
@@ -364,6 +368,9 @@ class LSTMConfig:
         As for the ConvNet.
     weight_decay : float
         As for the ConvNet.
+    dropout : float
+        The share of the features that are left out, others at each update and each step. Not in the paper: 0 switches
+        it off.
     """
 
     cells: int = 50
@@ -387,6 +394,7 @@ class LSTMConfig:
     epochs: Count = 10
     patience: Count = 3
     weight_decay: Amount = 0.0
+    dropout: Dropped = 0.0
 
 
 @dataclass(frozen=True)
@@ -410,8 +418,8 @@ class SingleStepConfig:
     The networks are those of the sections ``convnet`` and ``lstm``. Of their training ``convnet.copies`` and
     ``convnet.shift`` say which copies of a crop are drawn, ``convnet.rate_rule`` the ConvNet's rates, and
     ``convnet.epochs`` how many passes of its own the ConvNet is given before, as in the first of two steps (0: none).
-    ``lstm.copies``, ``lstm.shift``, and the LSTM's rates and passes have no meaning here; ``lstm.input_scaling`` must
-    be ``none``. The paper plans such a training and does not describe it.
+    ``lstm.copies``, ``lstm.shift``, and the LSTM's rates, passes, decay and dropout have no meaning here;
+    ``lstm.input_scaling`` must be ``none``. The paper plans such a training and does not describe it.
 
     Parameters
     ----------

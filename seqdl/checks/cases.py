@@ -41,7 +41,13 @@ SMALL = ConvNetConfig(
 KERNELS = [(2, 3, 4), (3, 2, 1), (1, 4, 2), (2, 1, 3), (2, 3, 3), (1, 2, 5), (2, 3, 7), (1, 1, 9)]
 TERMS = {"direct": 1, "toom_cook": 4}  # how much the transforms along time add to the sums' terms
 LINEAR = replace(
-    SMALL, activation_c="linear", activation_s="linear", activation_c3="linear", rate_rule="sharing", weight_decay=5.0
+    SMALL,
+    activation_c="linear",
+    activation_s="linear",
+    activation_c3="linear",
+    rate_rule="sharing",
+    weight_decay=5.0,
+    dropout=0.4,
 )
 
 
@@ -405,13 +411,13 @@ TABLE: tuple[Case | ConvNetCase | LSTMCase | SingleStepCase, ...] = (
         replace(SMALL, rectification="bias", pooling="sum", loss="squared_error", squash="scaled", initial_scale=0.5),
         4,
     ),
-    ConvNetCase("ConvNet, linear, shared rates, weight decay", LINEAR, 3),
+    ConvNetCase("ConvNet, linear, shared rates, weight decay, dropout", LINEAR, 3),
     LSTMCase("LSTM classifier, default", LSTMConfig(cells=7), 5, 4, 8),
     LSTMCase("LSTM classifier, length 1", LSTMConfig(cells=7), 5, 4, 1),
     LSTMCase("LSTM classifier, forget gate, standardised", LSTMConfig(cells=6, forget_gate=True), 5, 4, 7),
     LSTMCase(
-        "LSTM classifier, peepholes, 1997, squared error, weight decay",
-        LSTMConfig(cells=6, peepholes=True, squash="1997", loss="squared_error", weight_decay=5.0),
+        "LSTM classifier, peepholes, 1997, squared error, weight decay, dropout",
+        LSTMConfig(cells=6, peepholes=True, squash="1997", loss="squared_error", weight_decay=5.0, dropout=0.4),
         5,
         3,
         7,

@@ -22,17 +22,22 @@ class Workspace:
     ----------
     sizes, classes : seqdl.kernels.networks.lstm_classifier.Classifier, int
         The sizes; actions.
+    leaving : bool
+        Whether inputs are left out.
     """
 
-    def __init__(self, sizes: kernel.Classifier, classes: int) -> None:
+    def __init__(self, sizes: kernel.Classifier, classes: int, leaving: bool) -> None:
         self.sizes, self.classes = sizes, classes
         self.theta, self.velocity, self.gradient = (aligned(kernel.size(sizes, classes)) for _ in range(3))
-        self.longest, self.work = 1, kernel.workspace(sizes, classes, 1)
+        self.leaving, self.longest = leaving, 0
+        self.fit(1)
 
     def fit(self, steps: int) -> kernel.Workspace:
         """The kernels' own workspace, made anew where a sequence is longer than all before."""
         if steps > self.longest:
             self.longest, self.work = steps, kernel.workspace(self.sizes, self.classes, steps)
+            inputs = self.sizes.c.inputs
+            self.left = aligned(steps * inputs * self.leaving).reshape(-1, inputs)
         return self.work
 
 
@@ -51,12 +56,12 @@ class CompiledLSTM(LSTMBackend):
     def __init__(self, config: LSTMConfig, inputs: int, classes: int, parameters: Parameters) -> None:
         check_float32(parameters.vector)
         self.parameters = parameters
-        self.sizes = classifier(config, inputs)
+        self.sizes, self.dropout = classifier(config, inputs), config.dropout
         self.positions = kernel.positions(self.sizes, classes)
         self.shares = aligned(kernel.size(self.sizes, classes) if config.weight_decay else 0)
         if config.weight_decay:
             self.shares[self.positions] = config.weight_decay * decaying(parameters.shapes)
-        self.workspaces = Pool(lambda: Workspace(self.sizes, classes))
+        self.workspaces = Pool(lambda: Workspace(self.sizes, classes, config.dropout > 0))
 
     def read(self, x: np.ndarray) -> np.ndarray:
         """Outputs at every step of ``x`` (steps, N)."""
@@ -80,8 +85,8 @@ class CompiledLSTM(LSTMBackend):
         with self.workspaces.workspace() as w:
             w.theta[self.positions], w.velocity[self.positions] = self.parameters.vector, velocity
             work = w.fit(int(updates.spans[:, 1].max(initial=1)))
-            vectors = w.theta, w.velocity, w.gradient, np.ones_like(w.theta), self.shares
-            given = features, *updates, np.float32(mu)
+            vectors = w.theta, w.velocity, w.gradient, np.ones_like(w.theta), self.shares, w.left
+            given = features, *updates, np.float32(mu), self.dropout
             done = kernel.run_updates(self.sizes, *given, *vectors, work, losses, decisions)
             self.parameters.vector[:], velocity[:] = w.theta[self.positions], w.velocity[self.positions]
         return Learned(done, losses, decisions)

@@ -10,7 +10,7 @@ from seqdl.model.backend import LSTMBackend
 from seqdl.model.geometry import decaying
 from seqdl.model.parameters import Parameters
 from seqdl.model.updates import Learned, SequenceUpdates
-from seqdl.ops import dense, loss, lstm_variants, momentum
+from seqdl.ops import dense, dropout, loss, lstm_variants, momentum
 from seqdl.ops.lstm import Trace
 
 
@@ -79,8 +79,11 @@ class NumpyLSTM(LSTMBackend):
         losses, decisions = np.empty(count, features.dtype), np.empty(count, np.int64)
         theta, gradient = self.parameters.vector, self.parameters.like()
         rates = np.ones_like(theta)
-        for k, ((start, steps), label, learning_rate) in enumerate(zip(*updates)):
-            losses[k], decisions[k] = self._learn(features[start : start + steps], label, gradient)
+        for k, ((start, steps), label, learning_rate) in enumerate(zip(*updates[:3])):
+            x = features[start : start + steps]
+            if len(updates.seeds):
+                x = dropout.mask(int(updates.seeds[k]), x.shape, self.config.dropout) * x
+            losses[k], decisions[k] = self._learn(x, label, gradient)
             if not np.isfinite(losses[k]):
                 return Learned(k, losses, decisions)
             if self.config.weight_decay:

@@ -65,7 +65,7 @@ class TorchConvNet(nn.Module):
             sampled["bias"] = nn.Parameter(torch.zeros(maps, dtype=DTYPE))
         self.register_buffer("mask", torch.zeros_like(self.C2.weight))
         self.mask[self.table] = 1
-        self.uses = {}
+        self.uses, self.dropout = {}, torch.ones(config.hidden)
         self.N1 = nn.Linear(self.describe(self.blank()).numel(), config.hidden, dtype=DTYPE)
         self.N2 = nn.Linear(config.hidden, classes, dtype=DTYPE)
 
@@ -96,8 +96,8 @@ class TorchConvNet(nn.Module):
         return self.squash(z, self.config.activation_c3).flatten()
 
     def forward(self, window):
-        """The sums of the output neurons."""
-        return self.N2(tanh(self.N1(self.describe(window)), self.config.squash))
+        """The sums of the output neurons, with N1 times the mask of dropout."""
+        return self.N2(self.dropout * tanh(self.N1(self.describe(window)), self.config.squash))
 
     def loss(self, window, label):
         return loss(self(window), label, self.config.loss)

@@ -87,7 +87,7 @@ def test_a_varied_window_sees_its_own_sequence_alone(store):
     first = updates.spans[:, 0] == 0
     other = store.frames.copy()
     other[15:] = np.nan
-    made, _ = varied.windows(other, VariedUpdates(*(column[first] for column in updates)), SMALL.frames)
+    made, _ = varied.windows(other, VariedUpdates(*(column[first] for column in updates[:6])), SMALL.frames)
     assert np.isfinite(made).all() and len(made) == SMALL.frames * first.sum()
 
 
