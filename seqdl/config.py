@@ -234,6 +234,10 @@ class ConvNetConfig:
     dropout : float
         The share of N1's neurons that are left out, others at each update; the training accuracy is that of the rest.
         Not in the paper: 0 switches it off.
+    average : int
+        With K the network that is kept is the mean of the parameters after each of the last K passes, whether the limit
+        or the schedule has ended them; after fewer, of all. The rate should not have fallen to nothing by then. Not in
+        the paper: 0 keeps those of the last pass.
     algorithm : {"toom_cook", "direct"}
         How the compiled form convolves along time: with fewer multiplications, or term by term. Choice: the same sums
         up to the rounding of float32; ``toom_cook`` is the faster one.
@@ -271,6 +275,7 @@ class ConvNetConfig:
     shift: Natural = 0
     weight_decay: Amount = 0.0
     dropout: Dropped = 0.0
+    average: Natural = 0
     algorithm: Literal["toom_cook", "direct"] = "toom_cook"
 
 
@@ -371,6 +376,8 @@ class LSTMConfig:
     dropout : float
         The share of the features that are left out, others at each update and each step. Not in the paper: 0 switches
         it off.
+    average : int
+        As for the ConvNet.
     """
 
     cells: int = 50
@@ -395,6 +402,7 @@ class LSTMConfig:
     patience: Count = 3
     weight_decay: Amount = 0.0
     dropout: Dropped = 0.0
+    average: Natural = 0
 
 
 @dataclass(frozen=True)
@@ -442,6 +450,8 @@ class SingleStepConfig:
         How much of Adam's running means is kept at an update: of the gradient, and of its square.
     weight_decay : float
         At each update parameters lose this share of themselves, times their rate.
+    average : int
+        As for the ConvNet.
     shortest, longest : int
         Windows of a crop: its length is drawn from one to the other, its logarithm uniformly, and its place at random.
         ``longest`` = 0 takes whole sequences. Choice: parts of sequences, which are never the same twice.
@@ -474,6 +484,7 @@ class SingleStepConfig:
     decay: Decay = 0.9
     decay_square: Decay = 0.999
     weight_decay: Amount = 0.0
+    average: Natural = 0
     shortest: Count = 16
     longest: Natural = 48
     head: Amount = 1.0
