@@ -238,6 +238,10 @@ class ConvNetConfig:
         With K the network that is kept is the mean of the parameters after each of the last K passes, whether the limit
         or the schedule has ended them; after fewer, of all. The rate should not have fallen to nothing by then. Not in
         the paper: 0 keeps those of the last pass.
+    warm : str
+        A finished run of a model with a ConvNet whose networks are the beginning of both steps, or the folder of a
+        cross-validation: then the run of the same draw and seed in it. It may know other classes: then N2 and the
+        LSTM's outputs begin with initial weights. Empty for those throughout; with a single step, ``single_step.warm``.
     algorithm : {"toom_cook", "direct"}
         How the compiled form convolves along time: with fewer multiplications, or term by term. Choice: the same sums
         up to the rounding of float32; ``toom_cook`` is the faster one.
@@ -276,6 +280,7 @@ class ConvNetConfig:
     weight_decay: Amount = 0.0
     dropout: Dropped = 0.0
     average: Natural = 0
+    warm: str = ""
     algorithm: Literal["toom_cook", "direct"] = "toom_cook"
 
 
