@@ -22,22 +22,19 @@ class Workspace:
     ----------
     sizes, classes : seqdl.kernels.networks.lstm_classifier.Classifier, int
         The sizes; actions.
-    leaving : bool
-        Whether inputs are left out.
     """
 
-    def __init__(self, sizes: kernel.Classifier, classes: int, leaving: bool) -> None:
+    def __init__(self, sizes: kernel.Classifier, classes: int) -> None:
         self.sizes, self.classes = sizes, classes
         self.theta, self.velocity, self.gradient = (aligned(kernel.size(sizes, classes)) for _ in range(3))
-        self.leaving, self.longest = leaving, 0
+        self.longest = 0
         self.fit(1)
 
     def fit(self, steps: int) -> kernel.Workspace:
         """The kernels' own workspace, made anew where a sequence is longer than all before."""
         if steps > self.longest:
             self.longest, self.work = steps, kernel.workspace(self.sizes, self.classes, steps)
-            inputs = self.sizes.c.inputs
-            self.left = aligned(steps * inputs * self.leaving).reshape(-1, inputs)
+            self.left = aligned(steps * self.sizes.c.inputs).reshape(steps, -1)
         return self.work
 
 
@@ -61,7 +58,7 @@ class CompiledLSTM(LSTMBackend):
         self.shares = aligned(kernel.size(self.sizes, classes) if config.weight_decay else 0)
         if config.weight_decay:
             self.shares[self.positions] = config.weight_decay * decaying(parameters.shapes)
-        self.workspaces = Pool(lambda: Workspace(self.sizes, classes, config.dropout > 0))
+        self.workspaces = Pool(lambda: Workspace(self.sizes, classes))
 
     def read(self, x: np.ndarray) -> np.ndarray:
         """Outputs at every step of ``x`` (steps, N)."""

@@ -9,7 +9,6 @@ from seqdl.base.arrays import check_exact
 SEEDS = 2**31
 """Dropout's seeds are drawn below this."""
 NONE = np.zeros(0, np.int64)
-NONE.flags.writeable = False
 
 
 def seeds(rng: np.random.Generator, share: float, count: int) -> np.ndarray:

@@ -11,6 +11,7 @@ from seqdl.datasets.splits import Split
 from seqdl.errors import UsageError
 from seqdl.model.recogniser import Recogniser
 from seqdl.models import model
+from seqdl.runs import manifest
 from seqdl.runs.folder import RunFolder
 from seqdl.runs.manifest import MANIFEST, run_name
 
@@ -95,9 +96,16 @@ def wanted(config: Config) -> str:
 
 
 def source(config: Config) -> RunFolder:
-    """The run that a configuration begins with; of a cross-validation's folder the one of the same draw and seed."""
+    """The run that a configuration begins with; of a cross-validation's folder the one of the same draw and seed.
+
+    Where that has but one draw, which is not that of this run, it is the one of the same seed.
+    """
     folder = Path(wanted(config))
-    return RunFolder(folder / run_name(config) if (folder / MANIFEST).is_file() else folder)
+    if not (folder / MANIFEST).is_file():
+        return RunFolder(folder)
+    names, own = manifest.read(folder).draws, run_name(config)
+    alone = [name for name in names if name.endswith(own[own.rindex("-") :])]
+    return RunFolder(folder / (alone[0] if own not in names and len(alone) == 1 else own))
 
 
 def _learned(run: RunFolder, dataset: str) -> Iterator[str]:
