@@ -72,7 +72,14 @@ def layer_cases() -> list[Case]:
         layer_case(Dense, "N1", "plain", terms=24, a=(2, 3, 1, 4), weight=(5, 24), bias=(5,)),
         layer_case(Dense, "N1 of many windows", "plain", terms=12, a=(5, 7), weight=(4, 7), bias=(4,)),
         layer_case(
-            Dense, "N1 with dropout", "plain", np.float32([0, 2, 2, 0]), terms=7, a=(7,), weight=(4, 7), bias=(4,)
+            Dense,
+            "N1 with dropout",
+            "plain",
+            np.array([0, 2, 2, 0], np.float32),
+            terms=7,
+            a=(7,),
+            weight=(4, 7),
+            bias=(4,),
         ),
         layer_case(Dense, "N2", "linear", terms=7, a=(7,), weight=(4, 7), bias=(4,)),
     ]

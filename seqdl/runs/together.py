@@ -69,7 +69,7 @@ def together(evaluations: Sequence[Evaluation], classes: Sequence[str]) -> Toget
                 )
             said[way] = said[way] + np.reshape(rows, (-1, len(classes))) / len(evaluations)
     if len(ways) > 1:
-        said[BOTH] = sum(said.values()) / len(ways)
+        said[BOTH] = np.mean(list(said.values()), axis=0)
     truth = np.array([classes.index(sequence.label) for sequence in first.sequences], np.int64)
     scores, persons = {}, {}
     for way, numbers in said.items():
