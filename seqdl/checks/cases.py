@@ -16,6 +16,7 @@ from seqdl.checks.layers import layer_cases
 from seqdl.checks.networks import ConvNetCase, LSTMCase
 from seqdl.checks.single_step import SingleStepCase, single_step_cases
 from seqdl.checks.single_step_ops import adam_case, dropout_case, evening_case, loss_sequence_case, overlap_case
+from seqdl.checks.updates import decay_case, momentum_case
 from seqdl.checks.vary import VARIED, vary_case
 from seqdl.config import ConvNetConfig, LSTMConfig
 from seqdl.ops import (
@@ -27,7 +28,6 @@ from seqdl.ops import (
     loss,
     lstm,
     lstm_variants,
-    momentum,
     rectify,
     squash,
     subsample,
@@ -271,41 +271,6 @@ def papers_cell_case(steps: int) -> Case:
         mirror=run,
         terms=steps * (inputs + cells),
     )
-
-
-def momentum_case() -> Case:
-    """Two updates by hand, the second with -1/3 of the gradient."""
-    eta, mu = 0.1, 0.9
-
-    def forward(theta: np.ndarray, velocity: np.ndarray, gradient: np.ndarray, rates: np.ndarray) -> np.ndarray:
-        theta, velocity = theta.copy(), velocity.copy()
-        momentum.update(theta, velocity, gradient, rates, eta, mu)
-        momentum.update(theta, velocity, -gradient / 3, rates, eta, mu)
-        return np.stack([theta, velocity])
-
-    def by_hand(theta: np.ndarray, velocity: np.ndarray, gradient: np.ndarray, rates: np.ndarray) -> np.ndarray:
-        step = eta * rates * gradient
-        last = mu * mu * velocity - (mu - 1 / 3) * step
-        return np.stack([theta + mu * velocity - step + last, last])
-
-    make = normal(theta=(7,), velocity=(7,), gradient=(7,), rates=(7,))
-    return Case("momentum", make, forward, expected=by_hand, mirror=mirror.momentum(eta, mu), terms=4)
-
-
-def decay_case() -> Case:
-    """Weight decay, of which one parameter is left out, against what is taken off by hand."""
-    eta = 0.1
-
-    def forward(theta: np.ndarray, shares: np.ndarray) -> np.ndarray:
-        theta = theta.copy()
-        momentum.decay(theta, shares, eta)
-        return theta
-
-    def make(rng: np.random.Generator) -> dict[str, np.ndarray]:
-        return {"theta": rng.standard_normal(7), "shares": rng.uniform(0, 5, 7) * (np.arange(7) != 3)}
-
-    return Case("decay", make, forward, expected=lambda theta, shares: theta - eta * shares * theta,
-                mirror=mirror.decay(eta), terms=4)  # fmt: skip
 
 
 def copies_case(mirrored: bool, flip: bool, shift: tuple[int, int], transposed: bool = False) -> Case:

@@ -52,7 +52,7 @@ class LayerRow:
         return a
 
     def learn(self, window: np.ndarray, label: int, mask: np.ndarray | None = None) -> tuple[Any, int]:
-        """The loss and the decision of one window of class ``label``; leaves its gradient in ``self.gradient``.
+        """The loss and the decision of one ``window`` of class ``label``; leaves its gradient in ``self.gradient``.
 
         With a ``mask`` (hidden,) of dropout, N1 is multiplied by it.
         """

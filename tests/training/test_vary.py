@@ -50,7 +50,7 @@ def test_no_preset_varies_anything_and_then_nothing_else_is_drawn(store):
     _, plain = drawn(configured(vary={}), store)
     _, others = drawn(configured(), store)
     assert type(plain) is Updates and type(others) is VariedUpdates
-    assert all(np.array_equal(a, b) for a, b in zip(plain, others))
+    assert all(np.array_equal(a, b) for a, b in zip(plain[:4], others))
 
 
 @pytest.mark.parametrize("name", RANGES)
