@@ -316,6 +316,7 @@ DOORS: dict[str, tuple[Any, dict[str, Is]]] = {
         floats(theta=(5,), velocity=(5,), gradient=(5,), rates=(5,))
         | {"learning_rate": Is("number", 0.1), "mu": Is("number", 0.9)},
     ),
+    "momentum.decay": (momentum.decay, floats(theta=(5,), shares=(5,)) | {"learning_rate": Is("number", 0.1)}),
     "adam.update": (
         adam.update,
         floats(theta=(5,), mean=(5,), gradient=(5,), rates=(5,))

@@ -92,8 +92,8 @@ def add_warm(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--warm",
         metavar="RUN",
-        help="for the model single-step: begin with the networks of this finished run, or of the run of the same draw "
-        "and seed in this cross-validation's folder",
+        help="begin with the networks of this finished run, or of the run of the same draw and seed in this "
+        "cross-validation's folder; its classes may be others, but not for the model single-step",
     )
 
 
@@ -160,9 +160,9 @@ def effective(args: argparse.Namespace, **data: Any) -> Config:
         raise UsageError(f"--control leaves the ConvNet untrained, and {config.model} has none: leave it out")
     if warm == "":
         raise UsageError("--warm is empty: name a finished run, or leave it out")
-    if warm is not None and not kind.as_one:
-        raise UsageError(f"--warm is for the model single-step, not for {config.model}: leave it out")
-    if args.control and kind.as_one and (warm or config.single_step.warm):
+    if warm is not None and not kind.trained:
+        raise UsageError(f"--warm begins with a trained ConvNet, and {config.model} has none: leave it out")
+    if args.control and (warm or config.convnet.warm or config.single_step.warm):
         raise UsageError("--control leaves the ConvNet untrained, --warm begins with a trained one: give one of them")
     changes: dict[str, Any] = {}
     if args.control:
@@ -170,7 +170,7 @@ def effective(args: argparse.Namespace, **data: Any) -> Config:
     if args.control and kind.as_one:
         changes["single_step"] = {"convnet_rate": 0}
     if warm is not None:  # found again from wherever this run is gone on with
-        changes["single_step"] = {"warm": str(Path(warm).resolve())}
+        changes.setdefault("single_step" if kind.as_one else "convnet", {})["warm"] = str(Path(warm).resolve())
     return configuration_module.from_dict(changes, config)
 
 

@@ -15,7 +15,7 @@ from seqdl.datasets.base import Sequence
 from seqdl.errors import SeqdlError
 from seqdl.model.describers.base import Passes, Stage
 from seqdl.model.recogniser import Recogniser
-from seqdl.model.updates import Learned, SequenceUpdates
+from seqdl.model.updates import Learned, SequenceUpdates, seeds
 from seqdl.stores.base import Store
 from seqdl.training import single_step
 from seqdl.training.randomness import generator
@@ -53,7 +53,9 @@ def _lstm(recogniser: Recogniser, store: Store, sequences: list[Sequence], folde
     def draw(rng: np.random.Generator, passes: Passes) -> SequenceUpdates:
         _, spans, labels = material()
         order = rng.permutation(len(spans))
-        return SequenceUpdates(spans[order], labels[order], passes.rates(len(order)))
+        return SequenceUpdates(
+            spans[order], labels[order], passes.rates(len(order)), seeds(rng, section.dropout, len(order))
+        )
 
     def learn(updates: SequenceUpdates, velocity: np.ndarray) -> Learned:
         features, *_ = material()

@@ -224,6 +224,43 @@ MUTATIONS = [
         "theta += velocity; gradient *= 0",
         "momentum",
     ),
+    Mutation("weights grow", "ops.momentum.decay", "1 - learning_rate", "1 + learning_rate", "decay"),
+    Mutation(
+        "the LSTM's weights do not decay",
+        "model.lstm_numpy.NumpyLSTM.run_updates",
+        "config.weight_decay",
+        "config.shift",
+        "LSTM*decay*",
+    ),
+    Mutation(
+        "the decay of shared weights is not at their rate",
+        "model.convnet_numpy.NumpyConvNet.run_updates",
+        "self.shares * rates",
+        "self.shares",
+        "ConvNet*decay*",
+    ),
+    Mutation("N1's dropout not on the way back", "model.layers.Dense.backward", "self.mask * d", "d", "layer N1*"),
+    Mutation(
+        "the LSTM's inputs are not enlarged",
+        "model.lstm_numpy.NumpyLSTM.run_updates",
+        "* x\n",
+        "* x * (1 - self.config.dropout)\n",
+        "LSTM*dropout",
+    ),
+    Mutation(
+        "kernel: N1's dropout not on the way back",
+        "kernels.networks.convnet.backward_head",
+        "u.m[k] * (",
+        "(",
+        "ConvNet*dropout",
+    ),
+    Mutation(
+        "kernel: the LSTM's inputs as they are",
+        "kernels.networks.lstm_classifier.leave_out",
+        "*= x[t, k]",
+        "= x[t, k]",
+        "LSTM*dropout",
+    ),
     Mutation("a copy mirrored where it is flipped", "ops.copies.copy", "if flip else y", "if mirror else y", "copies*"),
     Mutation(
         "contrast: the window's last unit left out",
@@ -264,8 +301,8 @@ MUTATIONS = [
     Mutation(
         "the last window is not learned",
         "model.convnet_numpy.NumpyConvNet.run_updates",
-        "zip(*updates)",
-        "zip(*(u[:-1] for u in updates))",
+        "zip(*updates[:4])",
+        "zip(*(u[:-1] for u in updates[:4]))",
         "ConvNet, default",
     ),
     Mutation(
@@ -601,6 +638,7 @@ MUTATIONS = [
     Mutation(
         "kernel: momentum sign", "kernels.layers.momentum.update", "mu * velocity[k]", "-mu * velocity[k]", "momentum"
     ),
+    Mutation("kernel: weights grow", "kernels.layers.momentum.decay", "theta[k] -=", "theta[k] +=", "decay"),
     Mutation(
         "kernel: flip by one row", "kernels.layers.copies.copy", "g.rows - 1 - at", "max(g.rows - 2 - at, 0)", "copies*"
     ),
