@@ -57,8 +57,8 @@ def write(content: Sequence[Block], path: Path) -> None:
         title=quoted(title),
         style=style,
         script=script,
-        style_hash=_hash(style),
-        script_hash=_hash(script),
+        style_hash=policy_hash(style),
+        script_hash=policy_hash(script),
         body="\n".join(markup.markup(block) for block in content),
     )
     write_atomic(path, page)
@@ -83,7 +83,7 @@ def _own(name: str) -> str:
     return resources.files("seqdl.reports").joinpath(name).read_text("utf-8")
 
 
-def _hash(text: str) -> str:
+def policy_hash(text: str) -> str:
     """What the policy knows a style or a script by."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
