@@ -16,31 +16,42 @@ function element(name, attributes = {}, ...children) {
 
 const number = (value) => (Math.abs(value) >= 1e4 || (value && Math.abs(value) < 1e-4) ? value.toExponential(2) : value.toFixed(4)).replace("-", "−");
 
-/** The colour of a value in -1..1: blue below 0, orange above, the paper's own at 0. */
-function colour(value) {
-  const v = Math.min(Math.abs(value), 1), paper = dark.matches ? [20, 23, 26] : [255, 255, 255];
-  const hue = value > 0 ? (dark.matches ? [255, 170, 70] : [190, 80, 0]) : dark.matches ? [110, 200, 255] : [0, 90, 160];
-  return paper.map((part, k) => part + v * (hue[k] - part));
+const LEVELS = 255;
+/** Colours of LEVELS steps below 0, blue, and above, orange; the paper's own at 0. */
+function palette() {
+  const paper = dark.matches ? [20, 23, 26] : [255, 255, 255];
+  const [below, above] = dark.matches ? [[110, 200, 255], [255, 170, 70]] : [[0, 90, 160], [190, 80, 0]];
+  return Uint32Array.from({ length: 2 * LEVELS + 1 }, (_, n) => {
+    const v = (n - LEVELS) / LEVELS, hue = v > 0 ? above : below;
+    return packed(...paper.map((part, k) => Math.round(part + Math.abs(v) * (hue[k] - part))));
+  });
 }
 
-const grey = (value) => Array(3).fill(255 * Math.min(Math.max(value, 0), 1));
+/** A colour as the number that it is in a picture's memory. */
+const packed = (r, g, b) => new Uint32Array(new Uint8Array([r, g, b, 255]).buffer)[0];
+const GREYS = Uint32Array.from({ length: 256 }, (_, n) => packed(n, n, n));
+let colours = palette();
+dark.addEventListener("change", () => (colours = palette()));
 
-/** Fill a canvas of width x height pixels by a function of x and y; each pixel is shown `scale` times as large. */
-function paint(canvas, width, height, scale, shade) {
-  canvas.width = width;
-  canvas.height = height;
+/** The colour of a value in -1..1, and the grey of one in 0..1. */
+const colour = (value) => colours[Math.round(Math.min(Math.max(value, -1), 1) * LEVELS) + LEVELS];
+const grey = (value) => GREYS[Math.round(Math.min(Math.max(value, 0), 1) * 255)];
+
+/** Fill a canvas of width x height pixels, each shown `scale` times as large, by a function of an array of colours. */
+function filled(canvas, width, height, scale, fill) {
+  if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
   canvas.style.width = `${width * scale}px`;
   const context = canvas.getContext("2d"), image = context.createImageData(width, height);
-  for (let y = 0, n = 0; y < height; y++)
-    for (let x = 0; x < width; x++, n += 4) {
-      const [r, g, b] = shade(x, y);
-      image.data[n] = r;
-      image.data[n + 1] = g;
-      image.data[n + 2] = b;
-      image.data[n + 3] = 255;
-    }
+  fill(new Uint32Array(image.data.buffer));
   context.putImageData(image, 0, 0);
   return context;
+}
+
+/** The same by a function of x and y. */
+function paint(canvas, width, height, scale, shade) {
+  return filled(canvas, width, height, scale, (pixels) => {
+    for (let y = 0, n = 0; y < height; y++) for (let x = 0; x < width; x++) pixels[n++] = shade(x, y);
+  });
 }
 
 /** A frame around pixels x to x2, y to y2, just outside of them. */
@@ -70,9 +81,13 @@ class Tiles {
   }
 
   draw(canvas, shade) {
-    return paint(canvas, this.width, this.height, this.scale, (px, py) => {
-      const where = this.found(px, py);
-      return where ? shade(...where) : colour(0);
+    return filled(canvas, this.width, this.height, this.scale, (pixels) => {
+      pixels.fill(colour(0));
+      for (let k = 0; k < this.count; k++) {
+        const [left, top] = this.place(k);
+        for (let y = 0; y < this.Y; y++)
+          for (let x = 0, n = (top + y) * this.width + left; x < this.X; x++) pixels[n++] = shade(k, y, x);
+      }
     });
   }
 }

@@ -122,29 +122,29 @@ class Camera {
   }
 }
 
-/** The network on frames as they come: each is one step of the LSTM. The border of the normalisation needs frames to
- * come, so what is said is of a window that ended a moment ago; its constant is the mean over the frames held. */
+/** The network on frames as they come: each is one step of the LSTM. Normalisation looks at frames on both sides, so what
+ * is said is of a window that ended a moment ago; its constant is the mean over the frames that are held. */
 class Live {
   constructor(page, net, lstm) {
-    const { size } = page.lcn;
-    Object.assign(this, { page, net, lstm, trace: [], said: [], held: [] });
-    this.ahead = size - 1;
-    this.length = net.config.frames + 2 * this.ahead;
+    Object.assign(this, { page, net, lstm, trace: [], said: [], features: [], held: [], maps: null });
+    this.ahead = page.lcn.size - 1;
   }
 
-  /** Take a crop in 0..1; what a window, or a copy of it, says where there are enough of them. */
+  /** Take a crop in 0..1; whether there are enough of them to say something of a window, or of a copy of it. */
   push(crop, { mirror, flip }) {
-    this.held.push(crop);
-    if (this.held.length > this.length) this.held.shift();
-    if (this.held.length < this.length) return null;
-    const [rows, columns] = this.page.crop, frames = new Float32Array(this.length * rows * columns);
-    this.held.forEach((one, t) => frames.set(one, t * rows * columns));
-    const whole = normalise(frames, [this.length, rows, columns], this.page.lcn), [, , Y, X] = whole.shape;
-    const first = this.ahead * Y * X, length = this.net.config.frames;
-    const input = { shape: [1, length, Y, X], v: whole.v.subarray(first, first + length * Y * X) };
-    const maps = this.net.forward(copied(input, mirror, flip)), features = this.net.features(maps, 0);
-    this.trace.push(this.lstm.step(features, this.trace.at(-1)));
-    this.said.push([...this.net.outputs(features)]);
-    return { maps, features };
+    const { net, lstm, held, ahead, page: { crop: [rows, columns], lcn } } = this, length = 2 * ahead + 1;
+    held.push(crop);
+    if (held.length > length) held.shift();
+    if (held.length < length) return false;
+    const frames = new Float32Array(length * rows * columns);
+    held.forEach((one, t) => frames.set(one, t * rows * columns));
+    const { shape: [, , Y, X], v } = normalise(frames, [length, rows, columns], lcn);
+    const frame = { shape: [1, 1, Y, X], v: v.slice(ahead * Y * X, (ahead + 1) * Y * X) };
+    this.maps = advanced(net, copied(frame, mirror, flip), this.maps);
+    if (this.maps.input.shape[1] < net.config.frames) return false;
+    this.features.push(net.features(this.maps, 0));
+    this.trace.push(lstm.step(this.features.at(-1), this.trace.at(-1)));
+    this.said.push([...net.outputs(this.features.at(-1))]);
+    return true;
   }
 }

@@ -179,6 +179,39 @@ class LSTM {
   }
 }
 
+/** The last frames of maps, at most so many; and those of `a` with those of `b` after them. */
+function lastFrames(a, most, b = made([a.shape[0], 0, ...a.shape.slice(2)])) {
+  const [M, T, Y, X] = a.shape, added = b.shape[1], frames = Math.min(most, T + added), size = Y * X;
+  const out = made([M, frames, Y, X]);
+  for (let m = 0; m < M; m++)
+    for (let t = 0; t < frames; t++) {
+      const from = T + added - frames + t, [source, first] = from < T ? [a, m * T + from] : [b, m * added + from - T];
+      out.v.set(source.v.subarray(first * size, (first + 1) * size), (m * frames + t) * size);
+    }
+  return out;
+}
+
+/** The maps of the window that ends with one more `frame`: of what neighbouring windows share, nothing is computed again
+ * (Section 7.1), each layer makes the one frame that is new. Maps are those of the window before, or none. */
+function advanced(net, frame, before) {
+  const maps = {};
+  let length = net.config.frames, below = "input", fresh = frame;
+  const add = (layer, values) => {
+    maps[layer] = before?.[layer] ? lastFrames(before[layer], length, values) : values;
+    [below, fresh] = [layer, values];
+  };
+  add("input", frame);
+  for (const layer of ["C1", "R1", "S1", "C2", "R2", "S2", "C3"]) {
+    if (layer[0] === "C") {
+      const R = net.kernels[layer][0];
+      if (maps[below].shape[1] < R) return maps;
+      length -= R - 1;
+      add(layer, net.convolution(layer, lastFrames(maps[below], R), net.squash[layer] ?? net.squash.C));
+    } else add(layer, layer[0] === "R" ? net.rectification(layer, fresh) : net.subsampling(layer, fresh));
+  }
+  return maps;
+}
+
 /** Where in the input a unit of a layer looks: first and last frame, row and column; [t, y, x] is the unit's place. */
 function receptiveField(net, layer, [t, y, x]) {
   let field = [t, t, y, y, x, x];

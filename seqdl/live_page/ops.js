@@ -22,12 +22,12 @@ function blur(a, shape, w) {
   const [, Y, X] = shape, border = w.length >> 1;
   [Y * X, X, 1].forEach((stride, axis) => {
     const out = new Float64Array(a.length), length = shape[axis];
-    for (let n = 0; n < a.length; n++) {
-      const place = Math.floor(n / stride) % length;
-      let sum = 0;
-      for (let k = -border; k <= border; k++) sum += w[k + border] * a[n + (clamp(place + k, length) - place) * stride];
-      out[n] = sum;
-    }
+    for (let first = 0; first < a.length; first += length * stride)
+      for (let place = 0; place < length; place++)
+        for (let k = -border; k <= border; k++) {
+          const weight = w[k + border], to = first + place * stride, from = first + clamp(place + k, length) * stride;
+          for (let n = 0; n < stride; n++) out[to + n] += weight * a[from + n];
+        }
     a = out;
   });
   return a;

@@ -124,7 +124,6 @@ function arrange() {
       state.unit = name === "input" ? { layer: name, place: [0, k, y, x] } : { layer: name, place: [k, shownFrame(name), y, x] };
       show();
     });
-  const { C1 } = net.links;
   add("table", "The table: S1 (rows) feeds C2 (columns)", (_, source, target) => {
     state.unit = middle("C2", target);
     show();
@@ -137,8 +136,10 @@ function arrange() {
     state.unit = { layer: "C3", place: [m, Math.floor(rest / (Y * X)), Math.floor((rest % (Y * X)) / X), rest % X] };
     show();
   });
+  const gates = element("div", { class: "row" });
+  parent.append(gates);
   for (const gate of GATES)
-    add(gate, `${NAMES[gate]} of ${lstm.cells} cells, over the steps`, (_, cell, step) => {
+    pictures[gate] = new Picture(gates, gate, `${NAMES[gate]}: ${lstm.cells} cells, over the steps`, (_, cell, step) => {
       state.unit = { gate, cell, step };
       show();
     });
@@ -162,11 +163,12 @@ const step = () => (state.live ? state.result.trace.length - 1 : state.k);
 
 function show() {
   const { result, unit } = state, { maps } = result;
+  state.width = one("maps").clientWidth || 320;
   showFrame();
   const marks = marked();
   for (const name of MAPS) {
     const { shape, v } = maps[name], [M, , Y, X] = shape, first = start(), frame = shownFrame(name);
-    const width = one("maps").clientWidth || 320, count = name === "input" ? net.config.frames : M;
+    const { width } = state, count = name === "input" ? net.config.frames : M;
     const tiles = new Tiles(count, Y, X, DRAWN[name], width), picture = pictures[name];
     const high = name === "input" ? 3 : reach(name);
     const context = tiles.draw(picture.canvas, (k, y, x) => {
@@ -185,7 +187,7 @@ function show() {
   for (const gate of GATES) {
     const high = gate === "c" ? Math.max(1, ...result.trace.slice(-60).flatMap((one) => [...one.c].map(Math.abs))) : gate === "g" ? CELL[lstm.config.squash][0] : 1;
     showOverTime(gate, lstm.cells, (k, t) => result.trace[t][gate][k], high);
-    if (gate === "c") pictures.c.caption.textContent = `${NAMES.c} of ${lstm.cells} cells, over the steps; full colour is ${high.toFixed(1)}`;
+    if (gate === "c") pictures.c.caption.textContent = `${NAMES.c}; full colour is ${high.toFixed(1)}`;
   }
   showOverTime("y", PAGE.classes.length, (k, t) => result.trace[t].y[k], 1);
   showDecision();
@@ -243,7 +245,7 @@ const here = ([m, t, y, x]) => [m, t + start(), y, x];
 function showTable(marks) {
   const links = net.links.C2, n = net.p["C1.bias"].length, M = net.p["C2.bias"].length;
   const there = new Set(links.map(([source, target]) => `${source} ${target}`)), chosen = state.unit?.layer === "C2" ? state.unit.place[0] : -1;
-  const tiles = new Tiles(1, n, M, 9, one("maps").clientWidth || 320);
+  const tiles = new Tiles(1, n, M, 9, state.width);
   const context = tiles.draw(pictures.table.canvas, (_, y, x) => colour(there.has(`${y} ${x}`) ? (x === chosen ? 1 : -0.7) : x === chosen ? 0.15 : 0.04));
   pictures.table.tiles = tiles;
   const [y, x] = pictures.table.spot.slice(1), [px, py] = tiles.place(0);
@@ -255,7 +257,7 @@ function showTable(marks) {
 /** Values (rows) over the steps (columns); those after the step on screen are faint. */
 function showOverTime(name, count, value, high) {
   const steps = state.result.trace.length, shown = Math.min(steps, 300), first = steps - shown, picture = pictures[name];
-  const width = one("maps").clientWidth || 320, scale = Math.max(1, Math.min(name === "y" ? 8 : count > 80 ? 2 : 4, Math.floor(width / (shown + 2))));
+  const { width } = state, scale = Math.max(1, Math.min(name === "y" ? 8 : count > 80 ? 2 : 4, Math.floor(width / (shown + 2))));
   const tiles = new Tiles(1, count, shown, scale, width);
   tiles.across = 1;
   tiles.width = shown + 2;
@@ -397,11 +399,9 @@ function taken(grey, shape) {
   const box = centred(shape, PAGE.crop);
   state.clip = { name: "camera", rate: RATE, shape: [1, H, W], frames: grey, boxes: [box], starts: [0] };
   state.crops = crops(grey, [1, H, W], [boxOf(0)], PAGE.crop);
-  const window = state.live.push(state.crops, state);
-  if (!window) return;
-  const { trace, said } = state.live, features = (state.live.features ??= []);
-  features.push(window.features);
-  state.result = { maps: window.maps, features, said, trace, totals: soFar(trace.map(({ y }) => [...y]), lstm.config.decision) };
+  if (!state.live.push(state.crops, state)) return;
+  const { maps, features, said, trace } = state.live;
+  state.result = { maps, features, said, trace, totals: soFar(trace.map(({ y }) => [...y]), lstm.config.decision) };
   show();
   state.milliseconds = performance.now() - began;
 }

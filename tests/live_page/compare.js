@@ -1,6 +1,6 @@
 // How far a page's functions are from what the library says: the largest difference of each quantity.
 function differences(source, cases) {
-  const names = "normalise, crops, copied, table, ConvNet, LSTM, update, vote, soFar, explained, explainedCell, finished, receptiveField, loss, at";
+  const names = "normalise, crops, copied, table, ConvNet, LSTM, update, vote, soFar, explained, explainedCell, finished, receptiveField, loss, at, advanced";
   const page = new Function(`${source}\nreturn {${names}}`)();
   const found = {};
   const compare = (name, got, wanted) => {
@@ -29,6 +29,13 @@ function differences(source, cases) {
     for (const layer of Object.keys(one.maps)) compare(layer, maps[layer].v, one.maps[layer]);
     const features = one.starts.map((start) => net.features(maps, start));
     compare("features", features.flatMap((values) => [...values]), one.features);
+    let sliding = null;
+    const [, T, Y, X] = one.shape, size = Y * X;
+    for (let t = 0; t < T; t++) {
+      sliding = page.advanced(net, { shape: [1, 1, Y, X], v: Float32Array.from(one.input.slice(t * size, (t + 1) * size)) }, sliding);
+      const k = one.starts.indexOf(t - net.config.frames + 1);
+      if (k >= 0) compare("features frame by frame", net.features(sliding, 0), rows(one.features, net.features(sliding, 0).length)[k]);
+    }
     compare("the ConvNet's outputs", features.flatMap((values) => [...net.outputs(values)]), one.outputs);
     for (const { layer, unit, value, sum, count, field } of one.units) {
       const told = page.explained(net, maps, layer, unit);

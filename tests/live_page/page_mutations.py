@@ -3,7 +3,7 @@
 MUTATIONS: dict[str, tuple[str, str]] = {
     "the window is too wide": ("/ (2 * sigma ** 2)", "/ sigma ** 2"),
     "the window's weights do not add up to 1": ("return w.map((one) => one / sum);", "return w;"),
-    "the blur looks ahead only": ("for (let k = -border; k <= border; k++) sum", "for (let k = 0; k <= border; k++) sum"),
+    "the blur looks ahead only": ("for (let k = -border; k <= border; k++) {", "for (let k = 0; k <= border; k++) {"),
     "the blur's borders wrap round": ("clamp(place + k, length)", "((place + k + length) % length)"),
     "the mean is not taken off": ("(one, n) => one - m[n]);", "(one) => one);"),
     "two passes and one window change places": (
@@ -101,4 +101,7 @@ MUTATIONS: dict[str, tuple[str, str]] = {
     "a unit's sum without its bias": ("const sum = terms.reduce((total, one) => total + one.weight * one.value, bias);\n  return { value, terms", "const sum = terms.reduce((total, one) => total + one.weight * one.value, 0);\n  return { value, terms"),
     "a unit's terms of the wrong place": ("const place = [i, t + r, y + s, x + q];\n", "const place = [i, t + r, y + q, x + s];\n"),
     "a cell's sum without the state": ('for (let n = 0; n < M; n++) add(u[row * M + n], step.before.h[n]', 'for (let n = 0; n < M; n++) add(u[row * M + n], step.h[n]'),
+    "a window that slides keeps its first frames": ("const from = T + added - frames + t,", "const from = t,"),
+    "a window that slides is a frame too long": ("length -= R - 1;", "length -= R - 2;"),
+    "a window that slides convolves old frames": ("lastFrames(maps[below], R), net", "before?.[below] ? lastFrames(before[below], R) : lastFrames(maps[below], R), net"),
 }  # fmt: skip
