@@ -12,8 +12,8 @@ def options() -> argparse.ArgumentParser:
     """The command's options."""
     parser = cli.parser(
         "page",
-        "Write one HTML file in which a run's networks compute in the browser: every map, gate and decision of a clip, of "
-        "a file that is opened there or of a camera, and lessons to try. It asks nobody for anything.",
+        "Write one HTML file in which a run's networks compute in the browser: every map, gate and decision of a clip, "
+        "of a file that is opened there or of a camera, and lessons to try. It asks nobody for anything.",
         configurable=False,
     )
     parser.add_argument("run", metavar="RUN", help="a run folder that seqdl train made")

@@ -6,7 +6,21 @@ from pathlib import Path
 
 import pytest
 
-from seqdl import cache, check, crossval, evaluate, figures, gradcheck, info, predict, prepare, render, stip, train
+from seqdl import (
+    cache,
+    check,
+    crossval,
+    evaluate,
+    figures,
+    gradcheck,
+    info,
+    page,
+    predict,
+    prepare,
+    render,
+    stip,
+    train,
+)
 from seqdl import inspect as inspect_command
 from seqdl import report as tabulate
 from seqdl.datasets import __main__ as datasets
@@ -19,6 +33,7 @@ COMMANDS = {
     "train": train,
     "crossval": crossval,
     "report": tabulate,
+    "page": page,
     "evaluate": evaluate,
     "info": info,
     "predict": predict,

@@ -6,6 +6,7 @@ import base64
 import itertools
 import zlib
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -70,7 +71,8 @@ def of_video(file: str, box: str, config: Config, describer: Windows) -> Footage
     """The first frames of a video, at the rate that the run sees; a SeqdlError says why it cannot be used."""
     with opened(file, config) as reader:
         frames = itertools.islice(reader, LONGEST)
-        return _found(file, frames, lambda: reader.rate, box or config.video.box, config, describer)
+        found = _found(file, frames, lambda: reader.rate, box or config.video.box, config, describer)
+    return found._replace(name=Path(file).name)
 
 
 def rendered(config: Config, describer: Windows) -> list[Footage]:
@@ -83,7 +85,9 @@ def rendered(config: Config, describer: Windows) -> list[Footage]:
         sequence = next(one for one in dataset.sequences if one.label == action and one.person == "person10")
         assert dataset.render is not None
         frames = dataset.render(sequence)
-        found.append(_found(f"{action}, rendered", frames, lambda: rate, registry.records()["actors"].box, config, describer))
+        found.append(
+            _found(f"{action}, rendered", frames, lambda: rate, registry.records()["actors"].box, config, describer)
+        )
     return found
 
 
@@ -93,9 +97,7 @@ def cut(footage: Footage, length: int, frames: int) -> Footage:
     return footage._replace(small=footage.small[:length], boxes=footage.boxes[:length], starts=starts)
 
 
-def _found(
-    name: str, frames: Iterable[np.ndarray], rate: Any, box: str, config: Config, describer: Windows
-) -> Footage:
+def _found(name: str, frames: Iterable[np.ndarray], rate: Any, box: str, config: Config, describer: Windows) -> Footage:
     clip = find(frames, box, config, name)
     boxes = np.stack([np.asarray(side, np.float64) for side in clip.boxes[:4]], axis=1)
     return Footage(name, rate(), np.asarray(clip.small.array()), boxes, describer.starts(clip.seen))

@@ -77,7 +77,7 @@ function showRectification() {
     ["decision", ...both.map(({ decision, totals }) => `${PAGE.classes[decision]} (${number(totals.at(-1)[decision])})`)],
   ];
   one("rectified-table").replaceChildren(
-    element("thead", {}, element("tr", {}, ...["", "with R", `without ${shown.join(" and ")}`].map((head) => element("th", { scope: "col" }, head)))),
+    element("thead", {}, element("tr", {}, ...["of the clip", "with R", `without ${shown.join(" and ")}`].map((head) => element("th", { scope: "col" }, head)))),
     element("tbody", {}, ...rows.map(([head, ...cells]) => element("tr", {}, element("th", { scope: "row" }, head), ...cells.map((cell) => element("td", {}, cell))))),
   );
 }

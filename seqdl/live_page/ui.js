@@ -326,7 +326,7 @@ function showKernels() {
       const canvas = element("canvas", { "aria-hidden": "true" });
       new Tiles(R, S, Q, 3, R * (Q + 2) * 3).draw(canvas, (r, y, x) => colour(w[k * size + (r * S + y) * Q + x] / high));
       const name = `${layer} ${k}`, button = element("button", { type: "button", "aria-pressed": net.off.has(name) }, canvas, `${source + 1} → ${target + 1}`);
-      button.setAttribute("aria-label", `kernel from map ${source + 1} to map ${target + 1} off`);
+      button.setAttribute("aria-label", `${source + 1} → ${target + 1}: switch off the kernel between these maps`);
       button.setAttribute("aria-pressed", net.off.has(name));
       button.addEventListener("click", () => {
         net.off.has(name) ? net.off.delete(name) : net.off.add(name);

@@ -12,8 +12,8 @@ import numpy as np
 from seqdl.config import ConvNetConfig, LSTMConfig
 from seqdl.model.convnet import ConvNet
 from seqdl.model.convnet_numpy import LayerRow
-from seqdl.model.layers import Convolution
 from seqdl.model.decision import so_far, vote
+from seqdl.model.layers import Convolution
 from seqdl.model.lstm_classifier import LSTMClassifier
 from seqdl.model.lstm_numpy import NumpyLSTM, step_weights
 from seqdl.model.parameters import Parameters
@@ -199,9 +199,7 @@ def _lstms(rng: np.random.Generator) -> Iterator[dict[str, Any]]:
             "inputs": inputs,
             "classes": CLASSES,
             "label": label,
-            "trace": {
-                name: flat(values) for name, values in {"f": np.ones_like(trace.e), **gates, **said}.items()
-            },
+            "trace": {name: flat(values) for name, values in {"f": np.ones_like(trace.e), **gates, **said}.items()},
             "loss": value,
             "gradient": flat(gradient),
             "flow": flat(flow),
@@ -213,13 +211,15 @@ def _lstms(rng: np.random.Generator) -> Iterator[dict[str, Any]]:
 
 
 def _flow(form: NumpyLSTM, trace: Any, z: np.ndarray, label: int) -> np.ndarray:
-    """The error dc in the carousels at each step: what the input's gate is told, divided by what it is multiplied by."""
+    """The error dc in the carousels at each step: what the input gate is told, divided by its factors."""
     config = form.config
     dz = loss.sequence(z, label, step_weights(config.targets, z), config.loss)[1]
     dh = dense.backward(dz, trace.h[1:], form.v)[0]
-    w, u, b, p = form.weights
+    _, u, b, p = form.weights
     bias = lstm_variants.Weights(np.eye(len(b)), u, b, p)  # the gradient by inputs that are added to the sums is da
-    da = lstm_variants.backward(dh, trace._replace(x=np.zeros((len(z), len(b)))), bias, config.squash, config.truncate).dx
+    da = lstm_variants.backward(
+        dh, trace._replace(x=np.zeros((len(z), len(b)))), bias, config.squash, config.truncate
+    ).dx
     i, g = trace.gates[:, 0], trace.gates[:, 2]
     return da[:, : config.cells] / (g * i * (1 - i))
 

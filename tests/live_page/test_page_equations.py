@@ -8,13 +8,26 @@ from pathlib import Path
 import pytest
 from javascript import evaluated
 from live_page.page_cases import cases
-from live_page.page_mutations import MUTATIONS
 
 from seqdl.live_page import build
 
 CLOSE = 1e-5
+FOLDER = Path(__file__).parent
+
+
+def _mutations() -> dict[str, tuple[str, str]]:
+    """Wrong programs, made of the page's own by one replacement each: what was (-), what stands there instead (+)."""
+    found = {}
+    for block in (FOLDER / "mutations.txt").read_text(encoding="utf-8").split("\n\n"):
+        name, *lines = block.splitlines()
+        old, new = ("\n".join(line[2:] for line in lines if line[0] == sign) for sign in "-+")
+        found[name.removeprefix("# ")] = old, new
+    return found
+
+
+MUTATIONS = _mutations()
 SOURCE = build.source(("ops.js", "net.js"))
-COMPARE = (Path(__file__).parent / "compare.js").read_text(encoding="utf-8")
+COMPARE = (FOLDER / "compare.js").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
