@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from seqdl.base.files import write_atomic
-from seqdl.base.words import printable
 from seqdl.config import crop_size
 from seqdl.datasets import named
 from seqdl.errors import SeqdlError
@@ -90,7 +89,7 @@ def write(
     describer.check_box(box)
     config, names = recogniser.config, named.videos(videos, say)
     found = [clips.of_video(name, box, config, describer) for name in names] or clips.rendered(config, describer)
-    values = networks(recogniser, describer) | {"title": title}
+    values = networks(recogniser, describer) | {"title": html.straight(title)}
     style, script = _own("page.css"), source()
     parts = {
         "title": html.quoted(f"{title}: its networks at work"),
@@ -111,7 +110,7 @@ def networks(recogniser: Recogniser, describer: Windows) -> dict[str, Any]:
     config, lstm = recogniser.config, recogniser.lstm
     return {
         "model": config.model,
-        "classes": [printable(name) for name in recogniser.classes],
+        "classes": [html.straight(name) for name in recogniser.classes],
         "crop": crop_size(config),
         "lcn": asdict(config.lcn),
         "downsample": config.video.downsample,
@@ -154,7 +153,7 @@ def _fitting(
     """The clips in at most so many bytes, cut where they are longer."""
     made = list(found)
     while True:
-        packed = [one.packed() | {"name": printable(one.name)} for one in made]
+        packed = [one.packed() | {"name": html.straight(one.name)} for one in made]
         size = len(_json(packed))
         if size <= most or all(len(one.small) <= one.least for one in made):
             break

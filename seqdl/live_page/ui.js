@@ -105,6 +105,7 @@ class Picture {
   choose(where) {
     this.spot = where;
     this.chosen(...where);
+    if (matchMedia("(max-width: 63.99rem)").matches) document.querySelector("aside").scrollTop = one("unit-title").offsetTop;
   }
 }
 
@@ -263,6 +264,8 @@ function showOverTime(name, count, value, high) {
   tiles.width = shown + 2;
   const context = tiles.draw(picture.canvas, (_, k, t) => colour((value(k, first + t) / high) * (first + t <= step() ? 1 : 0.25)));
   picture.tiles = tiles;
+  picture.canvas.style.width = `${Math.min(width, Math.max(tiles.width * scale, 200))}px`; // a few steps are drawn wide
+  picture.canvas.style.height = `${tiles.height * scale}px`;
   const [px, py] = tiles.place(0), { unit } = state;
   framed(context, px + step() - first, py, px + step() - first, py + count - 1);
   if (unit?.gate === name && unit.step >= first) framed(context, px + unit.step - first, py + unit.cell, px + unit.step - first, py + unit.cell);

@@ -64,9 +64,14 @@ def write(content: Sequence[Block], path: Path) -> None:
     write_atomic(path, page)
 
 
+def straight(text: str) -> str:
+    """A text on one line, in which what would turn the writing round is escaped."""
+    return re.sub("[\u202a-\u202e\u2066-\u2069]", lambda one: f"\\u{ord(one[0]):04x}", printable(text))
+
+
 def quoted(text: str) -> str:
-    """A text as it stands between tags or quotes, whatever it holds; what would turn the writing round is escaped."""
-    return html.escape(re.sub("[\u202a-\u202e\u2066-\u2069]", lambda one: f"\\u{ord(one[0]):04x}", printable(text)))
+    """The same as it stands between tags or quotes, whatever it holds."""
+    return html.escape(straight(text))
 
 
 def words(text: str) -> str:
