@@ -20,6 +20,7 @@ from seqdl.video.prepare import find
 
 SHOWN = ("walking", "boxing", "handwaving")
 """What the rendered figures do where no video is given; real people of the datasets are not ours to hand on."""
+PERSON = "person10"
 LONGEST = 250
 """At most so many frames of a clip: ten seconds."""
 
@@ -68,27 +69,27 @@ class Footage(NamedTuple):
 
 
 def of_video(file: str, box: str, config: Config, describer: Windows) -> Footage:
-    """The first frames of a video, at the rate that the run sees; a SeqdlError says why it cannot be used."""
+    """The first frames of a video ``file``, at the rate that a run of ``config`` sees.
+
+    The ``box`` is found by this rule, empty for the run's own; ``describer`` says which windows count. A SeqdlError
+    says why a video cannot be used.
+    """
     with opened(file, config) as reader:
         frames = itertools.islice(reader, LONGEST)
-        found = _found(file, frames, lambda: reader.rate, box or config.video.box, config, describer)
-    return found._replace(name=Path(file).name)
+        found = _found(file, frames, box or config.video.box, config, describer)
+        return found._replace(name=Path(file).name, rate=reader.rate)
 
 
 def rendered(config: Config, describer: Windows) -> list[Footage]:
-    """Clips of rendered figures, by the rule that finds them."""
-    wanted = rate_of(config)
-    dataset = at_rate(registry.records()["actors"].load("small"), wanted)
-    rate = USUAL_RATE if isinstance(wanted, str) else float(wanted)
-    found = []
+    """Clips of rendered figures, in the box that their dataset has."""
+    record, wanted = registry.records()["actors"], rate_of(config)
+    dataset = at_rate(record.load("small"), wanted)
+    made = []
     for action in SHOWN:
-        sequence = next(one for one in dataset.sequences if one.label == action and one.person == "person10")
+        sequence = next(one for one in dataset.sequences if one.label == action and one.person == PERSON)
         assert dataset.render is not None
-        frames = dataset.render(sequence)
-        found.append(
-            _found(f"{action}, rendered", frames, lambda: rate, registry.records()["actors"].box, config, describer)
-        )
-    return found
+        made.append(_found(f"{action}, rendered", dataset.render(sequence), record.box, config, describer))
+    return [one._replace(rate=dataset.rate) for one in made]
 
 
 def cut(footage: Footage, length: int, frames: int) -> Footage:
@@ -97,7 +98,7 @@ def cut(footage: Footage, length: int, frames: int) -> Footage:
     return footage._replace(small=footage.small[:length], boxes=footage.boxes[:length], starts=starts)
 
 
-def _found(name: str, frames: Iterable[np.ndarray], rate: Any, box: str, config: Config, describer: Windows) -> Footage:
+def _found(name: str, frames: Iterable[np.ndarray], box: str, config: Config, describer: Windows) -> Footage:
     clip = find(frames, box, config, name)
     boxes = np.stack([np.asarray(side, np.float64) for side in clip.boxes[:4]], axis=1)
-    return Footage(name, rate(), np.asarray(clip.small.array()), boxes, describer.starts(clip.seen))
+    return Footage(name, USUAL_RATE, clip.small.array(), boxes, describer.starts(clip.seen))
