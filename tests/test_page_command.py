@@ -82,6 +82,8 @@ def test_a_video_given_is_in_the_page_and_what_is_too_large_is_cut(run, walkers,
     [cut] = data(tmp_path / "own.html")["clips"]
     assert 9 <= cut["shape"][0] < 24 and max(cut["starts"]) + 9 <= cut["shape"][0]
     assert f"ann_0.avi: the page shows its first {cut['shape'][0]} frames" in capsys.readouterr().err
+    build.write(made, [], tmp_path / "one.html")
+    assert [one["name"] for one in data(tmp_path / "one.html")["clips"]] == ["walking, rendered"]
     monkeypatch.setattr(build, "LEAST", 1000)
     with pytest.raises(SeqdlError, match="too large: give fewer or smaller videos"):
         build.write(made, [str(video)], tmp_path / "none.html")

@@ -99,8 +99,10 @@ def write(
         "script_hash": html.policy_hash(script),
         "body": _own("page.html"),
     }
-    without = len(_PAGE.format(data=_json(values), **parts).encode())
-    values["clips"] = _fitting(found, max(LEAST, MOST - without), config.convnet.frames, say)
+    most = max(LEAST, MOST - len(_PAGE.format(data=_json(values), **parts).encode()))
+    while not names and len(found) > 1 and sum(one.small.size for one in found) > most:
+        found.pop()  # one figure is better than a glimpse of several
+    values["clips"] = _fitting(found, most, config.convnet.frames, say)
     write_atomic(path, _PAGE.format(data=_json(values), **parts))
     return path
 

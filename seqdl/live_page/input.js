@@ -126,7 +126,7 @@ class Camera {
  * is said is of a window that ended a moment ago; its constant is the mean over the frames that are held. */
 class Live {
   constructor(page, net, lstm) {
-    Object.assign(this, { page, net, lstm, trace: [], said: [], features: [], held: [], maps: null });
+    Object.assign(this, { page, net, lstm, trace: [], said: [], features: [], held: [], maps: null, windows: 0 });
     this.ahead = page.lcn.size - 1;
   }
 
@@ -141,7 +141,7 @@ class Live {
     const { shape: [, , Y, X], v } = normalise(frames, [length, rows, columns], lcn);
     const frame = { shape: [1, 1, Y, X], v: v.slice(ahead * Y * X, (ahead + 1) * Y * X) };
     this.maps = advanced(net, copied(frame, mirror, flip), this.maps);
-    if (this.maps.input.shape[1] < net.config.frames) return false;
+    if (this.maps.input.shape[1] < net.config.frames || this.windows++ % lstm.config.window_step) return false;
     this.features.push(net.features(this.maps, 0));
     this.trace.push(lstm.step(this.features.at(-1), this.trace.at(-1)));
     this.said.push([...net.outputs(this.features.at(-1))]);

@@ -53,8 +53,11 @@ function seen(frames, starts, { mirror, flip }) {
   return look(net, lstm, copied(normalise(frames, [T, rows, columns], PAGE.lcn), mirror, flip), starts);
 }
 
+let waiting = 0;
+
 /** Compute everything anew, and show it. */
 function compute() {
+  clearTimeout(waiting);
   if (state.live) return; // the camera's next frame is computed anyway
   const began = performance.now(), { clip } = state;
   state.crops = cropsOf(clip);
@@ -65,11 +68,13 @@ function compute() {
   document.dispatchEvent(new Event("computed"));
 }
 
-let waiting = 0;
-/** Compute soon, once for many changes. */
+/** Show the crop at once, and compute when the hand rests. */
 function soon() {
-  cancelAnimationFrame(waiting);
-  waiting = requestAnimationFrame(compute);
+  if (state.live) return;
+  state.crops = cropsOf(state.clip);
+  showFrame();
+  clearTimeout(waiting);
+  waiting = setTimeout(compute, 120);
 }
 
 function choose(clip) {
