@@ -22,7 +22,18 @@ from seqdl.model.parameters import Parameters
 from seqdl.model.recogniser import Recogniser
 from seqdl.reports import html
 
-SCRIPTS = ("ops.js", "net.js", "draw.js", "input.js", "ui.js", "lessons.js")
+SCRIPTS = (
+    "ops.js",
+    "net.js",
+    "draw.js",
+    "input.js",
+    "state.js",
+    "pictures.js",
+    "words.js",
+    "ui.js",
+    "learning.js",
+    "lessons.js",
+)
 """In this order; each uses what stands before it."""
 MOST = 990_000
 """A page has at most so many bytes, as long as that leaves ``LEAST`` for the clips."""

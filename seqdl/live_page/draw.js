@@ -14,15 +14,28 @@ function element(name, attributes = {}, ...children) {
   return made;
 }
 
-const number = (value) => (Math.abs(value) >= 1e4 || (value && Math.abs(value) < 1e-4) ? value.toExponential(2) : value.toFixed(4)).replace("-", "−");
+const number = (value) =>
+  (Math.abs(value) >= 1e4 || (value && Math.abs(value) < 1e-4) ? value.toExponential(2) : value.toFixed(4)).replace(
+    "-",
+    "−",
+  );
 
 const LEVELS = 255;
 /** Colours of LEVELS steps below 0, blue, and above, orange; the paper's own at 0. */
 function palette() {
   const paper = dark.matches ? [20, 23, 26] : [255, 255, 255];
-  const [below, above] = dark.matches ? [[110, 200, 255], [255, 170, 70]] : [[0, 90, 160], [190, 80, 0]];
+  const [below, above] = dark.matches
+    ? [
+        [110, 200, 255],
+        [255, 170, 70],
+      ]
+    : [
+        [0, 90, 160],
+        [190, 80, 0],
+      ];
   return Uint32Array.from({ length: 2 * LEVELS + 1 }, (_, n) => {
-    const v = (n - LEVELS) / LEVELS, hue = v > 0 ? above : below;
+    const v = (n - LEVELS) / LEVELS,
+      hue = v > 0 ? above : below;
     return packed(...paper.map((part, k) => Math.round(part + Math.abs(v) * (hue[k] - part))));
   });
 }
@@ -41,7 +54,8 @@ const grey = (value) => GREYS[Math.round(Math.min(Math.max(value, 0), 1) * 255)]
 function filled(canvas, width, height, scale, fill) {
   if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
   canvas.style.width = `${width * scale}px`;
-  const context = canvas.getContext("2d"), image = context.createImageData(width, height);
+  const context = canvas.getContext("2d"),
+    image = context.createImageData(width, height);
   fill(new Uint32Array(image.data.buffer));
   context.putImageData(image, 0, 0);
   return context;
@@ -66,7 +80,13 @@ class Tiles {
   constructor(count, Y, X, scale, width) {
     this.scale = Math.max(1, Math.min(scale, Math.floor(width / (X + 2))));
     this.across = Math.max(1, Math.min(count, Math.floor(width / this.scale / (X + 2))));
-    Object.assign(this, { count, Y, X, width: this.across * (X + 2), height: Math.ceil(count / this.across) * (Y + 2) });
+    Object.assign(this, {
+      count,
+      Y,
+      X,
+      width: this.across * (X + 2),
+      height: Math.ceil(count / this.across) * (Y + 2),
+    });
   }
 
   place(k) {
@@ -75,8 +95,10 @@ class Tiles {
 
   /** The tile, row and column at a pixel; null between tiles. */
   found(px, py) {
-    const [a, b] = [Math.floor(px / (this.X + 2)), Math.floor(py / (this.Y + 2))], k = b * this.across + a;
-    const y = Math.floor(py) - b * (this.Y + 2) - 1, x = Math.floor(px) - a * (this.X + 2) - 1;
+    const [a, b] = [Math.floor(px / (this.X + 2)), Math.floor(py / (this.Y + 2))],
+      k = b * this.across + a;
+    const y = Math.floor(py) - b * (this.Y + 2) - 1,
+      x = Math.floor(px) - a * (this.X + 2) - 1;
     return a < this.across && k < this.count && y >= 0 && x >= 0 && y < this.Y && x < this.X ? [k, y, x] : null;
   }
 
@@ -94,19 +116,25 @@ class Tiles {
 
 /** Lines over time on a canvas of CSS pixels: [{name, values, ink, dash}], from low to high, or by powers of ten. */
 function lines(canvas, series, { low, high, log = false, height = 180 }) {
-  const width = Math.min(canvas.parentElement.clientWidth || 600, 720), context = canvas.getContext("2d");
+  const width = Math.min(canvas.parentElement.clientWidth || 600, 720),
+    context = canvas.getContext("2d");
   const sharp = window.devicePixelRatio || 1;
   canvas.width = width * sharp;
   canvas.height = height * sharp;
   canvas.style.width = `${width}px`;
   context.scale(sharp, sharp);
-  const style = getComputedStyle(document.body), ink = style.color, left = 46, bottom = height - 18;
+  const style = getComputedStyle(document.body),
+    ink = style.color,
+    left = 46,
+    bottom = height - 18;
   const scaled = (value) => (log ? Math.log10(Math.max(value, 10 ** low)) : value);
   const at = (value) => bottom - ((scaled(value) - low) / (high - low)) * (bottom - 8);
   context.font = "11px system-ui, sans-serif";
   context.fillStyle = context.strokeStyle = ink;
   context.globalAlpha = 0.25;
-  const marks = log ? Array.from({ length: Math.floor((high - low) / 2) + 1 }, (_, k) => 10 ** (low + 2 * k)) : [low, (low + high) / 2, high];
+  const marks = log
+    ? Array.from({ length: Math.floor((high - low) / 2) + 1 }, (_, k) => 10 ** (low + 2 * k))
+    : [low, (low + high) / 2, high];
   for (const mark of marks) context.fillRect(left, at(mark), width - left, 1);
   context.globalAlpha = 1;
   for (const mark of marks) context.fillText(log ? mark.toExponential(0) : mark.toFixed(2), 2, at(mark) + 4);
@@ -121,5 +149,8 @@ function lines(canvas, series, { low, high, log = false, height = 180 }) {
 }
 
 /** Inks that can be told apart, in light and dark, and dashes for who sees no colours. */
-const inks = () => (dark.matches ? ["#56b4e9", "#e69f00", "#2fcf9c", "#f09ccb", "#f0e442", "#ff8a4c"] : ["#0072b2", "#b35900", "#00795a", "#a8467f", "#6b6200", "#c03000"]);
+const inks = () =>
+  dark.matches
+    ? ["#56b4e9", "#e69f00", "#2fcf9c", "#f09ccb", "#f0e442", "#ff8a4c"]
+    : ["#0072b2", "#b35900", "#00795a", "#a8467f", "#6b6200", "#c03000"];
 const DASHES = [[], [6, 3], [2, 2], [8, 3, 2, 3], [4, 4], [1, 3]];

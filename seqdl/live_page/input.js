@@ -1,13 +1,16 @@
 // Where frames come from: the page itself, a file, a camera. A clip is {name, rate, shape: [T, H, W], frames: grey bytes,
 // boxes: one {top, left, height, width} a frame, starts: first frames of the windows}.
 
-const RATE = 25, MOST_FRAMES = 200, TRIED = 60;
+const RATE = 25,
+  MOST_FRAMES = 200,
+  PATIENCE = 10000;
 
 /** A clip of the page: its bytes are differences from frame to frame, deflated. */
 async function unpacked({ name, rate, shape, boxes, starts, frames }) {
   const bytes = Uint8Array.from(atob(frames), (letter) => letter.charCodeAt(0));
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
-  const grey = new Uint8Array(await new Response(stream).arrayBuffer()), size = shape[1] * shape[2];
+  const grey = new Uint8Array(await new Response(stream).arrayBuffer()),
+    size = shape[1] * shape[2];
   for (let n = size; n < grey.length; n++) grey[n] += grey[n - size];
   const named = boxes.map(([top, left, height, width]) => ({ top, left, height, width }));
   return { name, rate, shape, frames: grey, boxes: named, starts };
@@ -21,12 +24,15 @@ function factorFor([H, W], [rows, columns], least) {
 
 /** The largest centred box of a crop's proportion, the rule `centre`: nobody is looked for in the page. */
 function centred([H, W], [rows, columns]) {
-  const scale = Math.min(H / rows, W / columns), height = scale * rows, width = scale * columns;
+  const scale = Math.min(H / rows, W / columns),
+    height = scale * rows,
+    width = scale * columns;
   return { top: (H - height) / 2, left: (W - width) / 2, height, width };
 }
 
 /** First frames of all windows. */
-const windows = (T, frames, step) => Array.from({ length: Math.max(0, Math.floor((T - frames) / step) + 1) }, (_, k) => k * step);
+const windows = (T, frames, step) =>
+  Array.from({ length: Math.max(0, Math.floor((T - frames) / step) + 1) }, (_, k) => k * step);
 
 /** What is on a video element now, in grey and made smaller; the page's own way of doing it may differ from seqdl's by a
  * grey level. */
@@ -42,9 +48,16 @@ class Grabber {
   }
 
   grab() {
-    const { factor, context, canvas, shape: [H, W] } = this, out = new Uint8Array(H * W);
+    const {
+        factor,
+        context,
+        canvas,
+        shape: [H, W],
+      } = this,
+      out = new Uint8Array(H * W);
     context.drawImage(this.video, 0, 0, canvas.width, canvas.height);
-    const { data } = context.getImageData(0, 0, canvas.width, canvas.height), area = factor * factor;
+    const { data } = context.getImageData(0, 0, canvas.width, canvas.height),
+      area = factor * factor;
     for (let y = 0; y < H; y++)
       for (let x = 0; x < W; x++) {
         let sum = 0;
@@ -70,7 +83,9 @@ function clipOf(name, grey, [H, W], { crop, convnet, lstm }, rate = RATE) {
 const happened = (target, name) =>
   new Promise((done, failed) => {
     target.addEventListener(name, done, { once: true });
-    target.addEventListener("error", () => failed(new Error("unplayable")), { once: true });
+    const fails = () => failed(new Error("unplayable"));
+    target.addEventListener("error", fails, { once: true });
+    setTimeout(fails, PATIENCE);
   });
 
 /** The first seconds of a file, 25 frames of each; an Error where the browser cannot play it. */
@@ -80,7 +95,8 @@ async function fromFile(file, page, tell) {
   try {
     await happened(video, "loadeddata");
     if (!video.videoWidth || !Number.isFinite(video.duration)) throw new Error("unplayable");
-    const grabber = new Grabber(video, page.crop, page.downsample), grey = [];
+    const grabber = new Grabber(video, page.crop, page.downsample),
+      grey = [];
     const count = Math.min(MOST_FRAMES, Math.max(1, Math.round(video.duration * RATE)));
     for (let k = 0; k < count; k++) {
       const there = happened(video, "seeked");
@@ -132,13 +148,26 @@ class Live {
 
   /** Take a crop in 0..1; whether there are enough of them to say something of a window, or of a copy of it. */
   push(crop, { mirror, flip }) {
-    const { net, lstm, held, ahead, page: { crop: [rows, columns], lcn } } = this, length = 2 * ahead + 1;
+    const {
+        net,
+        lstm,
+        held,
+        ahead,
+        page: {
+          crop: [rows, columns],
+          lcn,
+        },
+      } = this,
+      length = 2 * ahead + 1;
     held.push(crop);
     if (held.length > length) held.shift();
     if (held.length < length) return false;
     const frames = new Float32Array(length * rows * columns);
     held.forEach((one, t) => frames.set(one, t * rows * columns));
-    const { shape: [, , Y, X], v } = normalise(frames, [length, rows, columns], lcn);
+    const {
+      shape: [, , Y, X],
+      v,
+    } = normalise(frames, [length, rows, columns], lcn);
     const frame = { shape: [1, 1, Y, X], v: v.slice(ahead * Y * X, (ahead + 1) * Y * X) };
     this.maps = advanced(net, copied(frame, mirror, flip), this.maps);
     if (this.maps.input.shape[1] < net.config.frames || this.windows++ % lstm.config.window_step) return false;
