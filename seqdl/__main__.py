@@ -15,6 +15,7 @@ COMMANDS = {
     "render": "write the embedded dataset as video files, in folders as those of your own videos",
     "crossval": "train and evaluate every split of a protocol, with every seed",
     "report": "tabulate runs and cross-validations",
+    "page": "write a page in which a run's networks compute, with lessons to try on them",
     "demo": "render a clip, name its action with the networks that come with seqdl, show it",
     "predict": "name the action in videos, with a trained run or the networks that come with seqdl",
     "figures": "draw the paper's figures from trained networks",

@@ -15,6 +15,7 @@ from seqdl import (
     figures,
     gradcheck,
     info,
+    page,
     predict,
     prepare,
     render,
@@ -34,6 +35,7 @@ COMMANDS = {
     "train": train,
     "crossval": crossval,
     "report": tabulate,
+    "page": page,
     "evaluate": evaluate,
     "info": info,
     "predict": predict,
@@ -73,7 +75,7 @@ def test_every_command_is_one_that_exists():
     commands = [
         shlex.split(line, comments=True) for line in block.splitlines() if "seqdl" in line and "pip" not in line
     ]
-    assert len(commands) == 20
+    assert len(commands) == 21
     for command in commands:
         name = "train" if command[:3] == ["python", "-m", "seqdl.train"] else command[1]
         arguments = command[3:] if command[0] == "python" else command[2:]

@@ -29,6 +29,7 @@ LAYERS = (
     ({"training"}, {"checks"}),
     ({"evaluation"},),
     ({"reports"},),
+    ({"live_page"},),
     ({"interface"},),
 )
 HEAVY = {"numba", "llvmlite", "scipy", "av", "imageio", "matplotlib", "torch"}
