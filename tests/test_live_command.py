@@ -186,8 +186,14 @@ def test_options_that_do_not_go_together(live, words, message, capsys):
     assert message in capsys.readouterr().err
 
 
-def test_numbers_that_cannot_be(live, video, capsys):
-    assert live(video, "--buffer", 0) == 1
-    assert "buffer: expected" in capsys.readouterr().err
-    assert live("nothing.avi") == 1
+@pytest.mark.parametrize("option, value", [("--buffer", "0"), ("--buffer", "nan"), ("--every", "601")])
+def test_numbers_that_cannot_be(live, video, option, value, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        live(video, option, value)
+    assert f"argument {option}: expected a number from 0." in capsys.readouterr().err
+
+
+def test_a_stream_that_is_not_there_leaves_nothing_in_the_way_of_the_next_attempt(live, tmp_path, capsys):
+    assert live("nothing.avi", "--save", tmp_path) == 1
     assert capsys.readouterr().err == "seqdl predict: error: nothing.avi: no such file\n"
+    assert list(tmp_path.iterdir()) == []

@@ -124,8 +124,8 @@ def add_live(parser: argparse.ArgumentParser) -> None:
         help="look at a camera (0), an address, a pipe (-), a folder that fills with numbered pictures, or a file in a "
         "camera's place, and decide again and again on its last seconds; Ctrl-C ends it",
     )
-    group.add_argument("--buffer", type=float, metavar="SECONDS", help="what a decision looks at (4)")
-    group.add_argument("--every", type=float, metavar="SECONDS", help="from one decision to the next (0.5)")
+    group.add_argument("--buffer", type=number(0.1, 600), metavar="SECONDS", help="what a decision looks at (4)")
+    group.add_argument("--every", type=number(0.01, 600), metavar="SECONDS", help="from one decision to the next (0.5)")
     group.add_argument(
         "--realtime",
         action="store_true",

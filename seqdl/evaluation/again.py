@@ -27,8 +27,8 @@ class Again:
     ----------
     run, model : str
         The run folder, and its model.
-    dataset, variant, classes, evaluation
-        What it was evaluated on, the actions, and what came of it.
+    dataset, variant, unit, classes, evaluation
+        What it was evaluated on and is divided by, the actions, and what came of it.
     skipped : dict of str to str
         Sequences that could not be used, and why.
     names : dict of str to str
@@ -41,6 +41,7 @@ class Again:
     model: str
     dataset: str
     variant: str
+    unit: str
     classes: tuple[str, ...]
     evaluation: Evaluation
     skipped: dict[str, str]
@@ -113,7 +114,7 @@ def evaluate_again(
     kind = "other" if other else "inner" if own.inner else "test"
     if run.path != FOLDER:  # the package stays as it was installed
         ledger.note(run.path, run.config, kind, found.persons, evaluation.scores)
-    about = run.config.model, found.name, found.variant
+    about = run.config.model, found.name, found.variant, found.unit
     notes = (*(found.notes if other else ()), *store.notes)
     return Again(str(run), *about, recogniser.classes, evaluation, store.skipped, names, notes)
 

@@ -64,7 +64,7 @@ def of_again(again: Again) -> Iterator[Block]:
     yield Heading(f"{again.run} on {title}: {_reached(evaluation)}", 1)
     if again.skipped:
         yield Items([f"Left out: {name}: {why}" for name, why in again.skipped.items()])
-    yield from _decided(again.model, evaluation, again.classes, "person")
+    yield from _decided(again.model, evaluation, again.classes, again.unit)
     yield Heading("Decisions over time")
     yield Timelines("decisions", TIMELINES, again.model, again.classes, evaluation.sequences)
 
