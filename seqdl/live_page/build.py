@@ -127,7 +127,7 @@ def networks(recogniser: Recogniser, describer: Windows) -> dict[str, Any]:
         "crop": crop_size(config),
         "lcn": asdict(config.lcn),
         "downsample": config.video.downsample,
-        "votes": recogniser.votes_mean_something,
+        "votes": recogniser.votes,
         "convnet": {"config": asdict(config.convnet), **_parameters(describer.convnet.parameters)},
         "lstm": {
             "config": asdict(config.lstm),
