@@ -57,9 +57,11 @@ def chosen(names: Sequence[str]) -> tuple[RunFolder, list[str]]:
     """Whose networks decide, and on what: the first of some ``names`` may be a run folder, the others are videos.
 
     Where it is none, all are videos, and the networks that come with the package decide. A UsageError says where there
-    is a run and no video, or the first name can only be a run that is not there.
+    is a run and no video, a run behind the first name, or the first name can only be a run that is not there.
     """
     first, *others = names
+    if late := next((name for name in others if RunFolder(Path(name)).there), None):
+        raise UsageError(f"{late} is a run folder: name one, before the videos")
     run = RunFolder(Path(first))
     if run.there:
         if not others:
