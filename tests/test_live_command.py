@@ -179,6 +179,8 @@ def full(add):
         (["a.avi", "b.avi", "--live"], "--live looks at one"),
         (["a.avi", "--buffer", "3"], "--buffer is for --live"),
         (["a.avi", "--reconnect"], "--reconnect is for --live"),
+        (["0", "--live", "--seconds", "3"], "--seconds is not for --live"),
+        (["0", "--live", "--top-k", "3"], "--top-k is not for --live"),
     ],
 )
 def test_options_that_do_not_go_together(live, words, message, capsys):

@@ -99,13 +99,13 @@ def add_warm(parser: argparse.ArgumentParser) -> None:
 
 LIVE = ("buffer", "every", "realtime", "reconnect")
 """The options that go with ``--live``."""
+NOT_LIVE = ("seconds", "top_k")
+"""Those that do not."""
 
 
 def add_answer(parser: argparse.ArgumentParser) -> None:
     """Add the options that say how an answer is told."""
-    parser.add_argument(
-        "--top-k", type=number(1, 1e6, int), default=1, metavar="N", help="show the N most probable classes"
-    )
+    parser.add_argument("--top-k", type=number(1, 1e6, int), metavar="N", help="show the N most probable classes")
     parser.add_argument(
         "--threshold",
         type=number(0, 1),
@@ -136,10 +136,13 @@ def add_live(parser: argparse.ArgumentParser) -> None:
 
 
 def live(args: argparse.Namespace) -> bool:
-    """Whether ``--live`` is asked for; a UsageError for what goes with it alone."""
+    """Whether ``--live`` is asked for; a UsageError for what goes with it alone, or never."""
     for name in LIVE:
         if not args.live and getattr(args, name) not in (None, False):
             raise UsageError(f"--{name} is for --live: give both, or none")
+    for name in NOT_LIVE:
+        if args.live and getattr(args, name) is not None:
+            raise UsageError(f"{option(name)} is not for --live: leave one of them out")
     return bool(args.live)
 
 

@@ -108,6 +108,10 @@ def evaluate_again(
         unknown = some(sorted({sequence.label for sequence in left}), 12)
         why = f"show actions that the run does not know: {unknown}" if other else "are not those that the run tested"
         say(f"note: {len(left)} of {count(len(found.sequences), 'sequence')} {why}")
+    known_already = _known_already(run, chosen) if other and found.name == own.dataset else []
+    for note in known_already:
+        say(f"note: {note}")
+    odd = (*(found.notes if other else ()), *known_already)
     found = replace(found, sequences=tuple(chosen))
     store = job.prepare(recogniser.config, found, workers, say, "the notes that --json prints")
     evaluation = evaluate(recogniser, store, store.usable(found))
@@ -115,8 +119,7 @@ def evaluate_again(
     if run.path != FOLDER:  # the package stays as it was installed
         ledger.note(run.path, run.config, kind, found.persons, evaluation.scores)
     about = run.config.model, found.name, found.variant, found.unit
-    notes = (*(found.notes if other else ()), *store.notes)
-    return Again(str(run), *about, recogniser.classes, evaluation, store.skipped, names, notes)
+    return Again(str(run), *about, recogniser.classes, evaluation, store.skipped, names, (*odd, *store.notes))
 
 
 def same_names(maps: Iterable[str], known: Collection[str], there: Collection[str]) -> dict[str, str]:
@@ -146,6 +149,18 @@ def same_names(maps: Iterable[str], known: Collection[str], there: Collection[st
         if found.setdefault(theirs, ours) != ours:
             raise UsageError(f"maps={text}: {theirs} is {found[theirs]} already; map it once")
     return found
+
+
+def _known_already(run: RunFolder, sequences: list[Sequence]) -> list[str]:
+    """A note where other videos of one's own show whom the run learned from, or are the same files."""
+    unit, trained = run.result.dataset.unit, run.result.split.train_persons
+    if unit == "video":
+        files = {Path(run.config.data.data_dir, name).resolve() for name in trained}
+        seen = [sequence.name for sequence in sequences if sequence.file and sequence.file.resolve() in files]
+    else:
+        seen = [sequence.name for sequence in sequences if sequence.person in trained]
+    share = f"{len(seen)} of {count(len(sequences), 'sequence')}"
+    return [f"{share} are of {unit}s that the run learned from, and no unseen ones."] if seen else []
 
 
 def _another_folder(data: DataConfig, data_dir: str | None) -> bool:

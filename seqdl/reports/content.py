@@ -62,8 +62,10 @@ def of_again(again: Again) -> Iterator[Block]:
     """What came of a run that was evaluated once more."""
     evaluation, title = again.evaluation, f"{again.dataset} {again.variant}".strip()
     yield Heading(f"{again.run} on {title}: {_reached(evaluation)}", 1)
-    if again.skipped:
-        yield Items([f"Left out: {name}: {why}" for name, why in again.skipped.items()])
+    odd = [f"Note: {note}" for note in again.notes]
+    odd += [f"Left out: {name}: {why}" for name, why in again.skipped.items()]
+    if odd:
+        yield Items(odd)
     yield from _decided(again.model, evaluation, again.classes, again.unit)
     yield Heading("Decisions over time")
     yield Timelines("decisions", TIMELINES, again.model, again.classes, evaluation.sequences)
