@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from seqdl.base.doors import inside
 from seqdl.checks import suite
 from seqdl.checks.case import Result
 from seqdl.exercises import source
@@ -74,10 +75,10 @@ def judge(exercise: Exercise, text: str, file: str) -> Verdicts:
         return _proved(exercise, completed(module, exercise), functions, file)
 
 
-def compare(exercise: Exercise, module: ModuleType, file: str) -> list[Verdict]:
-    """The functions of a student's ``module``, read from a ``file``, asked what an ``exercise`` asks."""
-    calls = _calls(exercise)
-    return [_of_function(exercise, name, vars(module).get(name), calls[name], file) for name in calls]
+def compare(exercise: Exercise, module: ModuleType, file: str, only: str = "") -> list[Verdict]:
+    """What an ``exercise`` asks of a student's ``module``, of a ``file``: of its functions, or of ``only`` one."""
+    calls, own = _calls(exercise), vars(module)
+    return [_of_function(exercise, name, own.get(name), calls[name], file) for name in calls if only in ("", name)]
 
 
 _calls = functools.cache(recorded)
@@ -139,7 +140,8 @@ def _named(exercise: Exercise, name: str, pairs: list[tuple[Call, Answer]]) -> l
     wrong = {k for call, answer in given for k in range(len(answer)) if _off(answer, call.answer, k, call.limit)}
     explained: dict[int, Mutation] = {}
     for mistake, function in _wrong_functions(exercise, name) if wrong else ():
-        explains = _explains(function, pairs, wrong)
+        with inside():
+            explains = _explains(function, pairs, wrong)
         if explains == wrong:
             return [mistake]
         for k in explains:

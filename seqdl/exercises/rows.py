@@ -15,7 +15,6 @@ from seqdl.model import decision
 from seqdl.ops import loss
 
 CELLS = (
-    LSTMConfig(cells=4),
     LSTMConfig(cells=4, forget_gate=True, truncate=2),
     LSTMConfig(cells=4, peepholes=True, squash="1997"),
     LSTMConfig(cells=4, forget_gate=True, peepholes=True, squash="1997"),
