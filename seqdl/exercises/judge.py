@@ -59,7 +59,7 @@ class Verdicts(NamedTuple):
 
 
 def judge(exercise: Exercise, text: str, file: str) -> Verdicts:
-    """Judge the ``text`` of a student's ``file``. What the text raises as it is read becomes a verdict."""
+    """Judge an ``exercise`` by the ``text`` of a student's ``file``. What the text raises as it is read is a verdict."""
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         try:

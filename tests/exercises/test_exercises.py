@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
+from script_import import importable
 
 from seqdl import exercise as command
 from seqdl.base.doors import inside
@@ -16,6 +18,7 @@ from seqdl.exercises.book import EXERCISES
 from seqdl.exercises.further import MISTAKES
 from seqdl.exercises.judge import RIGHT, TO_DO, WRONG
 
+DOCS = Path(__file__).resolve().parents[2] / "docs"
 NAMES = [one.name for one in EXERCISES]
 BY_NAME = {one.name: one for one in EXERCISES}
 
@@ -163,12 +166,12 @@ def test_a_folder_from_the_beginning_to_the_end(tmp_path, capfd):
     assert command.main(["start", str(folder), "momentum.py", "adam"]) == 0
     assert "1 exercise written; 1 file left as they were" in capfd.readouterr().out
     (folder / "adam.py").write_bytes(b"\xff")
-    assert command.main(["check", str(folder), "--hint", "--seconds", "5"]) == 1
+    assert command.main(["check", str(folder), "--hint", "--seconds", "3"]) == 1
     out, err = capfd.readouterr()
     assert "hello" in err and "Traceback" not in out + err
     assert "momentum       right: all answers are those of the equations" in out
     assert "squashing      to be written: forward, backward\n  hint 1: Section 3.3" in out
-    assert "stopped after 5 seconds in line" in out and ", forward: does a loop end?" in out
+    assert "stopped after 3 seconds in line" in out and ", forward: does a loop end?" in out
     assert "it ended the process that ran it (exit code 3)" in out
     assert "is no text: save it as UTF-8" in out
     assert out.endswith("1 of 5 right\n")
@@ -213,3 +216,15 @@ def test_hints_rise_by_degree():
     exercise = BY_NAME["momentum"]
     mark = bench.Mark(exercise, None, judge.Verdicts([judge.Verdict("update", TO_DO)], []))
     assert [desk.told(mark, degree).count("hint") for degree in range(5)] == [0, 1, 2, 3, 3]
+
+
+def test_the_notebook_has_every_exercise_as_it_begins():
+    with importable(DOCS) as load:
+        made = load("build_exercises").notebook()
+    kept = json.loads((DOCS / "exercises.ipynb").read_text(encoding="utf-8"))
+    assert made == kept, "python docs/build_exercises.py builds docs/exercises.ipynb anew"
+    texts = ["".join(cell["source"]) for cell in kept["cells"] if cell["cell_type"] == "code"]
+    files = {text.split()[1]: text.partition("\n")[2] for text in texts if text.startswith("%%writefile ")}
+    assert files.keys() == {f"exercises/{name}.py" for name in NAMES}
+    for text in files.values():
+        compile(text, "mine.py", "exec")
