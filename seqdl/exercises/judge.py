@@ -59,7 +59,7 @@ class Verdicts(NamedTuple):
 
 
 def judge(exercise: Exercise, text: str, file: str) -> Verdicts:
-    """Judge an ``exercise`` by the ``text`` of a student's ``file``. What the text raises as it is read is a verdict."""
+    """Judge an ``exercise`` by the ``text`` of a student's ``file``; what reading the text raises is a verdict."""
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         try:
