@@ -22,6 +22,7 @@ COMMANDS = {
     "inspect": "draw what the network sees of videos, as one picture each",
     "stip": "find space-time interest points in videos, with HOG and HOF, as STIP 2.0 writes them",
     "gradcheck": "prove every gradient, layer by layer, and every kernel against its equation",
+    "exercise": "write the equations yourself, in NumPy, and be told what is wrong",
     "cache": "list prepared video and compiled code, and clear them",
     "settings": "list what can be set: defaults, ranges, choices, what each is for",
     "info": "print the network's layers, sizes and parameters",

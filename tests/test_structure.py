@@ -27,7 +27,7 @@ LAYERS = (
     ({"stores"},),
     ({"model"},),
     ({"training"}, {"checks"}),
-    ({"evaluation"},),
+    ({"evaluation"}, {"exercises"}),
     ({"reports"},),
     ({"live_page"},),
     ({"interface"},),
