@@ -26,12 +26,12 @@ LAYERS = (
     ({"jobs"},),
     ({"stores"},),
     ({"model"},),
-    ({"training"}, {"checks"}),
+    ({"training"}, {"checks"}, {"exchange"}),
     ({"evaluation"},),
     ({"reports"},),
     ({"interface"},),
 )
-HEAVY = {"numba", "llvmlite", "scipy", "av", "imageio", "matplotlib", "torch"}
+HEAVY = {"numba", "llvmlite", "scipy", "av", "imageio", "matplotlib", "torch", "onnx", "safetensors", "sklearn"}
 
 
 def _name(path: Path) -> str:
