@@ -130,7 +130,10 @@ def before(config: Config) -> str:
 
 
 def read_windows(graph: Graph, config: Config, weights: Mapping[str, np.ndarray], values: int) -> None:
-    """Add the 3D-ConvNet to a ``graph``: from ``frames`` to ``features`` (of so many ``values``) and ``windows``."""
+    """Add the 3D-ConvNet to a ``graph``: from ``frames`` to ``features`` and ``windows``.
+
+    The ``config`` gives the geometry of its ``weights``, ``values`` how many features a window has.
+    """
     section = config.convnet
     x = graph.node("Unsqueeze", "frames", graph.whole(0, 1))
     links = connect.table(section.c1_maps)

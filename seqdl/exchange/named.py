@@ -75,7 +75,7 @@ def without_places(config: Config) -> Config:
 
 
 def library(name: str, what: str, extra: str = "export") -> ModuleType:
-    """A module of a library ``what`` cannot do without; a SeqdlError says with which ``extra`` it is installed."""
+    """The module ``name``, which ``what`` needs; a SeqdlError says with which ``extra`` it is installed."""
     try:
         return importlib.import_module(name)
     except ImportError as error:

@@ -43,7 +43,13 @@ def table(n: int) -> list[tuple[int, int]]:
 
 
 class TableConvolution(nn.Module):
-    """C2: one kernel a link of the table, from so many ``maps``."""
+    """C2: one kernel a link of the table.
+
+    Parameters
+    ----------
+    maps, kernel : int, tuple of int
+        Maps that it reads; the kernels' size.
+    """
 
     def __init__(self, maps: int, kernel: tuple[int, ...]) -> None:
         super().__init__()
@@ -61,7 +67,13 @@ class TableConvolution(nn.Module):
 
 
 class Rectification(nn.Module):
-    """R1 and R2: ``|gain a|`` or ``|a + bias|``, as ``kind`` says, with one scalar for each of ``maps``."""
+    """R1 and R2: ``|gain a|`` or ``|a + bias|``.
+
+    Parameters
+    ----------
+    maps, kind : int, {"gain", "bias"}
+        So many scalars; what they are.
+    """
 
     def __init__(self, maps: int, kind: str) -> None:
         super().__init__()
@@ -75,7 +87,13 @@ class Rectification(nn.Module):
 
 
 class Subsampling(nn.Module):
-    """S1 and S2: mean or sum (``pooling``) over n x n units, times a coefficient, plus a bias for each of ``maps``."""
+    """S1 and S2: mean or sum over n x n units, times a coefficient, plus a bias.
+
+    Parameters
+    ----------
+    maps, n, pooling : int, int, {"mean", "sum"}
+        Maps; side of the window; what is taken over it.
+    """
 
     def __init__(self, maps: int, n: int, pooling: str) -> None:
         super().__init__()
@@ -89,7 +107,13 @@ class Subsampling(nn.Module):
 
 
 class ConvNet(nn.Module):
-    """The 3D-ConvNet of a ``config`` (the section convnet), for some ``features`` and ``classes``."""
+    """The 3D-ConvNet.
+
+    Parameters
+    ----------
+    config, features, classes : dict, int, int
+        The section convnet; values of C3; number of actions.
+    """
 
     def __init__(self, config: dict[str, Any], features: int, classes: int) -> None:
         super().__init__()
@@ -115,7 +139,13 @@ class ConvNet(nn.Module):
 
 
 class LSTM(nn.Module):
-    """The LSTM's cells of a ``config`` (the section lstm) on so many ``inputs``; blocks i, o, g and perhaps f."""
+    """The LSTM's cells; blocks i, o, g and perhaps f.
+
+    Parameters
+    ----------
+    config, inputs : dict, int
+        The section lstm; values of a step.
+    """
 
     def __init__(self, config: dict[str, Any], inputs: int) -> None:
         super().__init__()
@@ -141,7 +171,13 @@ class LSTM(nn.Module):
 
 
 class Labeller(nn.Module):
-    """The LSTM and its output neurons, by a ``config`` (the section lstm), with ``inputs`` and ``classes``."""
+    """The LSTM and its output neurons.
+
+    Parameters
+    ----------
+    config, inputs, classes : dict, int, int
+        The section lstm; values of a step; number of actions.
+    """
 
     mean: Tensor
     deviation: Tensor
@@ -161,7 +197,13 @@ class Labeller(nn.Module):
 
 
 class Net(nn.Module):
-    """Both networks, by the whole ``config`` of a run, with ``features`` values a step and so many ``classes``."""
+    """Both networks.
+
+    Parameters
+    ----------
+    config, features, classes : dict, int, int
+        The whole configuration; values of a step; number of actions.
+    """
 
     def __init__(self, config: dict[str, Any], features: int, classes: int) -> None:
         super().__init__()
