@@ -116,8 +116,8 @@ class SeqdlClassifier(ClassifierMixin, BaseEstimator):
         """
         if isinstance(X, str | Path):
             raise ValueError("X: expected a list of paths or arrays, got one path")
-        y = _labels(X, y)
-        self.classes_ = np.unique(y)
+        labels = _labels(X, y)
+        self.classes_ = np.unique(labels)
         if len(self.classes_) < 2:
             raise ValueError(f"y: a classifier needs at least two classes, got {len(self.classes_)} class")
         draw = self.draw
@@ -126,7 +126,7 @@ class SeqdlClassifier(ClassifierMixin, BaseEstimator):
             draw = missing[0] if len(missing) == 1 else draw
         config = load(settings=self.settings, base=preset_of(self.preset))
         config = load(settings=[f"seed={self.seed}", f"data.draw={draw}"], base=config)
-        dataset = _dataset(X, y, self.classes_, config, self.box, self.rate)
+        dataset = _dataset(X, labels, self.classes_, config, self.box, self.rate)
         self.config_ = named.without_places(choose.with_own(config, dataset))
         store = _store(self.config_, dataset, self.workers)
         recogniser = job.new_recogniser(self.config_, dataset)
@@ -279,7 +279,7 @@ class LSTMSequenceClassifier(ClassifierMixin, BaseEstimator):
 
     def _sequences(self, X: Any) -> list[np.ndarray]:
         """Sequences as the LSTM reads them, (steps, channels) of float32; a ValueError for others."""
-        found = []
+        found: list[np.ndarray] = []
         for number, x in enumerate(X):
             a = np.asarray(x, np.float64)
             a = a[None] if a.ndim == 1 else a
