@@ -26,13 +26,13 @@ LAYERS = (
     ({"jobs"},),
     ({"stores"},),
     ({"model"},),
-    ({"training"}, {"checks"}),
+    ({"training"}, {"checks"}, {"exchange"}),
     ({"evaluation"}, {"exercises"}),
     ({"reports"},),
     ({"live_page"},),
     ({"interface"},),
 )
-HEAVY = {"numba", "llvmlite", "scipy", "av", "imageio", "matplotlib", "torch"}
+HEAVY = {"numba", "llvmlite", "scipy", "av", "imageio", "matplotlib", "torch", "onnx", "safetensors", "sklearn"}
 
 
 def _name(path: Path) -> str:
