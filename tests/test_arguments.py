@@ -189,8 +189,8 @@ def in_updates(run: Any, kind: type, given: dict[str, np.ndarray]) -> Any:
     """A call whose named tuple of updates is given field by field."""
 
     def call(**arguments: Any) -> Any:
-        fields = kind(*(arguments.pop(name, given.get(name)) for name in kind._fields))
-        return run(updates=fields, **arguments)
+        fields = {name: arguments.pop(name) for name in kind._fields if name in arguments}
+        return run(updates=kind(**given | fields), **arguments)
 
     return call
 
