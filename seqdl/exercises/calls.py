@@ -76,16 +76,16 @@ def recorded(exercise: Exercise) -> dict[str, list[Call]]:
     """The calls of each of an exercise's functions by its cases, those in plain numbers first."""
     module = source.loaded(source.solution(exercise), exercise.op)
     calls: dict[str, list[Call]] = {name: [] for name in (*exercise.write, *exercise.given)}
-    current, seen = ["", SAME], Counter[tuple[str, ...]]()
+    seen, case, far = Counter[tuple[str, ...]](), "", SAME
 
     def recording(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)
         def wrapped(*args: Any, **kwargs: Any) -> Any:
             given = copy.deepcopy((args, kwargs))
             result = function(*args, **kwargs)
-            found, case = flat(result), str(current[0])
+            found = flat(result)
             low = any(array.dtype in (np.float32, np.complex64) for array in found + flat(given))
-            limit = float(current[1]) if low else SAME
+            limit = far if low else SAME
             call = Call(case, name, given, copy.deepcopy(found + flat((args, kwargs))), len(found), limit)
             kind = (name, case, *(str(array.dtype) for array in flat(given)))
             seen[kind] += 1
@@ -99,7 +99,7 @@ def recorded(exercise: Exercise) -> dict[str, list[Call]]:
         setattr(module, name, recording(name, getattr(module, name)))
     with asking(exercise, completed(module, exercise)) as rows, inside():
         for row in rows:
-            current[:] = row.name, bound(row.terms)
+            case, far = row.name, bound(row.terms)
             suite.results(row)
     return {name: sorted(found, key=lambda call: not call.plain) for name, found in calls.items()}
 

@@ -15,7 +15,8 @@ from seqdl.checks.case import Result
 from seqdl.exercises import source
 from seqdl.exercises.book import Exercise
 from seqdl.exercises.calls import Answer, Call, completed, distance, recorded, same
-from seqdl.exercises.further import MISTAKES, Mutation
+from seqdl.exercises.further import MISTAKES
+from seqdl.exercises.mistakes import Mutation
 from seqdl.exercises.rows import asking
 
 RIGHT, TO_DO, WRONG = "right", "to be written", "wrong"

@@ -52,7 +52,7 @@ def voting_cases() -> list[Case]:
 
     return [
         _voting_case("vote", vote, vote_by_hand),
-        _voting_case("accumulate", accumulate("accumulate"), lambda outputs: sum(outputs) / len(outputs)),
+        _voting_case("accumulate", accumulate("accumulate"), lambda outputs: np.array(sum(outputs)) / len(outputs)),
         _voting_case("last step", accumulate("last"), lambda outputs: outputs[len(outputs) - 1]),
         _voting_case(
             "so far",
