@@ -9,6 +9,7 @@ import numpy as np
 
 from seqdl.checks import cases, single_step_ops
 from seqdl.checks.case import Case
+from seqdl.checks.updates import momentum_case
 from seqdl.config import LSTMConfig
 from seqdl.exercises.book import Exercise
 from seqdl.model import decision
@@ -76,7 +77,7 @@ ROWS: dict[str, Callable[[], list[Case]]] = {
     "lstm_forward": lambda: [cases.papers_cell_case(steps) for steps in (1, 6)],
     "lstm_backward": lambda: [cases.papers_cell_case(steps) for steps in (1, 6)],
     "gates": lambda: [cases.lstm_case(config, 5, 5, f"gates {n}") for n, config in enumerate(CELLS)],
-    "momentum": lambda: [cases.momentum_case()],
+    "momentum": lambda: [momentum_case()],
     "adam": lambda: [single_step_ops.adam_case()],
     "contrast": lambda: [
         cases.lcn_case(reading, c) for reading in ("two_pass", "one_window") for c in ("sequence", "frame", "fixed")
