@@ -1,0 +1,60 @@
+"""Lists of clips that the authors of a dataset publish beside its videos: read in the user's folder."""
+
+import re
+from collections.abc import Collection, Iterable
+from pathlib import Path
+
+from seqdl.base.words import count, some
+from seqdl.datasets.base import Division
+from seqdl.datasets.scan import entries
+from seqdl.errors import SeqdlError
+
+DEPTH = 3
+"""Levels of folders, the dataset's own being the first, in which lists are looked for."""
+
+
+def find(folder: Path, pattern: re.Pattern[str], depth: int = DEPTH) -> dict[tuple[str, ...], Path]:
+    """The files in a ``folder`` and below whose whole names match a ``pattern``, by its groups, in their order.
+
+    Of two files that say the same the first by its path counts, which is the one that lies higher.
+    """
+    found: dict[tuple[str, ...], Path] = {}
+    inside = entries(folder)
+    for entry in inside:
+        if (match := pattern.fullmatch(entry.name)) and entry.is_file():
+            found.setdefault(match.groups(), entry)
+    for entry in inside:
+        if depth > 1 and entry.is_dir():
+            for key, path in find(entry, pattern, depth - 1).items():
+                found.setdefault(key, path)
+    return dict(sorted(found.items()))
+
+
+def folders(folder: Path, names: Collection[str], depth: int = DEPTH) -> dict[str, Path]:
+    """The folders below a ``folder``, or it itself, that have one of some ``names``, in small letters or capitals."""
+    plain = {name.casefold(): name for name in names}
+    found: dict[str, Path] = {}
+    if folder.name.casefold() in plain:
+        found[plain[folder.name.casefold()]] = folder
+    for entry in entries(folder) if depth else ():
+        if entry.is_dir():
+            for name, path in folders(entry, names, depth - 1).items():
+                found.setdefault(name, path)
+    return found
+
+
+def division(number: int, train: Iterable[str], test: Iterable[str], title: str, where: str) -> Division:
+    """A split of which lists say who trains and who tests; an error where they say both of somebody."""
+    learning, testing = frozenset(train), frozenset(test)
+    if both := sorted(learning & testing):
+        raise SeqdlError(f"{where}: {some(both)} trains and tests too: take fresh copies of {title}'s lists")
+    return Division(learning, testing, f"Split {number} of {title}, as its authors' lists have it.")
+
+
+def strangers(listed: Collection[str], there: Collection[str], notes: list[str], what: str) -> None:
+    """Note how much of what is ``listed`` is not ``there``, and the other way about; ``what`` lists it."""
+    absent, unlisted = sorted(set(listed) - set(there)), sorted(set(there) - set(listed))
+    if absent:
+        notes.append(f"{len(absent):,} of {len(set(listed)):,} clips that {what} name are not there: {some(absent)}.")
+    if unlisted:
+        notes.append(f"{count(len(unlisted), 'clip')} that {what} do not name: {some(unlisted)}.")
