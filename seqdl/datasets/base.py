@@ -45,7 +45,15 @@ class Sequence:
 
 @dataclass(frozen=True)
 class Division:
-    """A published split: who trains, who tests and the split in a sentence; whoever is in neither takes no part."""
+    """A published split; whoever neither trains nor tests takes no part.
+
+    Parameters
+    ----------
+    train, test : frozenset of str
+        The persons who train and who test, there or not.
+    sentence : str
+        The split in words.
+    """
 
     train: frozenset[str]
     test: frozenset[str]
@@ -222,14 +230,8 @@ class DatasetRecord:
 
     def dataset(self, variant: str, classes: tuple[str, ...], sequences: tuple[Sequence, ...], **more: Any) -> Dataset:
         """The dataset that a loader has found; what it does not give, such as the box, is the record's."""
-        own: dict[str, Any] = {
-            "name": self.name,
-            "box": self.box,
-            "unit": self.unit,
-            "fixed_test": self.fixed_test,
-            "rate": self.rate,
-        }
-        own |= {"usual": self.usual} if self.by_default else {}
+        own: dict[str, Any] = {name: getattr(self, name) for name in ("name", "box", "unit", "fixed_test", "rate")}
+        own["usual"] = self.usual if self.by_default else ""
         return Dataset(variant=variant, classes=classes, sequences=sequences, **{**own, **more})
 
     def to_dict(self) -> dict[str, Any]:

@@ -14,8 +14,9 @@ DEPTH = 3
 
 
 def find(folder: Path, pattern: re.Pattern[str], depth: int = DEPTH) -> dict[tuple[str, ...], Path]:
-    """The files in a ``folder`` and below whose whole names match a ``pattern``, by its groups, in their order.
+    """The files in a ``folder`` whose whole names match a ``pattern``, by its groups, in their order.
 
+    A ``depth`` of 1 looks into the folder itself, 2 into its sub-folders too, and so on.
     Of two files that say the same the first by its path counts, which is the one that lies higher.
     """
     found: dict[tuple[str, ...], Path] = {}
@@ -31,7 +32,7 @@ def find(folder: Path, pattern: re.Pattern[str], depth: int = DEPTH) -> dict[tup
 
 
 def folders(folder: Path, names: Collection[str], depth: int = DEPTH) -> dict[str, Path]:
-    """The folders below a ``folder``, or it itself, that have one of some ``names``, in small letters or capitals."""
+    """The folders up to ``depth`` below a ``folder``, or it itself, that have one of the ``names``, capitals or not."""
     plain = {name.casefold(): name for name in names}
     found: dict[str, Path] = {}
     if folder.name.casefold() in plain:
@@ -44,7 +45,10 @@ def folders(folder: Path, names: Collection[str], depth: int = DEPTH) -> dict[st
 
 
 def division(number: int, train: Iterable[str], test: Iterable[str], title: str, where: str) -> Division:
-    """A split of which lists say who trains and who tests; an error where they say both of somebody."""
+    """The split of a ``number`` of which lists say who are to ``train`` and to ``test``; an error where both are said.
+
+    ``title`` is the dataset's, and ``where`` says which lists, for messages.
+    """
     learning, testing = frozenset(train), frozenset(test)
     if both := sorted(learning & testing):
         raise SeqdlError(f"{where}: {some(both)} trains and tests too: take fresh copies of {title}'s lists")
@@ -52,7 +56,7 @@ def division(number: int, train: Iterable[str], test: Iterable[str], title: str,
 
 
 def strangers(listed: Collection[str], there: Collection[str], notes: list[str], what: str) -> None:
-    """Note how much of what is ``listed`` is not ``there``, and the other way about; ``what`` lists it."""
+    """Add to ``notes`` how much of what is ``listed`` is not ``there``, and the other way about; ``what`` lists it."""
     absent, unlisted = sorted(set(listed) - set(there)), sorted(set(there) - set(listed))
     if absent:
         notes.append(f"{len(absent):,} of {len(set(listed)):,} clips that {what} name are not there: {some(absent)}.")
