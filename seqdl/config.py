@@ -78,10 +78,11 @@ class DataConfig:
     only : tuple of str
         The persons that are looked at; empty for all. Whoever is not named is never read.
     protocol : str
-        ``draws``, ``leave-one-person-out`` (``leave-one-sequence-out`` where recordings are divided,
-        ``leave-one-video-out`` where nobody's person is known), ``fixed`` (the split printed with the dataset, or that
-        of its folders), ``all`` (everything trains, nothing is tested) or ``file:PATH``. ``auto``: ``fixed`` where the
-        dataset's folders are the parts of a split, else ``draws``.
+        ``draws``, ``leave-one-person-out`` (``leave-one-sequence-out`` or ``leave-one-group-out`` where recordings or
+        groups of clips are divided, ``leave-one-video-out`` where nobody's person is known), ``fixed`` (the split
+        printed with the dataset, or that of its folders), ``official`` or ``five-folds`` (of datasets that have such),
+        ``all`` (everything trains, nothing is tested) or ``file:PATH``. ``auto``: the usual one of a dataset with
+        official splits, ``fixed`` where the folders are the parts of a split, else ``draws``.
     draws : int
         Number of random draws (5 in the paper, Section 4.2).
     draw : int

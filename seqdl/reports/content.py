@@ -198,7 +198,7 @@ def _accuracy(model: str, evaluation: Evaluation, classes: Sequence[str], unit: 
             "Nobody said who acts in which video: a person in training and in test videos makes the accuracy say less "
             "than it seems to, and nothing of persons that training never saw."
             if unit == "video"
-            else f"Several sequences show one {'person' if unit == 'person' else 'recording'}, so the true uncertainty "
+            else f"Several sequences show one {'recording' if unit == 'sequence' else unit}, so the true uncertainty "
             "is larger."
         )
     )
