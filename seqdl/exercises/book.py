@@ -169,11 +169,12 @@ EXERCISES = (
         "momentum",
         "the online update with momentum",
         "seqdl.ops.momentum",
-        ("update",),
+        ("update", "decay"),
         (
-            "Section 4 of docs/equations.md: two lines.",
+            "Section 4 of docs/equations.md: two lines for the update, one for the decay.",
             "Nothing is given back: theta and velocity are changed in place.",
-            "velocity *= mu; then take learning_rate * rates * gradient off it; then add it to theta.",
+            "velocity *= mu; then take learning_rate * rates * gradient off it; then add it to theta. Decay: theta *= 1 - "
+            "learning_rate * shares.",
         ),
     ),
     Exercise(

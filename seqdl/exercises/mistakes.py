@@ -320,6 +320,14 @@ MUTATIONS = [
         "you change the gradient, which is not yours to change",
     ),
     Mutation(
+        "weights grow",
+        "ops.momentum.decay",
+        "1 - learning_rate",
+        "1 + learning_rate",
+        "decay",
+        "your weights grow where they should decay",
+    ),
+    Mutation(
         "a copy mirrored where it is flipped",
         "ops.copies.copy",
         "if flip else y",

@@ -7,9 +7,8 @@ from types import ModuleType
 
 import numpy as np
 
-from seqdl.checks import cases, single_step_ops
+from seqdl.checks import cases, single_step_ops, updates
 from seqdl.checks.case import Case
-from seqdl.checks.updates import momentum_case
 from seqdl.config import LSTMConfig
 from seqdl.exercises.book import Exercise
 from seqdl.model import decision
@@ -77,7 +76,7 @@ ROWS: dict[str, Callable[[], list[Case]]] = {
     "lstm_forward": lambda: [cases.papers_cell_case(steps) for steps in (1, 6)],
     "lstm_backward": lambda: [cases.papers_cell_case(steps) for steps in (1, 6)],
     "gates": lambda: [cases.lstm_case(config, 5, 5, f"gates {n}") for n, config in enumerate(CELLS)],
-    "momentum": lambda: [momentum_case()],
+    "momentum": lambda: [updates.momentum_case(), updates.decay_case()],
     "adam": lambda: [single_step_ops.adam_case()],
     "contrast": lambda: [
         cases.lcn_case(reading, c) for reading in ("two_pass", "one_window") for c in ("sequence", "frame", "fixed")
@@ -92,7 +91,7 @@ ROWS: dict[str, Callable[[], list[Case]]] = {
 def asking(exercise: Exercise, module: ModuleType) -> Iterator[list[Case]]:
     """The cases of an exercise, which call the functions of a ``module`` while the block runs."""
     name = exercise.op.rpartition(".")[2]
-    holders = [vars(holder) for holder in (cases, single_step_ops) if hasattr(holder, name)]
+    holders = [vars(holder) for holder in (cases, single_step_ops, updates) if hasattr(holder, name)]
     holders = holders or [globals()]
     kept = [holder[name] for holder in holders]
     for holder in holders:

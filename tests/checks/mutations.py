@@ -21,7 +21,6 @@ from seqdl.kernels.layers import toom_cook
 
 MUTATIONS = [
     *IN_OPS,
-    Mutation("weights grow", "ops.momentum.decay", "1 - learning_rate", "1 + learning_rate", "decay"),
     Mutation(
         "the LSTM's weights do not decay",
         "model.lstm_numpy.NumpyLSTM.run_updates",
