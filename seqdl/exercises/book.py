@@ -173,8 +173,8 @@ EXERCISES = (
         (
             "Section 4 of docs/equations.md: two lines for the update, one for the decay.",
             "Nothing is given back: theta and velocity are changed in place.",
-            "velocity *= mu; then take learning_rate * rates * gradient off it; then add it to theta. Decay: theta *= 1 "
-            "- learning_rate * shares.",
+            "velocity *= mu; take learning_rate * rates * gradient off it; add it to theta. To decay: theta *= "
+            "1 - learning_rate * shares.",
         ),
     ),
     Exercise(
