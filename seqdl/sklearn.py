@@ -1,9 +1,6 @@
 """The networks as estimators of scikit-learn (extra ``sklearn``): of videos, and the LSTM alone of any sequences.
 
-Examples
---------
->>> from seqdl.sklearn import SeqdlClassifier  # doctest: +SKIP
->>> SeqdlClassifier(settings=["convnet.epochs=4"]).fit(paths, labels).predict(others)  # doctest: +SKIP
+Such as ``SeqdlClassifier(settings=["convnet.epochs=4"]).fit(paths, labels).predict(others)``.
 """
 
 from __future__ import annotations

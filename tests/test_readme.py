@@ -13,6 +13,7 @@ from seqdl import (
     demo,
     evaluate,
     exercise,
+    export,
     figures,
     gradcheck,
     info,
@@ -45,6 +46,7 @@ COMMANDS = {
     "stip": stip,
     "gradcheck": gradcheck,
     "exercise": exercise,
+    "export": export,
     "cache": cache,
     "datasets": datasets,
     "render": render,
@@ -77,7 +79,7 @@ def test_every_command_is_one_that_exists():
     commands = [
         shlex.split(line, comments=True) for line in block.splitlines() if "seqdl" in line and "pip" not in line
     ]
-    assert len(commands) == 21
+    assert len(commands) == 22
     for command in commands:
         name = "train" if command[:3] == ["python", "-m", "seqdl.train"] else command[1]
         arguments = command[3:] if command[0] == "python" else command[2:]

@@ -109,7 +109,7 @@ def settings(config: Config) -> tuple[str, ...]:
     told = []
     for setting in changes(config, Config()):
         name, _, value = setting.partition("=")
-        told.append(f"{name}={value.rpartition('-')[2]}" if name == WARM else setting)
+        told.append(f"{name}={value.rpartition('-')[2]}" if name in (WARM, "convnet.warm") else setting)
     return tuple(told)
 
 
