@@ -114,11 +114,11 @@ def crossval(
 ) -> Manifest:
     """Run what is not yet finished of a cross-validation, and sum up.
 
-    ``out`` is a new folder, or that of the same ``config``, whose ``seeds`` are kept; empty for
-    :func:`default_folder`. ``spread`` says where draws are
-    run; with a cluster its ``workers`` only prepare video. ``watch`` is told every :class:`~seqdl.jobs.job.Event`, here
-    also of kind ``note``, whose value is a sentence. A SeqdlError says what is wrong with the data, the configuration
-    or the folder; a draw that fails is told to ``watch`` and listed under ``failed``.
+    ``out`` is a new folder, or that of the same ``config``, whose ``seeds`` are kept; empty for :func:`default_folder`.
+    ``spread`` says where draws are run; with a cluster its ``workers`` only prepare video. ``watch`` is told every
+    :class:`~seqdl.jobs.job.Event`, here also of kind ``note``, whose value is a sentence. A SeqdlError says what is
+    wrong with the data, the configuration or the folder; a draw that fails is told to ``watch`` and listed under
+    ``failed``.
     """
     spread.validate()
     seeds = _whole(seeds)
