@@ -16,7 +16,6 @@ from seqdl.datasets.base import Dataset
 from seqdl.datasets.base import Sequence as Clip
 from seqdl.evaluation import job
 from seqdl.model.recogniser import Recogniser
-from seqdl.reports import runs
 from seqdl.runs import environment as surroundings
 from seqdl.runs import folder as run_folder
 from seqdl.runs import manifest, summary
@@ -65,9 +64,10 @@ class Record(NamedTuple):
 
 def read_record(path: Path) -> Record:
     """The record of a cross-validation."""
-    rows, _ = runs.collect([path])
+    content = records.read(path)
+    rows = [Row.of(run.config, run.result, run.name) for run in content.runs]
     [(_, total)] = summary.groups(rows)
-    return Record(path.stem, records.read(path), rows, total)
+    return Record(path.stem, content, rows, total)
 
 
 def finished(folder: Path) -> dict[Path, Result]:

@@ -10,7 +10,8 @@ from experiments.results import groups, protocols
 from experiments.results.groups import Experiment, Group
 from seqdl.base import files
 from seqdl.reports.tables import Table, confusion, markdown, percent
-from seqdl.runs import record as records
+from seqdl.runs.codec import decode
+from seqdl.runs.ledger import Look
 from seqdl.runs.settings import changes
 from seqdl.runs.summary import Summary
 
@@ -220,8 +221,9 @@ def evaluations(folder: Path) -> Table:
     """The ledgers of all records, a row for each group and configuration."""
     found: dict[tuple[str, str, str], list[str]] = {}
     for path in sorted(folder.glob("*.json")):
-        if "evaluations" in files.read_json(path):  # dry runs and the paper's values are no records
-            for look in records.read(path).evaluations:
+        kept = files.read_json(path)
+        if "evaluations" in kept:  # dry runs and the paper's values are no records
+            for look in decode(tuple[Look, ...], kept["evaluations"], path, "evaluations"):
                 date = look.date[:16].replace("T", " ")
                 found.setdefault((path.stem, look.settings, look.commit), []).append(date)
     rows = [

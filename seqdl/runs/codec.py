@@ -29,6 +29,8 @@ def decode(kind: type[T], value: Any, source: object, where: str = "") -> T:
     one, a union. Keys that a dataclass does not know are passed over; a field that is missing has its default. A
     SeqdlError names the file and the place where something else stands.
     """
+    if type(value) is kind:  # most are numbers and words
+        return value
     origin, inner = get_origin(kind), get_args(kind)
     if dataclasses.is_dataclass(kind):
         return _record(kind, _held(value, Mapping, source, where), source, where)

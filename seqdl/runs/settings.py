@@ -1,5 +1,6 @@
 """A configuration in few words: the preset it comes closest to, and what differs from it."""
 
+import functools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -28,11 +29,11 @@ def settings(config: Config) -> list[str]:
 
 def in_a_line(config: Config) -> str:
     """The preset, what differs from it, data and seed: ``paper, convnet.epochs=2, data.dataset=folder, seed=0``."""
-    chosen, usual = settings(config), dict(flat(to_dict(Config())))
+    chosen, usual = settings(config), _values(Config())
     preset_first = chosen if chosen[:1] and chosen[0] in PRESETS else ["paper", *chosen]
     where = [
         f"{name}={value}"
-        for name, value in flat(to_dict(config))
+        for name, value in _values(config).items()
         if (name.startswith("data.") or name == "video.box") and value != usual[name]
     ]
     return ", ".join(
@@ -44,16 +45,22 @@ def changes(config: Config, base: Config) -> list[str]:
     """What differs from another configuration but data, seed, box, own rate, and what the model does not read."""
     others = {section for model in MODELS.values() for section in model.sections}
     left_out = {"data", "seed", "video.box"} | others - set(MODELS[config.model].sections)
-    before = dict(flat(to_dict(base)))
+    before = dict(_values(base))
     if config.video.rate != "auto":
         dataset = registry.records().get(config.data.dataset)
         if dataset and config.video.rate == dataset.rate:
             before["video.rate"] = config.video.rate
     return [
         f"{name}={value}"
-        for name, value in flat(to_dict(config))
+        for name, value in _values(config).items()
         if before.get(name) != value and not {name, name.partition(".")[0]} & left_out
     ]
+
+
+@functools.lru_cache(maxsize=32)
+def _values(config: Config) -> Mapping[str, Any]:
+    """All settings by their dotted names."""
+    return dict(flat(to_dict(config)))
 
 
 def flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
