@@ -248,16 +248,16 @@ class ConvNetConfig:
         up to the rounding of float32; ``toom_cook`` is the faster one.
     """
 
-    frames: int = 9
-    rows: int = 54
-    columns: int = 34
-    c1_maps: int = 7
+    frames: Count = 9
+    rows: Count = 54
+    columns: Count = 34
+    c1_maps: Count = 7
     c1_kernel: tuple[int, int, int] = (5, 7, 7)
     c2_kernel: tuple[int, int, int] = (3, 5, 5)
     c3_kernel: tuple[int, int, int] = (3, 3, 3)
-    pool: int = 2
+    pool: Count = 2
     c3_maps: int = 5
-    hidden: int = 50
+    hidden: Count = 50
     activation_c: Literal["tanh", "linear"] = "tanh"
     activation_s: Literal["tanh", "linear"] = "tanh"
     activation_c3: Literal["tanh", "linear"] = "tanh"
@@ -386,7 +386,7 @@ class LSTMConfig:
         As for the ConvNet.
     """
 
-    cells: int = 50
+    cells: Count = 50
     forget_gate: bool = False
     peepholes: bool = False
     squash: Literal["tanh", "1997"] = "tanh"
