@@ -19,8 +19,8 @@ NAMES = {"lstm": "LSTM", "voting": "voting"}
 def blocks(known: Groups) -> dict[str, str]:
     """What stands in each place of the page."""
     headings = {heading: variants(recipes, known) for heading, recipes in plan.VARIANTS.items()}
-    return {"missing": missing(known), "levels": levels(known), **headings, "persons": persons(known),
-            "together": decided_together(known)}  # fmt: skip
+    return {"missing": missing(known), "levels": levels(known), **headings, "designed": designed(known),
+            "persons": persons(known), "together": decided_together(known)}  # fmt: skip
 
 
 def missing(known: Groups) -> str:
@@ -76,6 +76,38 @@ def _points(one: Measured | None, base: Measured | None, way: str) -> str:
     ours, theirs = one.kept.by_person(way), base.kept.by_person(way)
     spread = error([ours[person] - theirs[person] for person in ours if person in theirs])
     return f"{100 * test.difference:+.1f} ± {100 * spread:.1f}"
+
+
+def designed(known: Groups) -> str:
+    """What each factor of the designed experiment adds, in points, with the standard error over persons."""
+    effects = {one.name: _effects(one.name, known) for one in plan.DEVELOPMENT}
+    if not any(map(len, effects.values())):
+        return "Not run yet."
+    rows = []
+    for place, (setting, title) in enumerate(plan.FACTORS.items()):
+        cells = []
+        for way in range(len(NAMES)):
+            sets = [found[:, way, place] for found in effects.values()]
+            cells += [_mean(values) for values in (*sets, np.concatenate(sets))]
+        rows.append([title, f"`{setting}`", *cells])
+    names = [*(one.name.partition("-")[2] for one in plan.DEVELOPMENT), "all"]
+    return _table(["factor", "setting", *(f"{way}, {name}" for way in NAMES.values() for name in names)], rows)
+
+
+def _effects(experiment: str, known: Groups) -> np.ndarray:
+    """By least squares over all recipes of the design, of each person: (persons, ways, factors), in points."""
+    found = [known.get(plan.named(experiment, recipe)) for recipe in plan.DESIGN]
+    kept = [one.kept for one in found if one]
+    if len(kept) < len(found):
+        return np.empty((0, len(NAMES), len(plan.FACTORS)))
+    right = np.array([[list(one.by_person(way).values()) for way in NAMES] for one in kept])
+    on = np.column_stack([np.ones(len(kept)), list(plan.DESIGN.values())])
+    fitted = np.linalg.lstsq(on, right.reshape(len(kept), -1))[0]
+    return 100 * fitted[1:].reshape(len(plan.FACTORS), len(NAMES), -1).T
+
+
+def _mean(values: np.ndarray) -> str:
+    return f"{round(values.mean(), 1) + 0.0:+.1f} ± {error(list(values)):.1f}" if len(values) else "-"
 
 
 def persons(known: Groups) -> str:

@@ -3,6 +3,9 @@
 import tomllib
 from pathlib import Path
 
+import numpy as np
+from scipy.linalg import hadamard
+
 from experiments.results.groups import PRETRAINED, Experiment, Group
 
 BEST = "best"
@@ -12,8 +15,25 @@ VARIANTS: dict[str, dict[str, str]] = _READ["variants"]
 """By heading the recipes that change one thing, each with what it is called."""
 FEW: dict[str, str] = _READ["recipes-of-persons"]
 """What is compared where few persons train."""
+FACTORS: dict[str, str] = _READ["factors"]
+"""What is switched on and off in the designed experiment: settings, each with what it is called."""
 TITLES = {recipe: title for heading in VARIANTS.values() for recipe, title in heading.items()}
-DEVELOPMENT = tuple(Experiment(**one, recipes=(BEST, *TITLES)) for one in _READ["experiment"])
+
+
+def design(factors: int) -> np.ndarray:
+    """Which of up to 16 factors are on in each of 31 recipes, the first of which has none: of bool, (31, factors).
+
+    A two-level design of resolution IV (Box and Hunter, Technometrics 1961): over its 32 rows each factor is on in
+    half, independently of any other one, and of how any two of them work together. The row in which all are on is left
+    out.
+    """
+    columns = [column for column in range(32) if column.bit_count() % 2]
+    return np.delete(hadamard(32)[:, columns] < 0, 31, axis=0)[:, :factors]
+
+
+DESIGN = {" ".join([BEST, *np.array(list(FACTORS))[row]]): row for row in design(len(FACTORS))}
+"""By recipe which factors are on."""
+DEVELOPMENT = tuple(Experiment(**one, recipes=tuple({BEST: 0} | TITLES | DESIGN)) for one in _READ["experiment"])
 PERSONS = tuple(Experiment(**one, recipes=tuple(FEW)) for one in _READ["persons"])
 PRETRAINING = tuple(Experiment(**one, recipes=(BEST,)) for one in _READ["pretraining"])
 CURVES = {

@@ -1,7 +1,9 @@
 """docs/robust.md is what its record makes, and all that it is to hold can be run, on development persons alone."""
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 from made_up_run import leave_run, made_up_result
 
 from experiments import fill
@@ -68,6 +70,29 @@ def test_a_variant_is_measured_against_best():
     assert row[2:5] == ["+15.0 ± 5.0", "-", "-"] and row[8] == "+15.0 (2 : 0, p = 0.5)" and row[-1] == "1.50"
     assert "| IXMAS part | the preset | LSTM | - | - | 70.0 % | - |" in page.persons(known)
     assert "both | 100.0 % | +30.0 (2 : 0, p = 0.5) |" in page.decided_together(known)
+
+
+def test_in_the_design_every_factor_is_balanced_against_every_other_one_and_every_pair():
+    on = plan.design(16)
+    assert len(plan.DESIGN) == len(on) == 31 and next(iter(plan.DESIGN)) == plan.BEST and not on[0].any()
+    signs = np.where(np.vstack([on, np.ones(16, bool)]), 1, -1)  # with the row that is left out
+    assert (signs.T @ signs == 32 * np.eye(16)).all() and not signs.sum(0).any()
+    pairs = np.array([signs[:, i] * signs[:, j] for i in range(16) for j in range(i)])
+    assert not (pairs @ signs).any()
+
+
+def test_effects_of_a_design_are_those_that_made_it():
+    adds = {"ann": np.arange(16) - 8, "bob": np.arange(16) - 4}  # of 1000 sequences
+    known = {}
+    for recipe, on in plan.DESIGN.items():
+        one = made({person: int(500 + values @ on) for person, values in adds.items()})
+        of_thousand = {name: {p: (1000, *row[1:]) for p, row in run.items()} for name, run in one.kept.runs.items()}
+        known[plan.named(IXMAS.name, recipe)] = replace(one, kept=replace(one.kept, runs=of_thousand))
+    rows = [line.split(" | ") for line in page.designed(known).splitlines()[2:]]
+    assert [row[2] for row in rows] == [row[5] for row in rows] == [f"{(n - 6) / 10:+.1f} ± 0.2" for n in range(16)]
+    assert rows[0][3] == "-"
+    known.popitem()
+    assert page.designed(known) == "Not run yet."
 
 
 def test_what_is_kept_of_finished_runs_is_what_they_decided(tmp_path):
