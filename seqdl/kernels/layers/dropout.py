@@ -6,17 +6,23 @@ from seqdl.kernels.vector.jit import jit
 from seqdl.ops.dropout import BITS, FIRST, GOLDEN, SECOND
 
 F = np.float32
-SHIFTS = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(64 - BITS)
+SHIFTS = np.uint64(30), np.uint64(27), np.uint64(31)
+UNUSED = np.uint64(64 - BITS)
+
+
+@jit
+def number(seed: int, place: int) -> np.uint64:
+    """The number at a ``place``, counted from 0, of those of a ``seed``."""
+    z = np.uint64(seed) + np.uint64(place + 1) * GOLDEN
+    z = (z ^ (z >> SHIFTS[0])) * FIRST
+    z = (z ^ (z >> SHIFTS[1])) * SECOND
+    return z ^ (z >> SHIFTS[2])
 
 
 @jit
 def mask(seed: int, share: float, out: np.ndarray) -> None:
     """Overwrite ``out`` (steps, inputs) with the mask of a sample's ``seed``, which leaves out that ``share``."""
     one, least = F(1) / F(1 - share), np.uint64(round(share * 2**BITS))
-    z = np.uint64(seed) + np.arange(1, out.size + 1).astype(np.uint64) * GOLDEN
-    z = (z ^ (z >> SHIFTS[0])) * FIRST
-    z = (z ^ (z >> SHIFTS[1])) * SECOND
-    z = (z ^ (z >> SHIFTS[2])) >> SHIFTS[3]
     flat = out.reshape(-1)
     for n in range(flat.size):
-        flat[n] = one if z[n] >= least else F(0)
+        flat[n] = one if number(seed, n) >> UNUSED >= least else F(0)

@@ -13,15 +13,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from seqdl.kernels.layers import dropout
 from seqdl.kernels.layers.layout import aligned
 from seqdl.kernels.vector.jit import inlined, jit
 from seqdl.kernels.vector.simd import target, vector_kernel
 from seqdl.kernels.vector.sizes import Sizes
-from seqdl.ops.dropout import FIRST, GOLDEN, SECOND
 from seqdl.ops.vary import BITS, RADIUS, table
 
-F, U = np.float32, np.uint64
-SHIFTS = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(64 - BITS)
+F = np.float32
+UNUSED = np.uint64(64 - BITS)
 TAPS = 2 * RADIUS + 1
 
 
@@ -210,10 +210,10 @@ def collect(v: Any, g: Frames, a: Any, numbers: Any, normal: Any, noises: Any, o
 @jit
 def drawn(seed: int, first: int, count: int) -> np.ndarray:
     """Places in the table, (count,) of int64: ``count`` numbers of a ``seed`` from its ``first`` on, counted from 0."""
-    z = U(seed) + np.arange(first + 1, first + count + 1).astype(np.uint64) * GOLDEN
-    z = (z ^ (z >> SHIFTS[0])) * FIRST
-    z = (z ^ (z >> SHIFTS[1])) * SECOND
-    return ((z ^ (z >> SHIFTS[2])) >> SHIFTS[3]).astype(np.int64)
+    places = np.empty(count, np.int64)
+    for k in range(count):
+        places[k] = np.int64(dropout.number(seed, first + k) >> UNUSED)
+    return places
 
 
 @jit
