@@ -124,7 +124,8 @@ def fit(
     resume : bool
         Go on with the run in ``out``.
     workers : int
-        Processes that prepare video.
+        Processes that prepare video. They are spawned, so a script that asks for several needs the
+        ``if __name__ == "__main__"`` guard.
     say : callable
         Told, in sentences, what is going on.
     on_pass : callable

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import multiprocessing
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,8 +25,14 @@ def held(path: Path, *, wait: bool = True) -> Iterator[TextIO]:
 
     The file and its folder are made where they are absent. Where another process holds it, this one waits, or raises a
     HeldError if ``wait`` is False; a NoLocksError says where the disk has no locks to give, an OSError where the file
-    cannot be written.
+    cannot be written. A process that is still importing the program for which it will work would wait for that program:
+    a SeqdlError says how to write it.
     """
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        raise SeqdlError(
+            "a process that works for this program imports it first, and must not run it: "
+            'put what the program does below  if __name__ == "__main__":'
+        )
     while True:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a") as file:

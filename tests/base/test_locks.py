@@ -1,6 +1,7 @@
 """A file is held by one process at a time, and what stands in the way is said as it is."""
 
 import errno
+import multiprocessing
 import os
 import threading
 from pathlib import Path
@@ -82,3 +83,9 @@ def test_draws_are_made_where_compiled_code_cannot_be_kept(tmp_path, monkeypatch
     cache._warn.cache_clear()
     with pytest.warns(UserWarning, match=r"is not kept .*file.*set NUMBA_CACHE_DIR"):
         crossval._compile(load(settings=["backend=numba"]))
+
+
+def test_a_program_without_a_guard_does_not_wait_for_itself(tmp_path, monkeypatch):
+    monkeypatch.setattr(multiprocessing.current_process(), "_inheriting", True, raising=False)
+    with pytest.raises(SeqdlError, match="below  if __name__"), open_store(tmp_path, {}):
+        pass
