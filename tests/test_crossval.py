@@ -153,20 +153,28 @@ def alive(group):
 
 @pytest.mark.compiled(reason="runs in a process of its own, which is not measured")
 @pytest.mark.skipif(os.name == "nt", reason="signals")
-@pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_interrupted_twice_and_terminated_it_goes_on(walkers, finished, tmp_path, number, code):
+def test_terminated_and_interrupted_twice_it_goes_on(walkers, finished, tmp_path):
     out = tmp_path / "out"
+    for number, code in ((signal.SIGTERM, 143), (signal.SIGINT, 130)):
+        end_by(number, code, walkers, out, tmp_path / f"log{code}")
+    assert crossval.main(options(walkers, out)) == 0
+    assert all(same_results(finished / name, out / name) for name in DRAWS)
+
+
+def end_by(number, code, walkers, out, said):
+    """Begin, or go on, and send a signal when something was learned; an interrupt as a terminal does, and twice."""
     command = [sys.executable, "-m", "seqdl", "crossval", *options(walkers, out)]
+    before = checkpoints(out)
     with (
-        (tmp_path / "log").open("w+") as log,
+        said.open("w") as log,
         subprocess.Popen(command, stderr=log, stdout=log, start_new_session=True, preexec_fn=heed) as process,
     ):
         until = time.monotonic() + 100
-        while not list(out.glob("draw*/convnet.npz")):
-            assert process.poll() is None, (tmp_path / "log").read_text()
+        while checkpoints(out) == before:
+            assert process.poll() is None, said.read_text()
             assert time.monotonic() < until
             time.sleep(0.05)
-        if number == signal.SIGINT:  # as a terminal does: to everybody
+        if number == signal.SIGINT:
             os.killpg(process.pid, number)
             os.killpg(process.pid, number)
         else:
@@ -175,14 +183,15 @@ def test_interrupted_twice_and_terminated_it_goes_on(walkers, finished, tmp_path
         while alive(process.pid):
             assert time.monotonic() < until
             time.sleep(0.05)
-    said = (tmp_path / "log").read_text()
-    assert "Traceback" not in said
+    assert "Traceback" not in said.read_text()
     goes_on = f"nothing is lost: the same command goes on where it was (its folder is {out})"
-    assert goes_on in said or number == signal.SIGINT
+    assert goes_on in said.read_text() or number == signal.SIGINT
     assert not list(out.glob("draw*/.*"))
     assert not json.loads((out / "crossval.json").read_text())["complete"]
-    assert crossval.main(options(walkers, out)) == 0
-    assert all(same_results(finished / name, out / name) for name in DRAWS)
+
+
+def checkpoints(out):
+    return {path: path.stat().st_mtime_ns for path in out.glob("draw*/convnet.npz")}
 
 
 def heed():

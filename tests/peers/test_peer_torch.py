@@ -65,7 +65,7 @@ LSTMS = [
     {"forget_gate": True, "squash": "1997", "loss": "squared_error", "targets": "last", "truncate": 3},
 ]
 SLOW = pytest.mark.compiled(reason="the network of the paper takes minutes in uncompiled kernels")
-MANY = pytest.mark.compiled(reason="8 networks take minutes in uncompiled kernels")
+MANY = pytest.mark.compiled(reason="networks take minutes in uncompiled kernels")
 
 
 def tensor(values):
@@ -193,8 +193,8 @@ def test_outputs_loss_and_gradients_of_a_small_convnet_for_every_choice(rng, poo
 
 
 @MANY
-@pytest.mark.parametrize("changes", PAIRS)
-def test_outputs_loss_and_gradients_of_a_small_compiled_convnet_for_every_pair_of_choices(rng, changes):
+@pytest.mark.parametrize("changes", [PAIRS[run] for run in (0, 3, 5, 6)])
+def test_outputs_loss_and_gradients_of_a_small_compiled_convnet_for_every_choice(rng, changes):
     compare_convnet(rng, replace(SMALL, **changes), "compiled")
 
 
