@@ -2,11 +2,13 @@
 
 import contextlib
 import errno
+import io
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
+from seqdl.base import disk
 from seqdl.errors import SeqdlError
 
 
@@ -27,8 +29,8 @@ def held(path: Path, *, wait: bool = True) -> Iterator[TextIO]:
     cannot be written.
     """
     while True:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a") as file:
+        disk.make_folders(path.parent)
+        with io.TextIOWrapper(disk.opened(path, "ab")) as file:
             _lock(file, path, wait)
             if _still_there(file, path):  # and not deleted by the process that was waited for
                 yield file

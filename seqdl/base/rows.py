@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from seqdl.base import disk
 from seqdl.errors import SeqdlError
 
 IN_MEMORY = 2**25
@@ -31,7 +32,7 @@ class Rows:
         self._size = self.kind.itemsize * math.prod(row)
         self._first = self._count = 0
         self._whole: Rows | None = None
-        self._file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115
+        self._file = disk.spooled(IN_MEMORY)
         weakref.finalize(self, self._file.close)
 
     def __len__(self) -> int:
@@ -46,7 +47,7 @@ class Rows:
         """Add rows (n, ...) at the end; a SeqdlError where the disk is full."""
         try:
             self._file.seek(self._count * self._size)
-            self._file.write(np.ascontiguousarray(rows, self.kind).data)
+            disk.put(self._file, np.ascontiguousarray(rows, self.kind).data)
         except OSError as error:
             raise SeqdlError(
                 f"cannot hold the video's frames in {tempfile.gettempdir()}: {error.strerror or error}; free some "
@@ -78,7 +79,7 @@ class Rows:
         if self._count * self._size > IN_MEMORY:
             self._file.rollover()
             self._file.flush()
-            return np.asarray(np.memmap(self._file, self.kind, "r", shape=self.shape))  # type: ignore[call-overload]
+            return disk.mapped(self._file, self.kind, self.shape)
         return np.frombuffer(self._file.read(), self.kind).reshape(self.shape)
 
 

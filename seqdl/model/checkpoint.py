@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from seqdl.base import files
+from seqdl.base import disk, files
 from seqdl.errors import SeqdlError
 
 FORMAT = 1
@@ -18,7 +18,7 @@ FORMAT = 1
 def save(path: Path, arrays: Mapping[str, np.ndarray], values: Mapping[str, Any]) -> None:
     """Write ``arrays`` and plain ``values``, as JSON has them, atomically to ``path``, an ``.npz`` file."""
     text = json.dumps({"format": FORMAT, **values})
-    with files.replace_atomic(path) as temporary, temporary.open("wb") as file:
+    with files.replace_atomic(path) as temporary, disk.opened(temporary) as file:
         whole: dict[str, Any] = {"values": np.frombuffer(text.encode(), np.uint8), **arrays}
         np.savez(file, **whole)
 

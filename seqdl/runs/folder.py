@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from seqdl.base import files
+from seqdl.base import disk, files
 from seqdl.config import Config, from_dict, to_dict
 from seqdl.errors import SeqdlError, UsageError
 from seqdl.runs.codec import decode, encode
@@ -119,7 +119,7 @@ def create(folder: str | Path, config: Config) -> RunFolder:
     require_free(folder)
     path = Path(folder) if str(folder) else Path("runs")
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        disk.make_folders(path)
         if not str(folder):
             path = _free(config)
     except OSError as error:
@@ -128,8 +128,8 @@ def create(folder: str | Path, config: Config) -> RunFolder:
         files.write_json(path / CONFIG, to_dict(config))
         files.write_json(path / ENVIRONMENT, encode(environment()))
     except SeqdlError:
-        (path / CONFIG).unlink(missing_ok=True)
-        path.rmdir()
+        disk.remove(path / CONFIG)
+        disk.remove_folder(path)
         raise
     return RunFolder(path)
 
@@ -175,7 +175,7 @@ def _free(config: Config) -> Path:
     path, number = first, 1
     while True:
         try:
-            path.mkdir()
+            disk.make_folder(path)
             return path
         except FileExistsError:
             number += 1

@@ -8,14 +8,13 @@ marked as such.
 
 import datetime
 import json
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from seqdl import __version__
-from seqdl.base import files
+from seqdl.base import disk, files
 from seqdl.config import Config, to_dict
 from seqdl.errors import SeqdlError
 from seqdl.runs.codec import damaged, decode
@@ -79,9 +78,9 @@ def note(folder: str | Path, config: Config, kind: str, persons: Iterable[str], 
     data = files.as_bytes(json.dumps(line, ensure_ascii=False) + "\n")
     for path in ledgers(folder):
         try:
-            with path.open("ab", buffering=0) as file:  # one write: lines of processes that do so together never mix
+            with disk.unbuffered(path, "ab") as file:  # one write: lines of processes that do so together never mix
                 file.write(data)
-                os.fsync(file.fileno())
+                disk.sync(path, file.fileno())
         except OSError as error:
             raise SeqdlError(
                 f"cannot note the evaluation in {path}: {error.strerror}; no result is shown without it"

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from seqdl.base import files
+from seqdl.base import disk, files
 from seqdl.datasets.base import Sequence
 from seqdl.errors import SeqdlError
 from seqdl.model.describers.base import Passes, Stage
@@ -82,20 +82,20 @@ def training_features(
     copies, rng = describer.copies(), generator(config.seed, config.data.draw, "vary")
     steps, labels = [], []
     try:
-        with tempfile.TemporaryFile(dir=folder) as file:
+        with disk.nameless(folder) as file:
             for sequence in tqdm(sequences, desc="features", unit="seq", disable=None, leave=False):
                 for copy in [*copies, *describer.varied_copies(rng)]:
                     features = describer.describe(store, sequence.name, copy).features
                     if len(features):
-                        file.write(features.tobytes())
+                        disk.put(file, features.tobytes())
                         steps.append(len(features))
                         labels.append(recogniser.classes.index(sequence.label))
             if not steps:
                 raise SeqdlError(describer.nothing or "no training sequence has any step")
             file.flush()
-            mapped = np.memmap(file, features.dtype, "r+", shape=(sum(steps), features.shape[1]))
+            mapped = disk.mapped(file, features.dtype, (sum(steps), features.shape[1]), "r+")
     except OSError as error:
         where = folder or tempfile.gettempdir()
         raise SeqdlError(f"cannot write features into {where}: {error.strerror or error}; free some space") from error
     counts = np.array(steps, np.int64)
-    return np.asarray(mapped), np.stack([np.cumsum(counts) - counts, counts], axis=1), np.array(labels, np.int64)
+    return mapped, np.stack([np.cumsum(counts) - counts, counts], axis=1), np.array(labels, np.int64)
