@@ -1,4 +1,4 @@
-"""Nobody changes a disk but through :mod:`seqdl.base.disk`, where every operation can be made to fail; and no pickle."""
+"""Nobody changes a disk but by :mod:`seqdl.base.disk`, where each operation can be made to fail; and no pickles."""
 
 from __future__ import annotations
 
@@ -16,9 +16,7 @@ METHODS = re.compile(
     "(Named|Spooled)?TemporaryFile|TemporaryDirectory|symlink_to|hardlink_to|symlink"
 )
 """Last words of calls that write."""
-WHOLE = re.compile(
-    r"os\.(open|write|remove|replace|link|truncate)|np\.save|shutil\.(move|copy|copyfile|copy2|copytree)"
-)
+WHOLE = re.compile(r"os\.(open|write|remove|replace|link|truncate)|np\.save|shutil\.(move|copy|copyfile|copytree)")
 """Whole names of others."""
 OTHERS = {
     ("base/drawing.py", "savefig"): "matplotlib writes into a file of the seam",
