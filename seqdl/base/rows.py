@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from seqdl.base import disk
-from seqdl.errors import SeqdlError
+from seqdl.errors import NoRoomError
 
 IN_MEMORY = 2**25
 """So many bytes are held in memory."""
@@ -48,9 +48,10 @@ class Rows:
         try:
             self._file.seek(self._count * self._size)
             disk.put(self._file, np.ascontiguousarray(rows, self.kind).data)
-        except OSError as error:
-            raise SeqdlError(
-                f"cannot hold the video's frames in {tempfile.gettempdir()}: {error.strerror or error}; free some "
+        except (OSError, MemoryError) as error:
+            why = getattr(error, "strerror", None) or str(error) or "out of memory"
+            raise NoRoomError(
+                f"cannot hold the video's frames in {tempfile.gettempdir()}: {why}; free some "
                 "space, or set TMPDIR to a folder that has more"
             ) from error
         self._count += len(rows)

@@ -6,6 +6,7 @@ the one beside ``crossval.json`` as well. Lines are only ever added. Inner split
 marked as such.
 """
 
+import contextlib
 import datetime
 import json
 from collections.abc import Iterable, Mapping
@@ -79,13 +80,28 @@ def note(folder: str | Path, config: Config, kind: str, persons: Iterable[str], 
     for path in ledgers(folder):
         try:
             with disk.unbuffered(path, "ab") as file:  # one write: lines of processes that do so together never mix
-                file.write(data)
-                disk.sync(path, file.fileno())
+                try:
+                    written = file.write(data)
+                    if written < len(data):
+                        disk.write(file, memoryview(data)[written:])
+                    disk.sync(path, file.fileno())
+                except BaseException:
+                    _take_back(file, data)
+                    raise
         except OSError as error:
             raise SeqdlError(
                 f"cannot note the evaluation in {path}: {error.strerror}; no result is shown without it"
             ) from error
     return date
+
+
+def _take_back(file: disk.File, data: bytes) -> None:
+    """A line that was cut short does not stay; a whole one does, since somebody may have added more."""
+    with contextlib.suppress(OSError), Path(file.name).open("rb") as there:
+        content = there.read()
+        begun = content.rpartition(b"\n")[2]
+        if begun and data.startswith(begun):
+            file.truncate(len(content) - len(begun))
 
 
 def read(folder: str | Path) -> list[Look]:

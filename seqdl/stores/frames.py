@@ -29,7 +29,7 @@ from seqdl.base.sources import code_hash
 from seqdl.config import Config
 from seqdl.datasets import choose
 from seqdl.datasets.base import Dataset, Sequence
-from seqdl.errors import reason
+from seqdl.errors import NoRoomError, reason
 from seqdl.stores.arrays import PIECE, ArrayStore, Column, open_store
 from seqdl.stores.base import Store, key_of, video_identity
 from seqdl.stores.footage import at_rate, opened, rate_of
@@ -199,6 +199,8 @@ def _make(sequences: list[Sequence], render: Any, config: Config, folder: Path) 
         try:
             for clip, seen, notes in _clips(sequences[len(made) :], render, config):
                 made.append((_hand_over(clip, folder), seen, notes))
+        except NoRoomError:
+            raise
         except Exception as error:  # of any kind: nobody knows what a damaged file makes of a library
             sequence = sequences[len(made)]
             made.append(reason(error, sequence.file or sequence.name))

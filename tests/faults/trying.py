@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -104,12 +103,3 @@ def _differs(expected: dict[str, bytes], found: dict[str, bytes]) -> str:
     left_over = [name for name in found if name not in expected and not Path(name).name.startswith(".")]
     differing = [name for name in expected if found.get(name) != expected[name]]
     return f"differing: {differing}, left over: {left_over}" if differing or left_over else ""
-
-
-def share(count: int, start: int, step: int) -> list[int]:
-    """Every ``step``-th of so many operations."""
-    return (
-        list(range(1 + start % step, count + 1, step))
-        if os.environ.get("SEQDL_SOAK") is None
-        else [*range(1, count + 1)]
-    )

@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import datetime
 import io
+import json
 import shutil
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -160,7 +162,8 @@ def no_time() -> Iterator[None]:
 def quietly(run: Callable[[], int]) -> tuple[int, str]:
     """The exit code of a command and what it says on standard error."""
     said = io.StringIO()
-    with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
+    with warnings.catch_warnings(), contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("default")
         code = run()
     return code, said.getvalue()
 
@@ -173,8 +176,25 @@ def left(folder: Path, but: tuple[str, ...] = ("lock", "settings.json")) -> dict
             content = path.read_bytes()
             if path.suffix == ".jsonl" and path.name == "evaluations.jsonl":
                 content = b"".join(sorted(set(content.splitlines(keepends=True))))
-            found[path.relative_to(folder).as_posix()] = content
+            if path.name == "index.jsonl":
+                content = _stored(path.parent)
+            if not (path.parent / "index.jsonl").exists() or path.name == "index.jsonl":
+                found[path.relative_to(folder).as_posix()] = content
     return found
+
+
+def _stored(store: Path) -> bytes:
+    """What a store of frames holds, whatever the order in which its items came."""
+    frames = np.fromfile(store / "frames.f32", np.float32)
+    frames = frames[: len(frames) // 780 * 780].reshape(-1, 30, 26)
+    seen = np.fromfile(store / "seen.u8", np.uint8)
+    items = []
+    for line in (store / "index.jsonl").read_bytes().splitlines():
+        with contextlib.suppress(ValueError):  # what was cut short is made anew
+            key, first, count, about = json.loads(line)
+            rows = slice(first, first + count)
+            items.append(f"{key} {about}".encode() + frames[rows].tobytes() + seen[rows].tobytes())
+    return b"".join(sorted(items))
 
 
 def cleared(folder: Path) -> None:
