@@ -11,6 +11,7 @@ import hashlib
 import json
 import mmap
 import os
+import re
 import secrets
 import stat
 from collections.abc import Iterator
@@ -35,7 +36,7 @@ def replace_atomic(path: str | Path) -> Iterator[Path]:
     renaming would replace a device or a symbolic link itself and not what it stands for.
     """
     target = Path(path)
-    temporary = target.with_name(f".{secrets.token_hex(8)}.tmp{target.suffix}")
+    temporary = target.with_name(f".{secrets.token_hex(8)}.tmp{target.suffix}")  # as is_left_over knows
     with temporarily(temporary):
         try:
             _refuse_irregular(target)
@@ -46,6 +47,11 @@ def replace_atomic(path: str | Path) -> Iterator[Path]:
                 _flush(target.parent, os.O_RDONLY | os.O_DIRECTORY)
         except OSError as error:
             raise SeqdlError(f"cannot write {target}: {error.strerror or error}") from error
+
+
+def is_left_over(path: Path) -> bool:
+    """Whether a file is a temporary one of :func:`replace_atomic`, such as a process leaves that is killed."""
+    return bool(re.fullmatch(r"\.[0-9a-f]{16}\.tmp(\..*)?", path.name))
 
 
 @contextlib.contextmanager

@@ -61,8 +61,11 @@ def _lstm(recogniser: Recogniser, store: Store, sequences: list[Sequence], folde
         files.release(features)
         return learned
 
-    rate = "lstm.learning_rate"
-    return Stage("lstm", section, net.parameters, draw, learn, rate, settle=1000, beside=recogniser.beside())
+    def place(updates: SequenceUpdates, k: int) -> str:
+        return f"a copy of a sequence of {recogniser.classes[updates.labels[k]]}, of {updates.spans[k, 1]} steps"
+
+    rate, beside = "lstm.learning_rate", recogniser.beside()
+    return Stage("lstm", section, net.parameters, draw, learn, rate, settle=1000, beside=beside, place=place)
 
 
 def training_features(

@@ -18,7 +18,7 @@ NUMBERS = {"EIO": errno.EIO, "ENOSPC": errno.ENOSPC, "EDQUOT": errno.EDQUOT, "ER
 ERRORS = (*NUMBERS, "short", "short, then ENOSPC", "MemoryError", "KeyboardInterrupt")
 """Kinds that this process survives."""
 SIGNALS = ("SIGKILL before", "SIGKILL after", "SIGTERM", "SIGINT", "SIGINT twice")
-"""Kinds that are for a process of its own."""
+"""Kinds that are for a process of their own."""
 
 
 class Fault:

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 RECORD, PAGE = ROOT / "experiments" / "reliability.json", ROOT / "docs" / "reliability.md"
 sys.path[:0] = [str(Path(__file__).parent), str(ROOT)]
 
-from injection import ERRORS  # noqa: E402
+from injection import ERRORS, SIGNALS  # noqa: E402
 from trying import WORKS, place, tried, undisturbed  # noqa: E402
 
 from experiments import fill  # noqa: E402
@@ -39,7 +39,7 @@ def main() -> int:
             if not args.only or work.name in args.only.split(","):
                 expected[work.name] = undisturbed(work, where, folder)
                 points[work.name] = len(expected[work.name].operations)
-                todo += [(work, kind, n + 1) for kind in ERRORS for n in range(points[work.name])]
+                todo += [(work, kind, n + 1) for kind in (*ERRORS, *SIGNALS) for n in range(points[work.name])]
         random.Random(args.seed).shuffle(todo)
         total = len(todo)
         while todo and time.monotonic() < until:

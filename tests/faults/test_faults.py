@@ -8,7 +8,7 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from injection import ERRORS
+from injection import ERRORS, SIGNALS
 from trying import WORKS, place, tried, undisturbed
 from work import left, quietly
 
@@ -28,7 +28,7 @@ def where(tmp_path_factory):
 def test_after_any_fault_the_work_goes_on(work, where, tmp_path_factory):
     folder = where.videos.parent / "work"
     expected = undisturbed(work, where, folder)
-    faults = [(kind, n + 1) for n in range(len(expected.operations)) for kind in ERRORS]
+    faults = [(kind, n + 1) for n in range(len(expected.operations)) for kind in (*ERRORS, *SIGNALS)]
     wrong = []
     for kind, at in faults[:: SHARES[work.name]]:
         if why := tried(work, where, folder, expected, kind, at):

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import tempfile
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from injection import Fault, injected
+from injection import SIGNALS, Fault, injected
 from work import WORKS as WORKS
 from work import Place, Work, cleared, left, no_time, quietly, videos
 
-CODES = {"KeyboardInterrupt": (0, 130)}
+CODES = {
+    "KeyboardInterrupt": (0, 130),
+    "SIGTERM": (0, 143),
+    "SIGINT": (0, 130),
+    "SIGINT twice": (0, 130),
+} | dict.fromkeys(("SIGKILL before", "SIGKILL after"), (0, -9))
 """What a job may end with; else done, or failed and said so."""
 
 
@@ -50,6 +57,20 @@ def _with_cache(work: Work, where: Place, folder: Path) -> tuple[int, str]:
         return quietly(lambda: work.run(where, folder))
 
 
+def _in_a_fork(work: Work, where: Place, folder: Path) -> tuple[int, str]:
+    """The same in a process that may be killed, whose exit code is negative then; what it said is lost with it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of threads: those of libraries, which are not at work
+        child = os.fork()
+    if not child:
+        code = 1
+        try:
+            code, _ = _with_cache(work, where, folder)
+        finally:
+            os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), ""
+
+
 def undisturbed(work: Work, where: Place, folder: Path) -> Undisturbed:
     """Do a job in a ``folder``, which is removed afterwards: the paths in what it writes are those of others."""
     work.begin(where, folder)
@@ -72,7 +93,8 @@ def tried(work: Work, where: Place, folder: Path, expected: Undisturbed, kind: s
     try:
         with injected(Fault(kind, at)) as fault:
             try:
-                code, said = _with_cache(work, where, folder)
+                do = _in_a_fork if kind in SIGNALS else _with_cache
+                code, said = do(work, where, folder)
             except BaseException as error:
                 return f"a traceback: {error!r}"
         errors = [line for line in said.splitlines() if "error:" in line]
@@ -80,14 +102,14 @@ def tried(work: Work, where: Place, folder: Path, expected: Undisturbed, kind: s
             return f"a traceback: {said[-300:]}"
         if code not in CODES.get(kind, (0, 1)):
             return f"exit code {code}: {said[-300:]}"
-        if code and not errors:
+        if code and not errors and kind not in SIGNALS:
             return f"exit code {code} and no line says why: {said[-300:]}"
         between = left(folder)
         lost = [name for name, content in before.items() if not between.get(name, b"").startswith(content)]
         if lost:
             return f"lost: {lost}"
         wrong = _differs(expected.files, between)
-        if code == 0 and wrong and fault.hit and "left out" not in said:
+        if code == 0 and wrong and (fault.hit or kind in SIGNALS) and "left out" not in said:
             return f"it says that all is well: {wrong}"
         if code == 0 and not wrong:
             return ""

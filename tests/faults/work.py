@@ -103,7 +103,7 @@ def data(place: Place) -> list[str]:
 
 def _train(place: Place, folder: Path, *more: str) -> int:
     out = folder / "run"
-    if (out / "config.json").exists() and (out / "env.json").exists():
+    if (out / "config.json").exists():
         return train.main(["--resume", str(out)])
     return train.main([*data(place), "--out", str(out), *more])
 
