@@ -35,7 +35,8 @@ def save(path: Path, arrays: Mapping[str, np.ndarray], values: Mapping[str, Any]
         files.write_atomic(before(path), path.read_bytes())
     with files.replace_atomic(path) as temporary, disk.opened(temporary) as file:
         whole: dict[str, Any] = {"values": np.frombuffer(text.encode(), np.uint8), **arrays}
-        np.savez(file, **whole, **{DIGEST: _sum(whole)})
+        whole[DIGEST] = _sum(whole)
+        np.savez(file, **whole)
 
 
 def before(path: Path) -> Path:

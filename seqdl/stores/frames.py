@@ -177,10 +177,16 @@ def _hand_over(clip: np.ndarray, folder: Path) -> np.ndarray | Path:
     if clip.nbytes <= IN_MEMORY or multiprocessing.parent_process() is None:
         return clip
     path = folder / f"{secrets.token_hex(8)}{HANDED}"
-    with disk.opened(path) as file:
-        for first, last in spans(len(clip), PIECE):
-            file.write(clip[first:last].tobytes())
-            release(clip)
+    try:
+        with disk.opened(path) as file:
+            for first, last in spans(len(clip), PIECE):
+                file.write(clip[first:last].tobytes())
+                release(clip)
+    except OSError as error:
+        raise NoRoomError(
+            f"cannot write the store of prepared video in {folder}: {error.strerror or error}; "
+            "free some space, or set SEQDL_CACHE to a folder that can be written"
+        ) from error
     return path
 
 
