@@ -71,7 +71,7 @@ def remove(path: Name) -> None:
 
 
 def remove_folder(path: Name, whole: bool = False, ignore_errors: bool = False) -> None:
-    """Remove an empty folder, or a ``whole`` one with what is in it."""
+    """Remove the folder ``path``, an empty one or a ``whole`` one; ``ignore_errors`` leaves what cannot be removed."""
     if whole:
         act("remove", path, shutil.rmtree, path, ignore_errors)
     else:

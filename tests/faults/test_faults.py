@@ -36,6 +36,21 @@ def test_after_any_fault_the_work_goes_on(work, where, tmp_path_factory):
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.parametrize(
+    "job, what, name, kinds",
+    [
+        ("preparing", "put", "", ("ENOSPC", "MemoryError")),  # no sequence was left out, which the training would miss
+        ("evaluation", "write", "evaluations.jsonl", ("short", "short, then ENOSPC", "SIGKILL after")),  # half a line
+        ("training", "rename", "config.json", ("KeyboardInterrupt", "SIGKILL after")),  # a run folder half made
+    ],
+)
+def test_faults_that_were_found_once_stay_away(where, job, what, name, kinds):
+    work, folder = next(one for one in WORKS if one.name == job), where.videos.parent / "work"
+    expected = undisturbed(work, where, folder)
+    at = next(n for n, (one, path) in enumerate(expected.operations, 1) if one == what and path.endswith(name))
+    assert [why for kind in kinds if (why := tried(work, where, folder, expected, kind, at))] == []
+
+
 @pytest.mark.parametrize("damage", ["cut short", "empty", "zeros", "one bit"])
 def test_after_a_damaged_checkpoint_training_goes_on_from_the_one_before(where, tmp_path, damage):
     run = shutil.copytree(where.finished, tmp_path / "run")
