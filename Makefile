@@ -15,7 +15,7 @@ PACKAGING := setup.cfg pyproject.toml
 SIDE_BY_SIDE := --numprocesses=auto --maxprocesses=4 --dist=loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help train test coverage check peers speed results table1 soak build clean environment
+.PHONY: help train test coverage check peers speed results table1 equations soak build clean environment
 .DELETE_ON_ERROR:
 
 help:
@@ -26,6 +26,7 @@ help:
 	@echo 'make peers     add PyTorch and ffmpeg to the environment: the tests then also compare with them'
 	@echo 'make speed     race against PyTorch and SciPy (after make peers); ARGS="--without-torch" leaves PyTorch out'
 	@echo 'make results   docs/results.md and the README table from the records in experiments/results'
+	@echo 'make equations docs/equations.html from docs/equations.md, the sources and the last figures'
 	@echo 'make table1    Table 1 of the paper, on KTH: ARGS="--data-dir DIR"; ARGS="--dry-run" says what it costs'
 	@echo 'make soak      make every operation on the disk fail in turn; ARGS="--seed 1 --minutes 60"'
 	@echo 'make build     wheel and sdist in dist/'
@@ -58,6 +59,9 @@ results: .venv/.with-plot
 
 table1: .venv/.with-plot
 	$(RUN) -m experiments.table1 $(ARGS)
+
+equations: .venv/.with-docs
+	$(RUN) docs/build_equations.py $(ARGS)
 
 # Every operation on the disk is made to fail in turn: ARGS="--seed 1 --minutes 60".
 soak: .venv/.with-test

@@ -19,6 +19,7 @@ from seqdl.errors import UsageError
 from seqdl.interface import Run, open_run
 from seqdl.reports.tables import Table, markdown, percent
 from seqdl.runs.result import Evaluation
+from seqdl.runs.settings import settings
 
 RECORD, PAGE = script.EXPERIMENTS / "transfer.json", script.DOCS / "actors.md"
 WAYS = ("voting", "lstm")
@@ -45,7 +46,10 @@ def tried(run: Run, data_dir: str, workers: int) -> dict[str, Any]:
     kth = {name: right(run.evaluate("kth", data_dir, name, workers=workers).evaluation) for name in VARIANTS}
     own = {way: result.scores[way].accuracy for way in WAYS}
     persons = len(result.split.train_persons)
-    return {"variant": data.variant, "seed": result.seed, "persons": persons, "own": own, "kth": kth}
+    recipe = " ".join(one for one in settings(run.config) if not one.startswith("data.")) or "paper"
+    return {
+        "variant": data.variant, "recipe": recipe, "seed": result.seed, "persons": persons, "own": own, "kth": kth
+    }  # fmt: skip
 
 
 def halves(persons: Sequence[str]) -> dict[str, list[str]]:
@@ -61,17 +65,17 @@ def accuracy(counts: Mapping[str, Mapping[str, Sequence[int]]], persons: Sequenc
 
 def blocks(record: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     """What stands in the places of docs/actors.md."""
-    kinds: dict[tuple[str, int], list[Mapping[str, Any]]] = {}
+    kinds: dict[tuple[str, str, int], list[Mapping[str, Any]]] = {}
     for run in record:
-        kinds.setdefault((run["variant"], run["persons"]), []).append(run)
+        kinds.setdefault((run["variant"], run["recipe"], run["persons"]), []).append(run)
     own, other = [], []
-    for (name, persons), runs in kinds.items():
-        about = [f"`{name}`", str(persons), str(len(runs))]
+    for (name, recipe, persons), runs in kinds.items():
+        about = [f"`{name}`", f"`{recipe}`", str(persons), str(len(runs))]
         own.append([*about, *(_shown([run["own"][way] for run in runs]) for way in WAYS)])
         for variant, what in VARIANTS.items():
             rated = [(half, way) for half in HALVES for way in WAYS]
             other.append([*about, what, *(_shown([_rate(run["kth"][variant], *one) for run in runs]) for one in rated)])
-    head = ["trained on", "training persons", "runs"]
+    head = ["trained on", "recipe", "training persons", "runs"]
     ways = ["voting", "LSTM"]
     titles = [f"{half}: {way}" for half in HALVES for way in ways]
     return {

@@ -1,6 +1,7 @@
 """``seqdl COMMAND ...``: imports only the command that is asked for, so that help is instant."""
 
 import importlib
+import keyword
 import os
 import sys
 
@@ -15,12 +16,16 @@ COMMANDS = {
     "render": "write the embedded dataset as video files, in folders as those of your own videos",
     "crossval": "train and evaluate every split of a protocol, with every seed",
     "report": "tabulate runs and cross-validations",
+    "page": "write a page in which a run's networks compute, with lessons to try on them",
     "demo": "render a clip, name its action with the networks that come with seqdl, show it",
     "predict": "name the action in videos, with a trained run or the networks that come with seqdl",
+    "export": "write a trained run for other programs: ONNX, safetensors, PyTorch, a model card",
+    "import": "make a run of what seqdl export wrote",
     "figures": "draw the paper's figures from trained networks",
     "inspect": "draw what the network sees of videos, as one picture each",
     "stip": "find space-time interest points in videos, with HOG and HOF, as STIP 2.0 writes them",
     "gradcheck": "prove every gradient, layer by layer, and every kernel against its equation",
+    "exercise": "write the equations yourself, in NumPy, and be told what is wrong",
     "cache": "list prepared video and compiled code, and clear them",
     "settings": "list what can be set: defaults, ranges, choices, what each is for",
     "info": "print the network's layers, sizes and parameters",
@@ -68,7 +73,7 @@ def _run(name: str, arguments: list[str]) -> int:
         hint = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(COMMANDS)}"
         print(f"seqdl: error: unknown command {name}: {hint}", file=sys.stderr)
         return 2
-    module = importlib.import_module(f"seqdl.{name}")
+    module = importlib.import_module(f"seqdl.{name}{'_' * keyword.iskeyword(name)}")
     if hasattr(module, "__path__"):  # a package's command is what python -m runs of it
         module = importlib.import_module(f"seqdl.{name}.__main__")
     code: int = module.main(arguments)

@@ -78,10 +78,11 @@ class DataConfig:
     only : tuple of str
         The persons that are looked at; empty for all. Whoever is not named is never read.
     protocol : str
-        ``draws``, ``leave-one-person-out`` (``leave-one-sequence-out`` where recordings are divided,
-        ``leave-one-video-out`` where nobody's person is known), ``fixed`` (the split printed with the dataset, or that
-        of its folders), ``all`` (everything trains, nothing is tested) or ``file:PATH``. ``auto``: ``fixed`` where the
-        dataset's folders are the parts of a split, else ``draws``.
+        ``draws``, ``leave-one-person-out`` (``leave-one-sequence-out`` or ``leave-one-group-out`` where recordings or
+        groups of clips are divided, ``leave-one-video-out`` where nobody's person is known), ``fixed`` (the split
+        printed with the dataset, or that of its folders), ``official`` or ``five-folds`` (of datasets that have such),
+        ``all`` (everything trains, nothing is tested) or ``file:PATH``. ``auto``: the usual one of a dataset with
+        official splits, ``fixed`` where the folders are the parts of a split, else ``draws``.
     draws : int
         Number of random draws (5 in the paper, Section 4.2).
     draw : int
@@ -228,6 +229,20 @@ class ConvNetConfig:
         drawn at random for each update. Choice: the paper names mirrored and flipped ones, not how many.
     shift : int
         Windows are moved by up to so many pixels while training, borders repeated. Not in the paper: 0 switches it off.
+    weight_decay : float
+        At each update weights lose this share of themselves, times their rate, before they are moved; biases, gains and
+        coefficients do not. Not in the paper: 0 switches it off.
+    dropout : float
+        The share of N1's neurons that are left out, others at each update; the training accuracy is that of the rest.
+        Not in the paper: 0 switches it off.
+    average : int
+        With K the network that is kept is the mean of the parameters after each of the last K passes, whether the limit
+        or the schedule has ended them; after fewer, of all. The rate should not have fallen to nothing by then. Not in
+        the paper: 0 keeps those of the last pass.
+    warm : str
+        A finished run of a model with a ConvNet whose networks are the beginning of both steps, or the folder of a
+        cross-validation: then the run of the same draw and seed in it. It may know other classes: then N2 and the
+        LSTM's outputs begin with initial weights. Empty for those throughout; with a single step, ``single_step.warm``.
     algorithm : {"toom_cook", "direct"}
         How the compiled form convolves along time: with fewer multiplications, or term by term. Choice: the same sums
         up to the rounding of float32; ``toom_cook`` is the faster one.
@@ -263,6 +278,10 @@ class ConvNetConfig:
     window_step: Count = 4
     copies: Literal["none", "mirror", "mirror_flip", "all"] = "mirror_flip"
     shift: Natural = 0
+    weight_decay: Amount = 0.0
+    dropout: Dropped = 0.0
+    average: Natural = 0
+    warm: str = ""
     algorithm: Literal["toom_cook", "direct"] = "toom_cook"
 
 
@@ -358,6 +377,13 @@ class LSTMConfig:
         At most so many passes over the training sequences.
     patience : int
         As for the ConvNet.
+    weight_decay : float
+        As for the ConvNet.
+    dropout : float
+        The share of the features that are left out, others at each update and each step. Not in the paper: 0 switches
+        it off.
+    average : int
+        As for the ConvNet.
     """
 
     cells: int = 50
@@ -380,6 +406,9 @@ class LSTMConfig:
     final_rate: Share = 0.1
     epochs: Count = 10
     patience: Count = 3
+    weight_decay: Amount = 0.0
+    dropout: Dropped = 0.0
+    average: Natural = 0
 
 
 @dataclass(frozen=True)
@@ -403,8 +432,8 @@ class SingleStepConfig:
     The networks are those of the sections ``convnet`` and ``lstm``. Of their training ``convnet.copies`` and
     ``convnet.shift`` say which copies of a crop are drawn, ``convnet.rate_rule`` the ConvNet's rates, and
     ``convnet.epochs`` how many passes of its own the ConvNet is given before, as in the first of two steps (0: none).
-    ``lstm.copies``, ``lstm.shift``, and the LSTM's rates and passes have no meaning here; ``lstm.input_scaling`` must
-    be ``none``. The paper plans such a training and does not describe it.
+    ``lstm.copies``, ``lstm.shift``, and the LSTM's rates, passes, decay and dropout have no meaning here;
+    ``lstm.input_scaling`` must be ``none``. The paper plans such a training and does not describe it.
 
     Parameters
     ----------
@@ -427,6 +456,8 @@ class SingleStepConfig:
         How much of Adam's running means is kept at an update: of the gradient, and of its square.
     weight_decay : float
         At each update parameters lose this share of themselves, times their rate.
+    average : int
+        As for the ConvNet.
     shortest, longest : int
         Windows of a crop: its length is drawn from one to the other, its logarithm uniformly, and its place at random.
         ``longest`` = 0 takes whole sequences. Choice: parts of sequences, which are never the same twice.
@@ -460,6 +491,7 @@ class SingleStepConfig:
     decay: Decay = 0.9
     decay_square: Decay = 0.999
     weight_decay: Amount = 0.0
+    average: Natural = 0
     shortest: Count = 16
     longest: Natural = 48
     head: Amount = 1.0

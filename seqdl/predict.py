@@ -30,7 +30,7 @@ def options() -> argparse.ArgumentParser:
     )
     cli.add_settings(parser, "another setting of how the run looks at videos, such as video.empty=keep")
     parser.add_argument(
-        "--seconds", type=cli.number(0.1, 86400), default=10, metavar="N", help="how long a camera is looked at (10)"
+        "--seconds", type=cli.number(0.1, 86400), metavar="N", help="how long a camera is looked at (10)"
     )
     cli.add_answer(parser)
     parser.add_argument(
@@ -50,7 +50,7 @@ def work(args: argparse.Namespace) -> int:
     from seqdl.interface import Recogniser
     from seqdl.runs import shipped
     from seqdl.show import saved
-    from seqdl.video.source import local, title
+    from seqdl.video.source import SECONDS, local, title
 
     live = cli.live(args)
     run, videos = shipped.chosen(args.names)
@@ -69,11 +69,11 @@ def work(args: argparse.Namespace) -> int:
     given = {title(name): name for name in names}
 
     def one(video: str) -> None:
-        with local(given[video], args.seconds) as file:
+        with local(given[video], args.seconds or SECONDS) as file:
             prediction = recogniser.predict(file, args.box, threshold=args.threshold, name=video)
             predictions.append(prediction.to_dict())
             if not args.json:
-                print(prediction.text(args.top_k), flush=True)
+                print(prediction.text(args.top_k or 1), flush=True)
             if args.save:
                 *_, film = prediction.save(args.save)
                 cli.say(f"saved: {film}, and beside it .png, .csv, .json")

@@ -81,6 +81,11 @@ class Browser:
             raise RuntimeError(json.dumps(answer["exceptionDetails"])[:2000])
         return answer["result"].get("value")
 
+    def give(self, selector: str, *files: Path) -> None:
+        """Choose files in a field for files, as a person would."""
+        field = self("Runtime.evaluate", expression=f"document.querySelector({json.dumps(selector)})")["result"]
+        self("DOM.setFileInputFiles", files=[str(file) for file in files], objectId=field["objectId"])
+
     def press(self, key: str, code: int = 0, text: str = "") -> None:
         """Press a key: ``Tab`` (9), ``Enter`` (13, and the text ``\\r``), ..."""
         shared = {"key": key, "code": key, "windowsVirtualKeyCode": code}
@@ -97,8 +102,8 @@ class Browser:
 
 
 @contextlib.contextmanager
-def browser(folder: Path) -> Iterator[Browser]:
-    """Start a browser that keeps what it must in a folder, and end it."""
+def browser(folder: Path, *switches: str) -> Iterator[Browser]:
+    """Start a browser that keeps what it must in a folder, with further switches, and end it."""
     (read_from, browser_writes), (browser_reads, write_to) = os.pipe(), os.pipe()
 
     def give() -> None:
@@ -107,7 +112,7 @@ def browser(folder: Path) -> Iterator[Browser]:
         for number, pipe in enumerate(high, 3):
             os.dup2(pipe, number)
 
-    command = [str(found()), *SWITCHES, f"--user-data-dir={folder}", "about:blank"]
+    command = [str(found()), *SWITCHES, *switches, f"--user-data-dir={folder}", "about:blank"]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL, close_fds=False, preexec_fn=give)
     os.close(browser_reads)
     os.close(browser_writes)

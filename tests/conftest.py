@@ -58,7 +58,7 @@ def _users_cache_is_left_alone(tmp_path_factory: pytest.TempPathFactory) -> Iter
 @pytest.fixture(scope="module", autouse=True)
 def _contrast_by_the_equation_where_nothing_is_compiled(request: pytest.FixtureRequest) -> Iterator[None]:
     """As plain Python the kernel of local contrast normalisation takes seconds a clip: only its own tests do wait."""
-    folders = ("video", "datasets", "reports", "training", "experiments", "stores", "show", "tests")
+    folders = ("video", "datasets", "reports", "training", "experiments", "stores", "show", "live_page", "tests")
     with pytest.MonkeyPatch.context() as patch:
         if UNCOMPILED and request.path.parent.name in folders:
             from seqdl.kernels.layers import lcn as kernel

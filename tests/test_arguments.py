@@ -189,8 +189,8 @@ def in_updates(run: Any, kind: type, given: dict[str, np.ndarray]) -> Any:
     """A call whose named tuple of updates is given field by field."""
 
     def call(**arguments: Any) -> Any:
-        fields = kind(*(arguments.pop(name, given.get(name)) for name in kind._fields))
-        return run(updates=fields, **arguments)
+        fields = {name: arguments.pop(name) for name in kind._fields if name in arguments}
+        return run(updates=kind(**given | fields), **arguments)
 
     return call
 
@@ -316,6 +316,7 @@ DOORS: dict[str, tuple[Any, dict[str, Is]]] = {
         floats(theta=(5,), velocity=(5,), gradient=(5,), rates=(5,))
         | {"learning_rate": Is("number", 0.1), "mu": Is("number", 0.9)},
     ),
+    "momentum.decay": (momentum.decay, floats(theta=(5,), shares=(5,)) | {"learning_rate": Is("number", 0.1)}),
     "adam.update": (
         adam.update,
         floats(theta=(5,), mean=(5,), gradient=(5,), rates=(5,))

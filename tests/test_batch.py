@@ -225,15 +225,16 @@ def test_real_rows_from_bottom_to_top(test_data, walkers, recogniser, capsys):
 
 
 def test_what_comes_through_a_pipe_can_be_saved(walkers, recogniser, monkeypatch, tmp_path):
-    """Its frames are there as long as that takes; those of an array are too, and those of an iterable are gone."""
+    """Its frames are there as long as that takes; those of an array or a list are too, of a generator they are gone."""
     file = walkers / "moving" / "ann_0.avi"
     piped(monkeypatch, file.read_bytes())
     assert predict.main(["run", "-", "--save", str(tmp_path / "saved")]) == 0
     with Reader(file) as reader:
         frames = np.array(list(reader))
     recogniser.predict(frames, rate=25).save(tmp_path / "saved")
-    saved = list((tmp_path / "saved").glob("*.mp4"))
-    assert len(saved) == 2
+    recogniser.predict(list(frames), rate=25).save(tmp_path / "listed")
+    saved = [*(tmp_path / "saved").glob("*.mp4"), *(tmp_path / "listed").glob("*.mp4")]
+    assert len(saved) == 3
     for film in saved:
         with Reader(film) as reader:
             assert sum(1 for _ in reader) == 24

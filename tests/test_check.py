@@ -360,7 +360,7 @@ def test_an_inner_split_never_reads_the_test_persons(folder):
 
 
 def test_the_estimate_grows_with_what_there_is_to_do(monkeypatch):
-    monkeypatch.setattr(estimates, "COMPILE", 0.0)
+    monkeypatch.setattr(estimates, "compiling", lambda _: 0.0)
 
     def cost(*settings, clips=10, workers=1):
         config = load(settings=settings)

@@ -86,6 +86,7 @@ def test_a_run_is_told_from_videos(package, tmp_path, capsys):
     (tmp_path / "empty").mkdir()
     wrong = {
         (str(package),): "is a run folder, and there is no video",
+        (clip, str(package)): f"{package} is a run folder: name one, before the videos",
         ("runs/mien", clip): "runs/mien is neither a run folder nor a video",
         (str(tmp_path / "empty"), clip): "is neither a run folder nor a video",
         (str(package.parent), clip): f"holds runs and is none: name one of them, such as {package}",

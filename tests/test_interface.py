@@ -169,7 +169,7 @@ def test_the_library_names_settings_and_arguments(tmp_path, walkers):
         (lambda config, out: seqdl.cross_validate(config, 3, out), "seeds=3: give whole numbers"),
         (lambda config, out: seqdl.cross_validate(config, "ab", out), "seeds=ab: give whole numbers"),
         (lambda config, out: seqdl.cross_validate(config, out=out, workers=-1), "workers=-1: give 0 or more"),
-        (lambda config, out: seqdl.open_run(None), "folder: expected a path, got NoneType"),
+        (lambda config, out: seqdl.open_run(3), "folder: expected a path, got int"),
         (lambda config, out: seqdl.fit(config, resume=True), "resume=True goes on with the run in out="),
         (lambda config, out: seqdl.fit(config, out, resume=True), "not a run folder"),
         (lambda config, out: seqdl.load_config(settings=["convnet.learning_rate=" + "9" * 400]), "a finite number"),

@@ -14,6 +14,7 @@ from seqdl import predict
 from seqdl.config import load
 from seqdl.model.recogniser import Recogniser
 from seqdl.reports import live_view
+from seqdl.runs.shipped import FOLDER
 from seqdl.video.reader import Reader
 
 
@@ -26,7 +27,7 @@ def recogniser():
 @pytest.fixture
 def live(recogniser, monkeypatch):
     monkeypatch.setattr(Recogniser, "load", lambda *_, **__: recogniser)
-    return lambda *words: predict.main(["run", *map(str, words), "--live"])
+    return lambda *words: predict.main([str(FOLDER), *map(str, words), "--live"])
 
 
 @pytest.fixture(scope="module")
@@ -178,15 +179,23 @@ def full(add):
         (["a.avi", "b.avi", "--live"], "--live looks at one"),
         (["a.avi", "--buffer", "3"], "--buffer is for --live"),
         (["a.avi", "--reconnect"], "--reconnect is for --live"),
+        (["0", "--live", "--seconds", "3"], "--seconds is not for --live"),
+        (["0", "--live", "--top-k", "3"], "--top-k is not for --live"),
     ],
 )
 def test_options_that_do_not_go_together(live, words, message, capsys):
-    assert predict.main(["run", *words]) == 2
+    assert predict.main([str(FOLDER), *words]) == 2
     assert message in capsys.readouterr().err
 
 
-def test_numbers_that_cannot_be(live, video, capsys):
-    assert live(video, "--buffer", 0) == 1
-    assert "buffer: expected" in capsys.readouterr().err
-    assert live("nothing.avi") == 1
+@pytest.mark.parametrize("option, value", [("--buffer", "0"), ("--buffer", "nan"), ("--every", "601")])
+def test_numbers_that_cannot_be(live, video, option, value, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        live(video, option, value)
+    assert f"argument {option}: expected a number from 0." in capsys.readouterr().err
+
+
+def test_a_stream_that_is_not_there_leaves_nothing_in_the_way_of_the_next_attempt(live, tmp_path, capsys):
+    assert live("nothing.avi", "--save", tmp_path) == 1
     assert capsys.readouterr().err == "seqdl predict: error: nothing.avi: no such file\n"
+    assert list(tmp_path.iterdir()) == []

@@ -12,9 +12,12 @@ from seqdl import (
     crossval,
     demo,
     evaluate,
+    exercise,
+    export,
     figures,
     gradcheck,
     info,
+    page,
     predict,
     prepare,
     render,
@@ -34,6 +37,7 @@ COMMANDS = {
     "train": train,
     "crossval": crossval,
     "report": tabulate,
+    "page": page,
     "evaluate": evaluate,
     "info": info,
     "predict": predict,
@@ -41,6 +45,8 @@ COMMANDS = {
     "figures": figures,
     "stip": stip,
     "gradcheck": gradcheck,
+    "exercise": exercise,
+    "export": export,
     "cache": cache,
     "datasets": datasets,
     "render": render,
@@ -73,7 +79,7 @@ def test_every_command_is_one_that_exists():
     commands = [
         shlex.split(line, comments=True) for line in block.splitlines() if "seqdl" in line and "pip" not in line
     ]
-    assert len(commands) == 20
+    assert len(commands) == 22
     for command in commands:
         name = "train" if command[:3] == ["python", "-m", "seqdl.train"] else command[1]
         arguments = command[3:] if command[0] == "python" else command[2:]

@@ -193,6 +193,23 @@ def test_a_warm_start_has_the_other_runs_networks(walkers, two_steps, finished, 
     assert theta(tmp_path / "again") == pytest.approx(theta(finished), abs=1e-8)
 
 
+@pytest.mark.parametrize("classes", [["moving", "swinging"], ["falling", "rising"]])
+def test_two_steps_too_begin_with_the_other_runs_networks(walkers, two_steps, tmp_path, classes):
+    """Of a run on other classes all but the output layers is taken, which begin with initial weights."""
+    other, out = shutil.copytree(two_steps, tmp_path / "other"), tmp_path / "warm"
+    arrays, values = checkpoint.read(other / "lstm.npz")
+    assert values["classes"] == ["moving", "swinging"]
+    checkpoint.save(other / "lstm.npz", arrays, {**values, "classes": classes})
+    still = [f"{name}={value}" for name, value in (("learning_rate", "1e-12"), ("epochs", "1"))]
+    given = [part for section in ("convnet", "lstm") for one in still for part in ("--set", f"{section}.{one}")]
+    assert run(walkers, out, "--warm", str(other), *given, model="convnet-lstm") == 0
+    assert open_run(out).result.dataset.classes == ("moving", "swinging")
+    for found, before in zip(*(open_run(folder).recogniser.networks.values() for folder in (out, other))):
+        for name, array in before.parameters.items():
+            kept = classes[0] == "moving" or not name.startswith(("N2.", "output."))
+            assert np.allclose(found.parameters[name], array, atol=1e-7) == (kept or not array.any()), name
+
+
 def test_once_begun_a_warm_start_needs_the_other_run_no_more(walkers, two_steps, tmp_path):
     other = shutil.copytree(two_steps, tmp_path / "other")
     assert run(walkers, tmp_path / "run", "--warm", str(other), passes=1) == 0
@@ -226,8 +243,18 @@ def test_what_cannot_be_a_beginning_is_refused(walkers, two_steps, tmp_path, cap
     stip = shutil.copytree(two_steps, tmp_path / "stip")
     (stip / "config.json").write_text(json.dumps(config | {"model": "stip-lstm"}))
     assert "a run of stip-lstm has no ConvNet" in refused(warm=stip)
-    assert run(walkers, tmp_path / "none", "--warm", str(two_steps), model="convnet-lstm") == 2
-    assert "--warm is for the model single-step" in capsys.readouterr().err
+    assert run(walkers, tmp_path / "none", "--warm", str(two_steps), model="stip-lstm") == 2
+    assert "--warm begins with a trained ConvNet, and stip-lstm has none" in capsys.readouterr().err
+    assert "is for the model convnet-lstm" in refused("--set", f"convnet.warm={two_steps}")
+    assert run(walkers, tmp_path / "none", "--warm", str(two_steps), "--control", model="convnet-lstm") == 2
+    assert "--control leaves the ConvNet untrained" in capsys.readouterr().err
+    for options, expected in (
+        (("--draw", "2"), "name a run of the same draw"),
+        (("--set", "lstm.cells=4"), f"convnet.warm = {two_steps}: its networks are others: lstm.cells = 5, not 4"),
+        (("--set", "convnet.epochs=0"), "convnet.epochs = 0 leaves the ConvNet untrained"),
+    ):
+        assert run(walkers, tmp_path / "none", "--warm", str(two_steps), *options, model="convnet-lstm") == 2
+        assert expected in capsys.readouterr().err
     assert train.main(["--resume", str(two_steps), "--warm", str(two_steps)]) == 2
     assert "leave out --warm" in capsys.readouterr().err
 
@@ -325,7 +352,7 @@ def test_what_it_costs_is_a_matter_of_crops(monkeypatch, tmp_path):
 
     def seconds(length, *settings):
         config = load(settings=settings, base=preset("single-step"))
-        return estimates.estimate(config, 6, 0, [length] * 10, [], [0.001], 1).train - estimates.COMPILE_AS_ONE
+        return estimates.estimate(config, 6, 0, [length] * 10, [], [0.001], 1).train - estimates.compiling(config)
 
     whole, crops = seconds(1000, "single_step.longest=0"), seconds(1000)
     assert whole == pytest.approx(55 * 360 * 992 * estimates.AS_ONE * estimates_factor(), rel=0.01)

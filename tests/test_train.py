@@ -384,7 +384,8 @@ def test_another_dataset_may_have_other_names(walkers, finished, tmp_path, capsy
     command = [str(copy), "--data-dir", str(others), "--workers", "1", "--person-pattern", "{person}_#"]
     assert evaluate.main([*command, "--map", "moving=going", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
-    assert told["names"] == {"going": "moving"} and told["lstm"]["count"] == 12 and told["notes"] == []
+    assert told["names"] == {"going": "moving"} and told["lstm"]["count"] == 12
+    assert told["notes"] == ["8 of 12 sequences are of persons that the run learned from, and no unseen ones."]
     assert {entry["label"] for entry in told["sequences"]} == {"moving", "swinging"}
     assert {entry["person"] for entry in told["sequences"]} == {"ann", "bob", "cec"}
     for given, message in (
@@ -532,6 +533,19 @@ def test_both_backends_run_the_whole_job_alike(walkers, tmp_path, capsys):
     for fast, slow in zip(*results):
         assert np.linalg.norm(fast - slow) < 1e-3 * np.linalg.norm(slow)
     assert Path(tmp_path / "numpy" / "report.md").exists()
+
+
+def test_whoever_evaluates_on_what_was_learned_is_told(walkers, finished, tmp_path):
+    others = tmp_path / "others"
+    others.mkdir()
+    (others / "moving").symlink_to(walkers / "moving")
+    copy = shutil.copytree(finished, tmp_path / "copy")
+    result = json.loads((copy / "result.json").read_text())
+    result["dataset"]["unit"], result["split"]["train_persons"] = "video", ["moving/ann_0.avi", "moving/cec_1.avi"]
+    (copy / "result.json").write_text(json.dumps(result))
+    assert evaluate.main([str(copy), "--data-dir", str(others), "--out", str(tmp_path / "page")]) == 0
+    told = (tmp_path / "page" / "report.md").read_text()
+    assert "Note: 2 of 6 sequences are of videos that the run learned from, and no unseen ones." in told
 
 
 def test_other_videos_of_ones_own_are_evaluated_whole(finished, walkers, tmp_path, capsys):

@@ -16,11 +16,14 @@ METHODS = re.compile(
     "(Named|Spooled)?TemporaryFile|TemporaryDirectory|symlink_to|hardlink_to|symlink"
 )
 """Last words of calls that write."""
-WHOLE = re.compile(r"os\.(open|write|remove|replace|link|truncate)|np\.save|shutil\.(move|copy|copyfile|copytree)")
+WHOLE = re.compile(
+    r"os\.(open|write|remove|replace|link|truncate)|np\.save|torch\.save|shutil\.(move|copy|copyfile|copytree)"
+)
 """Whole names of others."""
 OTHERS = {
     ("base/drawing.py", "savefig"): "matplotlib writes into a file of the seam",
     ("model/checkpoint.py", "savez"): "NumPy writes into a file of the seam",
+    ("exchange/outside.py", "save"): "PyTorch writes into a file of the seam",
     ("video/source.py", "av.open"): "FFmpeg writes into a file of the seam",
     ("video/writer.py", "av.open"): "FFmpeg writes into a temporary file, which takes its name by the seam",
     ("base/files.py", "os.open"): "of what is there already, to flush it",
@@ -31,7 +34,10 @@ PICKLES = {
     "jobs/cluster.py": "names what Dask raises; it sends jobs between machines that trust each other",
 }
 """Who may name pickle, and why."""
-EVALUATES = {"base/doors.py": "the shapes that our own source asks of arguments"}
+EVALUATES = {
+    "base/doors.py": "the shapes that our own source asks of arguments",
+    "exercises/source.py": "a student's own file, which is there to be run, in a process of its own",
+}
 """Who may evaluate text, and why."""
 PACKERS = {"pickle", "marshal", "shelve", "dill", "joblib", "cloudpickle"}
 

@@ -50,6 +50,8 @@ STANDARD = ("paper", "best", "control", "stip")
 """What docs/results.md has of each dataset."""
 WARM = "single_step.warm"
 """In a recipe this setting names the recipe whose networks it goes on with."""
+PRETRAINED = "convnet.warm"
+"""In a recipe this setting names a group, of another experiment, whose networks it goes on with."""
 DEVELOPMENT = {"ixmas": ("alba", "amel", "andreas", "chiara"), "weizmann": ("daria", "denis", "eli", "ido", "ira")}
 """The persons on whom settings were chosen; of other datasets there are none."""
 SEEN = {"weizmann": ("shahar",)}
@@ -129,13 +131,19 @@ def make_config(group: Group, data_root: Path | None, settings: Iterable[str] = 
 
 def before(group: Group) -> list[Group]:
     """The group whose networks a recipe goes on with, by its setting ``single_step.warm``; most go on with none."""
-    settings = dict(word.split("=", 1) for word in group.recipe.split()[1:])
+    settings = _settings(group)
     return [Group(group.experiment, settings[WARM])] if WARM in settings else []
+
+
+def _settings(group: Group) -> dict[str, str]:
+    return dict(word.split("=", 1) for word in group.recipe.split()[1:])  # type: ignore[misc]
 
 
 def begun(config: Config, group: Group, out: Path) -> Config:
     """The configuration with the folder, beside the group's own, of the networks that it goes on with."""
     settings = [f"{WARM}={(out / other.name).absolute()}" for other in before(group)]
+    if PRETRAINED in _settings(group):
+        settings.append(f"{PRETRAINED}={(out / _settings(group)[PRETRAINED]).absolute()}")
     return configuration.load(settings=settings, base=config)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments.results.groups import WARM, Group
+from experiments.results.groups import PRETRAINED, WARM, Group
 from experiments.single_step import plan
 from seqdl.base import files
 from seqdl.config import Config
@@ -109,7 +109,7 @@ def settings(config: Config) -> tuple[str, ...]:
     told = []
     for setting in changes(config, Config()):
         name, _, value = setting.partition("=")
-        told.append(f"{name}={value.rpartition('-')[2]}" if name == WARM else setting)
+        told.append(f"{name}={value.rpartition('-')[2]}" if name in (WARM, PRETRAINED) else setting)
     return tuple(told)
 
 

@@ -121,10 +121,10 @@ def error(values: Sequence[float]) -> float:
 
 
 def _test(one: Kept, other: Kept | None) -> str:
-    return _said(compare([one], [other])) if other else "-"
+    return said(compare([one], [other])) if other else "-"
 
 
-def _said(test: Comparison | None) -> str:
+def said(test: Comparison | None) -> str:
     """Such as ``+1.2 (4 : 2, p = 0.5)``: points, persons for whom it is better and worse, and the p-value."""
     if test is None:  # they have no run in common
         return "-"
@@ -159,7 +159,7 @@ def against(kept: Groups) -> str:
         for other in (plan.FEW, plan.MANY):
             both = [(found[recipe], found[other]) for found in here if recipe in found and other in found]
             if both:
-                tests = [_said(compare(*zip(*both), way)) for way in WAYS]
+                tests = [said(compare(*zip(*both), way)) for way in WAYS]
                 rows.append([plan.TITLES[recipe], plan.TITLES[other], str(len(both)), *tests])
     header = ["recipe", "against", "datasets", *WAYS.values()]
     return markdown(Table(header, rows)) if rows else "The single step is not run yet."
@@ -200,7 +200,7 @@ def variants(tried: Groups) -> str:
     rows = []
     for recipe, title in plan.VARIANTS.items():
         pairs = [(found[recipe], found[base]) for found in here if recipe in found and base in found]
-        test = _said(compare(*zip(*pairs))) if pairs and recipe != base else ""
+        test = said(compare(*zip(*pairs))) if pairs and recipe != base else ""
         cells = [_accuracy(found.get(recipe), way) for way in WAYS for found in here]
         if any(cell != "-" for cell in cells):
             rows.append([title, f"`{recipe}`", *cells, test])

@@ -14,14 +14,12 @@ from numba.core import types
 from seqdl.kernels.layers import (
     conv3d,
     copies,
-    dense,
     group_gradient,
     loss,
     momentum,
     plane_gradient,
     rectify_subsample,
 )
-from seqdl.kernels.layers import squash as squashing
 from seqdl.kernels.layers.layout import aligned
 from seqdl.kernels.networks import convnet as kernel
 from seqdl.kernels.vector.jit import inlined, jit
@@ -95,11 +93,7 @@ def peak() -> float:
 
 @inlined
 def _back_to_c3(g: Any, w: Any, u: Any, du: Any, dw: Any, work: Any, label: int) -> float:
-    for k in range(g.features):
-        u.f[k] = u.z3[work.place[k]]
-    dense.forward(u.f, w.wn, w.bn, u.n)
-    squashing.forward(u.n, g.amplitude_n, g.slope_n)
-    dense.forward(u.n, w.wo, w.bo, u.o)
+    kernel.neurons(g, w, u, work, 0)
     value = loss.loss(u.o, label, g.cross_entropy, u.y, du.o)
     kernel.backward_dense(g, w, u, du, dw, work)
     return value

@@ -92,20 +92,20 @@ def add_warm(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--warm",
         metavar="RUN",
-        help="for the model single-step: begin with the networks of this finished run, or of the run of the same draw "
-        "and seed in this cross-validation's folder",
+        help="begin with the networks of this finished run, or of the run of the same draw and seed in this "
+        "cross-validation's folder; its classes may be others, but not for the model single-step",
     )
 
 
 LIVE = ("buffer", "every", "realtime", "reconnect")
 """The options that go with ``--live``."""
+NOT_LIVE = ("seconds", "top_k")
+"""Those that do not."""
 
 
 def add_answer(parser: argparse.ArgumentParser) -> None:
     """Add the options that say how an answer is told."""
-    parser.add_argument(
-        "--top-k", type=number(1, 1e6, int), default=1, metavar="N", help="show the N most probable classes"
-    )
+    parser.add_argument("--top-k", type=number(1, 1e6, int), metavar="N", help="show the N most probable classes")
     parser.add_argument(
         "--threshold",
         type=number(0, 1),
@@ -124,8 +124,8 @@ def add_live(parser: argparse.ArgumentParser) -> None:
         help="look at a camera (0), an address, a pipe (-), a folder that fills with numbered pictures, or a file in a "
         "camera's place, and decide again and again on its last seconds; Ctrl-C ends it",
     )
-    group.add_argument("--buffer", type=float, metavar="SECONDS", help="what a decision looks at (4)")
-    group.add_argument("--every", type=float, metavar="SECONDS", help="from one decision to the next (0.5)")
+    group.add_argument("--buffer", type=number(0.1, 600), metavar="SECONDS", help="what a decision looks at (4)")
+    group.add_argument("--every", type=number(0.01, 600), metavar="SECONDS", help="from one decision to the next (0.5)")
     group.add_argument(
         "--realtime",
         action="store_true",
@@ -136,10 +136,13 @@ def add_live(parser: argparse.ArgumentParser) -> None:
 
 
 def live(args: argparse.Namespace) -> bool:
-    """Whether ``--live`` is asked for; a UsageError for what goes with it alone."""
+    """Whether ``--live`` is asked for; a UsageError for what goes with it alone, or never."""
     for name in LIVE:
         if not args.live and getattr(args, name) not in (None, False):
             raise UsageError(f"--{name} is for --live: give both, or none")
+    for name in NOT_LIVE:
+        if args.live and getattr(args, name) is not None:
+            raise UsageError(f"{option(name)} is not for --live: leave one of them out")
     return bool(args.live)
 
 
@@ -160,9 +163,9 @@ def effective(args: argparse.Namespace, **data: Any) -> Config:
         raise UsageError(f"--control leaves the ConvNet untrained, and {config.model} has none: leave it out")
     if warm == "":
         raise UsageError("--warm is empty: name a finished run, or leave it out")
-    if warm is not None and not kind.as_one:
-        raise UsageError(f"--warm is for the model single-step, not for {config.model}: leave it out")
-    if args.control and kind.as_one and (warm or config.single_step.warm):
+    if warm is not None and not kind.trained:
+        raise UsageError(f"--warm begins with a trained ConvNet, and {config.model} has none: leave it out")
+    if args.control and (warm or config.convnet.warm or config.single_step.warm):
         raise UsageError("--control leaves the ConvNet untrained, --warm begins with a trained one: give one of them")
     changes: dict[str, Any] = {}
     if args.control:
@@ -170,7 +173,7 @@ def effective(args: argparse.Namespace, **data: Any) -> Config:
     if args.control and kind.as_one:
         changes["single_step"] = {"convnet_rate": 0}
     if warm is not None:  # found again from wherever this run is gone on with
-        changes["single_step"] = {"warm": str(Path(warm).resolve())}
+        changes.setdefault("single_step" if kind.as_one else "convnet", {})["warm"] = str(Path(warm).resolve())
     return configuration_module.from_dict(changes, config)
 
 

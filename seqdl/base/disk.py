@@ -120,7 +120,11 @@ def touch(path: Name, make: bool = False) -> None:
 
 
 def mapped(file: Any, kind: Any, shape: tuple[int, ...] | None = None, mode: str = "r") -> np.ndarray:
-    """A file, or the one of a path, as an array in the memory: ``mode`` is ``r``, or ``r+`` to write into it too."""
+    """A ``file``, or the one of a path, as an array in the memory, of a ``kind`` and a ``shape``.
+
+    ``mode`` is ``r``, or ``r+`` to write into it too.
+    """
     import numpy as np
 
-    return np.asarray(act("map", str(getattr(file, "name", file)), lambda: np.memmap(file, kind, mode, shape=shape)))
+    memmap: Any = np.memmap  # its types ask for a literal mode
+    return np.asarray(act("map", str(getattr(file, "name", file)), lambda: memmap(file, kind, mode, shape=shape)))

@@ -16,6 +16,7 @@ from seqdl.checks.layers import layer_cases
 from seqdl.checks.networks import ConvNetCase, LSTMCase
 from seqdl.checks.single_step import SingleStepCase, single_step_cases
 from seqdl.checks.single_step_ops import adam_case, dropout_case, evening_case, loss_sequence_case, overlap_case
+from seqdl.checks.updates import decay_case, momentum_case
 from seqdl.checks.vary import VARIED, vary_case
 from seqdl.config import ConvNetConfig, LSTMConfig
 from seqdl.ops import (
@@ -27,7 +28,6 @@ from seqdl.ops import (
     loss,
     lstm,
     lstm_variants,
-    momentum,
     rectify,
     squash,
     subsample,
@@ -40,7 +40,15 @@ SMALL = ConvNetConfig(
 )  # fmt: skip
 KERNELS = [(2, 3, 4), (3, 2, 1), (1, 4, 2), (2, 1, 3), (2, 3, 3), (1, 2, 5), (2, 3, 7), (1, 1, 9)]
 TERMS = {"direct": 1, "toom_cook": 4}  # how much the transforms along time add to the sums' terms
-LINEAR = replace(SMALL, activation_c="linear", activation_s="linear", activation_c3="linear", rate_rule="sharing")
+LINEAR = replace(
+    SMALL,
+    activation_c="linear",
+    activation_s="linear",
+    activation_c3="linear",
+    rate_rule="sharing",
+    weight_decay=5.0,
+    dropout=0.4,
+)
 
 
 def conv3d_case(algorithm: str, sources: int, *kernel: int, columns: int = 11) -> Case:
@@ -265,25 +273,6 @@ def papers_cell_case(steps: int) -> Case:
     )
 
 
-def momentum_case() -> Case:
-    """Two updates by hand, the second with -1/3 of the gradient."""
-    eta, mu = 0.1, 0.9
-
-    def forward(theta: np.ndarray, velocity: np.ndarray, gradient: np.ndarray, rates: np.ndarray) -> np.ndarray:
-        theta, velocity = theta.copy(), velocity.copy()
-        momentum.update(theta, velocity, gradient, rates, eta, mu)
-        momentum.update(theta, velocity, -gradient / 3, rates, eta, mu)
-        return np.stack([theta, velocity])
-
-    def by_hand(theta: np.ndarray, velocity: np.ndarray, gradient: np.ndarray, rates: np.ndarray) -> np.ndarray:
-        step = eta * rates * gradient
-        last = mu * mu * velocity - (mu - 1 / 3) * step
-        return np.stack([theta + mu * velocity - step + last, last])
-
-    make = normal(theta=(7,), velocity=(7,), gradient=(7,), rates=(7,))
-    return Case("momentum", make, forward, expected=by_hand, mirror=mirror.momentum(eta, mu), terms=4)
-
-
 def copies_case(mirrored: bool, flip: bool, shift: tuple[int, int], transposed: bool = False) -> Case:
     """A copy of a window, ``mirrored``, by ``flip`` upside down, and by ``shift`` moved, against padding and slicing.
 
@@ -369,6 +358,7 @@ TABLE: tuple[Case | ConvNetCase | LSTMCase | SingleStepCase, ...] = (
         for config in (replace(CELLS[0], truncate=3), replace(CELLS[-1], truncate=2), replace(CELLS[2], truncate=1))
     ),
     momentum_case(),
+    decay_case(),
     adam_case(),
     dropout_case(),
     evening_case(),
@@ -386,13 +376,13 @@ TABLE: tuple[Case | ConvNetCase | LSTMCase | SingleStepCase, ...] = (
         replace(SMALL, rectification="bias", pooling="sum", loss="squared_error", squash="scaled", initial_scale=0.5),
         4,
     ),
-    ConvNetCase("ConvNet, linear, shared rates", LINEAR, 3),
+    ConvNetCase("ConvNet, linear, shared rates, weight decay, dropout", LINEAR, 3),
     LSTMCase("LSTM classifier, default", LSTMConfig(cells=7), 5, 4, 8),
     LSTMCase("LSTM classifier, length 1", LSTMConfig(cells=7), 5, 4, 1),
     LSTMCase("LSTM classifier, forget gate, standardised", LSTMConfig(cells=6, forget_gate=True), 5, 4, 7),
     LSTMCase(
-        "LSTM classifier, peepholes, 1997, squared error",
-        LSTMConfig(cells=6, peepholes=True, squash="1997", loss="squared_error"),
+        "LSTM classifier, peepholes, 1997, squared error, weight decay, dropout",
+        LSTMConfig(cells=6, peepholes=True, squash="1997", loss="squared_error", weight_decay=5.0, dropout=0.4),
         5,
         3,
         7,

@@ -71,5 +71,15 @@ def layer_cases() -> list[Case]:
         layer_case(Subsampling, "S2", "linear", 3, "sum", terms=16, a=(3, 2, 6, 12), **pooled),
         layer_case(Dense, "N1", "plain", terms=24, a=(2, 3, 1, 4), weight=(5, 24), bias=(5,)),
         layer_case(Dense, "N1 of many windows", "plain", terms=12, a=(5, 7), weight=(4, 7), bias=(4,)),
+        layer_case(
+            Dense,
+            "N1 with dropout",
+            "plain",
+            np.array([0, 2, 2, 0], np.float32),
+            terms=7,
+            a=(7,),
+            weight=(4, 7),
+            bias=(4,),
+        ),
         layer_case(Dense, "N2", "linear", terms=7, a=(7,), weight=(4, 7), bias=(4,)),
     ]

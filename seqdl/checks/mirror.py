@@ -122,6 +122,17 @@ def momentum(learning_rate: float, mu: float) -> Mirror:
     return run
 
 
+def decay(learning_rate: float) -> Mirror:
+    """Once."""
+
+    def run(d: np.ndarray, buffers: Buffers, theta: np.ndarray, shares: np.ndarray) -> Output:
+        theta = theta.copy()
+        momentum_kernel.decay(theta, shares, F(learning_rate))
+        return theta, {}
+
+    return run
+
+
 def normalise(size: int, sigma: float, reading: str, constant: str, value: float) -> Mirror:
     """Local contrast normalisation: ``size``, ``sigma``, ``reading``, ``constant`` and ``value`` as the op has them."""
     which = ("sequence", "frame", "fixed").index(constant)

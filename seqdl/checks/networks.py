@@ -19,7 +19,7 @@ from seqdl.model.layers import Layer, Rectification
 from seqdl.model.lstm_classifier import LSTMClassifier
 from seqdl.model.lstm_numpy import hidden
 from seqdl.model.parameters import Parameters
-from seqdl.model.updates import SequenceUpdates, Updates
+from seqdl.model.updates import SequenceUpdates, Updates, seeds
 from seqdl.ops import dense, loss, lstm_variants
 
 KINK = 1e-6
@@ -95,6 +95,7 @@ class ConvNetCase:
         return results
 
     def _compiled(self, exact: ConvNet, frames: np.ndarray, label: int) -> list[Result]:
+        config = self.config
         nets = [ConvNet(self.config, self.classes) for _ in range(2)]
         slow = ConvNet(self.config, self.classes, backend="numpy", dtype=np.float64)
         window, limits = frames[: self.config.frames], bounds(slow.layers)
@@ -115,7 +116,11 @@ class ConvNetCase:
                 results.append(compare(self.name, "kernel", what, value, wanted, limits["output"]))
         copy = np.array([[0, 0, 0, 0], [1, 0, 1, -2], [0, 1, 0, 0]])
         updates = Updates(
-            np.array([0, 2, 1]), np.arange(3) % self.classes, copy, np.array([RATE, RATE / 2, RATE / 3], np.float32)
+            np.array([0, 2, 1]),
+            np.arange(3) % self.classes,
+            copy,
+            np.array([RATE, RATE / 2, RATE / 3], np.float32),
+            seeds(np.random.default_rng(0), config.dropout, 3),
         )
         results += _learned(self.name, (nets[0], slow), frames, updates, LEARNED)
         unchanged = np.array_equal(window, frames[: self.config.frames])
@@ -177,7 +182,10 @@ class LSTMCase:
         results = gradients(self.name, slow.parameters, found, slow.loss_and_gradient(x, label), limits)
         results.append(compare(self.name, "kernel", "outputs", nets[0].read(x), slow.read(x), limits["output"]))
         spans = np.array([[0, self.steps], [2, self.steps], [1, 1]])
-        updates = SequenceUpdates(spans, np.arange(3) % self.classes, np.array([RATE, RATE / 2, RATE / 3], np.float32))
+        rates = np.array([RATE, RATE / 2, RATE / 3], np.float32)
+        updates = SequenceUpdates(
+            spans, np.arange(3) % self.classes, rates, seeds(np.random.default_rng(0), self.config.dropout, 3)
+        )
         results += _learned(self.name, (nets[0], slow), features, updates, 3 * max(limits.values()))
         changed = float(not np.array_equal(features, kept))
         return [*results, Result(self.name, "inputs", "features", features.size, changed, 0.0)]

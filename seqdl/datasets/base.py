@@ -13,7 +13,7 @@ from seqdl.errors import UsageError
 if TYPE_CHECKING:
     import numpy as np
 
-Unit = Literal["person", "sequence", "video"]
+Unit = Literal["person", "sequence", "group", "video"]
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,23 @@ class Sequence:
 
 
 @dataclass(frozen=True)
+class Division:
+    """A published split; whoever neither trains nor tests takes no part.
+
+    Parameters
+    ----------
+    train, test : frozenset of str
+        The persons who train and who test, there or not.
+    sentence : str
+        The split in words.
+    """
+
+    train: frozenset[str]
+    test: frozenset[str]
+    sentence: str
+
+
+@dataclass(frozen=True)
 class Dataset:
     """A named set of sequences.
 
@@ -64,13 +81,18 @@ class Dataset:
         What made the rendered frames (all settings and a version), so that prepared sequences can be told apart.
     fixed_test : tuple of str
         The test persons of the split that comes with the dataset; empty where none does.
-    unit : {"person", "sequence", "video"}
-        What splits divide by and ``Sequence.person`` names: a person, a recording of several people, or a video where
-        nobody knows who acts in it.
+    unit : {"person", "sequence", "group", "video"}
+        What splits divide by and ``Sequence.person`` names: a person, a recording of several people, a group of clips
+        that look alike, or a video where nobody knows who acts in it.
     rate : float
         Frames a second by which first and last frames of sequences are counted, and that a network sees by default.
     divided : str
         That split in a sentence, where the dataset's own folders are its parts; it is then the usual one.
+    divisions : mapping of str to tuple of Division, or to str
+        The splits of protocols that come with the dataset, by the protocol's name; a text where they cannot be had
+        from what is in the folder: why, and what to do.
+    usual : str
+        The protocol where none is named; empty for ``fixed`` where the folders are divided, else ``draws``.
     """
 
     name: str
@@ -85,6 +107,8 @@ class Dataset:
     unit: Unit = "person"
     rate: float = 25.0
     divided: str = ""
+    divisions: Mapping[str, tuple[Division, ...] | str] = field(default_factory=dict)
+    usual: str = ""
 
     @property
     def persons(self) -> tuple[str, ...]:
@@ -94,7 +118,7 @@ class Dataset:
     @property
     def protocol(self) -> str:
         """The protocol where none is named."""
-        return "fixed" if self.divided else "draws"
+        return self.usual or ("fixed" if self.divided else "draws")
 
 
 @dataclass(frozen=True)
@@ -106,7 +130,7 @@ class Variant:
     about : str
         What it reads.
     persons, classes, sequences : int
-        Of the complete set; persons are recordings where the dataset is divided by recording.
+        Of the complete set; persons are recordings or groups where the dataset is divided by these.
     """
 
     about: str
@@ -138,6 +162,10 @@ class DatasetRecord:
         Who has the videos: their authors, the user, nobody.
     unit, fixed_test : str, tuple of str
         As a :class:`Dataset` has them.
+    given : tuple of str
+        The protocols whose splits come with it, in the list files of its folder or by rule.
+    by_default : bool
+        Whether the usual protocol is that of a run that names none.
     source, terms, cite, size : str
         Where it is published, under which terms, by which paper, and of which size its videos are.
     layout, checked : str
@@ -161,6 +189,8 @@ class DatasetRecord:
     kind: Literal["published", "own", "rendered"] = "published"
     unit: Unit = "person"
     fixed_test: tuple[str, ...] = ()
+    given: tuple[str, ...] = ()
+    by_default: bool = False
     source: str = ""
     terms: str = ""
     cite: str = ""
@@ -180,7 +210,7 @@ class DatasetRecord:
     def protocols(self) -> tuple[str, ...]:
         """The protocols that suit it, the usual one first."""
         own = ("leave-one-video-out",) * self.own_videos + ("fixed",) * (self.own_videos or bool(self.fixed_test))
-        known = ("draws", f"leave-one-{self.unit}-out", *own, "all", "file:PATH")
+        known = (*self.given, "draws", f"leave-one-{self.unit}-out", *own, "all", "file:PATH")
         return (self.usual, *(name for name in known if name != self.usual))
 
     @property
@@ -200,7 +230,8 @@ class DatasetRecord:
 
     def dataset(self, variant: str, classes: tuple[str, ...], sequences: tuple[Sequence, ...], **more: Any) -> Dataset:
         """The dataset that a loader has found; what it does not give, such as the box, is the record's."""
-        own = {"name": self.name, "box": self.box, "unit": self.unit, "fixed_test": self.fixed_test, "rate": self.rate}
+        own: dict[str, Any] = {name: getattr(self, name) for name in ("name", "box", "unit", "fixed_test", "rate")}
+        own["usual"] = self.usual if self.by_default else ""
         return Dataset(variant=variant, classes=classes, sequences=sequences, **{**own, **more})
 
     def to_dict(self) -> dict[str, Any]:

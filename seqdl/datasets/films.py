@@ -3,10 +3,9 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from tqdm import tqdm
-
 from seqdl.base import disk
 from seqdl.base.files import write_atomic
+from seqdl.base.progress import progress
 from seqdl.base.words import name_of
 from seqdl.datasets.base import Dataset, Sequence
 from seqdl.datasets.persons import PERSONS
@@ -37,8 +36,10 @@ def write(dataset: Dataset, folder: str | Path, say: Callable[[str], object]) ->
     left = [(name, sequence) for name, sequence in named if not (folder / name).exists()]
     if held:
         say(f"{len(named) - len(left)} of {len(named)} videos are there already")
-    for name, sequence in tqdm(left, desc="render", unit="video", disable=None, leave=False):
-        writer.write(folder / name, dataset.render(sequence), dataset.rate)
+    with progress(len(left), "render", "video", lines=True) as done:
+        for name, sequence in left:
+            writer.write(folder / name, dataset.render(sequence), dataset.rate)
+            done()
     return len(named)
 
 

@@ -25,7 +25,7 @@ def add_split(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--protocol",
         help=f"who trains and who tests: {_protocols()} (default: draws, at random; fixed where the "
-        "folder holds train and test)",
+        f"folder holds train and test; {_usual()})",
     )
     parser.add_argument(
         "--inner",
@@ -103,6 +103,12 @@ def _address(text: str) -> str:
     if not text.startswith(("http://", "https://")):
         raise argparse.ArgumentTypeError(f"{text} is no address that begins with http:// or https://")
     return text if text.endswith("/") else f"{text}/"
+
+
+def _usual() -> str:
+    """The datasets whose own protocol is the default."""
+    own = [record for record in registry.records().values() if record.by_default]
+    return "; ".join(f"{record.name}: {record.usual}" for record in own)
 
 
 def _protocols() -> str:

@@ -90,17 +90,20 @@ def _amount(variant: Variant, record: DatasetRecord) -> str:
     """How much of everything there is, as the end of a line."""
     if not variant.sequences:
         return ""
-    unit = {"person": "person", "sequence": "recording"}[record.unit]
-    told = (count(variant.persons, unit), count(variant.classes, "class", "classes"))
+    unit = {"sequence": "recording"}.get(record.unit, record.unit)
+    who = () if record.unit == "video" else (count(variant.persons, unit),)
+    told = (*who, count(variant.classes, "class", "classes"))
     return f": {', '.join(told)}, {count(variant.sequences, 'sequence')}"
 
 
 def _column(record: DatasetRecord, name: str) -> str:
     """A number for each variant, or one where all have the same."""
     numbers = [getattr(variant, name) for variant in record.variants.values()]
+    if name == "persons" and record.unit == "video":
+        return "not known"
     if not any(numbers):
         return "as found"
-    unit = " recordings" if name == "persons" and record.unit == "sequence" else ""
+    unit = {"sequence": " recordings", "group": " groups"}.get(record.unit, "") if name == "persons" else ""
     return ", ".join(map(str, dict.fromkeys(numbers) if len(set(numbers)) == 1 else numbers)) + unit
 
 

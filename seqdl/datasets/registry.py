@@ -13,6 +13,10 @@ MODULES = (
     "seqdl.datasets.weizmann",
     "seqdl.datasets.ixmas",
     "seqdl.datasets.utinteraction",
+    "seqdl.datasets.ucfsports",
+    "seqdl.datasets.ucf11",
+    "seqdl.datasets.ucf101",
+    "seqdl.datasets.hmdb51",
     "seqdl.datasets.folder",
 )
 """Each holds a ``RECORD``. They are imported when a command or a help text asks, and import nothing heavy."""

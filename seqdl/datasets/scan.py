@@ -68,16 +68,17 @@ def no_videos(folder: Path) -> SeqdlError:
 
 
 def match_names(
-    folder: str | Path, title: str, example: str, pattern: re.Pattern[str], notes: list[str]
+    folder: str | Path, title: str, example: str, pattern: re.Pattern[str], notes: list[str], depth: int = 2
 ) -> list[tuple[re.Match[str], Path]]:
     """The videos of a published dataset in a ``folder`` and its sub-folders, sorted by name, each once.
 
+    ``depth`` is that of :func:`list_videos`.
     ``pattern`` must match a whole name without its extension; its groups tell one video from another. ``title`` and
     ``example``, the dataset's and a file's name, are for messages. ``notes`` receives what was left out: videos of
     other names, and a second file of one and the same video. A folder whose videos are all of another dataset is an
     error.
     """
-    files = list_videos(folder)
+    files = list_videos(folder, depth)
     matches = [(match, file) for file in files if (match := pattern.fullmatch(file.stem))]
     if not matches:
         raise SeqdlError(

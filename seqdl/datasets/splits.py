@@ -17,7 +17,8 @@ from seqdl.datasets.scan import read_lines
 from seqdl.errors import SeqdlError, UsageError
 
 PROTOCOLS = (
-    "draws", "leave-one-person-out", "leave-one-sequence-out", "leave-one-video-out", "fixed", "all", "file:PATH"
+    "draws", "leave-one-person-out", "leave-one-sequence-out", "leave-one-group-out", "leave-one-video-out", "fixed",
+    "official", "five-folds", "all", "file:PATH",
 )  # fmt: skip
 ALL = "all"
 """The protocol that trains on everything."""
@@ -62,12 +63,14 @@ def make(protocol: str, dataset: Dataset, draws: int = 5, seed: int = 0) -> list
     """The splits of a ``protocol`` among the persons of a ``dataset``, numbered from 1.
 
     A protocol is ``draws``, of which there are so many ``draws`` from a ``seed``, ``leave-one-person-out`` (where the
-    dataset is divided by sequence or by video, ``leave-one-sequence-out`` or ``leave-one-video-out``), ``fixed``,
-    ``all`` or ``file:PATH``; ``auto`` is the dataset's own. An unknown one, one that does not suit the dataset, and a
-    dataset with fewer than two persons are errors.
+    dataset is divided by something else, such as ``leave-one-video-out``), ``fixed``, ``all``, ``file:PATH`` or one
+    that comes with the dataset (``Dataset.divisions``); ``auto`` is the dataset's own. An unknown one, one that does
+    not suit the dataset, and a dataset with fewer than two persons are errors.
     """
     protocol = dataset.protocol if protocol == "auto" else protocol
     kind, _, path = protocol.partition(":")
+    if protocol in dataset.divisions:
+        return published(protocol, dataset)
     if protocol == "draws":
         classes = {s.person: s.label for s in dataset.sequences} if dataset.unit == "video" else {}
         return random_draws(dataset.persons, draws, seed, dataset.unit, classes)
@@ -81,6 +84,8 @@ def make(protocol: str, dataset: Dataset, draws: int = 5, seed: int = 0) -> list
         return [fixed(dataset)]
     if kind == "file":
         return from_file(path, dataset)
+    if protocol in PROTOCOLS:
+        raise UsageError(f"dataset {dataset.name} has no {protocol} splits: use another protocol, such as draws")
     raise UsageError(f"unknown protocol {protocol}{near(protocol, PROTOCOLS)}")
 
 
@@ -156,6 +161,26 @@ def fixed(dataset: Dataset) -> Split:
         f"The split printed with {dataset.name}: its training and validation persons train, its test persons test."
     )
     return _split("fixed", 1, everybody, test, sentence)
+
+
+def published(protocol: str, dataset: Dataset) -> list[Split]:
+    """The splits of a ``protocol`` that comes with the dataset, of whoever is there.
+
+    An error where they cannot be had, or where of one of them nobody is there to train or to test.
+    """
+    known = dataset.divisions[protocol]
+    if isinstance(known, str):
+        raise UsageError(f"data.protocol = {protocol}: {known}; or use another protocol, such as draws")
+    there, splits = set(dataset.persons), []
+    for number, division in enumerate(known, start=1):
+        train, test = sorted(division.train & there), sorted(division.test & there)
+        if not train or not test:
+            raise SeqdlError(
+                f"{protocol}, split {number}: none of what {'tests' if train else 'trains'} is in {dataset.name} here: "
+                "add it, or use another protocol, such as draws"
+            )
+        splits.append(Split(protocol, number, tuple(train), tuple(test), division.sentence))
+    return splits
 
 
 def everything(dataset: Dataset) -> Split:

@@ -27,8 +27,8 @@ class Again:
     ----------
     run, model : str
         The run folder, and its model.
-    dataset, variant, classes, evaluation
-        What it was evaluated on, the actions, and what came of it.
+    dataset, variant, unit, classes, evaluation
+        What it was evaluated on and is divided by, the actions, and what came of it.
     skipped : dict of str to str
         Sequences that could not be used, and why.
     names : dict of str to str
@@ -41,6 +41,7 @@ class Again:
     model: str
     dataset: str
     variant: str
+    unit: str
     classes: tuple[str, ...]
     evaluation: Evaluation
     skipped: dict[str, str]
@@ -107,15 +108,18 @@ def evaluate_again(
         unknown = some(sorted({sequence.label for sequence in left}), 12)
         why = f"show actions that the run does not know: {unknown}" if other else "are not those that the run tested"
         say(f"note: {len(left)} of {count(len(found.sequences), 'sequence')} {why}")
+    known_already = _known_already(run, chosen) if other and found.name == own.dataset else []
+    for note in known_already:
+        say(f"note: {note}")
+    odd = (*(found.notes if other else ()), *known_already)
     found = replace(found, sequences=tuple(chosen))
     store = job.prepare(recogniser.config, found, workers, say, "the notes that --json prints")
     evaluation = evaluate(recogniser, store, store.usable(found))
     kind = "other" if other else "inner" if own.inner else "test"
     if run.path != FOLDER:  # the package stays as it was installed
         ledger.note(run.path, run.config, kind, found.persons, evaluation.scores)
-    about = run.config.model, found.name, found.variant
-    notes = (*(found.notes if other else ()), *store.notes)
-    return Again(str(run), *about, recogniser.classes, evaluation, store.skipped, names, notes)
+    about = run.config.model, found.name, found.variant, found.unit
+    return Again(str(run), *about, recogniser.classes, evaluation, store.skipped, names, (*odd, *store.notes))
 
 
 def same_names(maps: Iterable[str], known: Collection[str], there: Collection[str]) -> dict[str, str]:
@@ -145,6 +149,18 @@ def same_names(maps: Iterable[str], known: Collection[str], there: Collection[st
         if found.setdefault(theirs, ours) != ours:
             raise UsageError(f"maps={text}: {theirs} is {found[theirs]} already; map it once")
     return found
+
+
+def _known_already(run: RunFolder, sequences: list[Sequence]) -> list[str]:
+    """A note where other videos of one's own show whom the run learned from, or are the same files."""
+    unit, trained = run.result.dataset.unit, run.result.split.train_persons
+    if unit == "video":
+        files = {Path(run.config.data.data_dir, name).resolve() for name in trained}
+        seen = [sequence.name for sequence in sequences if sequence.file and sequence.file.resolve() in files]
+    else:
+        seen = [sequence.name for sequence in sequences if sequence.person in trained]
+    share = f"{len(seen)} of {count(len(sequences), 'sequence')}"
+    return [f"{share} are of {unit}s that the run learned from, and no unseen ones."] if seen else []
 
 
 def _another_folder(data: DataConfig, data_dir: str | None) -> bool:

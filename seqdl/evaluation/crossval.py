@@ -29,6 +29,7 @@ from seqdl.runs.folder import RunFolder
 from seqdl.runs.manifest import MANIFEST, Manifest
 from seqdl.runs.settings import flat
 from seqdl.runs.summary import Row
+from seqdl.training import warm
 
 FREE = (*run_folder.FREE, "seed", "data.draw", "data.inner_draw")
 """What may differ when a cross-validation goes on: where its videos are, and how many draws and seeds there are."""
@@ -113,11 +114,11 @@ def crossval(
 ) -> Manifest:
     """Run what is not yet finished of a cross-validation, and sum up.
 
-    ``out`` is a new folder, or that of the same ``config``, whose ``seeds`` are kept; empty for
-    :func:`default_folder`. ``spread`` says where draws are
-    run; with a cluster its ``workers`` only prepare video. ``watch`` is told every :class:`~seqdl.jobs.job.Event`, here
-    also of kind ``note``, whose value is a sentence. A SeqdlError says what is wrong with the data, the configuration
-    or the folder; a draw that fails is told to ``watch`` and listed under ``failed``.
+    ``out`` is a new folder, or that of the same ``config``, whose ``seeds`` are kept; empty for :func:`default_folder`.
+    ``spread`` says where draws are run; with a cluster its ``workers`` only prepare video. ``watch`` is told every
+    :class:`~seqdl.jobs.job.Event`, here also of kind ``note``, whose value is a sentence. A SeqdlError says what is
+    wrong with the data, the configuration or the folder; a draw that fails is told to ``watch`` and listed under
+    ``failed``.
     """
     spread.validate()
     seeds = _whole(seeds)
@@ -139,7 +140,7 @@ def crossval(
         say(f"cross-validation in {folder}: {len(draws)} draws, {len(draws) - len(left)} of them finished")
         if not left:
             return record
-        if config.single_step.warm:  # what is wrong with any of its runs is found before a draw is begun
+        if warm.wanted(config):  # what is wrong with any of its runs is found before a draw is begun
             everybody = choose.whole(config)
             for draw in left:
                 job.begin(draw.config, *choose.divide(draw.config, everybody), folder / draw.name)
@@ -173,7 +174,7 @@ def _read(config: Config) -> list[Path]:
     """What draws read and another machine must see too."""
     data = config.data
     protocol = data.protocol.removeprefix("file:") if data.protocol.startswith("file:") else ""
-    return [Path(name) for name in (data.data_dir, data.persons, protocol, config.single_step.warm) if name]
+    return [Path(name) for name in (data.data_dir, data.persons, protocol, warm.wanted(config)) if name]
 
 
 def _follow(events: Generator[Event], record: Manifest, watch: Watch) -> None:

@@ -39,6 +39,7 @@ def _plain(recogniser: Recogniser, decision: Decision, sequence: Sequence) -> De
     steps = recogniser.probabilities(decision.steps)
     shown = steps[:: -(-len(steps) // TIMELINE) or 1]
     accumulated = recogniser.probabilities(decision.accumulated)
+    shares = {way: {"voting": decision.votes, "lstm": accumulated}[way] for way in decision.ways}
     return Decided(
         name=sequence.name,
         person=sequence.person,
@@ -47,4 +48,5 @@ def _plain(recogniser: Recogniser, decision: Decision, sequence: Sequence) -> De
         decisions={way: classes[label] for way, label in decision.ways.items()},
         probability=round(float(accumulated[decision.lstm]), 4),
         timeline=tuple((classes[int(step.argmax())], round(float(step.max()), 3)) for step in shown),
+        shares={way: tuple(round(float(value), 5) for value in values) for way, values in shares.items()},
     )

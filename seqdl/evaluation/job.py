@@ -105,14 +105,14 @@ def new_recogniser(config: Config, dataset: Dataset) -> Recogniser:
 
 
 def begin(config: Config, dataset: Dataset, split: Split, folder: str | Path = "") -> Recogniser:
-    """The networks as training on a ``split`` of a ``dataset`` begins: new, or those that ``single_step.warm`` names.
+    """The networks as training on a ``split`` of a ``dataset`` begins: new, or those of a run that is named.
 
     In a run ``folder`` that has a checkpoint already, training goes on from that, and no other run is needed. What is
     wrong with the ``config`` is found.
     """
     recogniser = new_recogniser(config, dataset)
     begun = folder != "" and RunFolder(Path(folder)).checkpoint(recogniser.last).exists()
-    if recogniser.both and config.single_step.warm and not begun:
+    if warm.wanted(config) and not begun:
         warm.start(recogniser, dataset, split)
     return recogniser
 

@@ -178,7 +178,9 @@ class Live:
         watch: Callable[[np.ndarray, float], object] | None = None,
         threshold: float = 0.0,
     ) -> None:
-        check_number(buffer, "buffer", 0.1, LONGEST)
+        rate = rate_of(recogniser.config)
+        window = 0.0 if isinstance(rate, str) else recogniser.config.convnet.frames / rate
+        check_number(buffer, "buffer", max(0.1, window), LONGEST)
         check_number(every, "every", 0.01, LONGEST)
         check_number(threshold, "threshold", 0, 1)
         recogniser.describer.check_box(box)

@@ -30,12 +30,23 @@ def save(path: Path, arrays: Mapping[str, np.ndarray], values: Mapping[str, Any]
 
     What is there is kept as :func:`before`.
     """
-    text = json.dumps({"format": FORMAT, **values})
     if path.exists():
         files.write_atomic(before(path), path.read_bytes())
+    whole = _whole(arrays, values)
+    _write(path, {**whole, DIGEST: _sum(whole)})
+
+
+def pass_on(path: Path, arrays: Mapping[str, np.ndarray], values: Mapping[str, Any]) -> None:
+    """The same for networks that are done: no checksum, since their folder lists those of files, and none before."""
+    _write(path, _whole(arrays, values))
+
+
+def _whole(arrays: Mapping[str, np.ndarray], values: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    return {"values": np.frombuffer(json.dumps({"format": FORMAT, **values}).encode(), np.uint8), **arrays}
+
+
+def _write(path: Path, whole: Mapping[str, Any]) -> None:
     with files.replace_atomic(path) as temporary, disk.opened(temporary) as file:
-        whole: dict[str, Any] = {"values": np.frombuffer(text.encode(), np.uint8), **arrays}
-        whole[DIGEST] = _sum(whole)
         np.savez(file, **whole)
 
 

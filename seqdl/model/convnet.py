@@ -18,7 +18,7 @@ from seqdl.config import ConvNetConfig
 from seqdl.model.backend import ConvNetBackend
 from seqdl.model.geometry import LayerSpec, convnet_layers, rate_factors, shapes
 from seqdl.model.parameters import Parameters
-from seqdl.model.updates import Learned, Updates, VariedUpdates
+from seqdl.model.updates import Learned, Updates, VariedUpdates, check_seeds
 from seqdl.model.varied import check_variations
 
 
@@ -185,6 +185,7 @@ class ConvNet:
         check_finite(velocity, "velocity")
         check_finite(rates, "rates")
         check_number(mu, "mu", 0)
+        check_seeds(updates.seeds, count)
         if isinstance(updates, VariedUpdates):
             check_variations(updates.variations, updates.spans, count, len(frames))
         for start in updates.starts:

@@ -14,7 +14,7 @@ from seqdl.kernels.networks import sequence
 from seqdl.kernels.vector import simd
 from seqdl.model import varied
 from seqdl.model.backend import ConvNetBackend
-from seqdl.model.geometry import LayerSpec
+from seqdl.model.geometry import LayerSpec, decaying
 from seqdl.model.parameters import Parameters
 from seqdl.model.updates import Learned, Updates, VariedUpdates
 from seqdl.model.workspaces import Pool
@@ -72,9 +72,10 @@ class CompiledConvNet(ConvNetBackend):
     def __init__(self, config: ConvNetConfig, layers: list[LayerSpec], parameters: Parameters) -> None:
         check_float32(parameters.vector)
         self.parameters = parameters
-        self.sizes = network(config, layers)
+        self.sizes, self.dropout = network(config, layers), config.dropout
         self.tiles = sequence.tiles(self.sizes, config.algorithm == "toom_cook")
         self.positions = positions(self.sizes, parameters)
+        self.shares = config.weight_decay * decaying(parameters.shapes)
         self.reading = Pool(lambda: Reading(self.tiles, self.sizes.groups3.c, parameters))
         self.learning = Pool(lambda: Learning(self.sizes, parameters))
 
@@ -104,25 +105,28 @@ class CompiledConvNet(ConvNetBackend):
         """Many online updates."""
         losses = np.empty(len(updates.starts), np.float32)
         decisions = np.empty(len(updates.starts), np.int64)
-        packed_rates = aligned(len(rates))
+        packed_rates, shares = aligned(len(rates)), aligned(len(rates) if self.shares.any() else 0)
         packed_rates[self.positions] = rates
+        if len(shares):
+            shares[self.positions] = self.shares * rates
         with self.learning.workspace() as w:
             w.theta[self.positions], w.velocity[self.positions] = self.parameters.vector, velocity
-            vectors = packed_rates, w.theta, w.velocity, w.gradient
+            vectors = packed_rates, shares, w.theta, w.velocity, w.gradient
             state = w.weights, w.gradients, w.activations, w.deltas, w.work
             how = self._varied(updates) if isinstance(updates, VariedUpdates) else None
-            given = read_only(frames), *updates[:4], np.float32(mu)
+            given = read_only(frames), *updates[:4], updates.seeds, np.float32(mu), self.dropout
             done = kernel.run_updates(self.sizes, *given, *vectors, *state, losses, decisions, how)
+            w.activations.m[:] = 1
             self.parameters.vector[:], velocity[:] = w.theta[self.positions], w.velocity[self.positions]
         return Learned(done, losses, decisions)
 
     def _varied(self, updates: VariedUpdates) -> vary.Varied:
         """What the kernel is told of windows that are varied."""
-        window, (starts, *_, spans, rows) = self.sizes.window, updates
-        origins = varied.origins(starts, np.full(len(starts), window.frames), rows)
+        window, rows = self.sizes.window, updates.variations
+        origins = varied.origins(updates.starts, np.full(len(rows), window.frames), rows)
         g = vary.sizes(window.frames, window.rows, window.columns)
         out = np.empty((window.frames, window.rows, window.columns), np.float32)
-        return vary.Varied(g, spans, origins, rows, vary.workspace(g), out)
+        return vary.Varied(g, updates.spans, origins, rows, vary.workspace(g), out)
 
 
 def read_only(frames: np.ndarray) -> np.ndarray:
@@ -210,12 +214,14 @@ def positions(g: kernel.Network, parameters: Parameters) -> np.ndarray:
 
 
 def activations(g: kernel.Network, classes: int) -> kernel.Activations:
-    """Zeros for the activations of all layers, to tell so many classes apart."""
+    """Zeros for the activations of all layers, to tell so many classes apart, without dropout."""
     c1, c2, c3 = g.stage1.c, g.stage2.c, g.groups3.c
     x1, x2, x3 = (c.sources * c.frames * c.plane + c.slack for c in (c1, c2, c3))
     z1, z2, z3 = (c.frames_out * c.maps * c.plane_out for c in (c1, c2, c3))
-    counts = [x1, z1, x2, x2, z2, x3, x3, z3, g.features, g.hidden, classes, classes]
-    return kernel.Activations(*map(aligned, counts))
+    counts = [x1, z1, x2, x2, z2, x3, x3, z3, g.features, g.hidden, g.hidden, g.hidden, classes, classes]
+    made = kernel.Activations(*map(aligned, counts))
+    made.m[:] = 1
+    return made
 
 
 def workspace(g: kernel.Network, described: Convolution) -> kernel.Workspace:

@@ -7,11 +7,12 @@ import numpy as np
 from seqdl.config import ConvNetConfig
 from seqdl.model import varied
 from seqdl.model.backend import ConvNetBackend
+from seqdl.model.geometry import decaying
 from seqdl.model.layers import Convolution, Dense, Layer, Rectification, Subsampling, TableConvolution
 from seqdl.model.parameters import Parameters
 from seqdl.model.updates import Learned, Updates, VariedUpdates
 from seqdl.model.workspaces import Pool
-from seqdl.ops import connect, copies, loss, momentum
+from seqdl.ops import connect, copies, dropout, loss, momentum
 
 
 class LayerRow:
@@ -30,7 +31,7 @@ class LayerRow:
             config.squash if value == "tanh" else "linear"
             for value in (config.activation_c, config.activation_s, config.activation_c3)
         )
-        self.c3 = Convolution("C3", p, g, c3)
+        self.c3, self.n1 = Convolution("C3", p, g, c3), Dense("N1", p, g, config.squash)
         self.layers: list[Layer] = [
             Convolution("C1", p, g, c, need_dx=False),
             Rectification("R1", p, g, config.rectification),
@@ -39,7 +40,7 @@ class LayerRow:
             Rectification("R2", p, g, config.rectification),
             Subsampling("S2", p, g, s, config.pool, config.pooling),
             self.c3,
-            Dense("N1", p, g, config.squash),
+            self.n1,
             Dense("N2", p, g, "linear"),
         ]
 
@@ -50,13 +51,18 @@ class LayerRow:
             a = layer.forward(a)
         return a
 
-    def learn(self, window: np.ndarray, label: int) -> tuple[Any, int]:
-        """The loss and the decision of one window of class ``label``; leaves its gradient in ``self.gradient``."""
+    def learn(self, window: np.ndarray, label: int, mask: np.ndarray | None = None) -> tuple[Any, int]:
+        """The loss and the decision of one ``window`` of class ``label``; leaves its gradient in ``self.gradient``.
+
+        With a ``mask`` (hidden,) of dropout, N1 is multiplied by it.
+        """
+        self.n1.mask = mask
         z = self.forward(window)
         d: Any
         value, d = loss.loss(z, label, self.config.loss)
         for layer in reversed(self.layers):
             d = layer.backward(d)
+        self.n1.mask = None
         return value, int(z.real.argmax())
 
 
@@ -71,6 +77,7 @@ class NumpyConvNet(ConvNetBackend):
 
     def __init__(self, config: ConvNetConfig, parameters: Parameters) -> None:
         self.config, self.parameters = config, parameters
+        self.shares = (config.weight_decay * decaying(parameters.shapes)).astype(parameters.vector.dtype)
         self.rows = Pool(lambda: LayerRow(config, parameters))
 
     def read(self, frames: np.ndarray, starts: np.ndarray, mirror: bool, flip: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -96,12 +103,19 @@ class NumpyConvNet(ConvNetBackend):
             frames, updates = varied.windows(frames, updates, self.config.frames)
         count = len(updates.starts)
         losses, decisions = np.empty(count, frames.dtype), np.empty(count, np.int64)
+        theta, shares = self.parameters.vector, self.shares * rates
         with self.rows.workspace() as row:
-            for k, (start, label, copy, learning_rate) in enumerate(zip(*updates)):
+            for k, (start, label, copy, learning_rate) in enumerate(zip(*updates[:4])):
                 mirror, flip, *shift = copy
                 window = copies.copy(frames[start : start + self.config.frames], mirror, flip, tuple(shift))
-                losses[k], decisions[k] = row.learn(window, label)
+                mask = self._mask(int(updates.seeds[k])) if len(updates.seeds) else None
+                losses[k], decisions[k] = row.learn(window, label, mask)
                 if not np.isfinite(losses[k]):
                     return Learned(k, losses, decisions)
-                momentum.update(self.parameters.vector, velocity, row.gradient.vector, rates, learning_rate, mu)
+                if self.config.weight_decay:
+                    momentum.decay(theta, shares, learning_rate)
+                momentum.update(theta, velocity, row.gradient.vector, rates, learning_rate, mu)
         return Learned(count, losses, decisions)
+
+    def _mask(self, seed: int) -> np.ndarray:
+        return dropout.mask(seed, (1, self.config.hidden), self.config.dropout)[0]

@@ -1,5 +1,6 @@
 """The layers of both networks: sizes, parameter shapes and counts, from the configuration (Section 2.2, Figure 1)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import prod, sqrt
 
@@ -12,6 +13,9 @@ from seqdl.ops import connect
 
 MOST = 1_000_000
 """No network has more classes, or inputs at a step."""
+
+CONNECTING = (".weight", ".input", ".recurrent", ".peephole")
+"""Parameters that lead from one unit to another."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +111,16 @@ def single_step_layers(config: Config, classes: int) -> list[LayerSpec]:
 def shapes(layers: list[LayerSpec]) -> list[tuple[str, tuple[int, ...]]]:
     """Names and shapes of all parameters of some layers, such as ``("C1.weight", (7, 1, 5, 7, 7))``."""
     return [(f"{layer.name}.{name}", shape) for layer in layers for name, shape in layer.shapes]
+
+
+def decaying(named: Iterable[tuple[str, tuple[int, ...]]]) -> np.ndarray:
+    """1 for each parameter (P,) that weight decay makes smaller, 0 for the others.
+
+    ``named`` are their names and shapes, from :func:`shapes`.
+
+    Choice: weights decay, also those of peepholes; biases, gains and coefficients, which are few, do not.
+    """
+    return np.concatenate([np.full(prod(shape), float(name.endswith(CONNECTING))) for name, shape in named])
 
 
 def rate_factors(layers: list[LayerSpec], rule: str) -> np.ndarray:

@@ -157,17 +157,31 @@ class Subsampling(Layer):
 
 
 class Dense(_Weighted, Layer):
-    """N1 and N2: fully connected neurons; N2's squashing belongs to the loss."""
+    """N1 and N2: fully connected neurons; N2's squashing belongs to the loss.
+
+    Parameters
+    ----------
+    name, parameters, gradients, squashing : str, mapping, mapping, str
+        As in the paper; named views, twice; the squashing function's name.
+    mask : array, (neurons,), optional
+        Dropout: what the outputs are multiplied by, until it is replaced.
+    """
+
+    def __init__(
+        self, name: str, parameters: Views, gradients: Views, squashing: str, mask: np.ndarray | None = None
+    ) -> None:
+        super().__init__(name, parameters, gradients, squashing)
+        self.mask = mask
 
     def forward(self, a: np.ndarray) -> np.ndarray:
         """Outputs, from inputs ``a``: maps, which are read as one vector, a vector, or many of them (steps, N)."""
         self.shape, self.x = a.shape, a if a.ndim < 4 else a.reshape(-1)
         self.y = squash.forward(dense.forward(self.x, self.w, self.b), self.squashing)
-        return self.y
+        return self.y if self.mask is None else self.mask * self.y
 
     def backward(self, d: np.ndarray) -> np.ndarray:
         """Gradient by the inputs, from ``d`` by the outputs."""
-        dz = squash.backward(d, self.y, self.squashing)
+        dz = squash.backward(d if self.mask is None else self.mask * d, self.y, self.squashing)
         dx, dw, db = dense.backward(dz, self.x, self.w)
         self._put(dw, db)
         return dx.reshape(self.shape)

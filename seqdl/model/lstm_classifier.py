@@ -22,7 +22,7 @@ from seqdl.config import LSTMConfig
 from seqdl.model.backend import LSTMBackend
 from seqdl.model.geometry import lstm_layers, shapes
 from seqdl.model.parameters import Parameters
-from seqdl.model.updates import Learned, SequenceUpdates
+from seqdl.model.updates import Learned, SequenceUpdates, check_seeds
 
 PART = 10_000
 """So many steps are read at a time: together they may be larger than memory."""
@@ -136,6 +136,7 @@ class LSTMClassifier:
         if len(ends) and (updates.spans[:, 1].min() < 1 or updates.spans.min() < 0 or ends.max() > len(scaled)):
             raise ValueError(f"spans: empty, or outside the {len(scaled)} steps of scaled")
         check_labels(updates.labels, "labels", self.classes)
+        check_seeds(updates.seeds, count)
         check_finite(updates.learning_rates, "learning_rates")
         check_finite(velocity, "velocity")
         check_number(mu, "mu", 0)

@@ -9,6 +9,7 @@ from seqdl.kernels.layers.layout import aligned
 from seqdl.kernels.networks import lstm_classifier as kernel
 from seqdl.kernels.vector.simd import target
 from seqdl.model.backend import LSTMBackend
+from seqdl.model.geometry import decaying
 from seqdl.model.parameters import Parameters
 from seqdl.model.updates import Learned, SequenceUpdates
 from seqdl.model.workspaces import Pool
@@ -26,12 +27,14 @@ class Workspace:
     def __init__(self, sizes: kernel.Classifier, classes: int) -> None:
         self.sizes, self.classes = sizes, classes
         self.theta, self.velocity, self.gradient = (aligned(kernel.size(sizes, classes)) for _ in range(3))
-        self.longest, self.work = 1, kernel.workspace(sizes, classes, 1)
+        self.longest = 0
+        self.fit(1)
 
     def fit(self, steps: int) -> kernel.Workspace:
         """The kernels' own workspace, made anew where a sequence is longer than all before."""
         if steps > self.longest:
             self.longest, self.work = steps, kernel.workspace(self.sizes, self.classes, steps)
+            self.left = aligned(steps * self.sizes.c.inputs).reshape(steps, -1)
         return self.work
 
 
@@ -50,8 +53,11 @@ class CompiledLSTM(LSTMBackend):
     def __init__(self, config: LSTMConfig, inputs: int, classes: int, parameters: Parameters) -> None:
         check_float32(parameters.vector)
         self.parameters = parameters
-        self.sizes = classifier(config, inputs)
+        self.sizes, self.dropout = classifier(config, inputs), config.dropout
         self.positions = kernel.positions(self.sizes, classes)
+        self.shares = aligned(kernel.size(self.sizes, classes) if config.weight_decay else 0)
+        if config.weight_decay:
+            self.shares[self.positions] = config.weight_decay * decaying(parameters.shapes)
         self.workspaces = Pool(lambda: Workspace(self.sizes, classes))
 
     def read(self, x: np.ndarray) -> np.ndarray:
@@ -76,8 +82,8 @@ class CompiledLSTM(LSTMBackend):
         with self.workspaces.workspace() as w:
             w.theta[self.positions], w.velocity[self.positions] = self.parameters.vector, velocity
             work = w.fit(int(updates.spans[:, 1].max(initial=1)))
-            vectors = w.theta, w.velocity, w.gradient, np.ones_like(w.theta)
-            given = features, *updates, np.float32(mu)
+            vectors = w.theta, w.velocity, w.gradient, np.ones_like(w.theta), self.shares, w.left
+            given = features, *updates, np.float32(mu), self.dropout
             done = kernel.run_updates(self.sizes, *given, *vectors, work, losses, decisions)
             self.parameters.vector[:], velocity[:] = w.theta[self.positions], w.velocity[self.positions]
         return Learned(done, losses, decisions)

@@ -7,9 +7,10 @@ import numpy as np
 
 from seqdl.config import LSTMConfig
 from seqdl.model.backend import LSTMBackend
+from seqdl.model.geometry import decaying
 from seqdl.model.parameters import Parameters
 from seqdl.model.updates import Learned, SequenceUpdates
-from seqdl.ops import dense, loss, lstm_variants, momentum
+from seqdl.ops import dense, dropout, loss, lstm_variants, momentum
 from seqdl.ops.lstm import Trace
 
 
@@ -41,6 +42,7 @@ class NumpyLSTM(LSTMBackend):
 
     def __init__(self, config: LSTMConfig, parameters: Parameters) -> None:
         self.config, self.parameters, self.weights = config, parameters, hidden(parameters)
+        self.shares = (config.weight_decay * decaying(parameters.shapes)).astype(parameters.vector.dtype)
         self.v, self.d = parameters["output.weight"], parameters["output.bias"]
 
     def forward(self, x: np.ndarray) -> tuple[Trace, np.ndarray]:
@@ -77,10 +79,15 @@ class NumpyLSTM(LSTMBackend):
         losses, decisions = np.empty(count, features.dtype), np.empty(count, np.int64)
         theta, gradient = self.parameters.vector, self.parameters.like()
         rates = np.ones_like(theta)
-        for k, ((start, steps), label, learning_rate) in enumerate(zip(*updates)):
-            losses[k], decisions[k] = self._learn(features[start : start + steps], label, gradient)
+        for k, ((start, steps), label, learning_rate) in enumerate(zip(*updates[:3])):
+            x = features[start : start + steps]
+            if len(updates.seeds):
+                x = dropout.mask(int(updates.seeds[k]), x.shape, self.config.dropout) * x
+            losses[k], decisions[k] = self._learn(x, label, gradient)
             if not np.isfinite(losses[k]):
                 return Learned(k, losses, decisions)
+            if self.config.weight_decay:
+                momentum.decay(theta, self.shares, learning_rate)
             momentum.update(theta, velocity, gradient.vector, rates, learning_rate, mu)
         return Learned(count, losses, decisions)
 

@@ -214,7 +214,7 @@ class Recogniser:
         check_number(threshold, "threshold", 0, 1)
         if not isinstance(video, str | Path):
             with taken(video, rate, self.config) as frames:
-                again = Held(list(video), frames.rate) if isinstance(video, np.ndarray) else None
+                again = Held(list(video), frames.rate) if isinstance(video, np.ndarray | list | tuple) else None
                 return replace(self.look(frames, name or "frames", box, again), threshold=float(threshold))
         if rate is not None:
             raise ValueError("rate: is for arrays and iterables of frames; a video says its own")

@@ -4,6 +4,24 @@ from typing import NamedTuple
 
 import numpy as np
 
+from seqdl.base.arrays import check_exact
+
+SEEDS = 2**31
+"""Dropout's seeds are drawn below this."""
+NONE = np.zeros(0, np.int64)
+
+
+def seeds(rng: np.random.Generator, share: float, count: int) -> np.ndarray:
+    """Dropout's seeds (n,) of so many updates, drawn by ``rng``; none at all where no ``share`` is left out."""
+    return rng.integers(SEEDS, size=count) if share else NONE
+
+
+def check_seeds(seeds: np.ndarray, count: int) -> None:
+    """A ValueError for ``seeds`` that are not those of so many updates, or of none."""
+    check_exact(seeds, "seeds", np.int64, (count if len(seeds) else 0,))
+    if len(seeds) and seeds.min() < 0:
+        raise ValueError("seeds: expected numbers from 0")
+
 
 class Updates(NamedTuple):
     """Windows to learn from, in the order of the updates.
@@ -16,12 +34,15 @@ class Updates(NamedTuple):
         Mirrored, vertically flipped (0 or 1), rows and columns of the shift.
     learning_rates : array of float32, (n,)
         The rate of each update.
+    seeds : array of int64, (n,) or (0,)
+        For dropout, from 0; without any where there are none.
     """
 
     starts: np.ndarray
     labels: np.ndarray
     copy: np.ndarray
     learning_rates: np.ndarray
+    seeds: np.ndarray = NONE
 
 
 class VariedUpdates(NamedTuple):
@@ -35,6 +56,8 @@ class VariedUpdates(NamedTuple):
         First frame and number of frames of each window's sequence.
     variations : array of float64, (n, V)
         The numbers of :class:`seqdl.ops.vary.Variation`.
+    seeds : array
+        As above.
     """
 
     starts: np.ndarray
@@ -43,6 +66,7 @@ class VariedUpdates(NamedTuple):
     learning_rates: np.ndarray
     spans: np.ndarray
     variations: np.ndarray
+    seeds: np.ndarray = NONE
 
 
 class SequenceUpdates(NamedTuple):
@@ -54,11 +78,14 @@ class SequenceUpdates(NamedTuple):
         First step and number of steps of each sequence; its class.
     learning_rates : array of float32, (n,)
         The rate of each update.
+    seeds : array of int64, (n,) or (0,)
+        For dropout, from 0; without any where there are none.
     """
 
     spans: np.ndarray
     labels: np.ndarray
     learning_rates: np.ndarray
+    seeds: np.ndarray = NONE
 
 
 class SingleStepUpdates(NamedTuple):

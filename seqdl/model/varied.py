@@ -80,10 +80,10 @@ def windows(frames: np.ndarray, updates: VariedUpdates, window: int) -> tuple[np
 
     The ``frames`` (F, Y, X) are those of a store; a ``window`` has so many.
     """
-    starts, labels, copy, rates, spans, variations = updates
+    starts, labels, copy, rates, spans, variations, seeds = updates
     lengths = np.full(len(starts), window)
     made = render(frames, spans, origins(starts, lengths, variations), lengths, variations, window, "numpy")
-    return made, Updates(np.arange(len(starts)) * window, labels, copy, rates)
+    return made, Updates(np.arange(len(starts)) * window, labels, copy, rates, seeds)
 
 
 def render(

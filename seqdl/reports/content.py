@@ -62,9 +62,11 @@ def of_again(again: Again) -> Iterator[Block]:
     """What came of a run that was evaluated once more."""
     evaluation, title = again.evaluation, f"{again.dataset} {again.variant}".strip()
     yield Heading(f"{again.run} on {title}: {_reached(evaluation)}", 1)
-    if again.skipped:
-        yield Items([f"Left out: {name}: {why}" for name, why in again.skipped.items()])
-    yield from _decided(again.model, evaluation, again.classes, "person")
+    odd = [f"Note: {note}" for note in again.notes]
+    odd += [f"Left out: {name}: {why}" for name, why in again.skipped.items()]
+    if odd:
+        yield Items(odd)
+    yield from _decided(again.model, evaluation, again.classes, again.unit)
     yield Heading("Decisions over time")
     yield Timelines("decisions", TIMELINES, again.model, again.classes, evaluation.sequences)
 
@@ -196,7 +198,7 @@ def _accuracy(model: str, evaluation: Evaluation, classes: Sequence[str], unit: 
             "Nobody said who acts in which video: a person in training and in test videos makes the accuracy say less "
             "than it seems to, and nothing of persons that training never saw."
             if unit == "video"
-            else f"Several sequences show one {'person' if unit == 'person' else 'recording'}, so the true uncertainty "
+            else f"Several sequences show one {'recording' if unit == 'sequence' else unit}, so the true uncertainty "
             "is larger."
         )
     )

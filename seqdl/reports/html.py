@@ -57,16 +57,21 @@ def write(content: Sequence[Block], path: Path) -> None:
         title=quoted(title),
         style=style,
         script=script,
-        style_hash=_hash(style),
-        script_hash=_hash(script),
+        style_hash=policy_hash(style),
+        script_hash=policy_hash(script),
         body="\n".join(markup.markup(block) for block in content),
     )
     write_atomic(path, page)
 
 
+def straight(text: str) -> str:
+    """A text on one line, in which what would turn the writing round is escaped."""
+    return re.sub("[\u202a-\u202e\u2066-\u2069]", lambda one: f"\\u{ord(one[0]):04x}", printable(text))
+
+
 def quoted(text: str) -> str:
-    """A text as it stands between tags or quotes, whatever it holds; what would turn the writing round is escaped."""
-    return html.escape(re.sub("[\u202a-\u202e\u2066-\u2069]", lambda one: f"\\u{ord(one[0]):04x}", printable(text)))
+    """The same as it stands between tags or quotes, whatever it holds."""
+    return html.escape(straight(text))
 
 
 def words(text: str) -> str:
@@ -83,7 +88,7 @@ def _own(name: str) -> str:
     return resources.files("seqdl.reports").joinpath(name).read_text("utf-8")
 
 
-def _hash(text: str) -> str:
+def policy_hash(text: str) -> str:
     """What the policy knows a style or a script by."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from seqdl.base import cli
+from seqdl.base import cli, disk
 from seqdl.base.interrupts import Terminated
 from seqdl.base.lines import Lines
 from seqdl.base.words import count, printable
@@ -107,7 +107,7 @@ class Saved:
     def __init__(self, folder: str, classes: tuple[str, ...], rate: float) -> None:
         self.folder = saved.made(folder)
         self.film = Streamed(self._film, rate)
-        self._classes = classes
+        self._classes, self._came = classes, False
         for path in (self._film(0), self.folder / f"{NAME}.csv"):
             if path.exists():
                 raise SeqdlError(f"{path}: exists already, and nothing is written over it: name another folder")
@@ -126,12 +126,15 @@ class Saved:
 
     def frame(self, image: np.ndarray, seconds: float) -> None:
         """Take note of a frame."""
+        self._came = True
         self.film.frame(image, seconds)
 
     def close(self) -> None:
-        """Make what is there whole."""
-        self._json.close()
-        self._csv.close()
+        """Make what is there whole; where no frame came nothing is left, so that the folder can be named again."""
+        for lines in (self._json, self._csv):
+            lines.close()
+            if not self._came:
+                disk.remove(lines.path)
         self.film.close()
 
     def _film(self, number: int) -> Path:

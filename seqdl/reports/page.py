@@ -67,7 +67,9 @@ def last_screen(result: Result, report: Path) -> str:
         f"Report with pictures: {printable(str(report.with_name(PAGE)))}",
         f"The same as Markdown: {printable(str(report))}",
     ]
-    paper = registry.of_the_paper()
-    if result.dataset.name != paper.name:
+    records, paper = registry.records(), registry.of_the_paper()
+    if result.dataset.name in records and records[result.dataset.name].own_videos:
+        lines.append(f"What another video shows: seqdl predict {printable(str(report.parent))} VIDEO --save DIR")
+    elif result.dataset.name != paper.name:
         lines.append(f"The paper's dataset, {paper.title}: python -m seqdl.train --dataset {paper.name} --data-dir DIR")
     return "\n".join(lines)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,8 @@ FORMAT = 2
 """Of result.json; a file without a number has the first one, which had the same places."""
 WAYS = ("windows", "voting", "lstm")
 """The ways to a decision: single windows, their majority, the LSTM. The first two are a describer's own."""
+LAST = ("probability", "timeline", "shares")
+"""What stands last of a sequence in a file."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,9 @@ class Decided:
         The class by each way, ``voting`` and ``lstm``; the probability of the LSTM's.
     timeline : tuple of (str, float)
         The LSTM's class and its probability, step by step, thinned out; empty in records of many runs.
+    shares : dict of str to tuple of float
+        By way what speaks for each class, all together 1: the share of the votes, the LSTM's mean output. Empty in
+        records of many runs, and in older ones.
     """
 
     name: str
@@ -74,6 +79,7 @@ class Decided:
     decisions: dict[str, str]
     probability: float
     timeline: tuple[tuple[str | int, float], ...] = ()
+    shares: dict[str, tuple[float, ...]] = field(default_factory=dict)
 
     def right(self, way: str = "lstm") -> bool:
         """Whether that way decided rightly."""
@@ -112,8 +118,8 @@ class Evaluation:
             values["without_points"] = self.undescribed
         entries = [encode(sequence) for sequence in self.sequences]
         for entry in entries:
-            decisions, probability, timeline = (entry.pop(key) for key in ("decisions", "probability", "timeline"))
-            entry |= {"voting": None, **decisions, "probability": probability, "timeline": timeline}
+            decisions, *rest = (entry.pop(key) for key in ("decisions", *LAST))
+            entry |= {"voting": None, **decisions, **dict(zip(LAST, rest))}
         return {**values, "sequences": entries}
 
 
@@ -354,7 +360,7 @@ class Epoch:
         )
 
 
-COLUMNS = tuple(field.name for field in fields(Epoch))
+COLUMNS = tuple(column.name for column in fields(Epoch))
 
 
 def write_log(path: Path, log: Iterable[Epoch]) -> None:

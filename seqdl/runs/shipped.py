@@ -1,5 +1,6 @@
 """The networks that come with the package: a finished run, reduced to what deciding needs, with what was measured."""
 
+import glob
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,13 +12,14 @@ from seqdl.errors import SeqdlError, UsageError
 from seqdl.runs.codec import decode
 from seqdl.runs.folder import RunFolder
 from seqdl.runs.result import Evaluation, evaluation_values
+from seqdl.video.device import PIPE, is_address, is_camera
 
 FOLDER = Path(__file__).parents[1] / "trained" / "actors"
 """The run folder of the networks that learned on the dataset ``actors``."""
 CARD, ELSEWHERE, DIGESTS = "README.md", "kth.json", "SHA256SUMS"
 """Files beside a run's own: what the networks are good for, what they said of KTH's videos, the hashes of all files."""
-SPECIAL = ("*", "?", "[", ":/", "/dev/")
-"""What is in patterns, addresses and names of cameras."""
+CHOOSING = ("person01", "person03", "person04")
+"""The persons of KTH whose videos were looked at when the recipe was chosen, as docs/actors.md tells."""
 
 
 def shipped() -> RunFolder:
@@ -42,11 +44,12 @@ def card() -> str:
 def told() -> str:
     """Which networks decide where no run is named, and how far they can be trusted, in a line."""
     run, real = shipped(), elsewhere(FOLDER)
-    score = real.scores["lstm"]
+    score, looked_at = real.scores["lstm"], sum(one.person in CHOOSING for one in real.sequences)
     return (
         f"no run is named: the networks that come with seqdl decide. They know {some(run.result.dataset.classes, 12)}, "
-        f"learned from drawn figures, and named {score.correct} of {score.count} real videos of KTH rightly; of other "
-        "scenes nothing is known (seqdl info --trained)"
+        f"learned from drawn figures, and named {score.correct} of {score.count} real videos of KTH rightly, "
+        f"{looked_at} of which were looked at when the recipe was chosen; of other scenes nothing is known "
+        "(seqdl info --trained)"
     )
 
 
@@ -54,15 +57,17 @@ def chosen(names: Sequence[str]) -> tuple[RunFolder, list[str]]:
     """Whose networks decide, and on what: the first of some ``names`` may be a run folder, the others are videos.
 
     Where it is none, all are videos, and the networks that come with the package decide. A UsageError says where there
-    is a run and no video, or the first name can only be a run that is not there.
+    is a run and no video, a run behind the first name, or the first name can only be a run that is not there.
     """
     first, *others = names
+    if late := next((name for name in others if RunFolder(Path(name)).there), None):
+        raise UsageError(f"{late} is a run folder: name one, before the videos")
     run = RunFolder(Path(first))
     if run.there:
         if not others:
             raise UsageError(f"{first} is a run folder, and there is no video: name videos behind it")
         return run, others
-    if others and not _is_source(run.path):
+    if others and not _is_source(first):
         raise UsageError(f"{first} is neither a run folder nor a video: name a finished run, or videos alone")
     inside = [folder for folder in sorted(run.path.iterdir()) if RunFolder(folder).there] if run.path.is_dir() else []
     if inside:
@@ -70,11 +75,12 @@ def chosen(names: Sequence[str]) -> tuple[RunFolder, list[str]]:
     return shipped(), [first, *others]
 
 
-def _is_source(path: Path) -> bool:
+def _is_source(name: str) -> bool:
     """Whether something may be a video, or folder of them, and not the misspelt name of a run."""
+    path = Path(name)
     if path.is_dir():
         return any(path.iterdir())
-    special = str(path) == "-" or str(path).isdigit() or any(mark in str(path) for mark in SPECIAL)
+    special = name == PIPE or is_camera(name) or is_address(name) or glob.has_magic(name)
     return special or path.exists() or path.suffix.lower() in EXTENSIONS
 
 

@@ -37,6 +37,8 @@ class Training:
         The running step.
     schedule, log
         Its learning rate; the passes of all stages so far.
+    recent : array, (K, P)
+        The parameters after each of the last K passes, of which the mean is what is kept in the end.
     """
 
     stage: Stage
@@ -44,6 +46,7 @@ class Training:
     velocity: np.ndarray
     schedule: Schedule
     log: list[Epoch]
+    recent: np.ndarray
 
     @property
     def passes(self) -> list[Epoch]:
@@ -53,7 +56,17 @@ class Training:
     @property
     def vectors(self) -> dict[str, np.ndarray]:
         """What a checkpoint holds."""
-        return {"theta": self.stage.parameters.vector, "velocity": self.velocity, **self.stage.beside}
+        recent = {"recent": self.recent} if len(self.recent) else {}
+        return {"theta": self.stage.parameters.vector, "velocity": self.velocity, **recent, **self.stage.beside}
+
+    def average(self) -> None:
+        """Take note of what a pass has led to; after the last one the parameters are the mean of the last passes."""
+        if not len(self.recent):
+            return
+        done, theta = self.schedule.epoch, self.stage.parameters.vector
+        self.recent[(done - 1) % len(self.recent)] = theta
+        if self.schedule.stopped:
+            theta[:] = self.recent[:done].mean(axis=0, dtype=np.float64)
 
 
 def train(
@@ -72,7 +85,9 @@ def train(
     A CollapseError ends a training that has collapsed, and leaves the checkpoint of the last good pass; a SeqdlError
     says where a checkpoint is damaged or does not fit.
     """
-    run = Training(stage, path, stage.parameters.like().vector, Schedule(stage.section), log)
+    zeros = stage.parameters.like().vector
+    recent = np.zeros((stage.section.average, len(zeros)), zeros.dtype)
+    run = Training(stage, path, zeros, Schedule(stage.section), log, recent)
     if path.exists():
         _go_on(run, must_agree)
     elif run.schedule.stopped:  # a network that is not to be trained keeps its initial weights
@@ -93,6 +108,7 @@ def train(
         collapse.detect(stage, epoch, losses, decisions, labels, settled, place)
         accuracy = float((decisions[seen] == labels[seen]).mean())
         run.schedule.after(accuracy)
+        run.average()
         rate, loss = float(updates.learning_rates[-1]), _mean_loss(stage, updates, losses, seen)
         run.log.append(Epoch(stage.name, epoch, done, rate, loss, accuracy, round(time.monotonic() - started, 3)))
         _save(run, must_agree)

@@ -13,12 +13,9 @@ from seqdl.model.describers.base import Passes, Stage
 from seqdl.model.describers.windows import Windows
 from seqdl.model.recogniser import Recogniser
 from seqdl.model.single_step import SingleStep
-from seqdl.model.updates import AdamState, Learned, SingleStepUpdates, VariedCrops
+from seqdl.model.updates import SEEDS, AdamState, Learned, SingleStepUpdates, VariedCrops
 from seqdl.stores.base import Store
 from seqdl.stores.frames import FrameStore
-
-SEEDS = 2**31
-"""Dropout's seeds are drawn below this."""
 
 
 def stage(recogniser: Recogniser, both: SingleStep, store: Store, sequences: list[Sequence]) -> Stage:

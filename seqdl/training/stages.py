@@ -5,6 +5,8 @@ With the single-step model both are then trained as one: :mod:`seqdl.training.si
 
 import functools
 import tempfile
+from collections.abc import Callable, Mapping
+from collections.abc import Sequence as Ordered
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +16,9 @@ from seqdl.base import disk, files
 from seqdl.datasets.base import Sequence
 from seqdl.errors import SeqdlError
 from seqdl.model.describers.base import Passes, Stage
+from seqdl.model.lstm_classifier import LSTMClassifier
 from seqdl.model.recogniser import Recogniser
-from seqdl.model.updates import Learned, SequenceUpdates
+from seqdl.model.updates import Learned, SequenceUpdates, seeds
 from seqdl.stores.base import Store
 from seqdl.training import single_step
 from seqdl.training.randomness import generator
@@ -36,24 +39,49 @@ def stages(recogniser: Recogniser, store: Store, sequences: list[Sequence], fold
 
 def _lstm(recogniser: Recogniser, store: Store, sequences: list[Sequence], folder: Path | None) -> Stage:
     """Learn online from sequences of features and all their copies, in random order."""
-    section, net = recogniser.config.lstm, recogniser.lstm
+    net = recogniser.lstm
     labels = [recogniser.classes.index(sequence.label) for sequence in sequences]
     recogniser.prior[:] = np.bincount(labels, minlength=len(recogniser.prior)) / len(labels)
 
     @functools.cache
-    def material() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Scaled features, spans and labels: made when a pass needs them, and not for a training that is done."""
-        features, spans, labels = training_features(recogniser, store, sequences, folder)
-        net.fit_scaling(features)
-        for first, count in spans:
-            features[first : first + count] = net.scaled(features[first : first + count])
-            files.release(features)
-        return features, spans, labels
+    def material() -> Material:
+        """Made when a pass needs it, and not for a training that is done."""
+        return scaled(net, *training_features(recogniser, store, sequences, folder))
+
+    return lstm_stage(net, material, recogniser.classes, recogniser.beside())
+
+
+Material = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Scaled features (steps, N), spans (n, 2) and labels (n,) of sequences, as :func:`training_features` says."""
+
+
+def scaled(net: LSTMClassifier, features: np.ndarray, spans: np.ndarray, labels: np.ndarray) -> Material:
+    """Take the scaling of ``net`` from ``features``, and scale them in place, by their ``spans``; ``labels`` stay."""
+    net.fit_scaling(features)
+    for first, count in spans:
+        features[first : first + count] = net.scaled(features[first : first + count])
+        files.release(features)
+    return features, spans, labels
+
+
+def lstm_stage(
+    net: LSTMClassifier,
+    material: Callable[[], Material],
+    classes: Ordered[object],
+    beside: Mapping[str, np.ndarray] | None = None,
+) -> Stage:
+    """Online learning of ``net`` alone from ``material`` of ``classes``, which are for messages.
+
+    ``beside`` is kept in the checkpoint with its parameters.
+    """
+    section = net.config
 
     def draw(rng: np.random.Generator, passes: Passes) -> SequenceUpdates:
         _, spans, labels = material()
         order = rng.permutation(len(spans))
-        return SequenceUpdates(spans[order], labels[order], passes.rates(len(order)))
+        return SequenceUpdates(
+            spans[order], labels[order], passes.rates(len(order)), seeds(rng, section.dropout, len(order))
+        )
 
     def learn(updates: SequenceUpdates, velocity: np.ndarray) -> Learned:
         features, *_ = material()
@@ -62,10 +90,10 @@ def _lstm(recogniser: Recogniser, store: Store, sequences: list[Sequence], folde
         return learned
 
     def place(updates: SequenceUpdates, k: int) -> str:
-        return f"a copy of a sequence of {recogniser.classes[updates.labels[k]]}, of {updates.spans[k, 1]} steps"
+        return f"a copy of a sequence of {classes[updates.labels[k]]}, of {updates.spans[k, 1]} steps"
 
-    rate, beside = "lstm.learning_rate", recogniser.beside()
-    return Stage("lstm", section, net.parameters, draw, learn, rate, settle=1000, beside=beside, place=place)
+    rate, kept = "lstm.learning_rate", dict(beside or {})
+    return Stage("lstm", section, net.parameters, draw, learn, rate, settle=1000, beside=kept, place=place)
 
 
 def training_features(

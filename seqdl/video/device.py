@@ -150,11 +150,16 @@ class Stream(Container):
 
     def packets(self) -> Iterator[Any]:
         """What it sends, as it comes; an error where nothing comes any more, which is told as it is of files."""
+        since = time.monotonic()
         while True:
             try:
-                yield from self._container.demux(self._stream)
+                for packet in self._container.demux(self._stream):
+                    yield packet
+                    since = time.monotonic()
                 return
-            except av.error.BlockingIOError:  # a camera without a frame yet
+            except av.error.BlockingIOError as error:  # a camera without a frame yet
+                if time.monotonic() - since > PATIENCE:
+                    raise OSError(0, why(self.name, TimeoutError())) from error
                 time.sleep(WAIT)
             except (*DAMAGE, http.client.HTTPException) as error:
                 raise OSError(getattr(error, "errno", None) or 0, why(self.name, error)) from error

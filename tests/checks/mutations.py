@@ -14,224 +14,57 @@ import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FunctionType
-from typing import NamedTuple
 
+from seqdl.exercises.mistakes import MUTATIONS as IN_OPS
+from seqdl.exercises.mistakes import Mutation
 from seqdl.kernels.layers import toom_cook
 
-
-class Mutation(NamedTuple):
-    """What is changed, and which rows of the table are asked (a pattern)."""
-
-    what: str
-    function: str
-    old: str
-    new: str
-    rows: str
-
-
 MUTATIONS = [
+    *IN_OPS,
     Mutation(
-        "off by one in an output map",
-        "ops.conv3d.forward",
-        "w[(..., *tap)]",
-        "np.roll(w, 1, axis=0)[(..., *tap)]",
-        "conv3d*",
+        "the LSTM's weights do not decay",
+        "model.lstm_numpy.NumpyLSTM.run_updates",
+        "config.weight_decay",
+        "config.shift",
+        "LSTM*decay*",
     ),
     Mutation(
-        "transposed kernel",
-        "ops.conv3d.forward",
-        "w[(..., *tap)]",
-        "w[(..., tap[0], tap[2], tap[1])]",
-        "conv3d 2 x 3 x 3*",
+        "the decay of shared weights is not at their rate",
+        "model.convnet_numpy.NumpyConvNet.run_updates",
+        "self.shares * rates",
+        "self.shares",
+        "ConvNet*decay*",
     ),
-    Mutation("kernel upside down", "ops.conv3d.forward", "w[(..., *tap)]", "w[..., ::-1, :][(..., *tap)]", "conv3d*"),
+    Mutation("N1's dropout not on the way back", "model.layers.Dense.backward", "self.mask * d", "d", "layer N1*"),
     Mutation(
-        "gradient by the input one tap off",
-        "ops.conv3d.backward_input",
-        "w[(..., *tap)].T",
-        "np.roll(w, 1, axis=4)[(..., *tap)].T",
-        "conv3d*",
-    ),
-    Mutation("missing bias of the convolution", "ops.conv3d.forward", " + b[:, None, None, None]", "", "conv3d*"),
-    Mutation(
-        "gradient by the bias from the first frame alone",
-        "ops.conv3d.backward_weights",
-        "dz.sum(axis=(1, 2, 3))",
-        "dz[:, 0].sum(axis=(1, 2))",
-        "conv3d*",
+        "the LSTM's inputs are not enlarged",
+        "model.lstm_numpy.NumpyLSTM.run_updates",
+        "* x\n",
+        "* x * (1 - self.config.dropout)\n",
+        "LSTM*dropout",
     ),
     Mutation(
-        "swapped pair in the connection table",
-        "ops.connect.table",
-        "for source in pair",
-        "for source in (pair if number else pair[:1] * 2)",
-        "connection*",
+        "kernel: N1's dropout not on the way back",
+        "kernels.networks.convnet.backward_head",
+        "u.m[k] * (",
+        "(",
+        "ConvNet*dropout",
     ),
     Mutation(
-        "two pairs of the table exchanged",
-        "ops.connect.table",
-        "2 * n + number)",
-        "2 * n + (1 - number if number < 2 else number))",
-        "connection*",
+        "kernel: the LSTM's inputs as they are",
+        "kernels.networks.lstm_classifier.leave_out",
+        "*= x[t, k]",
+        "= x[t, k]",
+        "LSTM*dropout",
     ),
     Mutation(
-        "gradient through the table to the wrong source",
-        "ops.connect.backward_input",
-        "da[source]",
-        "da[source - 1]",
-        "connect*",
+        "the last window is not learned",
+        "model.convnet_numpy.NumpyConvNet.run_updates",
+        "zip(*updates[:4])",
+        "zip(*(u[:-1] for u in updates[:4]))",
+        "ConvNet, default",
     ),
-    Mutation(
-        "gradient by a kernel from the wrong map",
-        "ops.connect.backward_weights",
-        "a[source, None]",
-        "a[source - 1, None]",
-        "connect*",
-    ),
-    Mutation(
-        "sign at rectification", "ops.rectify.backward", "np.sign(_inside(a, p, kind).real) * dr", "dr", "rectify*"
-    ),
-    Mutation(
-        "derivative 1 at the kink",
-        "ops.rectify.backward",
-        "np.sign(_inside(a, p, kind).real)",
-        "np.sign(_inside(a, p, kind).real + 1e-38)",
-        "rectify*",
-    ),
-    Mutation("gain forgotten on the way back", "ops.rectify.backward", "p[:, None, None, None] * de", "de", "rectify*"),
-    Mutation(
-        "0.1 % in the derivative of tanh", "ops.squash.backward", "return dy * (", "return 1.001 * dy * (", "squash*"
-    ),
-    Mutation("0.1 % in the sub-sampling", "ops.subsample.backward", "du / (", "1.001 * du / (", "subsample*"),
-    Mutation(
-        "sub-sampling repeats rows for columns",
-        "ops.subsample.backward",
-        ".repeat(n, axis=2).repeat(n, axis=3)",
-        ".repeat(n * n, axis=3).reshape(a.shape)",
-        "subsample*",
-    ),
-    Mutation("bias of a sequence from its last step", "ops.dense.backward", "rows.sum(axis=0)", "rows[-1]", "dense*"),
-    Mutation(
-        "loss: the label one off",
-        "ops.loss.loss",
-        "(np.arange(len(z)) == label)",
-        "(np.arange(len(z)) == label - 1)",
-        "loss*",
-    ),
-    Mutation(
-        "squared error without the squashing's derivative",
-        "ops.loss.loss",
-        "squash.backward(error, y)",
-        "error",
-        "loss*",
-    ),
-    Mutation(
-        "the paper's cell: missing gate term: o does not reach the CEC",
-        "ops.lstm.backward",
-        "dh_t * o * (1 - e[t] ** 2)",
-        "dh_t * (1 - e[t] ** 2)",
-        "lstm, the paper*",
-    ),
-    Mutation(
-        "the paper's cell: the carousel is not constant",
-        "ops.lstm.backward",
-        "dc = dc + dh_t",
-        "dc = 0.999 * dc + dh_t",
-        "lstm, the paper*",
-    ),
-    Mutation(
-        "the paper's cell: input and output gate exchanged on the way back",
-        "ops.lstm.backward",
-        "di * i * (1 - i), do * o * (1 - o)",
-        "do * i * (1 - i), di * o * (1 - o)",
-        "lstm, the paper*",
-    ),
-    Mutation(
-        "the paper's cell: recurrent weights from the outputs one step late",
-        "ops.lstm.backward",
-        "flat.T @ h[:-1]",
-        "flat.T @ h[1:]",
-        "lstm, the paper*",
-    ),
-    Mutation(
-        "the paper's cell: the output gate sees the old CEC",
-        "ops.lstm.forward",
-        "e[t] = np.tanh(c[t + 1])",
-        "e[t] = np.tanh(c[t])",
-        "lstm, the paper*",
-    ),
-    Mutation(
-        "missing gate term: o does not reach the CEC",
-        "ops.lstm_variants.backward",
-        "dc_next + dh_now * o * slope_out",
-        "dc_next + dh_now * slope_out",
-        "lstm*",
-    ),
-    Mutation(
-        "missing gate term: the forget gate is not learned",
-        "ops.lstm_variants.backward",
-        "dc_now * c[t] * forget * (1 - forget)",
-        "0 * forget",
-        "lstm*",
-    ),
-    Mutation(
-        "missing peephole term of the output gate",
-        "ops.lstm_variants.backward",
-        "dc_now = dc_now + p[1] * da_o",
-        "dc_now = dc_now + 0 * da_o",
-        "lstm*",
-    ),
-    Mutation(
-        "recurrent weights from the outputs one step late",
-        "ops.lstm_variants.backward",
-        "flat.T @ h[:-1]",
-        "flat.T @ h[1:]",
-        "lstm*",
-    ),
-    Mutation(
-        "wrong initial state: h and c exchanged",
-        "ops.lstm.trace_of",
-        "h[0], c[0] = h0, c0",
-        "h[0], c[0] = c0, h0",
-        "lstm*",
-    ),
-    Mutation("initial state forgotten", "ops.lstm.trace_of", "h[0], c[0] = h0, c0", "h[0], c[0] = 0, 0", "lstm*"),
-    Mutation(
-        "peephole of the output gate looks at the old CEC",
-        "ops.lstm_variants.forward",
-        "p[1] * c[t + 1]",
-        "p[1] * c[t]",
-        "lstm*",
-    ),
-    Mutation(
-        "truncation one step late", "ops.lstm_variants.backward", "t % truncate == 0", "t % truncate == 1", "lstm*"
-    ),
-    Mutation(
-        "truncation cuts the cells alone",
-        "ops.lstm_variants.backward",
-        "dh_next, dc_next = np.zeros_like(dh_next), np.zeros_like(dc_next)",
-        "dc_next = np.zeros_like(dc_next)",
-        "lstm*",
-    ),
-    Mutation("momentum sign", "ops.momentum.update", "velocity *= mu", "velocity *= -mu", "momentum"),
-    Mutation(
-        "the update climbs", "ops.momentum.update", "velocity -= learning_rate", "velocity += learning_rate", "momentum"
-    ),
-    Mutation(
-        "the gradient is changed by the update",
-        "ops.momentum.update",
-        "theta += velocity",
-        "theta += velocity; gradient *= 0",
-        "momentum",
-    ),
-    Mutation("a copy mirrored where it is flipped", "ops.copies.copy", "if flip else y", "if mirror else y", "copies*"),
-    Mutation(
-        "contrast: the window's last unit left out",
-        "ops.lcn.blur",
-        "weight * np.take",
-        "(weight if k < 4 else 0) * np.take",
-        "lcn*",
-    ),
+    Mutation("kernel: weights grow", "kernels.layers.momentum.decay", "theta[k] -=", "theta[k] +=", "decay"),
     Mutation(
         "forgotten window at the border of a sequence",
         "video.windows.starts",
@@ -262,13 +95,6 @@ MUTATIONS = [
         "layer*",
     ),
     Mutation(
-        "the last window is not learned",
-        "model.convnet_numpy.NumpyConvNet.run_updates",
-        "zip(*updates)",
-        "zip(*(u[:-1] for u in updates))",
-        "ConvNet, default",
-    ),
-    Mutation(
         "the last window is not read",
         "model.convnet_numpy.NumpyConvNet.read",
         "enumerate(starts)",
@@ -281,13 +107,6 @@ MUTATIONS = [
         "reversed(self.layers)",
         "self.layers",
         "ConvNet, default",
-    ),
-    Mutation(
-        "the error of a sequence is not averaged",
-        "ops.loss.sequence",
-        "weights[:, None] * dz",
-        "dz",
-        "LSTM classifier*",
     ),
     Mutation(
         "a target at the first step instead of the last",
@@ -766,92 +585,10 @@ MUTATIONS = [
         "LSTM classifier*",
     ),
     Mutation(
-        "Adam without bias correction of the mean", "ops.adam.update", "mean / (1 - decay**count)", "mean", "adam"
-    ),
-    Mutation(
-        "Adam without bias correction of the square",
-        "ops.adam.update",
-        "square / (1 - decay_square**count)",
-        "square",
-        "adam",
-    ),
-    Mutation(
-        "Adam: bias correction one update ahead",
-        "ops.adam.update",
-        "decay**count), square",
-        "decay ** (count + 1)), square",
-        "adam",
-    ),
-    Mutation(
-        "Adam's epsilon inside the root",
-        "ops.adam.update",
-        "np.sqrt(whole_square) + epsilon",
-        "np.sqrt(whole_square + epsilon)",
-        "adam",
-    ),
-    Mutation("Adam: the mean squared for the mean of squares", "ops.adam.update", "gradient**2", "mean**2", "adam"),
-    Mutation(
-        "Adam without the factor on the rate", "ops.adam.update", "learning_rate * rates *", "learning_rate *", "adam"
-    ),
-    Mutation(
-        "an overlap counted twice",
-        "ops.overlap.backward",
-        "+= error.",
-        "+= da[:, first : first + frames] + error.",
-        "overlap 3*",
-    ),
-    Mutation("a neighbour window forgotten", "ops.overlap.backward", "+= error", "= error", "overlap 3*"),
-    Mutation(
-        "the last window's error forgotten", "ops.overlap.backward", "enumerate(dv)", "enumerate(dv[:-1])", "overlap*"
-    ),
-    Mutation(
-        "windows' errors counted from the sequence's end",
-        "ops.overlap.backward",
-        "first = step * k",
-        "first = shape[1] - frames - step * (len(dv) - 1 - k)",
-        "overlap 4*",
-    ),
-    Mutation(
-        "the error one frame late",
-        "ops.overlap.backward",
-        "first = step * k",
-        "first = step * k + (k < len(dv) - 1)",
-        "overlap*",
-    ),
-    Mutation("the last window not seen", "ops.overlap.forward", "- frames + 1", "- frames", "overlap*"),
-    Mutation(
-        "step weights not applied to the error",
-        "ops.loss.sequence",
-        "weights[:, None] * dz",
-        "dz / len(dz)",
-        "loss sequence*",
-    ),
-    Mutation(
         "single step: an overlap in C3 counted twice",
         "ops.overlap.backward",
         "+= error.",
         "+= da[:, first : first + frames] + error.",
-        "single-step, default",
-    ),
-    Mutation(
-        "single step: S2's units hear of one window alone",
-        "ops.conv3d.backward_input",
-        "+= np.tensordot",
-        "= np.tensordot",
-        "single-step, default",
-    ),
-    Mutation(
-        "single step: C2's error stays in the kernel's first frame",
-        "ops.connect.backward_input",
-        "w_k[None, None]",
-        "w_k[None, None] * (np.arange(len(w_k)) == 0)[:, None, None]",
-        "single-step, default",
-    ),
-    Mutation(
-        "single step: weights not shared over time",
-        "ops.conv3d.backward_weights",
-        "np.tensordot(dz, a[patch(tap, dz.shape[1:])]",
-        "np.tensordot(dz[:, :1], a[patch(tap, (1, *dz.shape[2:]))]",
         "single-step, default",
     ),
     Mutation(
@@ -911,24 +648,10 @@ MUTATIONS = [
         "single-step, default",
     ),
     Mutation(
-        "single step: the LSTM's errors in the reverse order",
-        "ops.lstm_variants.backward",
-        "flat @ w,",
-        "flat[::-1] @ w,",
-        "single-step, default",
-    ),
-    Mutation(
         "single step: truncation off by one",
         "ops.lstm_variants.backward",
         "t % truncate == 0",
         "t % truncate == 1",
-        "single-step, linear*",
-    ),
-    Mutation(
-        "single step: truncation cuts the outputs alone",
-        "ops.lstm_variants.backward",
-        "np.zeros_like(dh_next), np.zeros_like(dc_next)",
-        "np.zeros_like(dh_next), dc_next",
         "single-step, linear*",
     ),
     Mutation(

@@ -17,7 +17,7 @@ from seqdl import config
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
-PAGES = ["equations.md", "paper.md", "choices.md", "ladder.md", "first-network.md", "single-step.md"]
+PAGES = ["equations.md", "paper.md", "choices.md", "ladder.md", "first-network.md", "single-step.md", "exchange.md"]
 SECTIONS = {field.name: field.type for field in dataclasses.fields(config.Config)}
 LINK = re.compile(r"\[([^\]\[]+)\]\(([^)\s]+)\)")
 

@@ -46,8 +46,9 @@ class Dask:
 
     @property
     def address(self):
-        wait_for((self.folder / "scheduler.json").exists)
-        return json.loads((self.folder / "scheduler.json").read_text())["address"]
+        file = self.folder / "scheduler.json"
+        wait_for(lambda: file.exists() and file.read_text().endswith("}"))  # it is written when it is there already
+        return json.loads(file.read_text())["address"]
 
     def worker(self, *more, **environment):
         """Start one; ``kill`` the group to kill it together with who would start it again."""

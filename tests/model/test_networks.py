@@ -1,6 +1,7 @@
 """The networks: many updates by both backends, initial values, refused arguments; the gradients are in tests/checks."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -53,6 +54,50 @@ def test_both_forms_of_the_convnet_learn_the_same(rng):
     assert learned[0].losses == pytest.approx(learned[1].losses, rel=1e-4)
     assert (learned[0].decisions == learned[1].decisions).mean() > 0.95
     close(nets[0].parameters.vector, nets[1].parameters.vector, 1e-4)
+
+
+@pytest.mark.parametrize("kind", ["convnet", "lstm"])
+def test_weights_alone_decay(rng, kind):
+    def made(decay):
+        config = replace(SMALL if kind == "convnet" else LSTM, weight_decay=decay)
+        form = np.random.default_rng(7), "numpy"
+        return ConvNet(config, 4, *form) if kind == "convnet" else LSTMClassifier(config, 5, 4, *form)
+
+    frames, features = window(rng), rng.standard_normal((9, 5)).astype("f4")
+    plain, smaller = made(0.0), made(2.0)
+    start, one = plain.parameters.like(), np.ones(1, int)
+    start.vector[:] = plain.parameters.vector
+    for net in (plain, smaller):
+        rates, velocity = np.full(1, 0.1, "f4"), np.zeros_like(start.vector)
+        if kind == "convnet":
+            updates = Updates(0 * one, one, np.zeros((1, 4), int), rates)
+            net.run_updates(frames, updates, velocity, net.rates(), 0.9)
+        else:
+            net.run_updates(features, SequenceUpdates(np.array([[0, 9]]), one, rates), velocity, 0.9)
+    for name in start:
+        decays = name.rpartition(".")[2] in ("weight", "input", "recurrent", "peephole")
+        lost = plain.parameters[name] - smaller.parameters[name]
+        assert lost == pytest.approx(0.2 * start[name] if decays else 0.0, abs=1e-6), name
+
+
+def test_dropout_follows_the_seeds_and_is_of_updates_alone(rng):
+    net = ConvNet(replace(SMALL, dropout=0.5), 4, np.random.default_rng(7), "numpy")
+    frames, two = window(rng, frames=7), np.arange(2)
+    before = net.read(frames, two)
+    updates = Updates(two, two, np.zeros((2, 4), int), np.full(2, 1e-9, "f4"))
+    velocity, rates = np.zeros_like(net.parameters.vector), net.rates()
+
+    def losses(*seeds):
+        given = updates._replace(seeds=np.array(seeds, np.int64))
+        return net.run_updates(frames, given, velocity, rates, 0.0).losses.tolist()
+
+    whole = [net.loss_and_gradient(frames[k : k + 6], k)[0] for k in two]
+    assert losses(3, 4) == pytest.approx(losses(3, 4)) and losses(3, 4) != pytest.approx(losses(5, 6))
+    assert losses() == pytest.approx(whole) and losses(3, 4) != pytest.approx(whole)
+    assert net.read(frames, two)[1] == pytest.approx(before[1])
+    for wrong in ((3,), (3, -4)):
+        with pytest.raises(ValueError, match="seeds"):
+            losses(*wrong)
 
 
 def test_both_forms_of_the_lstm_learn_the_same(rng):

@@ -22,7 +22,7 @@ from seqdl.model.geometry import single_step_layers
 from seqdl.model.lstm_classifier import LSTMClassifier
 from seqdl.model.single_step_compiled import CompiledSingleStep
 from seqdl.model.single_step_numpy import NumpySingleStep
-from seqdl.model.updates import SequenceUpdates, Updates
+from seqdl.model.updates import SequenceUpdates, Updates, seeds
 from seqdl.ops import adam, connect, conv3d, dropout, lstm_variants, momentum
 
 torch = pytest.importorskip("torch", reason="PyTorch is absent: make peers installs it")
@@ -205,6 +205,7 @@ def ten_windows(rng, config, count=10, classes=6):
         rng.integers(0, classes, count),
         np.hstack([rng.integers(0, 2, (count, 2)), rng.integers(-2, 3, (count, 2))]),
         np.linspace(0.004, 0.001, count, dtype=np.float32),
+        seeds(rng, config.dropout, count),
     )
 
 
@@ -218,7 +219,9 @@ def torch_copy(window, mirror, flip, rows, columns):
 
 def torch_convnet_learns(peer, frames, updates, mu):
     velocity, losses, decisions = {}, [], []
-    for start, label, copy, rate in zip(*updates):
+    for k, (start, label, copy, rate) in enumerate(zip(*updates[:4])):
+        if len(updates.seeds):
+            peer.dropout = torch.tensor(dropout.mask(updates.seeds[k], (1, 50), peer.config.dropout)[0])
         window = torch.tensor(frames[start : start + peer.config.frames], dtype=torch.float64)
         window = torch_copy(window, *copy)
         decisions.append(peer(window).argmax().item())
@@ -256,12 +259,12 @@ def same_trajectory(net, before, learned, losses, decisions, theirs, bound):
 @pytest.mark.parametrize("form, bound", [("numpy", 1e-9), pytest.param("compiled", DRIFT, marks=SLOW)])
 @pytest.mark.parametrize(
     "changes",
-    [{}, {"rate_rule": "sharing"}, OTHERS | {"algorithm": "direct"}],
+    [{}, {"rate_rule": "sharing", "weight_decay": 3.0, "dropout": 0.5}, OTHERS | {"algorithm": "direct"}],
     ids=["default", "sharing", "others"],
 )
 def test_ten_online_updates_of_the_papers_convnet(rng, changes, form, bound):
     slow, fast, peer = convnets(rng, replace(PAPER, **changes))
-    frames, updates = ten_windows(rng, PAPER)
+    frames, updates = ten_windows(rng, peer.config)
     losses, decisions = torch_convnet_learns(peer, frames, updates, 0.9)
     net = slow if form == "numpy" else fast
     before = net.parameters.vector.copy()
@@ -359,16 +362,19 @@ def test_outputs_loss_and_gradients_of_the_lstm_classifier(rng, steps, changes, 
 
 
 @pytest.mark.parametrize("form, bound", [("numpy", 1e-9), pytest.param("compiled", DRIFT, marks=SLOW)])
-@pytest.mark.parametrize("changes", [{}, {**LSTMS[-1], "squash": "tanh"}], ids=["default", "others"])
+@pytest.mark.parametrize(
+    "changes", [{}, {**LSTMS[-1], "squash": "tanh", "weight_decay": 3.0, "dropout": 0.25}], ids=["default", "others"]
+)
 def test_ten_online_updates_of_the_papers_lstm(rng, changes, form, bound):
     slow, fast, peer = lstm_classifiers(rng, LSTMConfig(**changes), 120)
     features = np.tanh(rng.standard_normal((200, 120))).astype(np.float32)
     spans = np.stack([rng.integers(0, 160, 10), rng.integers(1, 41, 10)], axis=1)
     rates = np.linspace(0.05, 0.01, 10, dtype=np.float32)
-    updates = SequenceUpdates(spans, rng.integers(0, 6, 10), rates)
+    updates = SequenceUpdates(spans, rng.integers(0, 6, 10), rates, rng.integers(0, 2**31, 10))
     velocity, losses, decisions = {}, [], []
-    for (start, steps), label, rate in zip(*updates):
+    for (start, steps), label, rate, seed in zip(*updates):
         x = torch.tensor(features[start : start + steps], dtype=torch.float64)
+        x *= torch.tensor(dropout.mask(seed, tuple(x.shape), peer.config.dropout))
         decisions.append(torch_net.outputs(peer(x), peer.config.loss).sum(0).argmax().item())
         peer.zero_grad()
         value = peer.loss(x, int(label))

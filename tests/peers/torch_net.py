@@ -30,13 +30,18 @@ def loss(z, label, kind):
 
 
 def update(model, velocity, rate, mu, factors=None):
-    """v = mu v - rate factor gradient, theta = theta + v; torch.optim.SGD keeps v without the rate."""
+    """v = mu v - rate factor gradient, theta = theta + v; torch.optim.SGD keeps v without the rate.
+
+    Before it, all that has more than one axis decays.
+    """
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             if not parameter.requires_grad:
                 continue
             factor = (factors or {}).get(name.partition(".")[0], 1.0)
             velocity.setdefault(name, torch.zeros_like(parameter))
+            if parameter.dim() > 1:
+                parameter.mul_(1 - rate * factor * model.config.weight_decay)
             velocity[name].mul_(mu).sub_(rate * factor * parameter.grad)
             parameter.add_(velocity[name])
 
@@ -60,7 +65,7 @@ class TorchConvNet(nn.Module):
             sampled["bias"] = nn.Parameter(torch.zeros(maps, dtype=DTYPE))
         self.register_buffer("mask", torch.zeros_like(self.C2.weight))
         self.mask[self.table] = 1
-        self.uses = {}
+        self.uses, self.dropout = {}, torch.ones(config.hidden)
         self.N1 = nn.Linear(self.describe(self.blank()).numel(), config.hidden, dtype=DTYPE)
         self.N2 = nn.Linear(config.hidden, classes, dtype=DTYPE)
 
@@ -91,8 +96,8 @@ class TorchConvNet(nn.Module):
         return self.squash(z, self.config.activation_c3).flatten()
 
     def forward(self, window):
-        """The sums of the output neurons."""
-        return self.N2(tanh(self.N1(self.describe(window)), self.config.squash))
+        """The sums of the output neurons, with N1 times the mask of dropout."""
+        return self.N2(self.dropout * tanh(self.N1(self.describe(window)), self.config.squash))
 
     def loss(self, window, label):
         return loss(self(window), label, self.config.loss)

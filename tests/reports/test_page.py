@@ -14,7 +14,8 @@ from made_up_run import leave_run, record
 from seqdl.base import drawing
 from seqdl.config import Config
 from seqdl.errors import SeqdlError
-from seqdl.reports import page
+from seqdl.evaluation.again import Again
+from seqdl.reports import content, page
 
 
 def test_the_report_has_its_tables_and_pictures(run_folder, result):
@@ -61,6 +62,14 @@ def test_videos_of_unknown_persons_are_called_videos(tmp_path, result, monkeypat
     assert "Test videos (4)" in text and "| sequence | truth |" in text and "unseen persons" not in text
     screen = page.last_screen(record(result), Path("report.md"))
     assert "videos that training never saw: 4" in screen and "person" not in screen
+
+
+def test_decisions_of_a_run_on_other_videos_of_unknown_persons_are_on_videos_too(tmp_path, result):
+    one = record(result)
+    found = Again("run", one.model, "folder", "", "video", one.dataset.classes, one, {}, {}, ())
+    text = page.render(content.of_again(found), tmp_path).with_suffix(".md").read_text(encoding="utf-8")
+    assert "## Accuracy on unseen videos" in text and "Nobody said who acts in which video" in text
+    assert "unseen persons" not in text and "## By person" not in text
 
 
 def test_where_nothing_was_tested_no_accuracy_is_told(tmp_path, result):

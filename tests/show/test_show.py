@@ -21,6 +21,7 @@ from seqdl.errors import SeqdlError
 from seqdl.model import recogniser as module
 from seqdl.model.prediction import Moment, Prediction
 from seqdl.model.recogniser import Recogniser
+from seqdl.runs.shipped import FOLDER
 from seqdl.show import overlay, saved
 from seqdl.show.course import Course
 from seqdl.show.panel import BACK, LEADS, OTHER, Canvas
@@ -273,13 +274,13 @@ def test_the_command_saves_what_it_predicts(recogniser, walkers, tmp_path, monke
     monkeypatch.setattr(module.Recogniser, "load", lambda run, settings: recogniser)
     videos = [str(walkers / label / "ann_0.avi") for label in ("moving", "swinging")]
     out = tmp_path / "out"
-    assert predict.main(["run", *videos, "--save", str(out), "--json"]) == 0
+    assert predict.main([str(FOLDER), *videos, "--save", str(out), "--json"]) == 0
     shown = capsys.readouterr()
     told = json.loads(shown.out)["videos"]
     assert [json.loads((out / f"{name}.json").read_text()) for name in ("ann_0", "ann_0-2")] == told
     assert shown.err.count("saved: ") == 2 and len(list(out.iterdir())) == 8
     (tmp_path / "file").write_text("")
-    assert predict.main(["run", *videos, "--save", str(tmp_path / "file")]) == 1
+    assert predict.main([str(FOLDER), *videos, "--save", str(tmp_path / "file")]) == 1
     assert capsys.readouterr().err.count("\n") == 1
 
 

@@ -50,7 +50,7 @@ def test_no_preset_varies_anything_and_then_nothing_else_is_drawn(store):
     _, plain = drawn(configured(vary={}), store)
     _, others = drawn(configured(), store)
     assert type(plain) is Updates and type(others) is VariedUpdates
-    assert all(np.array_equal(a, b) for a, b in zip(plain, others))
+    assert all(np.array_equal(a, b) for a, b in zip(plain[:4], others))
 
 
 @pytest.mark.parametrize("name", RANGES)
@@ -87,7 +87,7 @@ def test_a_varied_window_sees_its_own_sequence_alone(store):
     first = updates.spans[:, 0] == 0
     other = store.frames.copy()
     other[15:] = np.nan
-    made, _ = varied.windows(other, VariedUpdates(*(column[first] for column in updates)), SMALL.frames)
+    made, _ = varied.windows(other, VariedUpdates(*(column[first] for column in updates[:6])), SMALL.frames)
     assert np.isfinite(made).all() and len(made) == SMALL.frames * first.sum()
 
 

@@ -1,5 +1,6 @@
 """Whatever a video comes from, its frames, times and notes are those of the file; what cannot be had is told."""
 
+import contextlib
 import errno
 import os
 import socket
@@ -204,6 +205,22 @@ def test_a_camera_that_is_pulled_out_is_told(film, monkeypatch):
 
     monkeypatch.setattr(device.Stream, "packets", packets)
     assert "was unplugged" in message(SeqdlError, "0")
+
+
+class Silent:
+    """A camera that is open, and has no frame yet whenever it is asked."""
+
+    def demux(self, _):
+        raise av.error.BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+
+def test_a_camera_that_sends_nothing_is_not_waited_for(film, monkeypatch):
+    filmed(monkeypatch, film)
+    monkeypatch.setattr(device, "PATIENCE", 0.02)
+    with contextlib.closing(device.open_stream("0")) as stream, monkeypatch.context() as silent:
+        silent.setattr(stream, "_container", Silent())
+        with pytest.raises(OSError, match=r"the camera sends no picture for 0\.02 seconds"):
+            next(stream.packets())
 
 
 def test_a_full_disk_is_told(film, monkeypatch):

@@ -16,3 +16,13 @@ def update(
     for k in range(len(theta)):
         velocity[k] = mu * velocity[k] - learning_rate * rates[k] * gradient[k]
         theta[k] += velocity[k]
+
+
+@jit
+def decay(theta: np.ndarray, shares: np.ndarray, learning_rate: float) -> None:
+    """Let parameters ``theta`` (P,) decay, in place, each by its share in ``shares`` times the ``learning_rate``.
+
+    ``shares`` are (P,), or none where nothing decays.
+    """
+    for k in range(len(shares)):
+        theta[k] -= learning_rate * shares[k] * theta[k]

@@ -13,6 +13,7 @@ from seqdl.kernels.layers import (
     conv3d,
     copies,
     dense,
+    dropout,
     group_gradient,
     loss,
     momentum,
@@ -123,8 +124,8 @@ class Activations(NamedTuple):
         The input window; C1 (squashed), the windows' means, S1; the same of the second stage.
     z3, f : array
         C3, and those of it that count, as the features are ordered: map, time, row, column.
-    n, o, y : array
-        N1, the sums of N2, the outputs.
+    n, m, h, o, y : array
+        N1, what dropout multiplies it by, the product, the sums of N2, the outputs.
     """
 
     x: np.ndarray
@@ -137,6 +138,8 @@ class Activations(NamedTuple):
     z3: np.ndarray
     f: np.ndarray
     n: np.ndarray
+    m: np.ndarray
+    h: np.ndarray
     o: np.ndarray
     y: np.ndarray
 
@@ -201,18 +204,21 @@ def third_stage(g: Network, w: Weights, u: Activations, work: Workspace, s2: np.
 
 @inlined
 def head(g: Network, w: Weights, u: Activations) -> None:
-    """From the features of a window, ``u.f``, to N1 and the sums of the output neurons, ``n`` and ``o`` of ``u``.
+    """From the features of a window, ``u.f``, to N1 and the sums of the output neurons, ``n``, ``h`` and ``o`` of
+    ``u``.
 
     ``g`` are the sizes, ``w`` the parameters.
     """
     dense.forward(u.f, w.wn, w.bn, u.n)
     squashing.forward(u.n, g.amplitude_n, g.slope_n)
-    dense.forward(u.n, w.wo, w.bo, u.o)
+    for k in range(g.hidden):
+        u.h[k] = u.m[k] * u.n[k]
+    dense.forward(u.h, w.wo, w.bo, u.o)
 
 
 @inlined
 def neurons(g: Network, w: Weights, u: Activations, work: Workspace, shift: int) -> None:
-    """From C3 to the features and the sums of the output neurons: ``f``, ``n`` and ``o`` of ``u``.
+    """From C3 to the features and the sums of the output neurons: ``f``, ``n``, ``h`` and ``o`` of ``u``.
 
     ``g`` are the sizes, ``w`` the parameters, ``work`` holds the tables; the features lie ``shift`` beyond
     ``work.place`` in ``u.z3``.
@@ -229,10 +235,10 @@ def backward_head(g: Network, w: Weights, u: Activations, du: Activations, dw: W
     ``g`` are the sizes, ``w`` the parameters, ``u`` is from the forward pass; ``n`` and ``f`` of ``du`` and the head's
     part of ``dw`` are overwritten.
     """
-    dense.backward(du.o, u.n, w.wo, du.n, dw.wo, dw.bo)
+    dense.backward(du.o, u.h, w.wo, du.n, dw.wo, dw.bo)
     k0, k1 = squashing.derivative(g.amplitude_n, g.slope_n)
     for k in range(g.hidden):
-        du.n[k] *= k0 - k1 * u.n[k] * u.n[k]
+        du.n[k] *= u.m[k] * (k0 - k1 * u.n[k] * u.n[k])
     dense.backward(du.n, u.f, w.wn, du.f, dw.wn, dw.bn)
 
 
@@ -288,8 +294,11 @@ def run_updates(
     labels: np.ndarray,
     copy: np.ndarray,
     learning_rates: np.ndarray,
+    seeds: np.ndarray,
     mu: float,
+    share: float,
     rates: np.ndarray,
+    shares: np.ndarray,
     theta: np.ndarray,
     velocity: np.ndarray,
     gradient: np.ndarray,
@@ -306,11 +315,12 @@ def run_updates(
 
     ``g`` are the sizes, ``frames`` (F, Y, X) the normalised frames. In the order of the updates, ``starts`` and
     ``labels`` (n,) are first frame and class of each window, ``copy`` (n, 4) is whether it is mirrored and flipped and
-    the rows and columns of its shift, ``learning_rates`` (n,) the rate. ``mu`` is the momentum, ``rates`` (P,) a factor
-    on the rate for each parameter. ``theta``, ``velocity`` and ``gradient`` (P,), in the kernels' order, are changed;
-    ``w`` and ``dw`` are views of the first and the last. ``u``, ``du`` and ``work`` are overwritten, and so are
-    ``losses`` and ``decisions`` (n,), of each window before its update. Where windows are ``varied``, it says how, and
-    is compiled for that alone.
+    the rows and columns of its shift, ``learning_rates`` (n,) the rate, ``seeds`` are dropout's, if any, of a ``share``
+    of N1. ``mu`` is the momentum, ``rates`` (P,) a factor on the rate for each parameter, ``shares`` what of each
+    decays, if anything. ``theta``, ``velocity`` and ``gradient`` (P,), in the kernels' order, are changed; ``w`` and
+    ``dw`` are views of the first and the last. ``u``, ``du`` and ``work`` are overwritten, and so are ``losses`` and
+    ``decisions`` (n,), of each window before its update. Where windows are ``varied``, it says how, and is compiled for
+    that alone.
     """
     for k in range(len(starts)):
         mirror, flip = copy[k, 0] != 0, copy[k, 1] != 0
@@ -322,9 +332,12 @@ def run_updates(
             origin, row = varied.origins[k], varied.rows[k]
             vary.render(varied.sizes, frames, first, last, origin, 0, row, varied.work, varied.out)
             copies.copy(g.window, varied.out, 0, mirror, flip, rows, columns, work.tables, work.picture, u.x)
+        if len(seeds) > 0:
+            dropout.mask(seeds[k], share, u.m)
         losses[k] = loss_and_gradient(g, w, u, du, dw, labels[k], work)
         decisions[k] = loss.decision(u.y)
         if not np.isfinite(losses[k]):
             return k
+        momentum.decay(theta, shares, learning_rates[k])
         momentum.update(theta, velocity, gradient, rates, learning_rates[k], mu)
     return len(starts)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqdl.kernels.layers import lstm, momentum, squash
+from seqdl.kernels.layers import dropout, lstm, momentum, squash
 from seqdl.kernels.layers.layout import aligned
 from seqdl.kernels.layers.lstm import Factors, multiply
 from seqdl.kernels.vector.jit import inlined, jit
@@ -248,17 +248,31 @@ def decision(g: Classifier, steps: int, work: Workspace) -> int:
 
 
 @jit
+def leave_out(x: np.ndarray, seed: int, share: float, out: np.ndarray) -> np.ndarray:
+    """A sequence ``x`` (steps, N) after dropout of a ``share`` by a ``seed``, in ``out`` of the same shape."""
+    dropout.mask(seed, share, out)
+    for t in range(len(x)):
+        for k in range(x.shape[1]):
+            out[t, k] *= x[t, k]
+    return out
+
+
+@jit
 def run_updates(
     g: Classifier,
     features: np.ndarray,
     spans: np.ndarray,
     labels: np.ndarray,
     learning_rates: np.ndarray,
+    seeds: np.ndarray,
     mu: float,
+    share: float,
     theta: np.ndarray,
     velocity: np.ndarray,
     gradient: np.ndarray,
     factors: np.ndarray,
+    shares: np.ndarray,
+    left: np.ndarray,
     work: Workspace,
     losses: np.ndarray,
     decisions: np.ndarray,
@@ -267,15 +281,19 @@ def run_updates(
 
     ``g`` are the sizes, ``features`` (steps of all sequences, N) the inputs. In the order of the updates, ``spans`` (n,
     2) holds first step and number of steps of each sequence, ``labels`` (n,) its class, ``learning_rates`` (n,) the
-    rate; ``mu`` is the momentum, ``factors`` are those on the rate for each parameter. ``theta``, ``velocity`` and
-    ``gradient``, packed, are changed; ``work``, and ``losses`` and ``decisions`` (n,), of each sequence before its
-    update, are overwritten.
+    rate, and ``seeds`` are dropout's, if any, of a ``share`` of the inputs; ``mu`` is the momentum, ``factors`` are
+    those on the rate for each parameter, ``shares`` what of each decays, if anything, ``left`` (steps, N) is where
+    dropout leaves its inputs. ``theta``, ``velocity`` and ``gradient``, packed, are changed; ``work``, and ``losses``
+    and ``decisions`` (n,), of each sequence before its update, are overwritten.
     """
     for n in range(len(spans)):
         x = features[spans[n, 0] : spans[n, 0] + spans[n, 1]]
+        if len(seeds) > 0:
+            x = leave_out(x, seeds[n], share, left[: len(x)])
         losses[n] = loss_and_gradient(g, x, labels[n], theta, work, gradient)
         decisions[n] = decision(g, len(x), work)
         if not np.isfinite(losses[n]):
             return n
+        momentum.decay(theta, shares, learning_rates[n])
         momentum.update(theta, velocity, gradient, factors, learning_rates[n], mu)
     return len(spans)

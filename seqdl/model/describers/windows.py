@@ -16,7 +16,7 @@ from seqdl.model import varied
 from seqdl.model.convnet import ConvNet
 from seqdl.model.describers.base import AS_IT_IS, COPIES, Copy, Describer, Passes, Stage, Steps, View
 from seqdl.model.geometry import LayerSpec, convnet_layers
-from seqdl.model.updates import Learned, Updates, VariedUpdates
+from seqdl.model.updates import Learned, Updates, VariedUpdates, seeds
 from seqdl.ops import copies, vary
 from seqdl.stores import frames as frame_store
 from seqdl.stores.frames import FrameStore
@@ -189,15 +189,16 @@ class Windows(Describer[FrameStore]):
             labels.append(np.full(len(found), self.classes.index(sequence.label), np.int64))
             spans.append(np.full((len(found), 2), store.spans[sequence.name], np.int64))
         order = rng.permutation(sum(map(len, starts)))
-        updates = Updates(
+        plain = (
             np.concatenate(starts)[order],
             np.concatenate(labels)[order],
             self.draw_copies(rng, len(order)),
             passes.rates(len(order)),
         )
         if not varied.wanted(self.config.vary):
-            return updates
-        return VariedUpdates(*updates, np.concatenate(spans)[order], varied.draw(self.config.vary, rng, len(order)))
+            return Updates(*plain, seeds(rng, section.dropout, len(order)))
+        rows = varied.draw(self.config.vary, rng, len(order))
+        return VariedUpdates(*plain, np.concatenate(spans)[order], rows, seeds(rng, section.dropout, len(order)))
 
     def draw_copies(self, rng: np.random.Generator, count: int) -> np.ndarray:
         """So many copies at random, (count, 4), as ``convnet.copies`` and ``convnet.shift`` ask for them."""

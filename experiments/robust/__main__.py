@@ -1,0 +1,96 @@
+"""What generalises: run the groups behind docs/robust.md on development persons, keep their records, write the page.
+
+python -m experiments.robust run --data-root DIR      every group, or those of --groups; the same command goes on
+python -m experiments.robust record                   keep what is finished
+python -m experiments.robust cost --data-root DIR     seconds of the processor for one run of each
+python -m experiments.robust write                    the tables from the record; measures nothing
+
+A group is a folder of ``--out``. Groups that go on with pretrained networks need ``drawn-best`` there, with the same
+seeds.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from experiments import fill, script
+from experiments.results import __main__ as results
+from experiments.results import groups, running
+from experiments.results.groups import Group
+from experiments.robust import kept, page, plan
+from experiments.script import option
+from experiments.single_step import cost
+from seqdl.base import cli
+from seqdl.errors import UsageError
+
+FOLDER = Path(__file__).resolve().parent
+RECORD, COSTS, PAGE = FOLDER / "record.json", FOLDER / "cost.json", script.DOCS / "robust.md"
+
+
+def every(_: argparse.Namespace) -> list[Group]:
+    """All groups."""
+    return plan.every()
+
+
+def record(args: argparse.Namespace) -> int:
+    """Keep what is finished, of groups that are not whole too; never fewer runs than before."""
+    before, found = recorded(), {}
+    for group in groups.select(args.groups, plan.every()):
+        if not groups.seconds(args.out / group.name):
+            continue
+        one = kept.condense(args.out / group.name)
+        if group.name in before and len(before[group.name].kept.runs) > len(one.kept.runs):
+            cli.say(f"{group.name}: left as it was, with {len(before[group.name].kept.runs)} runs")
+            continue
+        found[group.name] = one
+        print(f"{group.name}: {len(one.kept.runs)} of {one.kept.planned} runs")
+    kept.write(RECORD, found)
+    return 0
+
+
+def measure(args: argparse.Namespace) -> int:
+    """Measure what runs cost."""
+    if not args.data_root:
+        raise UsageError("--data-root is missing: name the folder with weizmann/, ixmas/, ut-interaction/")
+    cost.measure(groups.select(args.groups, plan.every()), args.out, args.data_root, args.rounds, COSTS)
+    return 0
+
+
+def write(_: argparse.Namespace) -> int:
+    """Fill in the page."""
+    fill.write(PAGE, page.blocks(recorded()))
+    return 0
+
+
+def recorded() -> dict[str, kept.Measured]:
+    """All that is on record."""
+    return kept.read(RECORD) if RECORD.is_file() else {}
+
+
+def options() -> argparse.ArgumentParser:
+    """The command's options."""
+    made = script.parser("robust", "What generalises: run, measure, record, write.")
+    commands = made.add_subparsers(dest="command", required=True)
+    videos = option("--data-root", type=Path, metavar="DIR", help="holds weizmann/, ixmas/, ut-interaction/")
+    some = option("--groups", nargs="+", default=[], metavar="NAME", help="a name, how some begin, or a pattern")
+    out = option("--out", type=Path, default=Path("runs/robust"), metavar="DIR", help="their folders")
+    seeds = option("--seeds", type=cli.count, nargs="+", metavar="SEED", help="in place of 0 to 4")
+    dry = script.flag("--dry-run", "list groups, runs and what they cost; run nothing")
+    rounds = option("--rounds", type=cli.count, default=1, help="runs of each, all in turn")
+    for name, told, work, own in (
+        ("run", "run what is not yet finished", running.run,
+         (videos, some, out, seeds, script.WORKERS, dry, script.SETTINGS)),
+        ("record", "keep what is finished", record, (some, out)),
+        ("cost", "measure what runs cost, each in a process of its own", measure, (videos, some, out, rounds)),
+        ("write", "write docs/robust.md", write, ()),
+    ):  # fmt: skip
+        command = commands.add_parser(name, help=told)
+        script.add(command, *own)
+        command.set_defaults(work=work, known=every, records=results.RECORDS)
+    return made
+
+
+main = cli.command(options, lambda args: args.work(args))
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,126 @@
+"""The tables of docs/robust.md, made of the records alone."""
+
+from collections.abc import Mapping, Sequence
+from statistics import median
+
+import numpy as np
+
+from experiments.robust import plan
+from experiments.robust.kept import WAYS, Measured
+from experiments.single_step.kept import compare
+from experiments.single_step.page import error, said
+from seqdl.reports.tables import Table, markdown, percent
+from seqdl.runs.significance import by_person
+
+Groups = Mapping[str, Measured]
+NAMES = {"lstm": "LSTM", "voting": "voting"}
+
+
+def blocks(known: Groups) -> dict[str, str]:
+    """What stands in each place of the page."""
+    headings = {heading: variants(recipes, known) for heading, recipes in plan.VARIANTS.items()}
+    return {"missing": missing(known), "levels": levels(known), **headings, "persons": persons(known),
+            "together": decided_together(known)}  # fmt: skip
+
+
+def missing(known: Groups) -> str:
+    """What is not run, or not whole."""
+    absent = [f"`{group.name}`" for group in plan.every() if group.name not in known]
+    partial = [
+        f"`{name}`" for name, one in known.items() if len(one.kept.runs) + len(one.kept.failed) < one.kept.planned
+    ]
+    lines = [f"Not run yet: {len(absent)} of {len(plan.every())} groups."] * bool(absent)
+    lines += [f"Not finished: {', '.join(partial)}."] * bool(partial)
+    return "\n\n".join(lines) or "Every group is run."
+
+
+def levels(known: Groups) -> str:
+    """What ``best`` reaches, with the standard error over persons."""
+    rows = []
+    for one in plan.DEVELOPMENT:
+        found = known.get(plan.named(one.name, plan.BEST))
+        if found:
+            cells = [
+                f"{percent(float(found.kept.accuracies(way).mean()))} ± "
+                f"{100 * error(list(found.kept.by_person(way).values())):.1f}"
+                for way in NAMES
+            ]
+            rows.append([one.title, str(len(found.kept.runs)), *cells, f"{median(found.seconds.values()):.0f}"])
+    return _table(["`best` on", "runs", *NAMES.values(), "seconds of a run"], rows)
+
+
+def variants(recipes: Mapping[str, str], known: Groups) -> str:
+    """Recipes against ``best``: points on each dataset, and the test over the persons of all."""
+    rows = []
+    for recipe, title in recipes.items():
+        pairs = [
+            (known.get(plan.named(one.name, recipe)), known.get(plan.named(one.name, plan.BEST)))
+            for one in plan.DEVELOPMENT
+        ]
+        there = [(one, base) for one, base in pairs if one and base]
+        if there:
+            tests = [said(compare(*zip(*((one.kept, base.kept) for one, base in there)), way)) for way in NAMES]
+            cells = [_points(one, base, way) for way in NAMES for one, base in pairs]
+            prices = [median(one.seconds.values()) / median(base.seconds.values()) for one, base in there]
+            settings = " ".join(f"`{word}`" for word in recipe.split()[1:])
+            rows.append([title, settings, *cells, *tests, f"{np.mean(prices):.2f}"])
+    names = [f"{way}, {one.name.partition('-')[2]}" for way in NAMES.values() for one in plan.DEVELOPMENT]
+    return _table(["changed", "setting", *names, *(f"{way}, all" for way in NAMES.values()), "time"], rows)
+
+
+def _points(one: Measured | None, base: Measured | None, way: str) -> str:
+    """Points more than ``best``, over the runs of both, with the standard error over persons."""
+    test = compare([one.kept], [base.kept], way) if one and base else None
+    if not (one and base and test):
+        return "-"
+    ours, theirs = one.kept.by_person(way), base.kept.by_person(way)
+    spread = error([ours[person] - theirs[person] for person in ours if person in theirs])
+    return f"{100 * test.difference:+.1f} ± {100 * spread:.1f}"
+
+
+def persons(known: Groups) -> str:
+    """Accuracy by number of training persons."""
+    rows = []
+    for title, experiments in plan.CURVES.items():
+        for recipe, name in plan.FEW.items():
+            for way, called in NAMES.items():
+                found = [known.get(plan.named(one, recipe)) for one in experiments.values()]
+                cells = [percent(float(one.kept.accuracies(way).mean())) if one else "-" for one in found]
+                if any(found):
+                    rows.append([title, name, called, *cells, *["-"] * (4 - len(cells))])
+    return _table(["dataset", "recipe", "by", *(f"{n} train" for n in (1, 2, 3, 4))], rows)
+
+
+def decided_together(known: Groups) -> str:
+    """Voting, LSTM and both added up, of single runs and of all seeds together, and the LSTM alone against each."""
+    rows = []
+    for one in plan.DEVELOPMENT:
+        found = known.get(plan.named(one.name, plan.BEST))
+        if not found:
+            continue
+        for title, sums in (("each run", found.added), ("all seeds together", found.seeds)):
+            for place, way in enumerate(WAYS, 1):
+                counts = np.array([row for run in sums.values() for row in run.values()])
+                accuracy = counts[:, place].sum() / counts[:, 0].sum()
+                pairs = [_pair(found.added[run], sums[name], place) for run in found.added for name in _of(run, sums)]
+                plain = title == "each run" and way == "lstm"
+                test = "" if plain else said(by_person(pairs, np.random.default_rng(0)))
+                rows.append([one.title, title, way, percent(float(accuracy)), test])
+    return _table(["dataset", "who decides", "by", "right", "against the LSTM of each run"], rows)
+
+
+def _of(run: str, sums: Mapping[str, object]) -> Sequence[str]:
+    """Where a run's persons stand: under its own name, or under its draw's."""
+    return [name for name in sums if name in (run, run.partition("-")[0])]
+
+
+def _pair(
+    alone: Mapping[str, tuple[int, int, int, int]], other: Mapping[str, tuple[int, int, int, int]], place: int
+) -> dict[str, tuple[int, int, int]]:
+    return {
+        person: (counts[0], counts[1 + WAYS.index("lstm")], other[person][place]) for person, counts in alone.items()
+    }
+
+
+def _table(header: list[str], rows: list[list[str]]) -> str:
+    return markdown(Table(header, rows)) if rows else "Not run yet."

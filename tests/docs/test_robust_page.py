@@ -1,0 +1,88 @@
+"""docs/robust.md is what its record makes, and all that it is to hold can be run, on development persons alone."""
+
+from pathlib import Path
+
+from made_up_run import leave_run, made_up_result
+
+from experiments import fill
+from experiments.results import groups
+from experiments.results.groups import Group
+from experiments.robust import __main__ as script
+from experiments.robust import kept, page, plan
+from experiments.single_step.kept import Kept
+from seqdl.config import Config, from_dict
+from seqdl.runs.folder import RunFolder
+from seqdl.runs.manifest import Manifest
+
+IXMAS = plan.DEVELOPMENT[0]
+
+
+def test_the_page_is_what_its_record_makes():
+    text = script.PAGE.read_text(encoding="utf-8")
+    assert text == fill.fill(text, page.blocks(script.recorded()), "robust.md")
+    assert set(script.recorded()) <= {group.name for group in plan.every()}
+
+
+def test_every_recipe_is_a_configuration_of_its_own_on_development_persons_alone():
+    configs = {group.name: groups.make_config(group, Path("videos")) for group in plan.every()}
+    assert len({repr(config) for config in configs.values()}) == len(configs) == len(plan.every())
+    for config in configs.values():
+        allowed = set(groups.DEVELOPMENT.get(config.data.dataset, ()))
+        assert set(config.data.only) == allowed, config.data.dataset
+
+
+def test_where_few_persons_train_each_does_as_often_and_all_others_test():
+    for experiment in plan.PERSONS:
+        lines = Path(experiment.data["protocol"].removeprefix("file:")).read_text().splitlines()[1:]
+        everybody, number = set(experiment.data["only"]), int(experiment.name[-1])
+        training = [sorted(everybody - set(line.removeprefix("test: ").split())) for line in lines]
+        assert len(lines) == experiment.draws == len(everybody)
+        assert {len(persons) for persons in training} == {number}
+        assert all(sum(person in persons for persons in training) == number for person in everybody)
+
+
+def test_pretrained_networks_are_those_beside_the_group(tmp_path):
+    [warm] = [recipe for recipe in plan.FEW if recipe != plan.BEST]
+    begun = groups.begun(groups.make_config(Group(IXMAS, warm), Path("videos")), Group(IXMAS, warm), tmp_path)
+    assert begun.convnet.warm == str(tmp_path / "drawn-best")
+    assert "drawn-best" in {group.name for group in plan.every()}
+    assert not any("warm" in group.name for group in plan.every() if group.experiment.name == "robust-ut")
+
+
+def made(right, seconds=10.0):
+    """A group in which the LSTM is right so often of ten, by person, voting half as often, and all together always."""
+    runs = {f"draw{n}-seed0": {person: (10, right[person] // 2, right[person])} for n, person in enumerate(right, 1)}
+    learned = {name: {"convnet": (4, 0.5), "lstm": (6, 0.75)} for name in runs}
+    added = {run: {person: (*counts, 10) for person, counts in persons.items()} for run, persons in runs.items()}
+    seeds = {run.partition("-")[0]: persons for run, persons in added.items()}
+    one = Kept((), "", (0, "", ""), "person", len(runs), {}, False, runs, learned)
+    return kept.Measured(one, dict.fromkeys(runs, seconds), added, seeds)
+
+
+def test_a_variant_is_measured_against_best():
+    recipe = next(iter(plan.VARIANTS["copies"]))
+    known = {"robust-ixmas-best": made({"ann": 8, "bob": 6})}
+    assert page.variants(plan.VARIANTS["copies"], known) == "Not run yet."
+    known[plan.named("robust-ixmas", recipe)] = made({"ann": 9, "bob": 8}, seconds=15.0)
+    row = [cell.strip() for cell in page.variants(plan.VARIANTS["copies"], known).splitlines()[-1].split("|")[1:-1]]
+    assert row[2:5] == ["+15.0 ± 5.0", "-", "-"] and row[8] == "+15.0 (2 : 0, p = 0.5)" and row[-1] == "1.50"
+    assert "| IXMAS part | the preset | LSTM | - | - | 70.0 % | - |" in page.persons(known)
+    assert "both | 100.0 % | +30.0 (2 : 0, p = 0.5) |" in page.decided_together(known)
+
+
+def test_what_is_kept_of_finished_runs_is_what_they_decided(tmp_path):
+    result = made_up_result(classes=("a", "b"), persons=(1, 2))
+    for sequence in result["sequences"]:
+        sequence["shares"] = {way: [1.0, 0.0] if sequence[way] == "a" else [0.0, 1.0] for way in ("voting", "lstm")}
+    names = ("draw1-seed0", "draw1-seed1")
+    for seed, name in enumerate(names):
+        leave_run(tmp_path / name, {**result, "seed": seed}, from_dict({"seed": seed}))
+    done = Manifest(tmp_path, Config(), (0, 1), names)
+    done.write()
+    found = kept.condense(tmp_path)
+    for name in names:
+        for person, (count, voting, lstm) in found.kept.runs[name].items():
+            assert found.added[name][person][:3] == found.seeds["draw1"][person][:3] == (count, voting, lstm)
+    kept.write(tmp_path / "record.json", {"g": found})
+    assert kept.read(tmp_path / "record.json") == {"g": found}
+    assert RunFolder(tmp_path / names[0]).finished
