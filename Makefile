@@ -15,7 +15,7 @@ PACKAGING := setup.cfg pyproject.toml
 SIDE_BY_SIDE := --numprocesses=auto --maxprocesses=4 --dist=loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help train test coverage check peers speed results table1 equations build clean environment
+.PHONY: help train test coverage check peers speed results table1 equations soak build clean environment
 .DELETE_ON_ERROR:
 
 help:
@@ -28,6 +28,7 @@ help:
 	@echo 'make results   docs/results.md and the README table from the records in experiments/results'
 	@echo 'make equations docs/equations.html from docs/equations.md, the sources and the last figures'
 	@echo 'make table1    Table 1 of the paper, on KTH: ARGS="--data-dir DIR"; ARGS="--dry-run" says what it costs'
+	@echo 'make soak      make every operation on the disk fail in turn; ARGS="--seed 1 --minutes 60"'
 	@echo 'make build     wheel and sdist in dist/'
 	@echo 'make clean     remove the environment, caches and builds; runs/ stays'
 	@echo 'PYTHON=python3.12 chooses the interpreter (now: $(PYTHON))'
@@ -61,6 +62,10 @@ table1: .venv/.with-plot
 
 equations: .venv/.with-docs
 	$(RUN) docs/build_equations.py $(ARGS)
+
+# Every operation on the disk is made to fail in turn: ARGS="--seed 1 --minutes 60".
+soak: .venv/.with-test
+	$(RUN) tests/faults/soak.py $(ARGS)
 
 build: .venv/.with-lint
 	rm -rf build dist

@@ -56,7 +56,7 @@ def reduce(run: RunFolder, folder: Path) -> None:
     for name in run.result.stages:
         arrays, values = checkpoint.read(run.checkpoint(name), "classes")
         del arrays["velocity"]
-        checkpoint.save(RunFolder(folder).checkpoint(name), arrays, {"classes": values["classes"]})
+        checkpoint.pass_on(RunFolder(folder).checkpoint(name), arrays, {"classes": values["classes"]})
     config, result = (files.read_json(run.path / name) for name in (CONFIG, RESULT))
     config["video"]["box"] = "auto"
     files.write_json(folder / CONFIG, config)

@@ -17,6 +17,10 @@ class GeometryError(UsageError):
     """A network of impossible sizes; the message names the layer and the sizes."""
 
 
+class NoRoomError(SeqdlError):
+    """The disk or the memory has no room for the work: no file is to blame, and none is left out for it."""
+
+
 class CollapseError(SeqdlError):
     """Training has collapsed (NaN, exploding weights, one class for everything)."""
 

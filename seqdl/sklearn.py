@@ -6,13 +6,13 @@ Such as ``SeqdlClassifier(settings=["convnet.epochs=4"]).fit(paths, labels).pred
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from seqdl.base import disk
 from seqdl.base.files import temporarily
 from seqdl.base.words import some
 from seqdl.config import Config, LSTMConfig, load
@@ -127,8 +127,9 @@ class SeqdlClassifier(ClassifierMixin, BaseEstimator):
         self.config_ = named.without_places(choose.with_own(config, dataset))
         store = _store(self.config_, dataset, self.workers)
         recogniser = job.new_recogniser(self.config_, dataset)
-        with tempfile.TemporaryDirectory() as folder, temporarily(Path(folder)):
-            job.train_stages(recogniser, store, list(dataset.sequences), RunFolder(Path(folder)))
+        folder = disk.temporary_folder()
+        with temporarily(folder):
+            job.train_stages(recogniser, store, list(dataset.sequences), RunFolder(folder))
         self.arrays_ = {name: a.copy() for name, a in named.arrays(recogniser).items()}
         return self
 
@@ -228,9 +229,10 @@ class LSTMSequenceClassifier(ClassifierMixin, BaseEstimator):
         counts = np.array(list(map(len, sequences)), np.int64)
         spans = np.stack([np.cumsum(counts) - counts, counts], axis=1)
         material = scaled(net, np.concatenate(sequences), spans, labels.astype(np.int64))
-        with tempfile.TemporaryDirectory() as folder, temporarily(Path(folder)):
-            stage = lstm_stage(net, lambda: material)
-            log = loop.train(stage, Path(folder, "lstm.npz"), (seed, 1), {}, [], job.silent).passes
+        folder = disk.temporary_folder()
+        with temporarily(folder):
+            stage = lstm_stage(net, lambda: material, list(self.classes_))
+            log = loop.train(stage, folder / "lstm.npz", (seed, 1), {}, [], job.silent).passes
         self.n_iter_ = len(log)
         self.parameters_, self.mean_, self.deviation_ = net.parameters.vector, net.mean, net.deviation
         return self

@@ -2,11 +2,12 @@
 
 import argparse
 import contextlib
+import io
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from seqdl.base import cli, targets
+from seqdl.base import cli, disk, targets
 from seqdl.base.files import replace_atomic
 
 
@@ -63,7 +64,7 @@ def _text_file(out: Path | None) -> Iterator[Callable[[str], object]]:
     if out is None:
         yield sys.stdout.write
         return
-    with replace_atomic(out) as temporary, temporary.open("w", encoding="utf-8") as file:
+    with replace_atomic(out) as temporary, io.TextIOWrapper(disk.opened(temporary), "utf-8") as file:
         yield file.write
 
 

@@ -6,14 +6,12 @@ import hashlib
 import multiprocessing
 import os
 import secrets
-import shutil
-import tempfile
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from seqdl.base import files, interrupts
+from seqdl.base import disk, files, interrupts
 from seqdl.base.sources import code_hash
 from seqdl.errors import SeqdlError
 
@@ -38,7 +36,7 @@ def folder() -> Path:
         reason = str(error)
     remedy = "set SEQDL_CACHE to a folder that can be written"
     try:
-        made = tempfile.mkdtemp(prefix="seqdl-")
+        made = str(disk.temporary_folder())
     except OSError as error:
         raise SeqdlError(f"there is no place for a cache ({reason}; {error.strerror or error}): {remedy}") from error
     interrupts.at_end(functools.partial(_remove, made, os.getpid()))
@@ -55,7 +53,7 @@ def _writable(folder: Path) -> bool:
 
 def _remove(path: str, owner: int) -> None:
     if os.getpid() == owner:  # and not a fork of it
-        shutil.rmtree(path, ignore_errors=True)
+        disk.remove_folder(path, whole=True, ignore_errors=True)
 
 
 def compiled_folder() -> Path:
@@ -92,11 +90,12 @@ def keep(path: Path, content: bytes) -> None:
 
     It is whole or absent for other processes but not flushed: after a power cut the digest tells.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    disk.make_folders(path.parent)
     temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
     with files.temporarily(temporary):
-        temporary.write_bytes(hashlib.sha256(content).digest() + content)
-        temporary.replace(path)
+        with disk.unbuffered(temporary) as file:
+            disk.write(file, hashlib.sha256(content).digest() + content)
+        disk.rename(temporary, path)
 
 
 def kept(path: Path) -> bytes | None:
@@ -104,7 +103,7 @@ def kept(path: Path) -> bytes | None:
     try:
         content = path.read_bytes()
         with contextlib.suppress(OSError):
-            os.utime(path)  # when it was last used
+            disk.touch(path)  # when it was last used
     except OSError:
         return None
     digest, content = content[:DIGEST], content[DIGEST:]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seqdl.base import disk
 from seqdl.base.arrays import check_choice, check_path
 from seqdl.base.doors import TEXT, Number, Whole, door
 from seqdl.base.files import replace_atomic
@@ -87,8 +88,8 @@ def save(figure: Figure, path: Path) -> None:
     check_path(path, "path")
     kind = Path(path).suffix.removeprefix(".")
     check_choice(kind, "path", FORMATS)
-    with replace_atomic(path) as temporary:
-        figure.savefig(temporary, format=kind, metadata=UNDATED[kind])
+    with replace_atomic(path) as temporary, disk.opened(temporary) as file:
+        figure.savefig(file, format=kind, metadata=UNDATED[kind])
 
 
 @door(text=TEXT, longest=Whole(1))

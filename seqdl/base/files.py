@@ -11,13 +11,14 @@ import hashlib
 import json
 import mmap
 import os
+import re
 import secrets
-import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from seqdl.base import disk
 from seqdl.base.interrupts import undone
 from seqdl.errors import SeqdlError
 
@@ -35,17 +36,22 @@ def replace_atomic(path: str | Path) -> Iterator[Path]:
     renaming would replace a device or a symbolic link itself and not what it stands for.
     """
     target = Path(path)
-    temporary = target.with_name(f".{secrets.token_hex(8)}.tmp{target.suffix}")
+    temporary = target.with_name(f".{secrets.token_hex(8)}.tmp{target.suffix}")  # as is_left_over knows
     with temporarily(temporary):
         try:
             _refuse_irregular(target)
             yield temporary
             _flush(temporary, os.O_RDWR)
-            temporary.replace(target)
+            disk.rename(temporary, target)
             if hasattr(os, "O_DIRECTORY"):
                 _flush(target.parent, os.O_RDONLY | os.O_DIRECTORY)
         except OSError as error:
             raise SeqdlError(f"cannot write {target}: {error.strerror or error}") from error
+
+
+def is_left_over(path: Path) -> bool:
+    """Whether a file is a temporary one of :func:`replace_atomic`, such as a process leaves that is killed."""
+    return bool(re.fullmatch(r"\.[0-9a-f]{16}\.tmp(\..*)?", path.name))
 
 
 @contextlib.contextmanager
@@ -54,9 +60,10 @@ def temporarily(path: Path) -> Iterator[None]:
 
     def remove() -> None:
         if path.is_dir():
-            shutil.rmtree(path, ignore_errors=True)
-        with contextlib.suppress(OSError):
-            path.unlink(missing_ok=True)
+            disk.remove_folder(path, whole=True, ignore_errors=True)
+        elif path.exists():
+            with contextlib.suppress(OSError):
+                disk.remove(path)
 
     with undone(remove):
         yield
@@ -66,8 +73,8 @@ def write_atomic(path: str | Path, data: bytes | str) -> None:
     """Write a whole file, a text as :func:`as_bytes`, or leave the old one as it was and raise as
     :func:`replace_atomic`.
     """
-    with replace_atomic(path) as temporary:
-        temporary.write_bytes(as_bytes(data) if isinstance(data, str) else data)
+    with replace_atomic(path) as temporary, disk.unbuffered(temporary) as file:
+        disk.write(file, as_bytes(data) if isinstance(data, str) else data)
 
 
 def as_bytes(text: str) -> bytes:
@@ -96,7 +103,7 @@ def write_json(path: str | Path, value: Any) -> None:
     and as :func:`replace_atomic`.
     """
     pieces = json.JSONEncoder(indent=2, ensure_ascii=False, allow_nan=False).iterencode(value)
-    with replace_atomic(path) as temporary, temporary.open("wb") as file:
+    with replace_atomic(path) as temporary, disk.opened(temporary) as file:
         file.writelines(map(as_bytes, pieces))  # never the whole text in memory
         file.write(b"\n")
 
@@ -118,7 +125,7 @@ def _refuse_irregular(target: Path) -> None:
 def _flush(path: Path, flags: int) -> None:
     descriptor = os.open(path, flags)
     try:
-        os.fsync(descriptor)
+        disk.sync(path, descriptor)
     finally:
         os.close(descriptor)
 

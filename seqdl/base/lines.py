@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from seqdl.base import disk
 from seqdl.base.files import as_bytes
 from seqdl.errors import SeqdlError
 
@@ -20,7 +21,7 @@ class Lines:
     def __init__(self, path: Path) -> None:
         self.path, self._whole = path, 0
         try:
-            self._file = path.open("xb", buffering=0)
+            self._file = disk.unbuffered(path, "xb")
         except FileExistsError as error:
             raise SeqdlError(f"{path}: exists already, and nothing is written over it: name another folder") from error
         except OSError as error:
@@ -28,10 +29,9 @@ class Lines:
 
     def add(self, line: str) -> None:
         """Write a line; where the disk is full, a SeqdlError, and what of it was written is taken back."""
-        data, done = as_bytes(line + "\n"), 0
+        data = as_bytes(line + "\n")
         try:
-            while done < len(data):
-                done += self._file.write(data[done:])
+            disk.write(self._file, data)
         except OSError as error:
             self._file.truncate(self._whole)
             raise SeqdlError(f"cannot write {self.path}: {error.strerror or error}") from error

@@ -2,12 +2,14 @@
 
 import contextlib
 import errno
+import io
 import multiprocessing
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
+from seqdl.base import disk
 from seqdl.errors import SeqdlError
 
 
@@ -34,8 +36,8 @@ def held(path: Path, *, wait: bool = True) -> Iterator[TextIO]:
             'put what the program does below  if __name__ == "__main__":'
         )
     while True:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a") as file:
+        disk.make_folders(path.parent)
+        with io.TextIOWrapper(disk.opened(path, "ab")) as file:
             _lock(file, path, wait)
             if _still_there(file, path):  # and not deleted by the process that was waited for
                 yield file

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from seqdl.base import workers as processes
 from seqdl.base.progress import progress
 from seqdl.base.workers import Worker
-from seqdl.errors import SeqdlError, reason
+from seqdl.errors import NoRoomError, SeqdlError, reason
 
 FEW = 8
 """So many things are done faster than worker processes start."""
@@ -58,6 +58,8 @@ def or_reasons(work: Callable[[T], M], things: list[T], name: Callable[[T], obje
     for thing in things:
         try:
             made.append(work(thing))
+        except NoRoomError:
+            raise
         except Exception as error:  # of any kind: nobody knows what a damaged file makes of a library
             made.append(reason(error, name(thing)))
     return made

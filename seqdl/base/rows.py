@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from seqdl.errors import SeqdlError
+from seqdl.base import disk
+from seqdl.errors import NoRoomError
 
 IN_MEMORY = 2**25
 """So many bytes are held in memory."""
@@ -31,7 +32,7 @@ class Rows:
         self._size = self.kind.itemsize * math.prod(row)
         self._first = self._count = 0
         self._whole: Rows | None = None
-        self._file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115
+        self._file = disk.spooled(IN_MEMORY)
         weakref.finalize(self, self._file.close)
 
     def __len__(self) -> int:
@@ -46,10 +47,11 @@ class Rows:
         """Add rows (n, ...) at the end; a SeqdlError where the disk is full."""
         try:
             self._file.seek(self._count * self._size)
-            self._file.write(np.ascontiguousarray(rows, self.kind).data)
-        except OSError as error:
-            raise SeqdlError(
-                f"cannot hold the video's frames in {tempfile.gettempdir()}: {error.strerror or error}; free some "
+            disk.put(self._file, np.ascontiguousarray(rows, self.kind).data)
+        except (OSError, MemoryError) as error:
+            why = getattr(error, "strerror", None) or str(error) or "out of memory"
+            raise NoRoomError(
+                f"cannot hold the video's frames in {tempfile.gettempdir()}: {why}; free some "
                 "space, or set TMPDIR to a folder that has more"
             ) from error
         self._count += len(rows)
@@ -78,7 +80,7 @@ class Rows:
         if self._count * self._size > IN_MEMORY:
             self._file.rollover()
             self._file.flush()
-            return np.asarray(np.memmap(self._file, self.kind, "r", shape=self.shape))  # type: ignore[call-overload]
+            return disk.mapped(self._file, self.kind, self.shape)
         return np.frombuffer(self._file.read(), self.kind).reshape(self.shape)
 
 

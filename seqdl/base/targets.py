@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from seqdl.base import disk
 from seqdl.errors import SeqdlError, UsageError
 
 
@@ -68,7 +69,7 @@ def plan(files: Sequence[str], *wanted: Wanted) -> list[dict[str, Path]]:
     for one, targets in zip(wanted, planned):
         for target in targets.values() if one.is_folder(files) else ():
             try:
-                target.parent.mkdir(parents=True, exist_ok=True)
+                disk.make_folders(target.parent)
             except OSError as error:
                 raise SeqdlError(f"cannot make the folder {target.parent}: {error.strerror}") from error
     return planned

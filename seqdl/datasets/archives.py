@@ -5,14 +5,13 @@ and never where it is written, and a declared size bounds what is read.
 """
 
 import contextlib
-import io
-import os
 import stat
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
+from seqdl.base import disk
 from seqdl.datasets.download import CHUNK, check_space, write
 from seqdl.errors import SeqdlError
 
@@ -125,9 +124,9 @@ def _check_directory(archive: Path) -> None:
 def _unpack_one(opened: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path, work: Path) -> None:
     """Through a file beside, which is on the disk before it takes its name."""
     growing = work / f"{path.name}.part"
-    with opened.open(entry) as packed, io.FileIO(growing, "wb") as out:
+    with opened.open(entry) as packed, disk.unbuffered(growing) as out:
         while data := packed.read(CHUNK):  # never more than the declared size; the end is where the sum is checked
             write(out, data, growing)
-        os.fsync(out.fileno())
-    path.parent.mkdir(parents=True, exist_ok=True)
-    growing.replace(path)
+        disk.sync(growing, out.fileno())
+    disk.make_folders(path.parent)
+    disk.rename(growing, path)

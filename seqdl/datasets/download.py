@@ -8,7 +8,6 @@ whatever ends a download, the next call goes on where it was.
 
 import contextlib
 import hashlib
-import io
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +19,7 @@ from urllib.error import HTTPError, URLError
 from tqdm import tqdm
 
 from seqdl import __version__
-from seqdl.base import locks
+from seqdl.base import disk, locks
 from seqdl.errors import SeqdlError
 
 TIMEOUT = 30.0
@@ -58,7 +57,7 @@ def fetch(urls: Sequence[str], target: Path, check: Check, largest: int = LARGES
             reasons.append(f"{url}: {refused}")
             say(f"not from there: {refused}")
             continue
-        part.replace(target)
+        disk.rename(part, target)
         return
     raise SeqdlError(
         f"cannot fetch {target.name} ({'; '.join(reasons)}): try again later, what has arrived is kept; or name "
@@ -92,12 +91,10 @@ def check_space(folder: Path, need: int) -> None:
         )
 
 
-def write(out: io.FileIO, data: bytes, path: Path) -> None:
+def write(out: disk.File, data: bytes, path: Path) -> None:
     """Write all of ``data`` to ``out``, unbuffered so that nothing fails later, or say why ``path`` cannot take it."""
-    left = memoryview(data)
     try:
-        while left:
-            left = left[out.write(left) :]
+        disk.write(out, data)
     except OSError as error:
         raise SeqdlError(
             f"cannot write {path}: {error.strerror or error}; what has arrived is kept: free some space and run the "
@@ -130,7 +127,7 @@ def _arrive(url: str, part: Path, check: Check, largest: int, say: Say) -> None:
     try:
         check(part)
     except SeqdlError as error:
-        part.unlink()
+        disk.remove(part)
         if not went_on:
             raise _RefusedError(str(error)) from error
         _arrive(url, part, check, largest, say)
@@ -172,7 +169,7 @@ def _go_on(url: str, part: Path, largest: int) -> bool:
         raise
     with response:
         if response.status == 206 and not response.headers.get("Content-Range", "").startswith(f"bytes {have}-"):
-            part.unlink()
+            disk.remove(part)
             return False
         have = have if response.status == 206 else 0  # a server may ignore what it is asked to leave out
         chunk = response.read1(CHUNK)
@@ -185,7 +182,7 @@ def _go_on(url: str, part: Path, largest: int) -> bool:
         check_space(part.parent, length or 0)
         shown = tqdm(total=total, initial=have, desc=part.stem, unit="B", unit_scale=True, disable=None, leave=False)
         try:
-            out = io.FileIO(part, "ab" if have else "wb")
+            out = disk.unbuffered(part, "ab" if have else "wb")
         except OSError as error:
             raise SeqdlError(f"cannot write {part}: {error.strerror}; choose another folder") from error
         with out, shown as bar:

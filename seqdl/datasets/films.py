@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from seqdl.base import disk
 from seqdl.base.files import write_atomic
 from seqdl.base.progress import progress
 from seqdl.base.words import name_of
@@ -28,7 +29,7 @@ def write(dataset: Dataset, folder: str | Path, say: Callable[[str], object]) ->
         if held and not _is(folder / PERSONS, listing):
             raise UsageError(f"{folder} holds something already, such as {name_of(held[0].name)}: name a new folder")
         for label in dataset.classes:
-            (folder / label).mkdir(parents=True, exist_ok=True)
+            disk.make_folders(folder / label)
     except OSError as error:
         raise SeqdlError(f"cannot make the folder {folder}: {error.strerror}; choose another") from error
     write_atomic(folder / PERSONS, listing)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from seqdl.base import cache, cli, files, locks
+from seqdl.base import cache, cli, disk, files, locks
 from seqdl.base.interrupts import nothing_lost
 from seqdl.config import Config, from_dict, to_dict
 from seqdl.datasets import choose
@@ -65,7 +65,7 @@ def run_draw(config: dict[str, Any], folder: str) -> Row:
         effective = from_dict(config)
         if not run.begun:  # it died before it had begun
             for file in run.path.glob("*"):
-                file.unlink()
+                disk.remove(file)
             run_folder.create(run.path, effective)
         _compile(effective)
         job.train(effective, run.path, resume=True, say=cli.say)
@@ -263,4 +263,4 @@ def _compile(config: Config) -> None:
             return
         if not mark.exists():  # not by those either who held it before
             job.rehearse(config)
-            mark.touch()
+            disk.touch(mark, make=True)

@@ -1,6 +1,5 @@
 """The whole job of the paper: choose, prepare, train the stages, evaluate on who was not seen, record."""
 
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from seqdl import __version__
+from seqdl.base import disk
 from seqdl.base.files import temporarily
 from seqdl.base.interrupts import nothing_lost
 from seqdl.base.words import printable
@@ -186,8 +186,9 @@ def rehearse(config: Config) -> None:
     recogniser, store = new_recogniser(config, dataset), prepare(config, dataset, 1)
     for sequence in store.usable(dataset):
         if len(recogniser.describer.describe(store, sequence.name).features):  # else nothing can be learned from it
-            with tempfile.TemporaryDirectory() as folder, temporarily(Path(folder)):
-                train_stages(recogniser, store, [sequence], RunFolder(Path(folder)))
+            folder = disk.temporary_folder()
+            with temporarily(folder):
+                train_stages(recogniser, store, [sequence], RunFolder(folder))
             evaluate(recogniser, store, [sequence])
             return
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from seqdl.base import files
+from seqdl.base import disk, files
 from seqdl.errors import SeqdlError, UsageError
 from seqdl.exchange import graph, named
 from seqdl.exchange.named import library
@@ -39,8 +39,10 @@ def write_torch(folder: str | Path, arrays: Mapping[str, np.ndarray], record: Ma
     source = Path(__file__).with_name("torch_net.py").read_bytes()
     with new_folder(folder) as made:
         state = {name: torch.from_numpy(a.copy()) for name, a in contiguous(arrays).items()}
-        torch.save({"state": state, "record": dict(record)}, made / STATE)
-        (made / MODULE).write_bytes(source)
+        with disk.opened(made / STATE) as file:
+            torch.save({"state": state, "record": dict(record)}, file)
+        with disk.opened(made / MODULE) as file:
+            file.write(source)
 
 
 @contextlib.contextmanager
@@ -51,11 +53,11 @@ def new_folder(path: str | Path) -> Iterator[Path]:
     temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
     with files.temporarily(temporary):
         try:
-            temporary.mkdir(parents=True)
+            disk.make_folders(temporary)
             yield temporary
             if target.exists():
-                target.rmdir()
-            temporary.rename(target)
+                disk.remove_folder(target)
+            disk.rename(temporary, target)
         except OSError as error:
             raise SeqdlError(f"cannot write {target}: {error.strerror or error}") from error
 

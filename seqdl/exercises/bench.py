@@ -5,15 +5,17 @@ exercise, and to TRACE where a file was when its time was over; what a file prin
 """
 
 import faulthandler
+import io
 import json
 import re
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from seqdl.base import disk
+from seqdl.base.files import temporarily
 from seqdl.exercises.book import EXERCISES, Exercise
 from seqdl.exercises.judge import RIGHT, TO_DO, WRONG, Verdict, Verdicts, judge
 
@@ -52,8 +54,9 @@ def marks(files: Sequence[tuple[Exercise, Path]], seconds: float) -> Iterator[Ma
     """
     left = list(files)
     while left:
-        with tempfile.TemporaryDirectory() as folder:
-            report, trace = Path(folder) / "report", Path(folder) / "trace"
+        folder = disk.temporary_folder()
+        with temporarily(folder):
+            report, trace = folder / "report", folder / "trace"
             command = [sys.executable, "-m", "seqdl.exercises.bench", str(report), str(trace), str(seconds)]
             command += [text for exercise, file in left for text in (exercise.name, str(file))]
             ended = _run(command, SPARE + seconds * len(left))
@@ -94,7 +97,7 @@ def main(arguments: Sequence[str]) -> None:
     """Judge the files that the ``arguments`` name, as above."""
     report, trace, seconds, *names = arguments
     known = {exercise.name: exercise for exercise in EXERCISES}
-    with Path(report).open("w", encoding="utf-8") as out, Path(trace).open("w", encoding="utf-8") as stack:
+    with io.TextIOWrapper(disk.opened(report), "utf-8") as out, disk.opened(trace) as stack:
         for name, file in zip(names[::2], names[1::2]):
             faulthandler.dump_traceback_later(float(seconds), file=stack, exit=True)
             try:

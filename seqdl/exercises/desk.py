@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from seqdl.base import disk
 from seqdl.base.files import write_atomic
 from seqdl.base.words import count, near
 from seqdl.errors import SeqdlError, UsageError
@@ -26,7 +27,7 @@ def start(folder: Path, exercises: Iterable[Exercise]) -> tuple[list[Path], list
     """Write the files to begin with into a folder, which may be new: those written, and those left as they were."""
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is no folder: name one for the exercises")
-    folder.mkdir(parents=True, exist_ok=True)
+    disk.make_folders(folder)
     written, kept = [], []
     for exercise in exercises:
         file = folder / f"{exercise.name}.py"

@@ -1,5 +1,9 @@
-"""Arrays and plain values in one file that is whole or absent."""
+"""Arrays and plain values in one file that is whole or absent, with a checksum of them all; the one before is kept.
 
+There is no pickle in it, and none is read: a checkpoint is data and never code.
+"""
+
+import hashlib
 import json
 import zipfile
 import zlib
@@ -9,18 +13,60 @@ from typing import Any
 
 import numpy as np
 
-from seqdl.base import files
+from seqdl.base import disk, files
 from seqdl.errors import SeqdlError
 
 FORMAT = 1
+DIGEST = "sha256"
+"""The array of 32 bytes that holds the checksum of all others; files of earlier versions have none."""
+
+
+class MisfitError(SeqdlError):
+    """A checkpoint is whole, and belongs elsewhere."""
 
 
 def save(path: Path, arrays: Mapping[str, np.ndarray], values: Mapping[str, Any]) -> None:
-    """Write ``arrays`` and plain ``values``, as JSON has them, atomically to ``path``, an ``.npz`` file."""
-    text = json.dumps({"format": FORMAT, **values})
-    with files.replace_atomic(path) as temporary, temporary.open("wb") as file:
-        whole: dict[str, Any] = {"values": np.frombuffer(text.encode(), np.uint8), **arrays}
+    """Write ``arrays`` and plain ``values``, as JSON has them, atomically to ``path``, an ``.npz`` file.
+
+    What is there is kept as :func:`before`.
+    """
+    if path.exists():
+        files.write_atomic(before(path), path.read_bytes())
+    whole = _whole(arrays, values)
+    _write(path, {**whole, DIGEST: _sum(whole)})
+
+
+def pass_on(path: Path, arrays: Mapping[str, np.ndarray], values: Mapping[str, Any]) -> None:
+    """The same for networks that are done: no checksum, since their folder lists those of files, and none before."""
+    _write(path, _whole(arrays, values))
+
+
+def _whole(arrays: Mapping[str, np.ndarray], values: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    return {"values": np.frombuffer(json.dumps({"format": FORMAT, **values}).encode(), np.uint8), **arrays}
+
+
+def _write(path: Path, whole: Mapping[str, Any]) -> None:
+    with files.replace_atomic(path) as temporary, disk.opened(temporary) as file:
         np.savez(file, **whole)
+
+
+def before(path: Path) -> Path:
+    """Where the checkpoint before the one at ``path`` is kept."""
+    return path.with_name(f"{path.stem}.before{path.suffix}")
+
+
+def restore(path: Path) -> None:
+    """Put the checkpoint before the one at ``path`` in its place."""
+    files.write_atomic(path, before(path).read_bytes())
+
+
+def _sum(arrays: Mapping[str, np.ndarray]) -> np.ndarray:
+    """The checksum of names, types, shapes and values, in the order of the names."""
+    found = hashlib.sha256()
+    for name in sorted(arrays):
+        array = arrays[name]
+        found.update(f"{name} {array.dtype.str} {array.shape}\n".encode() + array.tobytes())
+    return np.frombuffer(found.digest(), np.uint8)
 
 
 def read(path: Path, *needed: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
@@ -31,6 +77,9 @@ def read(path: Path, *needed: str) -> tuple[dict[str, np.ndarray], dict[str, Any
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as content:
             arrays = {name: content[name] for name in content.files}
+        kept = arrays.pop(DIGEST, None)
+        if kept is not None and not np.array_equal(kept, _sum(arrays)):
+            raise ValueError("its checksum is another")
         values = json.loads(arrays.pop("values").tobytes())
         known = values["format"] == FORMAT
     except OSError as error:
@@ -52,7 +101,7 @@ def fill(vectors: Mapping[str, np.ndarray], stored: Mapping[str, np.ndarray], pa
     for name, vector in vectors.items():
         found = stored[name]
         if found.shape != vector.shape:
-            raise SeqdlError(f"{path} does not fit its configuration: {name} is {found.shape}, not {vector.shape}")
+            raise MisfitError(f"{path} does not fit its configuration: {name} is {found.shape}, not {vector.shape}")
         if not np.isfinite(found).all():
             raise SeqdlError(f"{path} is damaged: {name} is not finite; train again, or restore it from a copy")
         vector[...] = found
@@ -63,4 +112,4 @@ def _check(needed: Iterable[str], found: Mapping[str, Any], path: Path) -> None:
     missing = [name for name in needed if name not in found]
     if missing:
         names = ", ".join(missing)
-        raise SeqdlError(f"{path} lacks {names}: it belongs elsewhere; train again, or put the right one in its place")
+        raise MisfitError(f"{path} lacks {names}: it belongs elsewhere; train again, or put the right one in its place")

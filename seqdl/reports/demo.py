@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from seqdl.base import disk
 from seqdl.base.doors import CALLABLE, TEXT, Place, door
 from seqdl.base.words import near
 from seqdl.datasets import registry
@@ -48,7 +49,7 @@ def make(action: str, folder: str | Path, say: Callable[[str], object]) -> Demo:
     dataset = registry.load(told.dataset.name, variant=CALM)
     sequence = next(one for one in dataset.sequences if one.label == action)
     try:
-        (folder / "clip").mkdir(parents=True, exist_ok=True)
+        disk.make_folders(folder / "clip")
     except OSError as error:
         raise SeqdlError(f"cannot make the folder {folder}: {error.strerror}; choose another with out=") from error
     clip = folder / "clip" / f"{action}.mp4"

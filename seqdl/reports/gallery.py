@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqdl.base import drawing
+from seqdl.base import disk, drawing
 from seqdl.config import Config
 from seqdl.datasets.base import Dataset
 from seqdl.datasets.base import Sequence as Clipping
@@ -62,7 +62,7 @@ def save_all(drawn: Iterable[Drawn], folder: Path, kind: str, told: Callable[[Pa
     where that stands in no result.json. The ``kind`` is one of :data:`seqdl.base.drawing.FORMATS`.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        disk.make_folders(folder)
     except OSError as error:
         raise SeqdlError(f"cannot make the folder {folder}: {error.strerror}; choose another with out=") from error
     written, numbers = [], {}

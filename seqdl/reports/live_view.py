@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from seqdl.base import cli
+from seqdl.base import cli, disk
 from seqdl.base.interrupts import Terminated
 from seqdl.base.lines import Lines
 from seqdl.base.words import count, printable
@@ -134,7 +134,7 @@ class Saved:
         for lines in (self._json, self._csv):
             lines.close()
             if not self._came:
-                lines.path.unlink()
+                disk.remove(lines.path)
         self.film.close()
 
     def _film(self, number: int) -> Path:

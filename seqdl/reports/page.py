@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from seqdl.base import disk
 from seqdl.base.words import printable
 from seqdl.datasets import registry
 from seqdl.errors import SeqdlError
@@ -37,7 +38,7 @@ def render(blocks: Iterable[Block], folder: Path) -> Path:
     """Write the ``blocks`` of a report as report.md and report.html into a ``folder``, which is made; the latter."""
     whole = list(blocks)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        disk.make_folders(folder)
     except OSError as error:
         raise SeqdlError(f"cannot make the folder {folder}: {error.strerror}; choose another with out=") from error
     markdown.write(whole, folder / REPORT)

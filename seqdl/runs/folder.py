@@ -1,5 +1,6 @@
 """The folder of a run: the names of its files, what is written when, and what is read from it."""
 
+import contextlib
 import functools
 import os
 from collections.abc import Iterable, Mapping
@@ -7,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from seqdl.base import files
+from seqdl.base import disk, files
 from seqdl.config import Config, from_dict, to_dict
 from seqdl.errors import SeqdlError, UsageError
 from seqdl.runs.codec import decode, encode
@@ -119,7 +120,7 @@ def create(folder: str | Path, config: Config) -> RunFolder:
     require_free(folder)
     path = Path(folder) if str(folder) else Path("runs")
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        disk.make_folders(path)
         if not str(folder):
             path = _free(config)
     except OSError as error:
@@ -127,17 +128,21 @@ def create(folder: str | Path, config: Config) -> RunFolder:
     try:
         files.write_json(path / CONFIG, to_dict(config))
         files.write_json(path / ENVIRONMENT, encode(environment()))
-    except SeqdlError:
-        (path / CONFIG).unlink(missing_ok=True)
-        path.rmdir()
+    except BaseException:  # be it an interrupt: a folder that holds half of it would be in the way
+        with contextlib.suppress(OSError):
+            disk.remove(path / CONFIG)
+            disk.remove_folder(path)
         raise
     return RunFolder(path)
 
 
 def go_on(folder: str | Path, config: Config) -> RunFolder:
     """The folder of a run that goes on, with its configuration as it is now: its videos may lie elsewhere."""
-    files.write_json(Path(folder) / CONFIG, to_dict(config))
-    return RunFolder(Path(folder))
+    run = RunFolder(Path(folder))
+    files.write_json(run.path / CONFIG, to_dict(config))
+    if not run.begun:  # it was killed before it had
+        files.write_json(run.path / ENVIRONMENT, encode(environment()))
+    return run
 
 
 def require_same(folder: str | Path, config: Config) -> None:
@@ -158,7 +163,8 @@ def require_same(folder: str | Path, config: Config) -> None:
 def require_free(folder: str | Path) -> None:
     """Make sure that :func:`create` can make a run folder, without making it; it raises the same errors."""
     path = Path(folder) if str(folder) else Path("runs")
-    if str(folder) and path.exists() and (not path.is_dir() or any(path.iterdir())):
+    holds = path.is_dir() and not all(map(files.is_left_over, path.iterdir()))
+    if str(folder) and path.exists() and (not path.is_dir() or holds):
         raise UsageError(f"out={path} exists already: choose another folder, or go on with resume={path}")
     above = next(parent for parent in (path, *path.absolute().parents) if parent.exists())
     if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
@@ -175,7 +181,7 @@ def _free(config: Config) -> Path:
     path, number = first, 1
     while True:
         try:
-            path.mkdir()
+            disk.make_folder(path)
             return path
         except FileExistsError:
             number += 1

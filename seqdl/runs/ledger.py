@@ -6,16 +6,16 @@ the one beside ``crossval.json`` as well. Lines are only ever added. Inner split
 marked as such.
 """
 
+import contextlib
 import datetime
 import json
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from seqdl import __version__
-from seqdl.base import files
+from seqdl.base import disk, files
 from seqdl.config import Config, to_dict
 from seqdl.errors import SeqdlError
 from seqdl.runs.codec import damaged, decode
@@ -79,14 +79,29 @@ def note(folder: str | Path, config: Config, kind: str, persons: Iterable[str], 
     data = files.as_bytes(json.dumps(line, ensure_ascii=False) + "\n")
     for path in ledgers(folder):
         try:
-            with path.open("ab", buffering=0) as file:  # one write: lines of processes that do so together never mix
-                file.write(data)
-                os.fsync(file.fileno())
+            with disk.unbuffered(path, "ab") as file:  # one write: lines of processes that do so together never mix
+                try:
+                    written = file.write(data)
+                    if written < len(data):
+                        disk.write(file, memoryview(data)[written:])
+                    disk.sync(path, file.fileno())
+                except BaseException:
+                    _take_back(file, data)
+                    raise
         except OSError as error:
             raise SeqdlError(
                 f"cannot note the evaluation in {path}: {error.strerror}; no result is shown without it"
             ) from error
     return date
+
+
+def _take_back(file: disk.File, data: bytes) -> None:
+    """A line that was cut short does not stay; a whole one does, since somebody may have added more."""
+    with contextlib.suppress(OSError), Path(file.name).open("rb") as there:
+        content = there.read()
+        begun = content.rpartition(b"\n")[2]
+        if begun and data.startswith(begun):
+            file.truncate(len(content) - len(begun))
 
 
 def read(folder: str | Path) -> list[Look]:

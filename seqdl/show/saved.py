@@ -7,6 +7,7 @@ from pathlib import Path
 from secrets import token_hex
 from urllib.parse import urlsplit
 
+from seqdl.base import disk
 from seqdl.base.files import read_json, temporarily, write_atomic
 from seqdl.errors import SeqdlError
 from seqdl.show import overlay
@@ -47,7 +48,7 @@ def save(folder: str | Path, video: str, title: str, course: Course, texts: dict
     beside = folder / f".{token_hex(8)}.tmp"
     with temporarily(beside):
         try:
-            beside.mkdir()
+            disk.make_folder(beside)
             picture = io.BytesIO()
             overlay.film(beside / f"{name}.mp4", course, title).save(picture, "PNG")
             write_atomic(beside / f"{name}.png", picture.getvalue())
@@ -55,7 +56,7 @@ def save(folder: str | Path, video: str, title: str, course: Course, texts: dict
                 write_atomic(beside / f"{name}.{ending}", text)
             targets = [folder / f"{name}.{ending}" for ending in ENDINGS if (beside / f"{name}.{ending}").exists()]
             for target in targets:  # all bytes are on the disk by now
-                (beside / target.name).replace(target)
+                disk.rename(beside / target.name, target)
         except OSError as error:
             raise SeqdlError(f"cannot write into {folder}: {error.strerror or error}") from error
         except SeqdlError as error:
@@ -66,7 +67,7 @@ def save(folder: str | Path, video: str, title: str, course: Course, texts: dict
 def made(folder: str | Path) -> Path:
     """A folder that is there from now on; a SeqdlError says where it cannot be."""
     try:
-        Path(folder).mkdir(parents=True, exist_ok=True)
+        disk.make_folders(folder)
     except OSError as error:
         raise SeqdlError(f"cannot make the folder {folder}: {error.strerror or error}") from error
     return Path(folder)

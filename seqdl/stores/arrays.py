@@ -8,14 +8,13 @@ writes at a time.
 
 import contextlib
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqdl.base import locks
+from seqdl.base import disk, locks
 from seqdl.base.files import release
 from seqdl.base.rows import spans
 from seqdl.errors import SeqdlError
@@ -95,7 +94,7 @@ class ArrayStore:
             self.index[key] = Item(first, count, about)
             good, self._rows = good + len(line), first + count
         if mend:
-            os.truncate(path, good)
+            disk.cut(path, good)
 
     @contextlib.contextmanager
     def growing(self) -> Iterator[Add]:
@@ -103,10 +102,10 @@ class ArrayStore:
         order.
         """
         with contextlib.ExitStack() as stack:
-            files = [stack.enter_context((self.folder / name).open("ab")) for name in self.columns]
+            files = [stack.enter_context(disk.opened(self.folder / name, "ab")) for name in self.columns]
             for file, column in zip(files, self.columns.values(), strict=True):
                 file.truncate(self._rows * column.size)
-            lines = stack.enter_context((self.folder / INDEX).open("a"))
+            lines = stack.enter_context(disk.opened(self.folder / INDEX, "ab"))
 
             def add(key: str, arrays: Sequence[np.ndarray], about: Any) -> None:
                 for file, array in zip(files, arrays, strict=True):
@@ -115,7 +114,7 @@ class ArrayStore:
                         release(array)  # which may be mapped, and longer than the memory
                     file.flush()
                 item = Item(self._rows, len(arrays[0]), about)
-                lines.write(json.dumps([key, *item]) + "\n")
+                lines.write((json.dumps([key, *item]) + "\n").encode())
                 lines.flush()
                 self.index[key], self._rows = item, self._rows + item.rows
 
@@ -126,7 +125,7 @@ class ArrayStore:
         column = self.columns[name]
         if not self._rows:
             return np.empty((0, *column.shape), column.kind)
-        return np.asarray(np.memmap(self.folder / name, column.kind, "r", shape=(self._rows, *column.shape)))
+        return disk.mapped(self.folder / name, column.kind, (self._rows, *column.shape))
 
 
 @contextlib.contextmanager
@@ -137,7 +136,7 @@ def open_store(folder: Path, columns: Mapping[str, Column]) -> Iterator[ArraySto
     """
     try:
         with locks.held(folder / "lock"):
-            os.utime(folder / "lock")  # when the store was last used
+            disk.touch(folder / "lock")  # when the store was last used
             yield ArrayStore(folder, columns)
     except locks.NoLocksError as error:
         raise SeqdlError(f"{error}, and name it with SEQDL_CACHE") from error

@@ -50,6 +50,13 @@ class Store:
         """Frames of all sequences."""
         return sum(self.lengths.values())
 
+    def place(self, row: int) -> str:
+        """Which sequence a row is of, for messages."""
+        for name, (first, count) in self.spans.items():
+            if first <= row < first + count:
+                return f"the window from frame {row - first} of {name}"
+        return f"the window from row {row}"
+
     def require_any(self, dataset: Dataset) -> None:
         """Raise where no sequence at all could be prepared."""
         if not self.spans:

@@ -1,14 +1,13 @@
 """What lies in the cache: stores of prepared video and folders of compiled code, to list and to clear."""
 
 import dataclasses
-import shutil
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from seqdl.base import cache, locks
+from seqdl.base import cache, disk, locks
 from seqdl.errors import SeqdlError
 from seqdl.stores import frames, points
 from seqdl.stores.arrays import INDEX
@@ -75,7 +74,7 @@ def clear(chosen: Iterable[Entry]) -> tuple[list[Entry], list[Entry]]:
     for entry in chosen:
         try:
             with locks.held(entry.folder / "lock", wait=False):
-                shutil.rmtree(entry.folder)
+                disk.remove_folder(entry.folder, whole=True)
             removed.append(entry)
         except locks.HeldError:
             left.append(entry)

@@ -20,6 +20,7 @@ import numpy as np
 
 from seqdl import config as configuration
 from seqdl.base import cache as caches
+from seqdl.base import disk
 from seqdl.base.files import digest, release
 from seqdl.base.interrupts import undone
 from seqdl.base.pool import in_groups
@@ -28,7 +29,7 @@ from seqdl.base.sources import code_hash
 from seqdl.config import Config
 from seqdl.datasets import choose
 from seqdl.datasets.base import Dataset, Sequence
-from seqdl.errors import reason
+from seqdl.errors import NoRoomError, reason
 from seqdl.stores.arrays import PIECE, ArrayStore, Column, open_store
 from seqdl.stores.base import Store, key_of, video_identity
 from seqdl.stores.footage import at_rate, opened, rate_of
@@ -128,7 +129,7 @@ def _prepared(dataset: Dataset, config: Config, store: ArrayStore, workers: int)
                     clip, seen, notes = made
                     add(keys[sequence.name], (_fetched(clip, store), seen), notes)
                     if isinstance(clip, Path):
-                        clip.unlink()
+                        disk.remove(clip)
     spans, notes = {}, []
     for name, key in keys.items():
         if name not in skipped:
@@ -168,7 +169,7 @@ def _groups(sequences: list[Sequence]) -> list[list[Sequence]]:
 def _clear(folder: Path) -> None:
     """Remove what worker processes handed over, or began to, and nobody fetched."""
     for left in folder.glob(f"*{HANDED}"):
-        left.unlink(missing_ok=True)
+        disk.remove(left)
 
 
 def _hand_over(clip: np.ndarray, folder: Path) -> np.ndarray | Path:
@@ -176,10 +177,16 @@ def _hand_over(clip: np.ndarray, folder: Path) -> np.ndarray | Path:
     if clip.nbytes <= IN_MEMORY or multiprocessing.parent_process() is None:
         return clip
     path = folder / f"{secrets.token_hex(8)}{HANDED}"
-    with path.open("wb") as file:
-        for first, last in spans(len(clip), PIECE):
-            file.write(clip[first:last].tobytes())
-            release(clip)
+    try:
+        with disk.opened(path) as file:
+            for first, last in spans(len(clip), PIECE):
+                file.write(clip[first:last].tobytes())
+                release(clip)
+    except OSError as error:
+        raise NoRoomError(
+            f"cannot write the store of prepared video in {folder}: {error.strerror or error}; "
+            "free some space, or set SEQDL_CACHE to a folder that can be written"
+        ) from error
     return path
 
 
@@ -188,7 +195,7 @@ def _fetched(clip: np.ndarray | Path, store: ArrayStore) -> np.ndarray:
     if isinstance(clip, np.ndarray):
         return clip
     column = store.columns["frames.f32"]
-    return np.asarray(np.memmap(clip, column.kind, "r").reshape(-1, *column.shape))
+    return disk.mapped(clip, column.kind).reshape(-1, *column.shape)
 
 
 def _make(sequences: list[Sequence], render: Any, config: Config, folder: Path) -> list[Made]:
@@ -198,6 +205,8 @@ def _make(sequences: list[Sequence], render: Any, config: Config, folder: Path) 
         try:
             for clip, seen, notes in _clips(sequences[len(made) :], render, config):
                 made.append((_hand_over(clip, folder), seen, notes))
+        except NoRoomError:
+            raise
         except Exception as error:  # of any kind: nobody knows what a damaged file makes of a library
             sequence = sequences[len(made)]
             made.append(reason(error, sequence.file or sequence.name))

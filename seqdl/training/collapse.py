@@ -1,5 +1,7 @@
 """Noticing that training has collapsed, instead of going on for an hour."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from seqdl.errors import CollapseError
@@ -13,21 +15,30 @@ VANISHED = 0.01
 
 
 def detect(
-    stage: Stage, epoch: int, losses: np.ndarray, decisions: np.ndarray, labels: np.ndarray, settled: bool
+    stage: Stage,
+    epoch: int,
+    losses: np.ndarray,
+    decisions: np.ndarray,
+    labels: np.ndarray,
+    settled: bool,
+    place: str = "",
 ) -> None:
     """Raise a CollapseError where a pass shows NaN, exploding weights, or one class for everything.
 
     It is the pass ``epoch`` of a ``stage``. ``losses`` (n,) are those of the updates that were done, of which the last
     may be no number; ``decisions`` and ``labels`` (n,) say what was decided, and what was right. ``settled`` says
-    whether the network has learned for long enough to say more than one class.
+    whether the network has learned for long enough to say more than one class; ``place`` says what the last of the
+    updates learned from.
     """
     advice = f"lower {stage.rate} or try another seed="
     where = f"the {stage.name} collapsed in pass {epoch}"
     if len(losses) and not np.isfinite(losses[-1]):
-        raise CollapseError(f"{where}: the loss is no longer a number (NaN) after {len(losses)} updates; {advice}")
+        at = f"at update {len(losses)}, {place}" if place else f"after {len(losses)} updates"
+        layer = suspect(stage.parameters)
+        raise CollapseError(f"{where}: the loss is no longer a number (NaN) {at}; {layer}; {advice}")
     largest = float(np.abs(stage.parameters.vector).max())
     if not largest < EXPLODED:
-        raise CollapseError(f"{where}: exploding weights (the largest is {largest:.3g}); {advice}")
+        raise CollapseError(f"{where}: exploding weights ({suspect(stage.parameters)}); {advice}")
     late = slice(len(decisions) // 2, None)
     said = np.bincount(decisions[late])
     true = np.bincount(labels[late])
@@ -36,6 +47,15 @@ def detect(
             f"{where}: one class for everything (class {said.argmax()} in {said.max() / said.sum():.0%} of the "
             f"decisions, mean loss {losses[late].mean():.3f}); {advice}"
         )
+
+
+def suspect(parameters: Mapping[str, np.ndarray]) -> str:
+    """The first of a network's layers whose weights are not finite, or the one with the largest, in words."""
+    for name, weights in parameters.items():
+        if not np.isfinite(weights).all():
+            return f"{name} has weights that are no numbers"
+    name, weights = max(parameters.items(), key=lambda item: float(np.abs(item[1]).max(initial=0)))
+    return f"the largest weight is {np.abs(weights).max(initial=0):.3g}, of {name}"
 
 
 def detect_unreached(stage: Stage, epoch: int, losses: np.ndarray, guessing: np.ndarray, norms: np.ndarray) -> None:

@@ -1,6 +1,7 @@
 """The online training loop that all stages share: passes, checkpoints, collapse, stopping."""
 
 import time
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -88,7 +89,7 @@ def train(
     recent = np.zeros((stage.section.average, len(zeros)), zeros.dtype)
     run = Training(stage, path, zeros, Schedule(stage.section), log, recent)
     if path.exists():
-        _resume(run, must_agree)
+        _go_on(run, must_agree)
     elif run.schedule.stopped:  # a network that is not to be trained keeps its initial weights
         _save(run, must_agree)
     while not run.schedule.stopped:
@@ -103,7 +104,8 @@ def train(
         settled = done >= stage.settle
         if settled and stage.guessing and learned.norms is not None:
             collapse.detect_unreached(stage, epoch, losses, stage.guessing(updates), learned.norms)
-        collapse.detect(stage, epoch, losses, decisions, labels, settled)
+        place = stage.place(updates, len(losses) - 1) if stage.place else ""
+        collapse.detect(stage, epoch, losses, decisions, labels, settled, place)
         accuracy = float((decisions[seen] == labels[seen]).mean())
         run.schedule.after(accuracy)
         run.average()
@@ -150,12 +152,29 @@ def _save(run: Training, values: Mapping[str, Any]) -> None:
     checkpoint.save(run.path, run.vectors, {"schedule": run.schedule.state(), "log": log, **values})
 
 
+def _go_on(run: Training, must_agree: Mapping[str, Any]) -> None:
+    """Go on from the last checkpoint or, where that is damaged, from the one before, and say so."""
+    try:
+        _resume(run, must_agree)
+    except checkpoint.MisfitError:
+        raise
+    except SeqdlError as error:
+        if not checkpoint.before(run.path).exists():
+            raise
+        warnings.warn(f"{error}; going on from the one before it, {checkpoint.before(run.path)}", stacklevel=2)
+        checkpoint.restore(run.path)
+        _resume(run, must_agree)
+
+
 def _resume(run: Training, must_agree: Mapping[str, Any]) -> None:
     arrays, values = checkpoint.read(run.path, "schedule", "log")
     checkpoint.fill(run.vectors, arrays, run.path)
     for name, value in must_agree.items():
         if values.get(name, value) != value:
-            raise SeqdlError(f"{run.path} was trained on other {name} than are there now: train anew, not with resume=")
+            raise checkpoint.MisfitError(
+                f"{run.path} was trained on other {name} ({values[name]}) than are there now ({value}): train anew, "
+                "not with resume="
+            )
     for name, value in decode(dict[str, int | float | str], values["schedule"], run.path, "schedule").items():
         setattr(run.schedule, name, value)
     rows = decode(tuple[tuple[str, int, int, float, float, float, float], ...], values["log"], run.path, "log")

@@ -46,6 +46,7 @@ def stage(recogniser: Recogniser, both: SingleStep, store: Store, sequences: lis
         settle=1000,
         beside={"square": kept.square, "evened": kept.evened, "counts": kept.counts, **recogniser.beside()},
         guessing=(lambda updates: guessing(recogniser.config, both.classes, updates)) if section.convnet_rate else None,
+        place=lambda updates, k: store.place(int(updates.starts[k])),
         counted=lambda updates: 1 + updates.head * (updates.convnet_rates > 0),
     )
 

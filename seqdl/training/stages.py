@@ -6,12 +6,13 @@ With the single-step model both are then trained as one: :mod:`seqdl.training.si
 import functools
 import tempfile
 from collections.abc import Callable, Mapping
+from collections.abc import Sequence as Ordered
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
-from seqdl.base import files
+from seqdl.base import disk, files
 from seqdl.datasets.base import Sequence
 from seqdl.errors import SeqdlError
 from seqdl.model.describers.base import Passes, Stage
@@ -47,7 +48,7 @@ def _lstm(recogniser: Recogniser, store: Store, sequences: list[Sequence], folde
         """Made when a pass needs it, and not for a training that is done."""
         return scaled(net, *training_features(recogniser, store, sequences, folder))
 
-    return lstm_stage(net, material, recogniser.beside())
+    return lstm_stage(net, material, recogniser.classes, recogniser.beside())
 
 
 Material = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -64,9 +65,15 @@ def scaled(net: LSTMClassifier, features: np.ndarray, spans: np.ndarray, labels:
 
 
 def lstm_stage(
-    net: LSTMClassifier, material: Callable[[], Material], beside: Mapping[str, np.ndarray] | None = None
+    net: LSTMClassifier,
+    material: Callable[[], Material],
+    classes: Ordered[object],
+    beside: Mapping[str, np.ndarray] | None = None,
 ) -> Stage:
-    """Online learning of ``net`` alone from ``material``; ``beside`` is kept in the checkpoint with its parameters."""
+    """Online learning of ``net`` alone from ``material`` of ``classes``, which are for messages.
+
+    ``beside`` is kept in the checkpoint with its parameters.
+    """
     section = net.config
 
     def draw(rng: np.random.Generator, passes: Passes) -> SequenceUpdates:
@@ -82,8 +89,11 @@ def lstm_stage(
         files.release(features)
         return learned
 
-    rate = "lstm.learning_rate"
-    return Stage("lstm", section, net.parameters, draw, learn, rate, settle=1000, beside=dict(beside or {}))
+    def place(updates: SequenceUpdates, k: int) -> str:
+        return f"a copy of a sequence of {classes[updates.labels[k]]}, of {updates.spans[k, 1]} steps"
+
+    rate, kept = "lstm.learning_rate", dict(beside or {})
+    return Stage("lstm", section, net.parameters, draw, learn, rate, settle=1000, beside=kept, place=place)
 
 
 def training_features(
@@ -103,20 +113,20 @@ def training_features(
     copies, rng = describer.copies(), generator(config.seed, config.data.draw, "vary")
     steps, labels = [], []
     try:
-        with tempfile.TemporaryFile(dir=folder) as file:
+        with disk.nameless(folder) as file:
             for sequence in tqdm(sequences, desc="features", unit="seq", disable=None, leave=False):
                 for copy in [*copies, *describer.varied_copies(rng)]:
                     features = describer.describe(store, sequence.name, copy).features
                     if len(features):
-                        file.write(features.tobytes())
+                        disk.put(file, features.tobytes())
                         steps.append(len(features))
                         labels.append(recogniser.classes.index(sequence.label))
             if not steps:
                 raise SeqdlError(describer.nothing or "no training sequence has any step")
             file.flush()
-            mapped = np.memmap(file, features.dtype, "r+", shape=(sum(steps), features.shape[1]))
+            mapped = disk.mapped(file, features.dtype, (sum(steps), features.shape[1]), "r+")
     except OSError as error:
         where = folder or tempfile.gettempdir()
         raise SeqdlError(f"cannot write features into {where}: {error.strerror or error}; free some space") from error
     counts = np.array(steps, np.int64)
-    return np.asarray(mapped), np.stack([np.cumsum(counts) - counts, counts], axis=1), np.array(labels, np.int64)
+    return mapped, np.stack([np.cumsum(counts) - counts, counts], axis=1), np.array(labels, np.int64)

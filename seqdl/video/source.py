@@ -21,6 +21,7 @@ from urllib.parse import unquote, urlsplit
 
 import av
 
+from seqdl.base import disk
 from seqdl.base.files import temporarily
 from seqdl.base.progress import progress
 from seqdl.errors import SeqdlError
@@ -75,8 +76,8 @@ def local(name: str | Path, seconds: float = SECONDS) -> Iterator[Path]:
     with temporarily(folder):
         file = folder / _file_name(text)
         try:
-            folder.mkdir(mode=0o700)
-            with file.open("wb") as out:
+            disk.make_folder(folder, mode=0o700)
+            with disk.opened(file) as out:
                 write(text, out)
             if not file.stat().st_size:
                 raise SeqdlError(f"{shown(text)}: is empty, nothing came")

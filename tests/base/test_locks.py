@@ -4,11 +4,10 @@ import errno
 import multiprocessing
 import os
 import threading
-from pathlib import Path
 
 import pytest
 
-from seqdl.base import cache, locks
+from seqdl.base import cache, disk, locks
 from seqdl.config import load
 from seqdl.errors import SeqdlError
 from seqdl.evaluation import crossval
@@ -66,10 +65,10 @@ def test_a_disk_without_locks_is_named(tmp_path, monkeypatch, number):
 
 
 def test_a_file_that_may_not_be_opened_is_named_with_its_reason(tmp_path, monkeypatch):
-    def refused(self, *_):
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(self))
+    def refused(path, *_):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
 
-    monkeypatch.setattr(Path, "open", refused)
+    monkeypatch.setattr(disk, "File", refused)
     with pytest.raises(SeqdlError, match=r"cannot write the store .*Permission denied"), open_store(tmp_path, {}):
         pass
     with pytest.raises(SeqdlError, match=r"cannot write into .*Permission denied"), crossval._alone(tmp_path):

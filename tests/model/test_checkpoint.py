@@ -74,3 +74,29 @@ def test_a_failed_write_leaves_the_old_file(saved, monkeypatch):
         checkpoint.save(saved, {"theta": np.zeros(5)}, {})
     monkeypatch.undo()
     assert checkpoint.read(saved)[1]["epoch"] == 3
+
+
+def test_the_one_before_is_kept(saved):
+    first = saved.read_bytes()
+    checkpoint.save(saved, {"theta": np.zeros(5)}, {"epoch": 4})
+    assert checkpoint.before(saved).name == "net.before.npz"
+    assert checkpoint.before(saved).read_bytes() == first
+    checkpoint.restore(saved)
+    assert checkpoint.read(saved)[1]["epoch"] == 3
+
+
+def test_the_checksum_tells_a_change_that_the_archive_does_not(saved):
+    with np.load(saved) as content:
+        arrays = dict(content)
+    arrays["theta"] = arrays["theta"] + 1
+    np.savez(saved, **arrays)
+    with pytest.raises(SeqdlError, match="damaged"):
+        checkpoint.read(saved)
+
+
+def test_one_of_an_earlier_version_has_no_checksum_and_is_read(saved):
+    with np.load(saved) as content:
+        arrays = dict(content)
+    del arrays[checkpoint.DIGEST]
+    np.savez(saved, **arrays)
+    assert checkpoint.read(saved)[0]["theta"].tolist() == [0, 1, 2, 3, 4]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+from seqdl.base import disk
 from seqdl.base.words import count, some
 from seqdl.datasets import archives, download
 from seqdl.datasets.download import Say
@@ -109,7 +110,7 @@ def complete(
         return
     work = where / WORK
     try:
-        work.mkdir(parents=True, exist_ok=True)
+        disk.make_folders(work)
         with download.alone(work, say):
             todo = _to_do(where, bool(bases), inventory)  # another process may have done it meanwhile
             _check_space(where, [name for name in todo if name != LIST], bases)
@@ -189,7 +190,7 @@ def _fetch_list(where: Path, bases: Sequence[str], inventory: Inventory, say: Sa
     urls = [base + LIST for base in bases]
     arrived = where / WORK / LIST
     download.fetch(urls, arrived, partial(check_list, inventory=inventory), LARGEST_LIST, say)
-    arrived.replace(where / LIST)
+    disk.rename(arrived, where / LIST)
 
 
 def _unpack(where: Path, name: str, bases: Sequence[str], inventory: Inventory, say: Say) -> None:
@@ -211,7 +212,7 @@ def _unpack(where: Path, name: str, bases: Sequence[str], inventory: Inventory, 
     if others:
         say(f"note: {count(len(others), 'file')} in {archive} left out: {some(others)}")
     for path in _remains(where, name):
-        path.unlink()
+        disk.remove(path)
 
 
 def _is_right(archive: Path, check: download.Check, say: Say) -> bool:

@@ -131,6 +131,8 @@ class Stage:
     counted : callable, optional
         ``counted(updates)`` is how much the losses that are added up count together, for each of some updates: the log
         has their mean, which can be compared between passes. 1 where absent.
+    place : callable, optional
+        ``place(updates, k)`` says in words what the update ``k`` learned from.
     """
 
     name: str
@@ -143,6 +145,7 @@ class Stage:
     beside: Mapping[str, np.ndarray] = field(default_factory=dict)
     guessing: Callable[[Any], np.ndarray] | None = None
     counted: Callable[[Any], np.ndarray] | None = None
+    place: Callable[[Any, int], str] | None = None
 
 
 class Describer(ABC, Generic[S]):

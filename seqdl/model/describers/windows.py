@@ -163,7 +163,11 @@ class Windows(Describer[FrameStore]):
 
         draw = functools.partial(self.draw, store, sequences)
         rate = "convnet.learning_rate"
-        return [Stage("convnet", section, self.convnet.parameters, draw, learn, rate, settle=5000)]
+
+        def place(updates: Updates | VariedUpdates, k: int) -> str:
+            return store.place(int(updates.starts[k]))
+
+        return [Stage("convnet", section, self.convnet.parameters, draw, learn, rate, settle=5000, place=place)]
 
     def draw(
         self,
