@@ -206,6 +206,7 @@ def test_damage_and_collapse_are_named(finished, data, tmp_path, capsys):
     (copy / "lstm.npz").write_bytes((copy / "lstm.npz").read_bytes()[:100])
     assert predict.main([str(copy), str(data / "jumping/ann_0.avi")]) == 1
     one_line(capsys, "lstm.npz")
+    (copy / "lstm.before.npz").unlink()  # to which it would go back
     result = result_of(finished)
     (copy / "result.json").write_text(json.dumps({**result, "voting": result["lstm"]}))
     assert train.main(["--resume", str(copy)]) == 1

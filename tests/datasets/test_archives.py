@@ -11,6 +11,7 @@ from collections import namedtuple
 import pytest
 from kth_mirror import zipped
 
+from seqdl.base import disk
 from seqdl.datasets import archives
 from seqdl.errors import SeqdlError
 
@@ -197,14 +198,14 @@ def test_a_disk_that_becomes_full(place, monkeypatch):
     archive, wanted, work = place
     archive.write_bytes(GOOD)
 
-    class Full(io.FileIO):
+    class Full(disk.File):
         def write(self, data):
             if "v1" in str(self.name):
                 raise OSError(28, "No space left on device")
             return super().write(data)
 
     with monkeypatch.context() as patch:
-        patch.setattr(io, "FileIO", Full)
+        patch.setattr(disk, "File", Full)
         with pytest.raises(SeqdlError, match="No space left on device"):
             archives.unpack(archive, wanted, work)
     assert set(found(place)) == {"v0.avi"}

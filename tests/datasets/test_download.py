@@ -1,7 +1,6 @@
 """Downloads from a server that cuts, stalls, lies and refuses: the right file arrives, or one line says why not."""
 
 import hashlib
-import io
 import random
 import shutil
 import socket
@@ -12,6 +11,7 @@ from collections import namedtuple
 import pytest
 from kth_mirror import Server
 
+from seqdl.base import disk
 from seqdl.datasets import download
 from seqdl.errors import SeqdlError
 
@@ -194,14 +194,14 @@ def test_no_room_is_said_before_anything_is_written(server, tmp_path, monkeypatc
 
 
 def test_a_disk_that_becomes_full_loses_nothing(server, tmp_path, monkeypatch):
-    class Full(io.FileIO):
+    class Full(disk.File):
         def write(self, data):
             if self.tell() + len(data) > 50_000:
                 raise OSError(28, "No space left on device")
             return super().write(data[:1000])  # and it may write less than it is given
 
     with monkeypatch.context() as patch:
-        patch.setattr(io, "FileIO", Full)
+        patch.setattr(disk, "File", Full)
         message = failure([f"{server.url}a.zip", f"{server.url}a.zip"], tmp_path / "a.zip")
     assert "No space left on device; what has arrived is kept: free some space" in message
     assert len(server.asked) == 1, "no other address helps"
