@@ -78,6 +78,10 @@ def test_a_video_given_is_in_the_page_and_what_is_too_large_is_cut(run, walkers,
     whole = clips.of_video(str(video), "centre", made.config, made.describer)
     np.testing.assert_array_equal(frames(clip), whole.small)
     assert (clip["name"], clip["starts"], clip["rate"]) == ("ann_0.avi", list(range(16)), 25)
+    tracked = clips.of_video(str(video), "", made.config, made.describer)
+    told_nothing = replace(made.config, video=replace(made.config.video, box="auto"))  # as of networks for any video
+    by_size = clips.of_video(str(video), "", told_nothing, made.describer)
+    np.testing.assert_array_equal(by_size.boxes, tracked.boxes)
     capsys.readouterr()
     monkeypatch.setattr(build, "MOST", 0)
     monkeypatch.setattr(build, "LEAST", 40_000)
