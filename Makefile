@@ -15,7 +15,7 @@ PACKAGING := setup.cfg pyproject.toml
 SIDE_BY_SIDE := --numprocesses=auto --maxprocesses=4 --dist=loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help train test coverage check peers speed results table1 equations soak build clean environment
+.PHONY: help train test coverage check peers speed results table1 equations site soak build clean environment
 .DELETE_ON_ERROR:
 
 help:
@@ -27,6 +27,7 @@ help:
 	@echo 'make speed     race against PyTorch and SciPy (after make peers); ARGS="--without-torch" leaves PyTorch out'
 	@echo 'make results   docs/results.md and the README table from the records in experiments/results'
 	@echo 'make equations docs/equations.html from docs/equations.md, the sources and the last figures'
+	@echo 'make site      the documentation as a site, in build/site: open its index.html'
 	@echo 'make table1    Table 1 of the paper, on KTH: ARGS="--data-dir DIR"; ARGS="--dry-run" says what it costs'
 	@echo 'make soak      make every operation on the disk fail in turn; ARGS="--seed 1 --minutes 60"'
 	@echo 'make build     wheel and sdist in dist/'
@@ -66,6 +67,10 @@ equations: .venv/.with-docs
 # Every operation on the disk is made to fail in turn: ARGS="--seed 1 --minutes 60".
 soak: .venv/.with-test
 	$(RUN) tests/faults/soak.py $(ARGS)
+
+# A warning ends it, and so does a link that leads nowhere.
+site: .venv/.with-docs
+	$(RUN) -m sphinx -b html -c docs/site -EqW --keep-going . build/site
 
 build: .venv/.with-lint
 	rm -rf build dist

@@ -195,7 +195,7 @@ class ConvNetConfig:
     squash : {"plain", "scaled"}
         ``plain``: tanh(x); ``scaled``: 1.7159 tanh(2x/3) (LeCun et al. 1998). Choice: not given.
     rectification : {"gain", "bias"}
-        The scalar per map that the count of 17,169 asks for: |g x| or |x + b|. Choice: derived, not printed.
+        The scalar per map that the count of 17,169 asks for: ``|g x|`` or ``|x + b|``. Choice: derived, not printed.
     pooling : {"mean", "sum"}
         Whether S averages or adds its window before the coefficient. Choice: not given.
     loss : {"cross_entropy", "squared_error"}

@@ -54,16 +54,15 @@ def work(args: argparse.Namespace) -> int:
     if args.torch:
         outside.check_free(Path(args.torch))
     record, arrays = named.record(run, run.recogniser), named.arrays(run.recogniser)
-    if args.onnx:
-        outside.write_onnx(args.onnx, run.recogniser, record)
-    if args.safetensors:
-        outside.write_safetensors(args.safetensors, arrays, record)
-    if args.torch:
-        outside.write_torch(args.torch, arrays, record)
-    if args.card:
-        card.write(args.card, run, run.recogniser, record)
-    for name in (*files, *([args.card] if args.card else [])):
-        print(f"written: {printable(name)}")
+    for name, write in (
+        (args.onnx, lambda name: outside.write_onnx(name, run.recogniser, record)),
+        (args.safetensors, lambda name: outside.write_safetensors(name, arrays, record)),
+        (args.torch, lambda name: outside.write_torch(name, arrays, record)),
+        (args.card, lambda name: card.write(name, run, run.recogniser, record)),
+    ):
+        if name:
+            write(name)
+            print(f"written: {printable(name)}", flush=True)  # before the next form, which may lack its library
     return 0
 
 

@@ -15,11 +15,12 @@ from pathlib import Path
 from types import NoneType
 
 from seqdl.base.doors import CALLABLE, FLAG, TEXT, Kind, Place, Whole, door
-from seqdl.config import Config
+from seqdl.config import BOXES, Config
 from seqdl.errors import UsageError
 from seqdl.evaluation import again, crossval, job
 from seqdl.evaluation.again import Again
 from seqdl.jobs.spread import Spread
+from seqdl.live_page import build
 from seqdl.model.prediction import Prediction
 from seqdl.model.recogniser import Recogniser
 from seqdl.presets import load as load_config
@@ -98,6 +99,38 @@ class Run(RunFolder):
         if isinstance(maps, str) or not all(isinstance(one, str) for one in maps):
             raise UsageError(f"maps={maps}: give texts, such as ['walking=walk']")
         return again.evaluate_again(self, dataset, data_dir, variant, persons, workers, say, person_pattern, maps)
+
+    @door(out=Place(empty=True), box=("", *BOXES), say=CALLABLE)
+    def page(
+        self, videos: Sequence[str | Path] = (), out: str | Path = "", box: str = "", say: job.Say = job.silent
+    ) -> Path:
+        """Write one HTML file in which its networks compute in the browser; see :func:`seqdl.live_page.build.write`.
+
+        Parameters
+        ----------
+        videos : sequence of path
+            Files, folders of files or patterns whose first seconds the page brings along; rendered figures where there
+            are none.
+        out : path
+            The file, of a name that ends in .html; empty for ``page.html`` in the run folder, or, for the networks that
+            come with the package, in the current one.
+        box : {"", "track", "person", "centre", "whole"}
+            How the person is found; empty for the run's own rule.
+        say : callable
+            Told what is left out.
+
+        Returns
+        -------
+        Path
+            The file.
+        """
+        listed = isinstance(videos, Sequence) and not isinstance(videos, str)
+        if not listed or not all(isinstance(one, str | Path) for one in videos):
+            raise UsageError(f"videos={videos}: give paths, such as ['walking.avi']")
+        path = Path(out) if str(out) else Path("" if self.path == shipped().path else self.path, "page.html")
+        if path.suffix.lower() not in (".html", ".htm"):
+            raise UsageError(f"out={out}: the page is HTML, so give a name that ends in .html")
+        return build.write(self.recogniser, map(str, videos), path, self.path.resolve().name, box, say)
 
     def report(self) -> Path:
         """Write its report.md, with pictures where matplotlib is installed."""

@@ -30,16 +30,9 @@ def options() -> argparse.ArgumentParser:
 
 def work(args: argparse.Namespace) -> int:
     """Load, write."""
-    from seqdl.errors import UsageError
-    from seqdl.interface import Recogniser
-    from seqdl.live_page import build
+    from seqdl.interface import Run
 
-    out = Path(args.out) if args.out else Path(args.run) / "page.html"
-    if out.suffix.lower() not in (".html", ".htm"):
-        raise UsageError(f"out={out}: the page is HTML, so give a name that ends in .html")
-    recogniser = Recogniser.load(args.run)
-    path = build.write(recogniser, args.videos, out, Path(args.run).resolve().name, args.box, cli.say)
-    print(path)
+    print(Run(Path(args.run)).page(args.videos, args.out or "", args.box, cli.say))
     return 0
 
 

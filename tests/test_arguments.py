@@ -652,6 +652,15 @@ FILES: dict[str, tuple[Any, dict[str, Is]]] = {
             "say": Is("callable", print),
         },
     ),
+    "Run.page": (
+        NO_RUN.page,
+        {
+            "videos": Is("videos", ()),
+            "out": Is("place", "page.html"),
+            "box": Is("word", "track", "-"),
+            "say": Is("callable", print),
+        },
+    ),
     "Recogniser.load": (Recogniser.load, {"folder": Is("path", "nowhere"), "box": Is("word", "track", "-")}),
     "Recogniser.predict": (RECOGNISER.predict, {"video": Is("path", "nowhere"), "box": Is("word", "track", "-")}),
     "inspect": (
@@ -687,6 +696,7 @@ FILES: dict[str, tuple[Any, dict[str, Is]]] = {
 """Doors of which the right call needs a run or a video: what is wrong is found before either is looked for."""
 WRONG["settings"] = lambda value, more: {"number": 1, "numbers": [1], "no key": ["nonsense"]}
 WRONG["seeds"] = lambda value, more: {"None": None, "1.5": [1.5], "-1": [-1], "number": 3, "text": "a", "empty": []}
+WRONG["videos"] = lambda value, more: {"None": None, "number": 3, "text": "a.avi", "numbers": [1]}
 WRONG["nothing"] = lambda value, more: {}
 FINE |= {
     ("load_config", "path", "None"): "no file",

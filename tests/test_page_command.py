@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from made_up_run import KTH, leave_run, made_up_result
 
+import seqdl
 from seqdl import page
 from seqdl.config import Config, load
 from seqdl.errors import SeqdlError
@@ -62,6 +63,8 @@ def test_a_page_of_a_run_holds_its_networks_and_rendered_figures(run, capsys):
         theta = np.frombuffer(base64.b64decode(held[name]["theta"]), "<f4")
         np.testing.assert_array_equal(theta, network.parameters.vector)
     assert [clip["name"] for clip in held["clips"]] == ["walking, rendered", "boxing, rendered", "handwaving, rendered"]
+    assert seqdl.open_run(folder).page(out=folder / "python.html") == folder / "python.html"
+    assert (folder / "python.html").read_bytes() == (folder / "page.html").read_bytes()
     for clip in held["clips"]:
         assert frames(clip).shape == tuple(clip["shape"]) and frames(clip).std() > 5
         assert len(clip["boxes"]) == clip["shape"][0] and max(clip["starts"]) + 9 <= clip["shape"][0]
@@ -75,6 +78,10 @@ def test_a_video_given_is_in_the_page_and_what_is_too_large_is_cut(run, walkers,
     whole = clips.of_video(str(video), "centre", made.config, made.describer)
     np.testing.assert_array_equal(frames(clip), whole.small)
     assert (clip["name"], clip["starts"], clip["rate"]) == ("ann_0.avi", list(range(16)), 25)
+    tracked = clips.of_video(str(video), "", made.config, made.describer)
+    told_nothing = replace(made.config, video=replace(made.config.video, box="auto"))  # as of networks for any video
+    by_size = clips.of_video(str(video), "", told_nothing, made.describer)
+    np.testing.assert_array_equal(by_size.boxes, tracked.boxes)
     capsys.readouterr()
     monkeypatch.setattr(build, "MOST", 0)
     monkeypatch.setattr(build, "LEAST", 40_000)

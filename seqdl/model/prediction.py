@@ -85,7 +85,7 @@ class Prediction:
     rate : float
         Frames a second of the file.
     doubts : tuple of str
-        Why the decision says little, such as that it is hardly above chance (:func:`doubts`).
+        Why the decision says little, such as that it is hardly above chance (:func:`seqdl.model.prediction.doubts`).
     threshold : float
         Below this probability, and where nobody is seen, the answer is ``uncertain``; 0 for always the label.
     course : Course or None
