@@ -15,6 +15,7 @@ from tqdm import tqdm
 from seqdl.base import disk, files
 from seqdl.datasets.base import Sequence
 from seqdl.errors import SeqdlError
+from seqdl.model import targets
 from seqdl.model.describers.base import Passes, Stage
 from seqdl.model.lstm_classifier import LSTMClassifier
 from seqdl.model.recogniser import Recogniser
@@ -40,8 +41,12 @@ def stages(recogniser: Recogniser, store: Store, sequences: list[Sequence], fold
 def _lstm(recogniser: Recogniser, store: Store, sequences: list[Sequence], folder: Path | None) -> Stage:
     """Learn online from sequences of features and all their copies, in random order."""
     net = recogniser.lstm
-    labels = [recogniser.classes.index(sequence.label) for sequence in sequences]
-    recogniser.prior[:] = np.bincount(labels, minlength=len(recogniser.prior)) / len(labels)
+    shown = [
+        recogniser.classes.index(label)
+        for sequence in sequences
+        for label in (sequence.labels if recogniser.several else sequence.labels[:1])
+    ]
+    recogniser.prior[:] = np.bincount(shown, minlength=len(recogniser.prior)) / len(sequences)
 
     @functools.cache
     def material() -> Material:
@@ -90,10 +95,13 @@ def lstm_stage(
         return learned
 
     def place(updates: SequenceUpdates, k: int) -> str:
-        return f"a copy of a sequence of {classes[updates.labels[k]]}, of {updates.spans[k, 1]} steps"
+        shown = targets.in_words(int(updates.labels[k]), classes, section.loss)
+        return f"a copy of a sequence of {shown}, of {updates.spans[k, 1]} steps"
 
-    rate, kept = "lstm.learning_rate", dict(beside or {})
-    return Stage("lstm", section, net.parameters, draw, learn, rate, settle=1000, beside=kept, place=place)
+    rate, kept, several = "lstm.learning_rate", dict(beside or {}), targets.sets(section.loss)
+    return Stage(
+        "lstm", section, net.parameters, draw, learn, rate, settle=1000, beside=kept, place=place, several=several
+    )
 
 
 def training_features(
@@ -120,7 +128,7 @@ def training_features(
                     if len(features):
                         disk.put(file, features.tobytes())
                         steps.append(len(features))
-                        labels.append(recogniser.classes.index(sequence.label))
+                        labels.append(targets.target(sequence.labels, recogniser.classes, config.lstm.loss))
             if not steps:
                 raise SeqdlError(describer.nothing or "no training sequence has any step")
             file.flush()

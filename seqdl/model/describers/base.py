@@ -133,6 +133,8 @@ class Stage:
         has their mean, which can be compared between passes. 1 where absent.
     place : callable, optional
         ``place(updates, k)`` says in words what the update ``k`` learned from.
+    several : bool
+        Whether labels are sets of classes (:mod:`seqdl.model.targets`).
     """
 
     name: str
@@ -146,6 +148,7 @@ class Stage:
     guessing: Callable[[Any], np.ndarray] | None = None
     counted: Callable[[Any], np.ndarray] | None = None
     place: Callable[[Any, int], str] | None = None
+    several: bool = False
 
 
 class Describer(ABC, Generic[S]):
