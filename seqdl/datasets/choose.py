@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from seqdl.config import Config, DataConfig
+from seqdl.config import BOXES, GIVEN, Config, DataConfig
 from seqdl.datasets import mirrored, registry, splits
 from seqdl.datasets.base import Dataset
 from seqdl.datasets.splits import Split
@@ -45,10 +45,18 @@ def whole(config: Config) -> Dataset:
 
 
 def with_own(config: Config, dataset: Dataset) -> Config:
-    """A configuration that names protocol, box and rate: where it says ``auto``, the dataset's own are meant."""
+    """A configuration that names protocol, box and rate: where it says ``auto``, the dataset's own are meant.
+
+    A UsageError where it asks for boxes that come with a dataset, and this one has none.
+    """
     own = {name: getattr(dataset, name) for name in ("box", "rate") if getattr(config.video, name) == "auto"}
     data = replace(config.data, protocol=dataset.protocol) if config.data.protocol == "auto" else config.data
-    return replace(config, data=data, video=replace(config.video, **own))
+    config = replace(config, data=data, video=replace(config.video, **own))
+    if config.video.box == GIVEN and dataset.boxes is None:
+        raise UsageError(
+            f"video.box = {GIVEN}: no boxes come with {dataset.name}; take {', '.join(BOXES[:-1])} or {BOXES[-1]}"
+        )
+    return config
 
 
 def with_protocol(config: Config) -> Config:

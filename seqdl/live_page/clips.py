@@ -17,6 +17,7 @@ from seqdl.model.describers.windows import Windows
 from seqdl.stores.footage import at_rate, opened, rate_of
 from seqdl.video.clock import USUAL_RATE
 from seqdl.video.prepare import find
+from seqdl.video.rule import own
 
 SHOWN = ("walking", "boxing", "handwaving")
 """What the rendered figures do where no video is given; real people of the datasets are not ours to hand on."""
@@ -76,7 +77,7 @@ def of_video(file: str, box: str, config: Config, describer: Windows) -> Footage
     """
     with opened(file, config) as reader:
         frames = itertools.islice(reader, LONGEST)
-        found = _found(file, frames, box or config.video.box, config, describer)
+        found = _found(file, frames, box or own(config), config, describer)
         return found._replace(name=Path(file).name, rate=reader.rate)
 
 

@@ -79,7 +79,7 @@ def test_a_new_dataset_is_its_own_file_and_one_line(made_up, capsys):
     for command in (train, prepare):
         shown = " ".join(command.options().format_help().split()).replace("- ", "-")
         assert "made-up" in shown and "made-up: all, one" in shown
-    assert "fixed (kth, ucf-sports, folder, made-up)" in " ".join(train.options().format_help().split()).replace(
+    assert "fixed (kth, ucf-sports, liris, folder, made-up)" in " ".join(train.options().format_help().split()).replace(
         "- ", "-"
     )
     assert listing.main([]) == 0
