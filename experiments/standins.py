@@ -20,7 +20,7 @@ from tqdm import tqdm
 
 from experiments import script
 from seqdl.base import cli, files
-from seqdl.datasets import hollywood2, ucf11, ucfsports
+from seqdl.datasets import hollywood2, liris, ucf11, ucfsports
 from seqdl.datasets.actors.gait import CLASSES
 from seqdl.datasets.actors.scene import SCENARIOS
 from seqdl.datasets.actors.take import Take
@@ -35,12 +35,18 @@ PICTURES = "Diving-Side"
 
 
 class Clip(NamedTuple):
-    """A clip: its file, or the folder of its pictures, and what is drawn in it."""
+    """A clip: its file, or the folder of its pictures, and what is drawn in it.
+
+    ``boxes`` is how its boxes are kept, if they are: ``gt`` or ``xml``. Pictures are named by ``names`` and numbered
+    from ``first`` on.
+    """
 
     path: str
     action: int
     person: int
-    boxes: bool = False
+    boxes: str = ""
+    names: str = "2538-5_{}.jpg"
+    first: int = 70133
 
 
 class Tree(NamedTuple):
@@ -61,7 +67,7 @@ def ucf_sports(classes: int, groups: int) -> Tree:
         most = min(groups, ucfsports.FOLDERS[name[:-4]][1])
         pictures = name[:-4] == PICTURES and 2 * number > most
         path = f"ucf action/{name}" + f"/{number:04d}-9_70({number}).avi" * (not pictures)
-        clips.append(Clip(path, ucfsports.ACTIONS.index(label), number, boxes=True))
+        clips.append(Clip(path, ucfsports.ACTIONS.index(label), number, "gt"))
     share = [round(n * ucfsports.TESTED / len(ucfsports.NAMES)) for n in range(len(names) + 1)]
     tested = "".join(f"{name}\n" for name, before, after in zip(names, share, share[1:]) if after > before)
     return Tree(clips, {ucfsports.LIST: tested}, Fraction(10))
@@ -130,12 +136,24 @@ def hollywood2_tree(classes: int, groups: int) -> Tree:
     return Tree(clips, texts, Fraction(25))
 
 
+def liris_tree(classes: int, groups: int) -> Tree:
+    """LIRIS: both halves; of each class so many videos, each with an activity of it and, overlapping, of the next."""
+    clips = []
+    for half, prefix in liris.PREFIX.items():
+        for action, group in itertools.product(range(classes), range(1, groups + 1)):
+            part = "test" if 3 * group > 2 * groups else "training-validation"
+            video = f"{half.upper()}/{part}/vid{classes * (group - 1) + action + 1:04d}"
+            clips.append(Clip(video, action, group, "xml", f"{prefix}-{{:06d}}.jpg", 1))
+    return Tree(clips, {}, Fraction(25))
+
+
 SETS: dict[str, Callable[[int, int], Tree]] = {
     "ucf-sports": ucf_sports,
     "ucf11": ucf11_tree,
     "ucf101": ucf101,
     "hmdb51": hmdb51,
     "hollywood2": hollywood2_tree,
+    "liris": liris_tree,
 }
 
 
@@ -146,9 +164,14 @@ def write(name: str, folder: Path, classes: int, groups: int, frames: int = FRAM
         path = folder / clip.path
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            (_film if path.suffix else _pictures)(path, _drawn(clip, frames), tree.rate)
-        if clip.boxes:
+            if path.suffix:
+                _film(path, _drawn(clip, frames), tree.rate)
+            else:
+                _pictures(path, clip, _drawn(clip, frames))
+        if clip.boxes == "gt":
             _boxes(path if not path.suffix else path.parent, clip, frames)
+        elif clip.boxes:
+            files.write_atomic(path.with_suffix(".xml"), xml(clip, frames, classes))
     for where, text in tree.texts.items():
         (folder / where).parent.mkdir(parents=True, exist_ok=True)
         files.write_atomic(folder / where, text)
@@ -178,25 +201,50 @@ def _film(path: Path, frames: Iterator[np.ndarray], rate: Fraction) -> None:
         container.mux(stream.encode())
 
 
-def _pictures(path: Path, frames: Iterator[np.ndarray], rate: Fraction) -> None:
-    """Pictures numbered as published, from any number on; they say no ``rate``."""
+def _pictures(path: Path, clip: Clip, frames: Iterator[np.ndarray]) -> None:
+    """Pictures numbered as published; beside grey ones of LIRIS their depth, of nothing."""
     path.mkdir(parents=True, exist_ok=True)
-    for number, frame in enumerate(frames, start=70133):
-        coder = av.CodecContext.create("mjpeg", "w")
-        coder.height, coder.width = frame.shape
-        coder.pix_fmt, coder.time_base = "yuvj420p", 1 / rate
-        picture = av.VideoFrame.from_ndarray(frame, format="gray").reformat(format="yuvj420p")
-        packets = [*coder.encode(picture), *coder.encode(None)]
-        (path / f"2538-5_{number}.jpg").write_bytes(b"".join(map(bytes, packets)))
+    depth = _coded("jpeg2000", "gray", np.zeros((30, 40), np.uint8)) if clip.names.startswith("gray") else b""
+    for number, frame in enumerate(frames, start=clip.first):
+        (path / clip.names.format(number)).write_bytes(_coded("mjpeg", "yuvj420p", frame))
+        if depth:
+            (path / f"depth-{number:06d}.jp2").write_bytes(depth)
+
+
+def _coded(name: str, format: str, frame: np.ndarray) -> bytes:
+    coder = av.CodecContext.create(name, "w")
+    coder.height, coder.width = frame.shape
+    coder.pix_fmt, coder.time_base = format, Fraction(1, 25)
+    picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="gray").reformat(format=format)
+    return b"".join(map(bytes, [*coder.encode(picture), *coder.encode(None)]))
+
+
+def _box(clip: Clip, number: int) -> tuple[int, int, int, int]:
+    """Left, top, width and height of the person in a frame."""
+    take, first = _take(clip)
+    return int(take.columns[first + number]) - 20, 15, 40, 100
 
 
 def _boxes(folder: Path, clip: Clip, frames: int) -> None:
     """A file a frame: left, top, width and height of the person, and the action."""
-    take, first = _take(clip)
     (folder / "gt").mkdir(exist_ok=True)
     for number in range(frames):
-        left = int(take.columns[first + number]) - 20
-        files.write_atomic(folder / "gt" / f"{70133 + number}.txt", f"{left}\t15\t40\t100\taction")
+        box = "\t".join(map(str, _box(clip, number)))
+        files.write_atomic(folder / "gt" / f"{clip.first + number}.tif.txt", f"{box}\taction\t")
+
+
+def xml(clip: Clip, frames: int, classes: int) -> str:
+    """The annotation of a video of LIRIS: its own activity at first, that of the next class until the end."""
+    name, middle = Path(clip.path).name, frames // 2
+    lines = ['<?xml version="1.0" encoding="UTF-8"?>', "<tagset>", "  <video>", f"    <videoName>{name}</videoName>"]
+    for place, span in enumerate((range(middle + 3), range(middle - 3, frames))):
+        lines.append(f'    <action nr="{place + 1}" class="{(clip.action + place) % classes + 1}">')
+        for frame in span:
+            x, y, width, height = _box(clip, frame)
+            keys = f'framenr="{clip.first + frame}" x="{x}" y="{y}" width="{width}" height="{height}"'
+            lines.append(f"      <bbox {keys} />")
+        lines.append("    </action>")
+    return "\n".join([*lines, "  </video>", "</tagset>", ""])
 
 
 def work(args: argparse.Namespace) -> int:

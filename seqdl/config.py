@@ -19,9 +19,11 @@ from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_ori
 from seqdl.errors import UsageError
 from seqdl.models import model as known_model
 
-Box = Literal["track", "person", "centre", "whole"]
-"""A rule for the box around the person: :func:`seqdl.video.person.boxes`."""
-BOXES = get_args(Box)
+Found = Literal["track", "person", "centre", "whole"]
+"""A rule by which the box around the person is found in the frames: :func:`seqdl.video.person.boxes`."""
+Box = Literal[Found, "given"]
+"""Or that it comes with the dataset: :func:`seqdl.video.given.placed`."""
+BOXES, GIVEN = get_args(Found), "given"
 Given = Literal["auto", "stored"]
 """What a rate may be that is no number: the dataset's own, or that of each file."""
 
@@ -126,12 +128,12 @@ class VideoConfig:
     downsample : int
         Factor of the spatial down-sampling, 2 in the paper. Frames that are still more than twice as large as the crop
         on both sides are down-sampled further, those that would no longer hold it not at all.
-    box : {"auto", "track", "person", "centre", "whole"}
+    box : {"auto", "track", "person", "centre", "whole", "given"}
         The person-centred box. ``track``: full height, width by the crop's proportion (half the frame's width on KTH),
         only the horizontal centre is followed (Jhuang et al., ICCV 2007). ``person``: a box of the crop's proportion
         around the person's extent. ``centre``: a centred crop, for clips that already show the person. ``whole``:
-        the whole frame, squeezed to the crop's proportion, for clips cut around several people. ``auto``: the
-        dataset's own rule.
+        the whole frame, squeezed to the crop's proportion, for clips cut around several people. ``given``: the boxes
+        that come with the dataset, smoothed and with the crop's proportion. ``auto``: the dataset's own rule.
     empty : {"skip", "keep"}
         Windows in which nobody is seen in most frames: leave them out (a sequence without any other keeps them), or
         not.

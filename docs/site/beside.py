@@ -40,7 +40,7 @@ CONTENTS = {
     "Using it": ["data/README", "seqdl/trained/actors/README", "docs/exchange", "docs/cluster"],
     "Measured": [
         *("docs/results", "docs/actors", "docs/single-step", "docs/robust", "docs/performance", "docs/ladder"),
-        *("docs/scaling", "docs/reliability", "experiments/README"),
+        *("docs/scaling", "docs/moving-cameras", "docs/reliability", "experiments/README"),
     ],
     "In Python": ["docs/site/interface", "docs/site/configuration", "docs/site/estimators", "docs/site/ops"],
     "The project": ["CONTRIBUTING", "CHANGELOG"],

@@ -13,6 +13,8 @@ from seqdl.errors import UsageError
 if TYPE_CHECKING:
     import numpy as np
 
+    from seqdl.video.given import Given
+
 Unit = Literal["person", "sequence", "group", "video"]
 SHARED = ("name", "box", "unit", "fixed_test", "rate", "several")
 """What a dataset has of its record, where its loader does not say otherwise."""
@@ -80,7 +82,7 @@ class Dataset:
         As on the command line, and which reading of the dataset.
     classes, sequences : tuple of str, tuple of Sequence
         The actions, in the order of the network's outputs, and all sequences, in a fixed order.
-    box : {"track", "person", "centre", "whole"}
+    box : {"track", "person", "centre", "whole", "given"}
         The rule for the person-centred box (see :class:`seqdl.config.VideoConfig`).
     notes : tuple of str
         What is missing or odd about the set, a sentence each, said once to the user.
@@ -105,6 +107,8 @@ class Dataset:
         The protocol where none is named; empty for ``fixed`` where the folders are divided, else ``draws``.
     several : bool
         Whether a sequence may show several of the classes: networks then learn with logistic outputs.
+    boxes : callable, optional
+        ``boxes(sequence)`` gives the boxes that come with it, or a SeqdlError; None where the dataset has none.
     """
 
     name: str
@@ -122,6 +126,7 @@ class Dataset:
     divisions: Mapping[str, tuple[Division, ...] | str] = field(default_factory=dict)
     usual: str = ""
     several: bool = False
+    boxes: Callable[[Sequence], Given] | None = None
 
     @property
     def persons(self) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from seqdl.config import Config, DataConfig
+from seqdl.config import BOXES, GIVEN, Config, DataConfig
 from seqdl.datasets import mirrored, registry, splits
 from seqdl.datasets.base import Dataset
 from seqdl.datasets.splits import Split
@@ -50,11 +50,16 @@ def whole(config: Config) -> Dataset:
 def with_own(config: Config, dataset: Dataset) -> Config:
     """A configuration that names protocol, box and rate: where it says ``auto``, the dataset's own are meant.
 
-    Where a sequence may show several classes, outputs are logistic; a UsageError refuses another loss than the default.
+    Where a sequence may show several classes, outputs are logistic. A UsageError refuses another loss than the default
+    there, and boxes that come with a dataset where none do.
     """
     own = {name: getattr(dataset, name) for name in ("box", "rate") if getattr(config.video, name) == "auto"}
     data = replace(config.data, protocol=dataset.protocol) if config.data.protocol == "auto" else config.data
     config = replace(config, data=data, video=replace(config.video, **own))
+    if config.video.box == GIVEN and dataset.boxes is None:
+        raise UsageError(
+            f"video.box = {GIVEN}: no boxes come with {dataset.name}; take {', '.join(BOXES[:-1])} or {BOXES[-1]}"
+        )
     if not dataset.several:
         return config
     default, sections = Config(), ("convnet", "lstm")

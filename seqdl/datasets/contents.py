@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from seqdl.base.words import count, name_of, some
+from seqdl.datasets.boxes import ENDING, list_of
 from seqdl.datasets.scan import ARCHIVES, EXTENSIONS, entries
 from seqdl.errors import SeqdlError
 from seqdl.video.pictures import PICTURES, numbered
@@ -49,6 +50,8 @@ class Contents:
         Files, and folders of numbered pictures, with their real paths.
     linked : list of str
         Links that are followed to somewhere else, outside of the dataset.
+    lists : list of Path
+        Tables of boxes, each beside its video.
     left : dict of str to list of str
         What is left out, named as seen from the folder, by reason.
     """
@@ -57,6 +60,7 @@ class Contents:
         self.folder, self.root, self._others = folder, Path(os.path.realpath(folder)), others
         self.videos: dict[Path, Path] = {}
         self.linked: list[str] = []
+        self.lists: list[Path] = []
         self.left: dict[str, list[str]] = defaultdict(list)
         self._seen: set[Path] = set()
         self._links: list[Path] = []
@@ -65,6 +69,10 @@ class Contents:
         while self._links:
             self._follow(self._links.pop(0))
         self.videos = dict(sorted(self.videos.items()))
+        beside = {list_of(video) for video in self.videos}
+        for path in [path for path in self.lists if path not in beside]:
+            self.lists.remove(path)
+            self._leave(path, "boxes of no video that is there")
         if not self.videos and numbered(folder):
             self.left = {"pictures in no folder of their own; make a sub-folder for each video": self.names_left}
 
@@ -108,6 +116,8 @@ class Contents:
         self._seen.add(real)
         if not path.is_file():
             return self._leave(path, "no regular files")
+        if path.name.lower().endswith(ENDING):
+            return self.lists.append(path)
         ending = path.suffix.lower()
         reason = "" if ending in EXTENSIONS else "no videos" if ending in OTHERS else why_no_video(path)
         if reason:

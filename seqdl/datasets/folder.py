@@ -3,13 +3,17 @@
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from seqdl.base.words import count, name_of, printable, some
-from seqdl.datasets import contents, parts, pattern
+from seqdl.datasets import boxes, contents, parts, pattern
 from seqdl.datasets import persons as lists
 from seqdl.datasets.base import Dataset, DatasetRecord, Sequence, Variant
 from seqdl.datasets.scan import entries, no_videos, require_folder
 from seqdl.errors import SeqdlError, UsageError
+
+if TYPE_CHECKING:
+    from seqdl.video.given import Given
 
 ALONE = "each file counts as a person of its own"
 """What a note says where nobody knows the persons."""
@@ -23,8 +27,8 @@ def load(folder: str | Path, variant: str = "", persons: str | Path = "", person
     a split (:func:`seqdl.datasets.parts.sides`), the dataset is divided so. ``persons`` is a list that
     :func:`seqdl.datasets.persons.read` reads, ``person_pattern`` says where in their names persons stand
     (:func:`seqdl.datasets.pattern.persons`). Without both, ``persons.csv`` in ``folder`` is the list where it exists;
-    otherwise nobody knows the persons and splits divide videos. There is one ``variant``. A folder without class
-    folders is an error.
+    otherwise nobody knows the persons and splits divide videos. Boxes may lie beside the videos
+    (:func:`seqdl.datasets.boxes.read_list`). There is one ``variant``. A folder without class folders is an error.
     """
     folder = require_folder(folder)
     variant = RECORD.variant(variant)
@@ -76,7 +80,14 @@ def load(folder: str | Path, variant: str = "", persons: str | Path = "", person
         unit="person" if who else "video",
         fixed_test=tuple(sorted({s.person for s in ordered if s.extra.get("part") == "test"})),
         divided=parts.sentence(sides) if sides else "",
+        boxes=given if any(inside.lists for inside in found.values()) else None,
     )
+
+
+def given(sequence: Sequence) -> "Given":
+    """The boxes that lie beside a video."""
+    assert sequence.file is not None
+    return boxes.read_list(sequence.file)
 
 
 def _who(
@@ -134,6 +145,7 @@ RECORD = DatasetRecord(
     layout="""videos/
   persons.csv
   sit/ann_1.mp4
+  sit/ann_1.boxes.csv           (for video.box=given: frame,x,y,width,height)
   sit/bob_1.mp4
   wave/ann_1.mp4
   wave/bob_1/img_00001.jpg      (a folder of numbered pictures is one video)

@@ -3,13 +3,17 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from seqdl.base.words import count, some
-from seqdl.datasets import lists
+from seqdl.datasets import boxes, lists
 from seqdl.datasets.base import Dataset, DatasetRecord, Division, Sequence, Variant
 from seqdl.datasets.scan import entries, no_videos, read_lines, require_folder, walk
 from seqdl.errors import SeqdlError
 from seqdl.video.pictures import numbered
+
+if TYPE_CHECKING:
+    from seqdl.video.given import Given
 
 FOLDERS = {
     "Diving-Side": ("diving", 14),
@@ -32,6 +36,9 @@ NAMES = tuple(f"{place}/{number:03d}" for place, (_, most) in FOLDERS.items() fo
 """The 150 clips of the complete set."""
 LIST, TESTED, FOLDS = "testlist.txt", 47, 5
 """The file of the split of 103 and 47 clips, which names those that test, how many these are, and how many folds."""
+
+GIVEN = "gt"
+"""The folder of a clip's boxes."""
 
 _NUMBER = re.compile(r"\d{1,3}")
 _LIST = re.compile(re.escape(LIST), re.IGNORECASE)
@@ -70,7 +77,19 @@ def load(folder: str | Path, variant: str = "") -> Dataset:
         tuple(sequences),
         notes=tuple(notes),
         divisions={"five-folds": folds(sequences), "fixed": printed},
+        boxes=given if any((path / GIVEN).is_dir() for path in map(_place, sequences)) else None,
     )
+
+
+def given(sequence: Sequence) -> "Given":
+    """The boxes that lie beside a clip; where several people have some (``gt2``), the first one's."""
+    return boxes.read_files(_place(sequence) / GIVEN)
+
+
+def _place(sequence: Sequence) -> Path:
+    """The folder of a clip."""
+    assert sequence.file is not None
+    return sequence.file if sequence.file.is_dir() else sequence.file.parent
 
 
 def folds(sequences: list[Sequence]) -> tuple[Division, ...]:

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from seqdl.base.pool import in_groups, or_reasons
-from seqdl.config import Config
+from seqdl.config import GIVEN, Config
 from seqdl.datasets.base import Dataset, Sequence
 from seqdl.models import MODELS
-from seqdl.stores.footage import at_rate, opened
+from seqdl.stores.footage import at_rate, boxed, opened
 from seqdl.video.downsample import downsample
 from seqdl.video.prepare import find
 
@@ -63,7 +63,7 @@ def samples(dataset: Dataset, lengths: Mapping[str, int], config: Config, worker
     """
     dataset = at_rate(dataset, config.video.rate)
     chosen = _chosen((s for s in dataset.sequences if s.name in lengths), dataset.classes)
-    work = functools.partial(_look_at_all, lengths=lengths, render=dataset.render, config=config)
+    work = functools.partial(_look_at_all, lengths=lengths, render=dataset.render, boxes=dataset.boxes, config=config)
     with in_groups(work, [[sequence] for sequence in chosen], workers, "look") as looked:
         return [made for _, made in looked if isinstance(made, Sample)]
 
@@ -82,13 +82,13 @@ def _chosen(sequences: Iterable[Sequence], classes: tuple[str, ...]) -> list[Seq
 
 
 def _look_at_all(
-    sequences: list[Sequence], lengths: Mapping[str, int], render: Any, config: Config
+    sequences: list[Sequence], lengths: Mapping[str, int], render: Any, boxes: Any, config: Config
 ) -> list[Sample | str]:
-    work = functools.partial(_look_at, lengths=lengths, render=render, config=config)
+    work = functools.partial(_look_at, lengths=lengths, render=render, boxes=boxes, config=config)
     return or_reasons(work, sequences, lambda sequence: sequence.name)
 
 
-def _look_at(sequence: Sequence, lengths: Mapping[str, int], render: Any, config: Config) -> Sample:
+def _look_at(sequence: Sequence, lengths: Mapping[str, int], render: Any, boxes: Any, config: Config) -> Sample:
     length = lengths[sequence.name]
     count = min(length, FRAMES)
     first, middle = sequence.first + (length - count) // 2, count // 2
@@ -97,17 +97,21 @@ def _look_at(sequence: Sequence, lengths: Mapping[str, int], render: Any, config
         if sequence.file is None:
             frames = render(replace(sequence, first=first, last=first + count - 1))
         else:
-            frames = itertools.islice(stack.enter_context(opened(sequence.file, config)), first, first + count)
+            reader = stack.enter_context(opened(sequence.file, config))
+            frames = itertools.islice(reader, first, first + count)
         began = [next(frames)]
         start = time.perf_counter()
         kept: list[np.ndarray] = []
-        clip = find(_keeping(itertools.chain(began, frames), middle, kept), rule, config, sequence.name)
+        looked: Iterable[np.ndarray] = _keeping(itertools.chain(began, frames), middle, kept)
+        if rule == GIVEN and boxes:
+            looked = boxed(looked, boxes(sequence), reader.rate, config, first)
+        clip = find(looked, rule, config, sequence.name)
         seconds = (time.perf_counter() - start) / max(count - 1, 1)
-    [picture], boxes = kept, clip.boxes
+    [picture], found = kept, clip.boxes
     smaller = max(1, min(picture.shape) // LEAST)
     scale = clip.factor / smaller
-    left, top = float(boxes.left[middle]), float(boxes.top[middle])
-    corners = left, top, left + float(boxes.width[middle]), top + float(boxes.height[middle])
+    left, top = float(found.left[middle]), float(found.top[middle])
+    corners = left, top, left + float(found.width[middle]), top + float(found.height[middle])
     return Sample(
         sequence.name,
         sequence.label,

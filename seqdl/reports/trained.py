@@ -1,12 +1,12 @@
 """A finished run with its networks, and the sequences it was tested on, found again: what pictures are drawn from."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from seqdl.config import Config, from_dict
+from seqdl.config import GIVEN, Config, from_dict
 from seqdl.datasets import choose
 from seqdl.datasets.base import Dataset, Sequence
 from seqdl.errors import SeqdlError, UsageError
@@ -14,7 +14,7 @@ from seqdl.model.convnet import ConvNet
 from seqdl.model.describers.base import View
 from seqdl.model.recogniser import Decision, Recogniser
 from seqdl.runs.folder import RunFolder
-from seqdl.stores.footage import at_rate, opened
+from seqdl.stores.footage import at_rate, boxed, opened
 from seqdl.video.prepare import Clip
 
 
@@ -116,7 +116,11 @@ def look(trained: Trained, dataset: Dataset | None, sequence: Sequence, count: i
     """
     recogniser = trained.recogniser
     config = recogniser.config
-    view = recogniser.describer.view(_frames(dataset, sequence, config), sequence.name)
+    shown: Iterable[np.ndarray] = _frames(dataset, sequence, config)
+    if dataset and dataset.boxes and sequence.file and config.video.box == GIVEN:
+        with opened(sequence.file, config) as reader:
+            shown = boxed(shown, dataset.boxes(sequence), reader.rate, config, sequence.first)
+    view = recogniser.describer.view(shown, sequence.name)
     if count > 1:
         chosen = np.unique(np.linspace(0, len(view.times) - 1, count).round().astype(np.int64))
     else:

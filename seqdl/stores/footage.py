@@ -13,6 +13,7 @@ from seqdl.config import Config
 from seqdl.datasets.base import Dataset, Sequence
 from seqdl.video.arrays import Frames
 from seqdl.video.clock import USUAL_RATE, Clock, Resampler
+from seqdl.video.given import Boxed, Given
 from seqdl.video.reader import Reader
 
 Render = Callable[[Sequence], Iterator[np.ndarray]]
@@ -37,7 +38,8 @@ def taken(frames: Iterable[np.ndarray], rate: float | None, config: Config) -> F
 def at_rate(dataset: Dataset, rate: float | str) -> Dataset:
     """A dataset whose frames are counted at another ``rate``, first and last ones, and rendered at it.
 
-    Where each file's own is meant, ``stored``, they are counted as they are stored.
+    Where each file's own is meant, ``stored``, they are counted as they are stored, as those of folders of pictures
+    always are, which say no rate and are taken to have the one that is wanted.
     """
     if isinstance(rate, str) or rate == dataset.rate:
         return dataset
@@ -49,6 +51,8 @@ def at_rate(dataset: Dataset, rate: float | str) -> Dataset:
             first=_counted(sequence.first, scale),
             last=None if sequence.last is None else _counted(sequence.last + 1, scale) - 1,
         )
+        if (sequence.first, sequence.last) != (0, None) and not (sequence.file and sequence.file.is_dir())
+        else sequence
         for sequence in dataset.sequences
     )
     return dataclasses.replace(dataset, sequences=sequences, render=render, rate=rate)
@@ -56,6 +60,16 @@ def at_rate(dataset: Dataset, rate: float | str) -> Dataset:
 
 def _counted(frame: int, scale: float) -> int:
     return math.ceil(frame * scale - TINY)
+
+
+def boxed(frames: Iterable[np.ndarray], given: Given, rate: float, config: Config, first: int = 0) -> Boxed:
+    """The ``frames`` of a file from the ``first`` one on, as a network sees them, with the boxes ``given`` of the file.
+
+    These are counted as the file has its own frames, so many a second as ``rate`` says.
+    """
+    wanted = rate_of(config)
+    scale = 1.0 if isinstance(wanted, str) else wanted / rate
+    return Boxed(frames, given._replace(frames=given.frames * scale - first))
 
 
 def _rendered(sequence: Sequence, render: Render, own: float, rate: float) -> Iterator[np.ndarray]:

@@ -26,13 +26,13 @@ from seqdl.base.interrupts import undone
 from seqdl.base.pool import in_groups
 from seqdl.base.rows import IN_MEMORY, spans
 from seqdl.base.sources import code_hash
-from seqdl.config import Config
+from seqdl.config import GIVEN, Config
 from seqdl.datasets import choose
 from seqdl.datasets.base import Dataset, Sequence
-from seqdl.errors import NoRoomError, reason
+from seqdl.errors import NoRoomError, SeqdlError, reason
 from seqdl.stores.arrays import PIECE, ArrayStore, Column, open_store
 from seqdl.stores.base import Store, key_of, video_identity
-from seqdl.stores.footage import at_rate, opened, rate_of
+from seqdl.stores.footage import at_rate, boxed, opened, rate_of
 from seqdl.video.windows import too_short
 
 MAKERS = ("video.reader", "video.prepare")
@@ -92,9 +92,21 @@ def _columns(config: Config) -> dict[str, Column]:
 
 def _keys(dataset: Dataset, config: Config) -> dict[str, str]:
     return {
-        sequence.name: key_of([video_identity(sequence, dataset), sequence.first, sequence.last, config.video.box])
+        sequence.name: key_of(
+            [video_identity(sequence, dataset), sequence.first, sequence.last, _box(sequence, dataset, config)]
+        )
         for sequence in dataset.sequences
     }
+
+
+def _box(sequence: Sequence, dataset: Dataset, config: Config) -> Any:
+    """What the box of a sequence depends on beside its frames: the rule, and boxes that come with it."""
+    if config.video.box != GIVEN or dataset.boxes is None:
+        return config.video.box
+    try:
+        return [GIVEN, [column.tolist() for column in dataset.boxes(sequence)]]
+    except SeqdlError as error:
+        return [GIVEN, str(error)]
 
 
 def settings_key(config: Config) -> str:
@@ -116,7 +128,7 @@ def _prepared(dataset: Dataset, config: Config, store: ArrayStore, workers: int)
     skipped: dict[str, str] = {}
     if missing:
         _clear(store.folder)
-        work = functools.partial(_make, render=dataset.render, config=config, folder=store.folder)
+        work = functools.partial(_make, render=dataset.render, config=config, folder=store.folder, boxes=dataset.boxes)
         with (
             undone(lambda: _clear(store.folder)),
             store.growing() as add,
@@ -198,12 +210,12 @@ def _fetched(clip: np.ndarray | Path, store: ArrayStore) -> np.ndarray:
     return disk.mapped(clip, column.kind).reshape(-1, *column.shape)
 
 
-def _make(sequences: list[Sequence], render: Any, config: Config, folder: Path) -> list[Made]:
+def _make(sequences: list[Sequence], render: Any, config: Config, folder: Path, boxes: Any = None) -> list[Made]:
     """For each sequence of a group its frames, whether anybody is seen and notes, or why it cannot be used."""
     made: list[Made] = []
     while len(made) < len(sequences):  # what comes after a failure starts with the file anew
         try:
-            for clip, seen, notes in _clips(sequences[len(made) :], render, config):
+            for clip, seen, notes in _clips(sequences[len(made) :], render, config, boxes):
                 made.append((_hand_over(clip, folder), seen, notes))
         except NoRoomError:
             raise
@@ -214,7 +226,7 @@ def _make(sequences: list[Sequence], render: Any, config: Config, folder: Path) 
 
 
 def _clips(
-    sequences: list[Sequence], render: Any, config: Config
+    sequences: list[Sequence], render: Any, config: Config, boxes: Any
 ) -> Iterator[tuple[np.ndarray, np.ndarray, list[str]]]:
     from seqdl.video.prepare import prepare as prepare_frames
 
@@ -227,8 +239,11 @@ def _clips(
     with opened(file, config) as reader:
         numbered = enumerate(reader)
         for sequence in sequences:
-            clip = prepare_frames(_stretch(numbered, sequence), config.video.box, config, sequence.name)
-            yield clip.frames, clip.seen, [f"{sequence.name}: {note}" for note in reader.report.notes]
+            frames: Iterable[np.ndarray] = _stretch(numbered, sequence)
+            if boxes and config.video.box == GIVEN:
+                frames = boxed(frames, boxes(sequence), reader.rate, config, sequence.first)
+            clip = prepare_frames(frames, config.video.box, config, sequence.name)
+            yield clip.frames, clip.seen, [f"{sequence.name}: {note}" for note in (*reader.report.notes, *clip.notes)]
 
 
 def _stretch(numbered: Iterable[tuple[int, np.ndarray]], sequence: Sequence) -> Iterator[np.ndarray]:

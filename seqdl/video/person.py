@@ -162,7 +162,7 @@ def locate(frames: Frames, plain: bool = True) -> Track:
         spanned[first:last] = (moving * near[first:last, None]).any(axis=2).sum(axis=1)
     seen = _seen((above_ground * near).sum(axis=1), spanned, path, small.shape, reach)
     local = np.where(near, profile, 0) + 1e-9 * near
-    x = _smooth((local * np.arange(columns)).sum(axis=1) / local.sum(axis=1), seen)
+    x = smoothed((local * np.arange(columns)).sum(axis=1) / local.sum(axis=1), seen)
     spread = np.where(np.abs(np.arange(columns) - path[:, None]) <= 2 * reach, profile, 0)
     left, right = _extent(spread)
     top, bottom = _extent(upright)
@@ -337,17 +337,20 @@ def _seen(mass: np.ndarray, spanned: np.ndarray, path: np.ndarray, shape: tuple[
     return seen
 
 
-def _smooth(x: np.ndarray, seen: np.ndarray) -> np.ndarray:
-    """The track without the swing of arms and legs; while nobody is seen, a line from where he left to his return."""
+def smoothed(x: np.ndarray, seen: np.ndarray, sigma: float = SMOOTH) -> np.ndarray:
+    """The track ``x`` (T,) without the swing of arms and legs; while nobody is ``seen``, a line to where he returns.
+
+    ``sigma`` is the standard deviation of the smoothing, in frames.
+    """
     if not seen.any():
         return np.full(len(x), np.median(x))
     out = np.interp(np.arange(len(x)), np.flatnonzero(seen), x[seen])
     runs, _ = ndimage.label(seen)
     for run in ndimage.find_objects(runs):
         part = out[run]
-        border = min(len(part) - 1, round(3 * SMOOTH))
+        border = min(len(part) - 1, round(3 * sigma))
         wide = np.pad(part, border, "reflect", reflect_type="odd") if border else part
-        out[run] = ndimage.gaussian_filter1d(wide, SMOOTH, mode="nearest")[border : border + len(part)]
+        out[run] = ndimage.gaussian_filter1d(wide, sigma, mode="nearest")[border : border + len(part)]
     return out
 
 

@@ -11,9 +11,10 @@ import numpy as np
 
 from seqdl.base.arrays import check, check_choice
 from seqdl.base.rows import Rows, spans
-from seqdl.config import BOXES, Config, crop_size
+from seqdl.config import BOXES, GIVEN, Config, crop_size
 from seqdl.errors import SeqdlError
 from seqdl.video.downsample import downsample
+from seqdl.video.given import Boxed, placed
 from seqdl.video.normalise import crops, normalised
 from seqdl.video.person import Boxes, boxes
 from seqdl.video.windows import too_short
@@ -54,6 +55,8 @@ class Clip(NamedTuple):
         The down-sampled frames.
     size, factor : tuple of int, int
         Rows and columns of the crop; the down-sampling that was done.
+    notes : tuple of str
+        What is odd about boxes that were given, a sentence each.
     """
 
     frames: np.ndarray
@@ -62,6 +65,7 @@ class Clip(NamedTuple):
     small: Rows
     size: tuple[int, int]
     factor: int
+    notes: tuple[str, ...] = ()
 
     def cut(self, first: int, last: int) -> np.ndarray:
         """The person-centred crops from a frame to before another, before normalisation: (T', 60, 40), in 0..1."""
@@ -85,6 +89,9 @@ class Clip(NamedTuple):
 def prepare(frames: Iterable[np.ndarray], rule: str, config: Config, name: str = "the sequence") -> Clip:
     """Down-sample, find the person by a ``rule`` of :func:`~seqdl.video.person.boxes`, cut out, normalise.
 
+    By the rule ``given`` the boxes are those that come with the ``frames``, a :class:`~seqdl.video.given.Boxed`: see
+    :func:`~seqdl.video.given.placed`.
+
     Grey ``frames`` of uint8, all of one size, are down-sampled one by one (:func:`factor_for`), and what is held of
     them lies in a temporary file where it is large, so that a video of any length and size needs little memory. Choice:
     one of more than 20,000 frames is looked at in parts of equal length, each with a box and a contrast of its own. A
@@ -105,7 +112,7 @@ def find(frames: Iterable[np.ndarray], rule: str, config: Config, name: str = "t
     The clip that comes has no network's input in it. Of frames that are :class:`Reduced` already it is the same clip as
     of those that they were made of.
     """
-    check_choice(rule, "rule", BOXES)
+    check_choice(rule, "rule", (*BOXES, GIVEN) if isinstance(frames, Boxed) else BOXES)
     size = crop_size(config)
     small, factor, left, shape = Rows(np.uint8, (0, 0)), 1, 1, (0, 0)
     for k, frame in enumerate(frames):
@@ -122,6 +129,9 @@ def find(frames: Iterable[np.ndarray], rule: str, config: Config, name: str = "t
         del frame  # before the next one is made: they may be large
     if reason := too_short(name, len(small), config.convnet.frames):
         raise SeqdlError(reason)
+    if isinstance(frames, Boxed) and rule == GIVEN:
+        found, notes = placed(frames.given, small.shape, factor, size, name)
+        return Clip(np.empty(0), found.seen, found, small, size, factor, notes)
     parts = [boxes(small.part(first, last), rule, size) for first, last in _parts(len(small))]
     found = Boxes(*(np.concatenate(values) for values in zip(*parts)))
     return Clip(np.empty(0), found.seen, found, small, size, factor)

@@ -1,5 +1,6 @@
-"""UCF Sports, UCF11, UCF101 and HMDB51 on stand-ins: official names and lists, drawn figures or empty files."""
+"""UCF Sports, UCF11, UCF101, HMDB51 and LIRIS on stand-ins: official names and lists, drawn figures or empty files."""
 
+import re
 import shutil
 from collections import Counter
 
@@ -8,8 +9,10 @@ import pytest
 from experiments import standins
 from seqdl import train
 from seqdl.config import Config, from_dict
-from seqdl.datasets import choose, registry, splits, ucf11, ucfsports
+from seqdl.datasets import choose, liris, registry, splits, ucf11, ucfsports
 from seqdl.errors import SeqdlError, UsageError
+from seqdl.model.recogniser import Recogniser
+from seqdl.runs.folder import RunFolder
 
 SMALL = ("rows=30", "columns=26", "c1_maps=2", "c1_kernel=[5,3,3]", "c2_kernel=[3,1,1]", "hidden=8", "epochs=1")
 QUICK = ["--set", "backend=numpy", "--set", "lstm.epochs=1", *(p for s in SMALL for p in ("--set", f"convnet.{s}"))]
@@ -20,11 +23,12 @@ def empty(name, folder, classes, groups):
     tree = standins.SETS[name](classes, groups)
     for clip in tree.clips:
         path = folder / clip.path
-        path = path if path.suffix else path / "a_1.jpg"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
-        if path.suffix == ".jpg":
-            path.with_name("a_2.jpg").touch()
+        pictures = [] if path.suffix else [path / clip.names.format(clip.first + n) for n in range(12)]
+        for file in pictures or [path]:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.touch()
+        if clip.boxes == "xml":
+            path.with_suffix(".xml").write_text(standins.xml(clip, 12, classes))
     for where, text in tree.texts.items():
         (folder / where).parent.mkdir(parents=True, exist_ok=True)
         (folder / where).write_text(text)
@@ -224,6 +228,103 @@ def test_hmdb51_whose_folders_and_lists_are_wrong(tmp_path):
         registry.load("hmdb51", flat)
 
 
+def test_the_split_of_liris_and_the_activities_of_both_halves(tmp_path):
+    folder = empty("liris", tmp_path, 10, 3)
+    data = registry.load("liris", folder)
+    assert data.classes == liris.ACTIONS and (data.variant, data.unit, data.protocol) == ("d2", "video", "fixed")
+    assert len(data.sequences) == 60 and data.notes == (
+        "A part of LIRIS D2: 60 of 367 activities in 30 of 167 videos.",
+    )
+    [split] = made("auto", data)
+    assert (len(split.train), len(split.test)) == (20, 10) and {name[:5] for name in split.test} == {"test/"}
+    one, other = [s for s in data.sequences if s.person == "test/vid0021"]
+    assert (one.label, one.first, one.last) == ("discussion", 0, 8)
+    assert (other.label, other.first, other.last) == ("give-object", 3, 11), "activities overlap"
+    assert data.boxes(other).frames.tolist() == list(range(3, 12))
+    assert registry.load("liris", folder, "d1").notes == ("A part of LIRIS D1: 60 of 461 activities in 30 videos.",)
+    shutil.rmtree(folder / "D2" / "test")
+    with pytest.raises(UsageError, match=r"data\.protocol = fixed: .* has no activities in test: unpack both parts"):
+        splits.make("fixed", registry.load("liris", folder))
+    with pytest.raises(
+        SeqdlError, match=r"holds D1 of LIRIS human activities and nothing of D2: say data\.variant = d1"
+    ):
+        registry.load("liris", folder / "D1")
+
+
+@pytest.fixture
+def video(tmp_path):
+    """The XML of a video of twelve pictures, and the loader of its folder."""
+    folder = empty("liris", tmp_path, 2, 1)
+    return folder / "D2" / "test" / "vid0001.xml", lambda: registry.load("liris", folder / "D2")
+
+
+@pytest.mark.parametrize(
+    "old, new, note",
+    [
+        ('class="1"', 'class="11"', "test/vid0001.xml, line 5: an activity of class 11 left out, classes are 1 to 10."),
+        (
+            'framenr="12"',
+            'framenr="13"',
+            "test/vid0001.xml, line 16: 1 box before the first or beyond the last picture.",
+        ),
+        (
+            'framenr="',
+            'framenr="7',
+            "test/vid0001.xml, line 5: an activity left out, whose boxes are beyond the last pic",
+        ),
+        ("bbox", "corner", "test/vid0001.xml, line 5: an activity without a box left out."),
+    ],
+)
+def test_xml_that_contradicts_the_pictures_is_told_and_the_rest_goes_on(video, old, new, note):
+    path, load = video
+    path.write_text(path.read_text().replace(old, new))
+    data = load()
+    assert any(said.startswith(note) for said in data.notes), data.notes
+    assert {s.person for s in data.sequences} >= {"test/vid0002"}
+
+
+def test_videos_of_liris_without_xml_or_with_other_pictures(video):
+    path, load = video
+    for picture in path.with_suffix("").iterdir():
+        picture.rename(picture.with_name(picture.name.replace("rgb", "depth")))
+    assert (
+        "1 video left out, whose pictures are not rgb-000001.jpg and so on, or fewer than others of another name: "
+        in (" ".join(load().notes))
+    )
+    path.with_name("vid0002.xml").unlink()
+    with pytest.raises(
+        SeqdlError, match=r"no activity of LIRIS .* can be used\. 1 video without XML left out: test/vid0002"
+    ):
+        load()
+
+
+@pytest.mark.parametrize(
+    "old, new, message",
+    [
+        ("<tagset>", '<!DOCTYPE a [<!ENTITY b "c">]>\n<tagset>', "line 2: declares or asks for an entity"),
+        (
+            "<tagset>",
+            '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]>\n<tagset>',
+            "line 2: declares or asks for",
+        ),
+        ("<tagset>", '<!DOCTYPE a [<!ENTITY % b "c">]>\n<tagset>', "line 2: declares or asks for an entity"),
+        ("vid0001<", "&b;<", "line 4: no XML: undefined entity; take a fresh copy"),
+        ("</tagset>", "", "no XML: "),
+        ("<tagset>", "<tagset>" + "<a>" * 40, "line 2: more than 32 elements within one another"),
+        ('class="1"', 'class="one"', "line 5: class='one' is no whole number; take a fresh copy"),
+        ('framenr="2"', "", "line 7: framenr='nothing' is no whole number"),
+        ('height="100"', 'height="nan"', "line 6: '.* nan' is no box: 4 numbers, the last ones width and height"),
+        ('width="40"', 'width="0"', "line 6: a box of 0 x 100 pixels holds nothing"),
+    ],
+)
+def test_xml_that_cannot_be_read_is_refused_with_its_line(video, old, new, message):
+    path, load = video
+    path.write_text(path.read_text().replace(old, new))
+    with pytest.raises(SeqdlError, match=r"vid0001\.xml(, line|: )") as error:
+        load()
+    assert re.search(message, str(error.value)) and "\n" not in str(error.value)
+
+
 @pytest.mark.parametrize("name", standins.SETS)
 def test_another_datasets_folder_is_refused(tmp_path, name):
     (tmp_path / "daria_walk.avi").touch()
@@ -234,11 +335,21 @@ def test_another_datasets_folder_is_refused(tmp_path, name):
         registry.load(name, tmp_path)
 
 
-@pytest.mark.parametrize("name, protocol", [("ucf-sports", "fixed"), ("ucf11", ""), ("ucf101", ""), ("hmdb51", "")])
+WHOLE = {"ucf-sports": "fixed", "ucf11": "", "ucf101": "", "hmdb51": "", "liris": ""}
+
+
+@pytest.mark.parametrize("name, protocol", WHOLE.items())
 def test_a_whole_training_on_drawn_clips(tmp_path, cache, capsys, name, protocol):
+    """Those of UCF Sports and LIRIS in the boxes that come with the sets."""
     standins.write(name, tmp_path / "set", 3 if name == "ucf-sports" else 2, 4 if name == "hmdb51" else 3, frames=12)
     out = tmp_path / "run"
-    options = ["--dataset", name, "--data-dir", str(tmp_path / "set"), "--out", str(out), *QUICK]
+    box = ("--set", "video.box=given") if name == "ucf-sports" else ()
+    options = ["--dataset", name, "--data-dir", str(tmp_path / "set"), "--out", str(out), *QUICK, *box]
     assert train.main([*options, *(("--protocol", protocol) if protocol else ())]) == 0, capsys.readouterr().err
     assert (out / "report.md").is_file()
     assert registry.find(name).usual.replace("-", " ") in (out / "report.md").read_text().lower() or protocol
+    if name in ("ucf-sports", "liris"):
+        assert RunFolder(out).config.video.box == "given"
+        sequences = registry.load(name, tmp_path / "set").sequences
+        with pytest.raises(UsageError, match=r"video\.box = given: boxes come with datasets, and none with a lone"):
+            Recogniser.load(out).predict(sequences[0].file)

@@ -93,8 +93,8 @@ class Windows(Describer[FrameStore]):
 
     def view(self, frames: Iterable[np.ndarray], name: str, box: str = "") -> View:
         """C3 of the windows of a video."""
-        frames, own = ruled(frames, self.config)
-        clip = prepare(frames, box or own, self.config, name)
+        frames, rule = (frames, box) if box else ruled(frames, self.config)
+        clip = prepare(frames, rule, self.config, name)
         starts = self.starts(clip.seen)
         middles = starts + self.config.convnet.frames / 2
         return View(self.read(clip.frames, starts), middles, len(clip.frames), round(float(clip.seen.mean()), 3), clip)
