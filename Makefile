@@ -15,7 +15,7 @@ PACKAGING := setup.cfg pyproject.toml
 SIDE_BY_SIDE := --numprocesses=auto --maxprocesses=4 --dist=loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help train test coverage check peers speed results table1 equations build clean environment
+.PHONY: help train test coverage check peers speed results table1 equations fuzz lowest build clean environment
 .DELETE_ON_ERROR:
 
 help:
@@ -28,6 +28,8 @@ help:
 	@echo 'make results   docs/results.md and the README table from the records in experiments/results'
 	@echo 'make equations docs/equations.html from docs/equations.md, the sources and the last figures'
 	@echo 'make table1    Table 1 of the paper, on KTH: ARGS="--data-dir DIR"; ARGS="--dry-run" says what it costs'
+	@echo 'make fuzz      hostile input of every kind; ARGS="--seconds 600 --seed 1"'
+	@echo 'make lowest    run the tests with the lowest versions that setup.cfg allows; ARGS="tests/video" for some'
 	@echo 'make build     wheel and sdist in dist/'
 	@echo 'make clean     remove the environment, caches and builds; runs/ stays'
 	@echo 'PYTHON=python3.12 chooses the interpreter (now: $(PYTHON))'
@@ -62,6 +64,16 @@ table1: .venv/.with-plot
 equations: .venv/.with-docs
 	$(RUN) docs/build_equations.py $(ARGS)
 
+fuzz: .venv/.with-test
+	PYTHONPATH=.:tests $(RUN) -m fuzz $(ARGS)
+
+# An environment of its own, made anew each time: what is lowest may have changed.
+lowest:
+	$(PYTHON) -m venv --clear .lowest
+	.lowest/bin/python -m pip install --quiet --disable-pip-version-check --editable . \
+	    $$($(PYTHON) tests/lowest.py test export sklearn)
+	.lowest/bin/python -m pytest $(ARGS)
+
 build: .venv/.with-lint
 	rm -rf build dist
 	$(RUN) -m build
@@ -84,5 +96,5 @@ $(ENVIRONMENT):
 	@touch $@
 
 clean:
-	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .numba_cache
+	rm -rf .venv .lowest build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .numba_cache
 	find seqdl tests experiments -name __pycache__ -type d -prune -exec rm -rf {} +

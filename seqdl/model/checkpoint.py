@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from seqdl.base import files
+from seqdl.base import files, npz
 from seqdl.errors import SeqdlError
 
 FORMAT = 1
+DAMAGE = (ValueError, LookupError, TypeError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
+"""What is raised for a file that is none, or damaged."""
 
 
 def save(path: Path, arrays: Mapping[str, np.ndarray], values: Mapping[str, Any]) -> None:
@@ -29,13 +31,13 @@ def read(path: Path, *needed: str) -> tuple[dict[str, np.ndarray], dict[str, Any
     A SeqdlError names one that is absent, damaged, no checkpoint, or lacks one of the values that are ``needed``.
     """
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as content:
-            arrays = {name: content[name] for name in content.files}
+        with path.open("rb") as file:
+            arrays = npz.read(file)
         values = json.loads(arrays.pop("values").tobytes())
         known = values["format"] == FORMAT
     except OSError as error:
         raise SeqdlError(f"cannot read the checkpoint {path}: {error.strerror or error}") from error
-    except (ValueError, KeyError, TypeError, EOFError, AttributeError, zipfile.BadZipFile, zlib.error) as error:
+    except DAMAGE as error:
         raise SeqdlError(f"{path} is damaged or no checkpoint: train again, or restore it from a copy") from error
     if not known:
         raise SeqdlError(f"{path} is a checkpoint of format {values['format']}, this seqdl reads {FORMAT}")
@@ -53,7 +55,7 @@ def fill(vectors: Mapping[str, np.ndarray], stored: Mapping[str, np.ndarray], pa
         found = stored[name]
         if found.shape != vector.shape:
             raise SeqdlError(f"{path} does not fit its configuration: {name} is {found.shape}, not {vector.shape}")
-        if not np.isfinite(found).all():
+        if found.dtype.kind != "f" or not np.isfinite(found).all():
             raise SeqdlError(f"{path} is damaged: {name} is not finite; train again, or restore it from a copy")
         vector[...] = found
 

@@ -9,6 +9,8 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 from seqdl.errors import SeqdlError
 
 T = TypeVar("T")
+LARGEST = 2**53
+"""What a number may be at most, either sign: whole ones up to this are the same in all programs."""
 _hints = functools.cache(get_type_hints)
 
 
@@ -49,6 +51,8 @@ def decode(kind: type[T], value: Any, source: object, where: str = "") -> T:
     _held(value, int | float if kind is float else kind, source, where)
     if isinstance(value, bool) and kind is not bool:
         raise damaged(source, where)
+    if isinstance(value, int | float) and not -LARGEST <= value <= LARGEST:  # nor NaN
+        raise damaged(source, where, "is no number that a run leaves there")
     return value
 
 

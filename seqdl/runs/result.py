@@ -47,6 +47,13 @@ class Score:
         correct, count = int(np.trace(confusion)), int(confusion.sum())
         return cls(correct / count if count else 0.0, correct, count, tuple(map(tuple, confusion.tolist())))
 
+    def fits(self, classes: int) -> bool:
+        """Whether it can be one of so many ``classes``: counts that are possible, a matrix of that size or none."""
+        counts = [count for row in self.confusion for count in row]
+        square = all(len(row) == len(self.confusion) for row in self.confusion)
+        possible = 0 <= self.correct <= self.count and 0 <= self.accuracy <= 1 and min(counts, default=0) >= 0
+        return possible and square and len(self.confusion) in (0, classes)
+
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it."""
         values = encode(self)
@@ -319,10 +326,9 @@ def evaluation_values(values: Mapping[str, Any], source: object) -> dict[str, An
 
 def _check_classes(result: Result, source: object) -> None:
     classes = result.dataset.classes
-    for way in result.deciding:
-        matrix = result.scores[way].confusion
-        if len(matrix) != len(classes) or any(len(row) != len(classes) for row in matrix):
-            raise damaged(source, f"{way}.confusion", f"is not {len(classes)} x {len(classes)}")
+    for way, score in result.scores.items():
+        if not score.fits(len(classes)) or (way in result.deciding and not score.confusion):
+            raise damaged(source, way, f"is no score of {len(classes)} classes")
     for sequence in result.sequences:
         named = {sequence.label, *sequence.decisions.values()}
         named |= {step for step, _ in sequence.timeline if isinstance(step, str)}
