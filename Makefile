@@ -15,7 +15,7 @@ PACKAGING := setup.cfg pyproject.toml
 SIDE_BY_SIDE := --numprocesses=auto --maxprocesses=4 --dist=loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help train test coverage check peers speed results table1 equations site soak build clean environment
+.PHONY: help train test coverage check peers speed results table1 equations site soak fuzz lowest build clean environment
 .DELETE_ON_ERROR:
 
 help:
@@ -30,6 +30,8 @@ help:
 	@echo 'make site      the documentation as a site, in build/site: open its index.html'
 	@echo 'make table1    Table 1 of the paper, on KTH: ARGS="--data-dir DIR"; ARGS="--dry-run" says what it costs'
 	@echo 'make soak      make every operation on the disk fail in turn; ARGS="--seed 1 --minutes 60"'
+	@echo 'make fuzz      hostile input of every kind; ARGS="--seconds 600 --seed 1"'
+	@echo 'make lowest    run the tests with the lowest versions that setup.cfg allows; ARGS="tests/video" for some'
 	@echo 'make build     wheel and sdist in dist/'
 	@echo 'make clean     remove the environment, caches and builds; runs/ stays'
 	@echo 'PYTHON=python3.12 chooses the interpreter (now: $(PYTHON))'
@@ -72,6 +74,16 @@ soak: .venv/.with-test
 site: .venv/.with-docs
 	$(RUN) -m sphinx -b html -c docs/site -EqW --keep-going . build/site
 
+fuzz: .venv/.with-test
+	PYTHONPATH=.:tests $(RUN) -m fuzz $(ARGS)
+
+# An environment of its own, made anew each time: what is lowest may have changed.
+lowest:
+	$(PYTHON) -m venv --clear .lowest
+	.lowest/bin/python -m pip install --quiet --disable-pip-version-check --editable . \
+	    $$($(PYTHON) tests/lowest.py test export sklearn)
+	.lowest/bin/python -m pytest $(ARGS)
+
 build: .venv/.with-lint
 	rm -rf build dist
 	$(RUN) -m build
@@ -94,5 +106,5 @@ $(ENVIRONMENT):
 	@touch $@
 
 clean:
-	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .numba_cache
+	rm -rf .venv .lowest build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .numba_cache
 	find seqdl tests experiments -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -613,7 +613,7 @@ def given(path: str | Path | None, settings: Iterable[str]) -> list[Mapping[str,
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is no text file"
             raise UsageError(f"cannot read the configuration file {path}: {reason}") from error
-        except tomllib.TOMLDecodeError as error:
+        except (ValueError, RecursionError) as error:  # numbers of thousands of digits, a thousand brackets
             raise UsageError(f"the configuration file {path} is not valid TOML: {error}") from error
     for setting in settings:
         key, equals, text = setting.partition("=")
@@ -637,7 +637,7 @@ def _value(text: str) -> Any:
     """A setting's text as the value TOML would read; a bare word is a string."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return text
 
 

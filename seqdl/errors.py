@@ -1,10 +1,24 @@
 """The errors a person can act on: each names a file or an option and says what to do."""
 
+from seqdl.base.words import in_a_line
+
+LONGEST = 5000
+"""Letters that a message may have: a path, and what is wrong with it; what a file says may be of any length."""
+
 
 class SeqdlError(Exception):
-    """Something went wrong that the message explains; the command exits with 1."""
+    """Something went wrong that the message explains; the command exits with 1.
+
+    Parameters
+    ----------
+    message : str
+        Which may quote what a file says, whatever that is: line breaks are escaped, and what is too long is cut.
+    """
 
     exit_code = 1
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(in_a_line(message, LONGEST))
 
 
 class UsageError(SeqdlError):

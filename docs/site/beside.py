@@ -40,10 +40,10 @@ CONTENTS = {
     "Using it": ["data/README", "seqdl/trained/actors/README", "docs/exchange", "docs/cluster"],
     "Measured": [
         *("docs/results", "docs/actors", "docs/single-step", "docs/robust", "docs/performance", "docs/ladder"),
-        *("docs/scaling", "docs/moving-cameras", "docs/reliability", "experiments/README"),
+        *("docs/scaling", "docs/moving-cameras", "docs/reliability", "docs/hostile-input", "experiments/README"),
     ],
     "In Python": ["docs/site/interface", "docs/site/configuration", "docs/site/estimators", "docs/site/ops"],
-    "The project": ["CONTRIBUTING", "CHANGELOG"],
+    "The project": ["CONTRIBUTING", "SECURITY", "CHANGELOG"],
 }
 """The documents, in the order of the sidebar."""
 LINK = re.compile(r'(<(?:a|img|link|script|source)\b[^>]*?\b(?:href|src)=")([^"]*)"')

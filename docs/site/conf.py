@@ -14,7 +14,7 @@ project_copyright = author
 extensions = ["myst_nb", "numpydoc", "sphinx.ext.autodoc", "sphinx.ext.linkcode", "beside"]
 root_doc = "README"
 include_patterns = [
-    *("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "data/README.md", "experiments/README.md"),
+    *("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "data/README.md", "experiments/README.md"),
     *("docs/*.md", "docs/*.ipynb", "docs/site/*.md", "seqdl/trained/actors/README.md"),
 ]
 exclude_patterns = [".*", "build", "dist", "runs"]

@@ -6,6 +6,9 @@ import os
 import unicodedata
 from collections.abc import Iterable
 
+LINES = frozenset("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")
+"""What ends a line."""
+
 
 def near(name: str, known: Iterable[str]) -> str:
     """The end of a message about an unknown name: the near ones, or else all; such as ``; did you mean kth?``."""
@@ -34,6 +37,12 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(_escaped(c) if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c for c in text)
+
+
+def in_a_line(text: str, most: int) -> str:
+    """A text on one line of at most so many letters: line breaks are escaped, and the middle is left out."""
+    text = "".join(_escaped(c) if c in LINES else c for c in text) if LINES.intersection(text) else text
+    return text if len(text) <= most else f"{text[: most - most // 10 - 5]} ... {text[len(text) - most // 10 :]}"
 
 
 def name_of(path: str | os.PathLike[str]) -> str:

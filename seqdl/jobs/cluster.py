@@ -85,6 +85,16 @@ def refuse(address: str, tls: Sequence[str]) -> None:
             raise UsageError(f"tls={name} is no file: give the authority's certificate, yours and its key")
 
 
+def trusted(address: str) -> str:
+    """Who can do what through a cluster at an ``address``, in a sentence."""
+    if address.startswith("tls:"):
+        return "whoever has a certificate of its authority can run any program on it, and on this machine"
+    return (
+        "without TLS, whoever reaches its scheduler can run any program on it, and on this machine: for trusted "
+        "networks only, elsewhere use tls:// (docs/cluster.md)"
+    )
+
+
 @contextlib.contextmanager
 def connect(address: str, tls: Sequence[str] = ()) -> Iterator[Client]:
     """Connect to a cluster that has a worker, whose scheduler is at ``tcp://HOST:PORT`` or ``tls://HOST:PORT``.

@@ -52,6 +52,7 @@ class Spread:
             with cluster.connect(self.address, self.tls) as client:
                 demand = cluster.demand(folder, read)
                 workers, threads = cluster.workers(client, demand)
+                say(f"cluster: {cluster.trusted(self.address)}")
                 say(f"cluster: {count(workers, 'worker')}, {count(threads, 'draw')} at once")
                 yield lambda jobs: cluster.run(jobs, client, demand, self.retries)
         elif self.workers:

@@ -13,12 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from seqdl.base import disk, files
+from seqdl.base import disk, files, npz
 from seqdl.errors import SeqdlError
 
 FORMAT = 1
 DIGEST = "sha256"
 """The array of 32 bytes that holds the checksum of all others; files of earlier versions have none."""
+DAMAGE = (ValueError, LookupError, TypeError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
+"""What is raised for a file that is none, or damaged."""
 
 
 class MisfitError(SeqdlError):
@@ -75,8 +77,8 @@ def read(path: Path, *needed: str) -> tuple[dict[str, np.ndarray], dict[str, Any
     A SeqdlError names one that is absent, damaged, no checkpoint, or lacks one of the values that are ``needed``.
     """
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as content:
-            arrays = {name: content[name] for name in content.files}
+        with path.open("rb") as file:
+            arrays = npz.read(file)
         kept = arrays.pop(DIGEST, None)
         if kept is not None and not np.array_equal(kept, _sum(arrays)):
             raise ValueError("its checksum is another")
@@ -84,7 +86,7 @@ def read(path: Path, *needed: str) -> tuple[dict[str, np.ndarray], dict[str, Any
         known = values["format"] == FORMAT
     except OSError as error:
         raise SeqdlError(f"cannot read the checkpoint {path}: {error.strerror or error}") from error
-    except (ValueError, KeyError, TypeError, EOFError, AttributeError, zipfile.BadZipFile, zlib.error) as error:
+    except DAMAGE as error:
         raise SeqdlError(f"{path} is damaged or no checkpoint: train again, or restore it from a copy") from error
     if not known:
         raise SeqdlError(f"{path} is a checkpoint of format {values['format']}, this seqdl reads {FORMAT}")
@@ -102,7 +104,7 @@ def fill(vectors: Mapping[str, np.ndarray], stored: Mapping[str, np.ndarray], pa
         found = stored[name]
         if found.shape != vector.shape:
             raise MisfitError(f"{path} does not fit its configuration: {name} is {found.shape}, not {vector.shape}")
-        if not np.isfinite(found).all():
+        if found.dtype.kind != "f" or not np.isfinite(found).all():
             raise SeqdlError(f"{path} is damaged: {name} is not finite; train again, or restore it from a copy")
         vector[...] = found
 

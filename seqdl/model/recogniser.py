@@ -22,7 +22,7 @@ from seqdl.base.arrays import (
 from seqdl.base.doors import GENERATOR, REALS, Array, Kind, door
 from seqdl.config import BOXES, Config, head_taught, load
 from seqdl.datasets import registry
-from seqdl.errors import UsageError
+from seqdl.errors import GeometryError, SeqdlError, UsageError
 from seqdl.model import checkpoint, describers, targets
 from seqdl.model.convnet import ConvNet
 from seqdl.model.decision import HALF, accumulate, named, so_far, vote
@@ -33,7 +33,7 @@ from seqdl.model.single_step import SingleStep
 from seqdl.model.timeline import Moment
 from seqdl.models import model
 from seqdl.runs.codec import decode
-from seqdl.runs.folder import RunFolder
+from seqdl.runs.folder import CONFIG, RunFolder
 from seqdl.show.course import Again, Course
 from seqdl.stores.footage import opened, rate_of, taken
 from seqdl.video.arrays import Given
@@ -318,7 +318,11 @@ class Recogniser:
             config = replace(config, video=replace(config.video, rate=rate))  # type: ignore[arg-type]
         if box:
             config = replace(config, video=replace(config.video, box=box))  # type: ignore[arg-type]
-        self = cls(config, decode(tuple[str, ...], values["classes"], run.checkpoint(last), "classes"))
+        classes = decode(tuple[str, ...], values["classes"], run.checkpoint(last), "classes")
+        try:
+            self = cls(config, classes)
+        except GeometryError as error:
+            raise SeqdlError(f"{run.path / CONFIG} is damaged or of another version: {error}") from error
         for name, network in self.networks.items() if self.both is None else [(last, self.both)]:
             path = run.checkpoint(name)
             stored = arrays if name == last else checkpoint.read(path)[0]

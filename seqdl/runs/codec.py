@@ -11,6 +11,8 @@ from seqdl.errors import SeqdlError
 T = TypeVar("T")
 RARE = {"rare": True}
 """Metadata of a field that few records have: where it has its default, a file does not name it."""
+LARGEST = 2**53
+"""What a number may be at most, either sign: whole ones up to this are the same in all programs."""
 _hints = functools.cache(get_type_hints)
 
 
@@ -32,8 +34,8 @@ def decode(kind: type[T], value: Any, source: object, where: str = "") -> T:
     one, a union. Keys that a dataclass does not know are passed over; a field that is missing has its default. A
     SeqdlError names the file and the place where something else stands.
     """
-    if type(value) is kind:  # most are numbers and words
-        return value
+    if type(value) is kind and kind in (int, float, str):  # most are
+        return _possible(value, source, where)
     origin, inner = get_origin(kind), get_args(kind)
     if dataclasses.is_dataclass(kind):
         return _record(kind, _held(value, Mapping, source, where), source, where)
@@ -54,7 +56,7 @@ def decode(kind: type[T], value: Any, source: object, where: str = "") -> T:
     _held(value, int | float if kind is float else kind, source, where)
     if isinstance(value, bool) and kind is not bool:
         raise damaged(source, where)
-    return value
+    return _possible(value, source, where)
 
 
 def damaged(source: object, where: str = "", what: str = "is not what a run leaves there") -> SeqdlError:
@@ -82,6 +84,12 @@ def _either(kinds: tuple[Any, ...], value: Any, source: object, where: str) -> A
             except SeqdlError:
                 continue
     raise damaged(source, where)
+
+
+def _possible(value: Any, source: object, where: str) -> Any:
+    if isinstance(value, int | float) and not -LARGEST <= value <= LARGEST:  # nor NaN
+        raise damaged(source, where, "is no number that a run leaves there")
+    return value
 
 
 def _held(value: Any, kind: Any, source: object, where: str) -> Any:

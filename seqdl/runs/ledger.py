@@ -114,7 +114,7 @@ def _look(text: bytes, path: Path) -> Look:
     try:
         line: dict[str, Any] = json.loads(text)
         settings = " ".join(changes(read_config(line["config"], path), Config()))
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise damaged(path, "a line") from error
     return decode(Look, {**line, "settings": settings}, path)
 

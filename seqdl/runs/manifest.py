@@ -10,7 +10,7 @@ import numpy as np
 from seqdl.base import files
 from seqdl.config import Config, to_dict
 from seqdl.errors import SeqdlError
-from seqdl.runs.codec import decode
+from seqdl.runs.codec import damaged, decode
 from seqdl.runs.folder import RunFolder, read_config
 from seqdl.runs.result import check_format
 from seqdl.runs.summary import Row, Summary, summarise
@@ -58,7 +58,7 @@ class Manifest:
     @property
     def summary(self) -> Summary | None:
         """Of what is finished."""
-        return summarise(self.rows, np.random.default_rng(0)) if self.runs else None
+        return summarise(self.rows, np.random.default_rng(0)) if self.rows else None
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it."""
@@ -86,16 +86,21 @@ def read(folder: str | Path) -> Manifest:
     check_format(values, path, FORMAT)
     try:
         rows: Mapping[str, Any] = values["runs"]
-        return Manifest(
+        plan = Manifest(
             Path(folder),
             read_config(values["config"], path),
             decode(tuple[int, ...], values["seeds"], path, "seeds"),
-            tuple(map(str, values["draws"])),
+            decode(tuple[str, ...], values["draws"], path, "draws"),
             {name: Row.from_dict(row, path) for name, row in rows.items()},
-            dict(values["failed"]),
+            decode(dict[str, str], values["failed"], path, "failed"),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise SeqdlError(f"{path} is damaged or of another version: choose another out=") from error
+    if any(Path(name).name != name for name in plan.draws):
+        raise damaged(path, "draws", "names a folder elsewhere")
+    if len({(row.model, row.classes) for row in plan.rows}) > 1:
+        raise damaged(path, "runs", "are of different models or classes")
+    return plan
 
 
 def run_name(config: Config) -> str:

@@ -57,6 +57,14 @@ class Score:
         correct, count = int(np.trace(confusion)), int(confusion.sum())
         return cls(correct / count if count else 0.0, correct, count, tuple(map(tuple, confusion.tolist())))
 
+    def fits(self, classes: int) -> bool:
+        """Whether it can be one of so many ``classes``: counts that can be, a matrix and precisions of that size."""
+        counts = [count for row in self.confusion for count in row]
+        square = all(len(row) == len(self.confusion) for row in self.confusion)
+        possible = 0 <= self.correct <= self.count and 0 <= self.accuracy <= 1 and min(counts, default=0) >= 0
+        sized = {len(self.confusion), len(self.precision)} <= {0, classes}
+        return possible and square and sized
+
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it."""
         values = encode(self)
@@ -366,12 +374,9 @@ def evaluation_values(values: Mapping[str, Any], source: object) -> dict[str, An
 
 def _check_classes(result: Result, source: object) -> None:
     classes = result.dataset.classes
-    for way in result.deciding:
-        matrix = result.scores[way].confusion
-        if len(matrix) != len(classes) or any(len(row) != len(classes) for row in matrix):
-            raise damaged(source, f"{way}.confusion", f"is not {len(classes)} x {len(classes)}")
-        if len(result.scores[way].precision) not in (0, len(classes)):
-            raise damaged(source, f"{way}.precision", f"is not of {len(classes)} classes")
+    for way, score in result.scores.items():
+        if not score.fits(len(classes)) or (way in result.deciding and not score.confusion):
+            raise damaged(source, way, f"is no score of {len(classes)} classes")
     for sequence in result.sequences:
         named = {*sequence.labels, *sequence.decisions.values()}
         named |= {label for labels in (sequence.named or {}).values() for label in labels}

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from seqdl.config import Config, head_taught
+from seqdl.models import MODELS
 from seqdl.runs import significance
 from seqdl.runs.codec import damaged, decode, encode
 from seqdl.runs.result import WAYS, Result, Score
@@ -97,6 +98,11 @@ class Row:
         return f"{self.dataset} {self.variant}".strip()
 
     @property
+    def votes(self) -> bool:
+        """Whether its model decides by voting, too."""
+        return "voting" in self.scores
+
+    @property
     def shown(self) -> tuple[str, ...]:
         """The ways whose accuracy means something: an untrained describer's own decisions do not."""
         ways = tuple(way for way in self.scores if way != "windows" or not self.several)
@@ -119,7 +125,16 @@ class Row:
         scores = {way: values[way] for way in WAYS if values.get(way)}
         if "lstm" not in scores:
             raise damaged(source, "lstm", "is missing")
-        return decode(cls, {**values, "scores": scores}, source)
+        row = decode(cls, {**values, "scores": scores}, source)
+        if row.model not in MODELS or {*MODELS[row.model].ways, "lstm"} != set(scores):
+            raise damaged(source, row.run or "a run", "has other scores than its model")
+        for way, score in row.scores.items():
+            if not score.fits(len(row.classes)) or (way != "windows" and not score.confusion):
+                raise damaged(source, way, f"is no score of {len(row.classes)} classes")
+        for person, (count, voting, lstm) in row.persons.items():
+            if not 0 < count >= max(lstm, voting or 0) >= min(lstm, voting or 0) >= 0 or (voting is None) == row.votes:
+                raise damaged(source, f"persons.{person}")
+        return row
 
 
 def _persons(result: Result) -> dict[str, tuple[int, int | None, int]]:
@@ -175,7 +190,7 @@ def summarise(rows: Sequence[Row], rng: np.random.Generator) -> Summary:
     over: dict[str, Callable[[Row], Any]] = {"draws": lambda row: (row.draw, row.inner_draw), "seeds": lambda r: r.seed}
     spread = {name: {way: _deviation(_means(rows, way, key)) for way in accuracies} for name, key in over.items()}
     spread["runs"] = {way: _deviation(values) for way, values in accuracies.items()}
-    voting = "voting" in rows[0].scores
+    voting = "voting" in rows[0].scores and any(row.persons for row in rows)  # what was imported says nothing of them
     return Summary(
         runs=len(rows),
         draws=len({over["draws"](row) for row in rows}),

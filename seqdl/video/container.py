@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Generator, Iterator
+import logging
+from collections.abc import Callable, Generator, Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import av
 import av.logging
 
-from seqdl.base.words import some
+from seqdl.base.words import count, printable, some
 from seqdl.errors import SeqdlError
 from seqdl.video.clock import sane_rate
 from seqdl.video.upright import sane_shape
@@ -22,9 +23,12 @@ TURNING = ("h264", "hevc", "vvc", "mjpeg", "mjpegb", "png", "webp", "tiff", "jpe
 """Formats whose frames may say themselves how they are turned."""
 DAMAGE = (av.error.FFmpegError, OSError, ValueError)
 """What libav raises for files that are not what they should be."""
+STATED = ("matroska,webm", "flv", "asf", "ivf")
+"""Formats whose header says how long they last and not how many frames they have; of others libav guesses it."""
 _KINDS = av.stream.Disposition
 _STILL = _KINDS.attached_pic | _KINDS.still_image | _KINDS.timed_thumbnails
 _BESIDE = _KINDS.dependent | _KINDS.non_diegetic
+T = TypeVar("T")
 
 
 class Container:
@@ -43,40 +47,49 @@ class Container:
         So many streams could be read in its place.
     turns : {"all", "first", "none"}
         Which frames may say how they are turned: an AVI tells nothing of it, other files do once.
-    shape, rate, declared, lasts
+    shape, rate, declared, lasts, stated
         A stored pixel's width by its height; frames a second as the header says, how many, and how many seconds they
-        last, None where it promises nothing.
+        last, None where it promises nothing; whether their length is what the header says of them alone.
     notes : list of str
         A sentence on each thing that is odd.
-    broken, cut : int, bool
-        Packets that could not be decoded up to now, and whether the file could not be read to its end.
+    broken, marked, cut : int, int, bool
+        Packets that could not be decoded up to now, those that the container marks as damaged, such as behind a gap in
+        a transport stream, and whether the file could not be read to its end.
     """
 
     what = "the file"
 
     def __init__(self, path: Path | str, passed_over: int = 0) -> None:
-        self.path, self.passed_over, self.broken, self.cut = path, passed_over, 0, False
+        self.path, self.passed_over, self.broken, self.marked, self.cut = path, passed_over, 0, 0, False
         self.notes: list[str] = []
-        self._container = self._opened()
+        self._complaints, self._complaint = 0, ""
+        self._container = self._heard(self._opened)
         try:
+            for video in self._container.streams.video:
+                if video.codec_context is not None:
+                    video.codec_context.thread_count = 1  # small frames: parallel files beat parallel slices
             stream = self._stream = self._chosen(passed_over)
             codec = stream.codec_context
             if codec is None:
                 raise SeqdlError(
                     f"{path}: its video is in a format that cannot be decoded; convert it, or fetch it again"
                 )
-            codec.thread_count = 1  # small frames: parallel files beat parallel slices
             check_size(codec.width, codec.height, path)
             self.rate = sane_rate(stream.guessed_rate, stream.average_rate, stream.base_rate)
             self.declared: int | None = stream.frames or None
             self._tick = float(stream.time_base or 0)
             whole = self._container.duration / av.time_base if self._container.duration else None
             self.lasts = stream.duration * self._tick if stream.duration else whole
+            alone = len(self._container.streams) == 1 or bool(stream.duration)
+            begins = self._container.start_time or 0  # some writers count from there, others from 0
+            self.stated = alone and self._container.format.name in STATED and abs(begins) < av.time_base / 10
             # An AVI numbers its frames and knows no other time; what libav makes of B-frames there is out of order.
             self._numbered = self._container.format.name == "avi"
             self.turns = "all" if codec.name in TURNING else "none" if self._numbered else "first"
-        except BaseException:
+        except BaseException as error:
             self.close()
+            if isinstance(error, DAMAGE):
+                raise SeqdlError(f"{path}: cannot be read as a video: {cause(error)}") from error
             raise
 
     def _opened(self) -> Any:
@@ -98,20 +111,39 @@ class Container:
             self._note(f"pixels of {given.numerator}:{given.denominator} cannot be: taken as square")
         return sane_shape(given)
 
+    @property
+    def complaint(self) -> str:
+        """What libav had to complain of, in a sentence: it shows what it can of a damaged file, and marks only some."""
+        if not self._complaints:
+            return ""
+        return f"libav complains of it {count(self._complaints, 'time')}, first of all: {self._complaint}"
+
+    def _heard(self, call: Callable[..., T], *given: Any) -> T:
+        """What libav gives for a ``call``, in whatever thread; its complaints are counted."""
+        with av.logging.Capture() as said:
+            try:
+                return call(*given)
+            finally:
+                errors = [(name, text) for level, name, text in said if level <= av.logging.ERROR]
+                if errors and not self._complaint:
+                    self._complaint = f"{errors[0][0]}: {' '.join(printable(errors[0][1]).split())}"[:200]
+                self._complaints += len(errors)
+
     def frames(self) -> Generator[tuple[Any, float | None], None, None]:
         """Decoded frames with their time stamps in seconds; packets that do not decode are left out and counted."""
         packets = self.packets()
         while True:
             try:
-                packet = next(packets)
+                packet = self._heard(next, packets)
             except StopIteration:
                 return
             except DAMAGE as error:
                 self._note(f"{self.what} cannot be read further: {cause(error)}")
                 self.cut = True
                 return
+            self.marked += packet.is_corrupt
             try:
-                frames = packet.decode()
+                frames = self._heard(packet.decode)
             except DAMAGE:
                 self.broken += 1
                 continue
@@ -173,7 +205,7 @@ def _opened(path: Path) -> Any:
     """The file as a libav container, every failure being one clear line."""
     if not path.is_file():
         raise SeqdlError(f"{path}: " + ("is no regular file" if path.exists() else "no such file"))
-    av.logging.set_level(None)  # libav prints to stderr by itself otherwise
+    listen()
     # A playlist disguised as a video must not make libav open anything but files.
     options = {"protocol_whitelist": "file", "max_pixels": str(MAX_PIXELS)}
     try:
@@ -182,6 +214,16 @@ def _opened(path: Path) -> Any:
         return av.open(str(path.resolve()), options=options)
     except DAMAGE as error:
         raise SeqdlError(f"{path}: cannot be read as a video: {cause(error)}") from error
+
+
+def listen() -> None:
+    """Have libav tell its errors to whoever captures them, each time, and print nothing."""
+    logger = logging.getLogger("libav")
+    logger.propagate = False
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())
+    av.logging.set_skip_repeated(False)
+    av.logging.set_level(av.logging.ERROR)
 
 
 def check_size(width: int, height: int, path: Path | str) -> None:

@@ -18,10 +18,9 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 import av
 import av.device
-import av.logging
 
 from seqdl.errors import SeqdlError, UsageError
-from seqdl.video.container import DAMAGE, MAX_PIXELS, Container, cause
+from seqdl.video.container import DAMAGE, MAX_PIXELS, Container, cause, listen
 
 PIPE = "-"
 """The name of standard input."""
@@ -110,7 +109,7 @@ class Stream(Container):
         self.others = 0
 
     def _opened(self) -> Any:
-        av.logging.set_level(None)
+        listen()
         live = False
         if self.name == PIPE:
             self._flow = _Flow(standard_input())

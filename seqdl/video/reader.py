@@ -183,11 +183,15 @@ class Reader:
     def report(self) -> ReadReport:
         """What was read up to now."""
         notes = [*self._source.notes, *self._notes.values()]
+        if self._source.complaint:
+            notes.append(self._source.complaint)
         if self._resampler and (note := self._resampler.note(self.rate, self._decoded)):
             notes.append(note)
         if self._source.broken:
             what = "pictures" if isinstance(self._source, Pictures) else "packets"
             notes.append(f"{what} that could not be decoded and were left out: {self._source.broken}")
+        if self._source.marked:
+            notes.append(f"packets marked as damaged: {self._source.marked}")
         if self._corrupt:
             notes.append(f"frames marked as damaged: {len(self._corrupt)}, the first is frame {self._corrupt[0]}")
         damaged = bool(self._source.broken or self._source.cut or self._corrupt) or self._lost
@@ -282,6 +286,11 @@ class Reader:
         if declared is not None and declared != self._decoded:
             self._note("count", f"the header declares {declared} frames, {self._decoded} decode")
             self._lost = declared > self._decoded + SURPLUS
+        if declared is None and self._source.stated and self._source.lasts and not self.clock.jumps:
+            missing = (self._source.lasts - self.seconds) / self.clock.interval
+            if abs(missing) > SURPLUS + 0.5:
+                self._note("length", f"the header declares {self._source.lasts:.3g} s, {self.seconds:.3g} s are there")
+                self._lost = missing > 0
         if self._decoded > 1:
             shown = (self._decoded - 1) / self._last
             if abs(shown / self.rate - 1) > STEADY:

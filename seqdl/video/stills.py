@@ -26,9 +26,10 @@ class Pictures:
     """
 
     shape = Fraction(1)
-    others = passed_over = 0
+    others = passed_over = marked = 0
     turns = "all"
-    cut = False
+    cut = stated = False
+    complaint = ""
 
     def __init__(self, path: Path, rate: float) -> None:
         self.path, self.rate, self.broken = path, rate, 0

@@ -116,7 +116,7 @@ def _parse_ranges(text: str, where: str) -> Ranges:
         return ()
     found = []
     for part in text.rstrip(" ,").split(","):
-        match = re.fullmatch(r"\s*(\d+)\s*-\s*(\d+)\s*", part)
+        match = re.fullmatch(r"\s*(\d{1,9})\s*-\s*(\d{1,9})\s*", part)
         if not match:
             raise SeqdlError(f"{where}: {part.strip()!r} is no range of frames such as 1-95; correct the line")
         first, last = int(match[1]), int(match[2])
