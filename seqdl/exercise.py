@@ -22,7 +22,7 @@ def options() -> argparse.ArgumentParser:
     )
     parser.add_argument("action", choices=("list", "start", "check"), help="what to do")
     parser.add_argument("folder", nargs="?", metavar="DIR", help="where the files are, or will be")
-    parser.add_argument("names", nargs="*", metavar="NAME", help="only these exercises")
+    parser.add_argument("names", nargs="*", default=[], metavar="NAME", help="only these exercises")
     parser.add_argument(
         "--hint", action="count", default=0, help="with check: a hint on what is not right; twice, thrice: further ones"
     )

@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-from pathlib import Path
 
 from seqdl.base import cli
 from seqdl.config import BOXES
@@ -21,6 +20,7 @@ def options() -> argparse.ArgumentParser:
         "videos",
         metavar="VIDEO",
         nargs="*",
+        default=[],
         help="videos whose first seconds the page brings along (default: rendered figures)",
     )
     parser.add_argument("--out", metavar="FILE.html", help="the page (default: page.html in the run folder)")
@@ -30,9 +30,9 @@ def options() -> argparse.ArgumentParser:
 
 def work(args: argparse.Namespace) -> int:
     """Load, write."""
-    from seqdl.interface import Run
+    from seqdl.interface import open_run
 
-    print(Run(Path(args.run)).page(args.videos, args.out or "", args.box, cli.say))
+    print(open_run(args.run).page(args.videos, args.out or "", args.box, cli.say))
     return 0
 
 

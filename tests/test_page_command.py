@@ -102,6 +102,7 @@ def test_a_video_given_is_in_the_page_and_what_is_too_large_is_cut(run, walkers,
         ({"model": "stip-lstm"}, [], 1, "its model stip-lstm has no 3D-ConvNet to show: name a run of convnet-lstm or"),
         ({"colour": 3}, [], 1, "config.json is damaged or of another version: unknown configuration key colour"),
         ({}, ["--out", "page.txt"], 2, "--out page.txt: the page is HTML, so give a name that ends in .html"),
+        ({"format": 99}, [], 1, "result.json has format 99, this seqdl reads up to 2: use a newer one"),
         ({}, ["missing.avi"], 1, "missing.avi"),
         ({}, ["--out", "missing/page.html"], 1, "missing"),
     ],
@@ -112,7 +113,7 @@ def test_what_goes_wrong_is_told_in_a_line(tmp_path, monkeypatch, capsys, change
         left(tmp_path / "run", replace(CONFIG, model="stip-lstm"))
     else:
         left(tmp_path / "run")
-        file = tmp_path / "run" / "config.json"
+        file = tmp_path / "run" / ("result.json" if "format" in change else "config.json")
         file.write_text(json.dumps(json.loads(file.read_text()) | change))
     assert page.main(["run", *arguments]) == code
     out, err = capsys.readouterr()

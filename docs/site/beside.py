@@ -26,6 +26,7 @@ from pygments.util import ClassNotFound
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
+from sphinx.util.inspect import signature, stringify_signature
 
 from seqdl.live_page import build as live_page
 from seqdl.model.recogniser import Recogniser
@@ -56,6 +57,8 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("source-read", beside.add_contents)
     app.connect("doctree-read", beside.lead_to_files, priority=400)  # before Sphinx collects files to download
     app.connect("missing-reference", beside.lead_to_source)
+    app.connect("autodoc-process-signature", _signature)
+    app.connect("autodoc-skip-member", _skipped)
     app.connect("html-collect-pages", beside.pages)
     app.connect("build-finished", beside.finish)
     app.config.linkcode_resolve = lambda domain, found: beside.source(domain, found)  # a function, Sphinx insists
@@ -231,6 +234,18 @@ def _file(path: str) -> str:
     lines = highlight(text, lexer, HtmlFormatter(nowrap=True)).splitlines(keepends=True)
     marked = "".join(f'<span id="L{number}">{line}</span>' for number, line in enumerate(lines, 1))
     return f'<div class="highlight"><pre>{marked}</pre></div>'
+
+
+def _signature(_: Sphinx, what: str, __: str, thing: Any, *given: Any) -> tuple[str, str] | None:
+    """What a class is made with, where a base that is not installed would take anything."""
+    if what != "class" or given[1] != "(*args, **kwargs)":
+        return None
+    return stringify_signature(signature(thing.__init__, bound_method=True), show_annotation=False), given[2]
+
+
+def _skipped(_: Sphinx, __: str, ___: str, thing: Any, *____: Any) -> bool | None:
+    """Fields of named tuples stand among the parameters, in more words than Python has for them."""
+    return True if type(thing).__name__ == "_tuplegetter" else None
 
 
 def _formula(visitor: Any, node: nodes.Element) -> None:
