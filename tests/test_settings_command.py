@@ -45,7 +45,7 @@ def test_every_setting_is_listed_with_its_default_and_what_it_is_for(capsys):
         ("data.variant", "a text"),
         ("video.grey", "full, limited"),
         ("video.rate", "frames a second, 1 to 1000, auto or stored"),
-        ("video.box", "auto, track, person, centre, whole"),
+        ("video.box", "auto, track, person, centre, whole, given"),
         ("model", "convnet-lstm, stip-lstm, single-step"),
     ],
 )
