@@ -59,6 +59,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("missing-reference", beside.lead_to_source)
     app.connect("autodoc-process-signature", _signature)
     app.connect("autodoc-skip-member", _skipped)
+    app.connect("html-page-context", _for_keys)
     app.connect("html-collect-pages", beside.pages)
     app.connect("build-finished", beside.finish)
     app.config.linkcode_resolve = lambda domain, found: beside.source(domain, found)  # a function, Sphinx insists
@@ -246,6 +247,12 @@ def _signature(_: Sphinx, what: str, __: str, thing: Any, *given: Any) -> tuple[
 def _skipped(_: Sphinx, __: str, ___: str, thing: Any, *____: Any) -> bool | None:
     """Fields of named tuples stand among the parameters, in more words than Python has for them."""
     return True if type(thing).__name__ == "_tuplegetter" else None
+
+
+def _for_keys(_: Sphinx, __: str, ___: str, context: dict[str, Any], *____: Any) -> None:
+    """Let what is pushed aside, code and tables, be reached by keys too."""
+    body = context.get("body", "").replace("<pre>", '<pre tabindex="0">')
+    context["body"] = body.replace('<div class="table-wrapper', '<div tabindex="0" class="table-wrapper')
 
 
 def _formula(visitor: Any, node: nodes.Element) -> None:

@@ -39,6 +39,5 @@ html_copy_source = False
 html_show_sphinx = False
 html_math_renderer = "mathml"
 highlight_language = "none"
-pygments_style, pygments_dark_style = "friendly", "monokai"
 
 nitpicky = True
