@@ -109,7 +109,7 @@ def fill(vectors: Mapping[str, np.ndarray], stored: Mapping[str, np.ndarray], pa
 
 
 def require(needed: Iterable[str], found: Mapping[str, Any], path: Path) -> None:
-    """A MisfitError where something ``needed`` was not ``found``, as in the checkpoint of another network."""
+    """A MisfitError where something ``needed`` is not ``found`` in the file ``path``, as in that of another network."""
     missing = [name for name in needed if name not in found]
     if missing:
         names = ", ".join(missing)
