@@ -3,13 +3,12 @@
 import argparse
 import json
 import sys
-from pathlib import Path
 
 from seqdl.base import cli, targets
 from seqdl.base.files import write_atomic
-from seqdl.base.words import near, printable
+from seqdl.base.words import printable
 from seqdl.datasets import registry
-from seqdl.datasets.options import add_split, add_videos
+from seqdl.datasets.options import add_split, add_videos, take_folder
 from seqdl.errors import SeqdlError, UsageError
 
 
@@ -22,7 +21,8 @@ def options() -> argparse.ArgumentParser:
         "The exit code is 1 where it cannot be trained on, or something of it is damaged or left out.",
     )
     known = ", ".join(registry.records())
-    parser.add_argument("dataset", metavar="DATASET", help=f"one of {known}; or a folder of class folders")
+    parser.add_argument("dataset", nargs="?", metavar="DATASET", help=f"one of {known}; or a folder of class folders")
+    parser.add_argument("--store", action="store_true", help="compare all prepared video with its checksums instead")
     add_videos(parser)
     add_split(parser)
     cli.add_model(parser)
@@ -44,7 +44,9 @@ def options() -> argparse.ArgumentParser:
 
 def work(args: argparse.Namespace) -> int:
     """Check, draw, print."""
-    name = _take_folder(args)
+    if args.store:
+        return _stores(args)
+    name = take_folder(args)
     wanted = "" if args.no_sheet else args.sheet or "./"
     config = cli.effective(args, draw=args.draw)
     [pictures] = targets.plan([name], targets.Wanted("sheet", wanted, ".png", "-check", only="the picture is a PNG"))
@@ -68,19 +70,15 @@ def work(args: argparse.Namespace) -> int:
     return 0 if found.whole and not failed else 1
 
 
-def _take_folder(args: argparse.Namespace) -> str:
-    """Take a folder in place of a dataset's name as that of one's own videos; the name for what is made."""
-    if args.dataset in (known := registry.records()):
-        return args.dataset
-    if not Path(args.dataset).is_dir():
-        raise UsageError(
-            f"{args.dataset} is neither a dataset nor a folder of class folders{near(args.dataset, known)}"
-        )
-    if args.data_dir:
-        raise UsageError(f"--data-dir {args.data_dir}: the folder is {args.dataset} already, leave one of them out")
-    args.data_dir = args.dataset
-    args.dataset = next(name for name, record in known.items() if record.own_videos)
-    return Path(args.data_dir).resolve().name or args.dataset
+def _stores(args: argparse.Namespace) -> int:
+    """Compare all prepared video with its checksums."""
+    if args.dataset:
+        raise UsageError(f"--store looks at prepared video, of all datasets: leave out {args.dataset}")
+    from seqdl.stores import cached
+
+    found = {str(entry.folder): cached.damaged(entry) for entry in cached.entries("video")}
+    print(json.dumps(found) if args.json else cached.told(found))
+    return 1 if any(found.values()) else 0
 
 
 main = cli.command(options, work)

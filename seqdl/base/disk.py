@@ -6,6 +6,7 @@ writes uses these functions (a test of the source holds that), and mostly those 
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import shutil
@@ -60,6 +61,18 @@ def sync(path: Name, descriptor: int) -> None:
     act("sync", path, os.fsync, descriptor)
 
 
+def sync_folder(path: Name) -> None:
+    """Wait until the names in a folder are on the disk, where a system can be asked for that, and we may ask."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    with contextlib.suppress(PermissionError):  # one may be written into and not read
+        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            sync(path, descriptor)
+        finally:
+            os.close(descriptor)
+
+
 def rename(old: Name, new: Name) -> None:
     """Give a file or folder another name; a file of that name is replaced."""
     act("rename", new, os.replace, old, new)
@@ -79,14 +92,18 @@ def remove_folder(path: Name, whole: bool = False, ignore_errors: bool = False) 
 
 
 def make_folder(path: Name, mode: int = 0o777) -> None:
-    """Make a folder, which is not there yet, in one that is."""
+    """Make a folder, which is not there yet, in one that is; its name is on the disk then."""
     act("folder", path, os.mkdir, path, mode)
+    sync_folder(Path(path).absolute().parent)
 
 
 def make_folders(path: Name) -> None:
-    """Make a folder and those above it where they are not there yet."""
-    if not Path(path).is_dir():
+    """Make a folder and those above it where they are not there yet; their names are on the disk then."""
+    new = [one for one in (Path(path).absolute(), *Path(path).absolute().parents) if not one.is_dir()]
+    if new:
         act("folder", path, lambda: Path(path).mkdir(parents=True, exist_ok=True))
+    for one in reversed(new):
+        sync_folder(one.parent)
 
 
 def temporary_folder() -> Path:

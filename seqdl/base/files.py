@@ -41,10 +41,9 @@ def replace_atomic(path: str | Path) -> Iterator[Path]:
         try:
             _refuse_irregular(target)
             yield temporary
-            _flush(temporary, os.O_RDWR)
+            flush(temporary)
             disk.rename(temporary, target)
-            if hasattr(os, "O_DIRECTORY"):
-                _flush(target.parent, os.O_RDONLY | os.O_DIRECTORY)
+            disk.sync_folder(target.parent)
         except OSError as error:
             raise SeqdlError(f"cannot write {target}: {error.strerror or error}") from error
 
@@ -122,8 +121,9 @@ def _refuse_irregular(target: Path) -> None:
         raise SeqdlError(f"cannot write {target}: it exists and is no regular file; choose another name")
 
 
-def _flush(path: Path, flags: int) -> None:
-    descriptor = os.open(path, flags)
+def flush(path: Path) -> None:
+    """Wait until what was written into a file is on the disk."""
+    descriptor = os.open(path, os.O_RDWR)
     try:
         disk.sync(path, descriptor)
     finally:

@@ -19,7 +19,7 @@ from urllib.error import HTTPError, URLError
 from tqdm import tqdm
 
 from seqdl import __version__
-from seqdl.base import disk, locks
+from seqdl.base import disk, files, locks
 from seqdl.errors import SeqdlError
 
 TIMEOUT = 30.0
@@ -57,7 +57,9 @@ def fetch(urls: Sequence[str], target: Path, check: Check, largest: int = LARGES
             reasons.append(f"{url}: {refused}")
             say(f"not from there: {refused}")
             continue
+        files.flush(part)
         disk.rename(part, target)
+        disk.sync_folder(target.parent)
         return
     raise SeqdlError(
         f"cannot fetch {target.name} ({'; '.join(reasons)}): try again later, what has arrived is kept; or name "

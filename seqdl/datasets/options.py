@@ -1,7 +1,9 @@
 """The command line's options that say what is looked at; their help comes from the datasets' records."""
 
 import argparse
+from pathlib import Path
 
+from seqdl.base.words import near
 from seqdl.config import DataConfig
 from seqdl.datasets import registry
 from seqdl.errors import UsageError
@@ -117,3 +119,20 @@ def _protocols() -> str:
     names = dict.fromkeys(name for record in known for name in record.protocols)
     suited = {name: [record.name for record in known if name in record.protocols] for name in names}
     return ", ".join(name + f" ({', '.join(those)})" * (len(those) < len(known)) for name, those in suited.items())
+
+
+def take_folder(args: argparse.Namespace) -> str:
+    """Take a folder in place of a dataset's name as that of one's own videos; the name for what is made."""
+    if not args.dataset:
+        raise UsageError(f"which dataset? One of {', '.join(registry.records())}, or a folder of class folders")
+    if args.dataset in (known := registry.records()):
+        return args.dataset
+    if not Path(args.dataset).is_dir():
+        raise UsageError(
+            f"{args.dataset} is neither a dataset nor a folder of class folders{near(args.dataset, known)}"
+        )
+    if args.data_dir:
+        raise UsageError(f"--data-dir {args.data_dir}: the folder is {args.dataset} already, leave one of them out")
+    args.data_dir = args.dataset
+    args.dataset = next(name for name, record in known.items() if record.own_videos)
+    return Path(args.data_dir).resolve().name or args.dataset

@@ -39,15 +39,17 @@ def write_torch(folder: str | Path, arrays: Mapping[str, np.ndarray], record: Ma
     source = Path(__file__).with_name("torch_net.py").read_bytes()
     with new_folder(folder) as made:
         state = {name: torch.from_numpy(a.copy()) for name, a in contiguous(arrays).items()}
-        with disk.opened(made / STATE) as file:
+        with files.replace_atomic(made / STATE) as temporary, disk.opened(temporary) as file:
             torch.save({"state": state, "record": dict(record)}, file)
-        with disk.opened(made / MODULE) as file:
-            file.write(source)
+        files.write_atomic(made / MODULE, source)
 
 
 @contextlib.contextmanager
 def new_folder(path: str | Path) -> Iterator[Path]:
-    """A folder to fill in the block, which gets its name when that ends well; a UsageError where there is one."""
+    """A folder to fill in the block, which gets its name when that ends well; a UsageError where there is one.
+
+    Its files are to be flushed, as those of :func:`seqdl.base.files.replace_atomic` are.
+    """
     target = Path(path)
     check_free(target)
     temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
@@ -58,8 +60,11 @@ def new_folder(path: str | Path) -> Iterator[Path]:
             if target.exists():
                 disk.remove_folder(target)
             disk.rename(temporary, target)
+            disk.sync_folder(target.parent)
         except OSError as error:
             raise SeqdlError(f"cannot write {target}: {error.strerror or error}") from error
+        except SeqdlError as error:
+            raise SeqdlError(str(error).replace(str(temporary), str(target))) from error
 
 
 def check_free(path: Path) -> None:

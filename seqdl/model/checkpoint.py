@@ -16,7 +16,8 @@ import numpy as np
 from seqdl.base import disk, files, npz
 from seqdl.errors import SeqdlError
 
-FORMAT = 1
+FORMAT, PARTIAL = 1, 2
+"""A file's format: of a network after a pass, or in one, which earlier versions would take for the former."""
 DIGEST = "sha256"
 """The array of 32 bytes that holds the checksum of all others; files of earlier versions have none."""
 DAMAGE = (ValueError, LookupError, TypeError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
@@ -27,24 +28,24 @@ class MisfitError(SeqdlError):
     """A checkpoint is whole, and belongs elsewhere."""
 
 
-def save(path: Path, arrays: Mapping[str, np.ndarray], values: Mapping[str, Any]) -> None:
-    """Write ``arrays`` and plain ``values``, as JSON has them, atomically to ``path``, an ``.npz`` file.
+def save(path: Path, arrays: Mapping[str, np.ndarray], values: Mapping[str, Any], kind: int = FORMAT) -> None:
+    """Write ``arrays`` and plain ``values``, as JSON has them, atomically to ``path``, an ``.npz`` file of a ``kind``.
 
     What is there is kept as :func:`before`.
     """
     if path.exists():
         files.write_atomic(before(path), path.read_bytes())
-    whole = _whole(arrays, values)
+    whole = _whole(arrays, values, kind)
     _write(path, {**whole, DIGEST: _sum(whole)})
 
 
 def pass_on(path: Path, arrays: Mapping[str, np.ndarray], values: Mapping[str, Any]) -> None:
     """The same for networks that are done: no checksum, since their folder lists those of files, and none before."""
-    _write(path, _whole(arrays, values))
+    _write(path, _whole(arrays, values, FORMAT))
 
 
-def _whole(arrays: Mapping[str, np.ndarray], values: Mapping[str, Any]) -> dict[str, np.ndarray]:
-    return {"values": np.frombuffer(json.dumps({"format": FORMAT, **values}).encode(), np.uint8), **arrays}
+def _whole(arrays: Mapping[str, np.ndarray], values: Mapping[str, Any], kind: int) -> dict[str, np.ndarray]:
+    return {"values": np.frombuffer(json.dumps({"format": kind, **values}).encode(), np.uint8), **arrays}
 
 
 def _write(path: Path, whole: Mapping[str, Any]) -> None:
@@ -83,14 +84,14 @@ def read(path: Path, *needed: str) -> tuple[dict[str, np.ndarray], dict[str, Any
         if kept is not None and not np.array_equal(kept, _sum(arrays)):
             raise ValueError("its checksum is another")
         values = json.loads(arrays.pop("values").tobytes())
-        known = values["format"] == FORMAT
+        known = values["format"] in (FORMAT, PARTIAL)
     except OSError as error:
         raise SeqdlError(f"cannot read the checkpoint {path}: {error.strerror or error}") from error
     except DAMAGE as error:
         raise SeqdlError(f"{path} is damaged or no checkpoint: train again, or restore it from a copy") from error
     if not known:
-        raise SeqdlError(f"{path} is a checkpoint of format {values['format']}, this seqdl reads {FORMAT}")
-    _check(needed, values, path)
+        raise SeqdlError(f"{path} is a checkpoint of format {values['format']}, this seqdl reads up to {PARTIAL}")
+    require(needed, values, path)
     return arrays, values
 
 
@@ -99,7 +100,7 @@ def fill(vectors: Mapping[str, np.ndarray], stored: Mapping[str, np.ndarray], pa
 
     A SeqdlError says where one is missing, shapes differ or a value is not finite.
     """
-    _check(vectors, stored, path)
+    require(vectors, stored, path)
     for name, vector in vectors.items():
         found = stored[name]
         if found.shape != vector.shape:
@@ -109,8 +110,8 @@ def fill(vectors: Mapping[str, np.ndarray], stored: Mapping[str, np.ndarray], pa
         vector[...] = found
 
 
-def _check(needed: Iterable[str], found: Mapping[str, Any], path: Path) -> None:
-    """Nothing is missing, as it is in the checkpoint of another network."""
+def require(needed: Iterable[str], found: Mapping[str, Any], path: Path) -> None:
+    """A MisfitError where something ``needed`` is not ``found`` in the file ``path``, as in that of another network."""
     missing = [name for name in needed if name not in found]
     if missing:
         names = ", ".join(missing)

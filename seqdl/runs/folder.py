@@ -130,7 +130,8 @@ def create(folder: str | Path, config: Config) -> RunFolder:
         files.write_json(path / ENVIRONMENT, encode(environment()))
     except BaseException:  # be it an interrupt: a folder that holds half of it would be in the way
         with contextlib.suppress(OSError):
-            disk.remove(path / CONFIG)
+            for name in (ENVIRONMENT, CONFIG):  # with the latter alone it could go on
+                disk.remove(path / name)
             disk.remove_folder(path)
         raise
     return RunFolder(path)

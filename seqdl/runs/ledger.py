@@ -9,13 +9,13 @@ marked as such.
 import contextlib
 import datetime
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from seqdl import __version__
-from seqdl.base import disk, files
+from seqdl.base import disk, files, locks
 from seqdl.config import Config, to_dict
 from seqdl.errors import SeqdlError
 from seqdl.runs.codec import damaged, decode
@@ -79,12 +79,13 @@ def note(folder: str | Path, config: Config, kind: str, persons: Iterable[str], 
     data = files.as_bytes(json.dumps(line, ensure_ascii=False) + "\n")
     for path in ledgers(folder):
         try:
-            with disk.unbuffered(path, "ab") as file:  # one write: lines of processes that do so together never mix
-                try:
+            with _alone(path), disk.unbuffered(path, "ab") as file:
+                try:  # in one write: where there are no locks, lines of processes that do so together do not mix
                     written = file.write(data)
                     if written < len(data):
                         disk.write(file, memoryview(data)[written:])
                     disk.sync(path, file.fileno())
+                    disk.sync_folder(path.parent)
                 except BaseException:
                     _take_back(file, data)
                     raise
@@ -93,6 +94,21 @@ def note(folder: str | Path, config: Config, kind: str, persons: Iterable[str], 
                 f"cannot note the evaluation in {path}: {error.strerror}; no result is shown without it"
             ) from error
     return date
+
+
+@contextlib.contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Nobody else writes a ledger meanwhile, where the disk knows locks.
+
+    What a power cut has left of a line is then cut off: nothing was shown of that evaluation.
+    """
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(locks.NoLocksError):
+            stack.enter_context(locks.held(path))
+            content = path.read_bytes()
+            if begun := content.rpartition(b"\n")[2]:
+                disk.cut(path, len(content) - len(begun))
+        yield
 
 
 def _take_back(file: disk.File, data: bytes) -> None:

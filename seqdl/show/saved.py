@@ -57,6 +57,7 @@ def save(folder: str | Path, video: str, title: str, course: Course, texts: dict
             targets = [folder / f"{name}.{ending}" for ending in ENDINGS if (beside / f"{name}.{ending}").exists()]
             for target in targets:  # all bytes are on the disk by now
                 disk.rename(beside / target.name, target)
+            disk.sync_folder(folder)
         except OSError as error:
             raise SeqdlError(f"cannot write into {folder}: {error.strerror or error}") from error
         except SeqdlError as error:

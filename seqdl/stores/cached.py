@@ -2,14 +2,15 @@
 
 import dataclasses
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from seqdl.base import cache, disk, locks
+from seqdl.base.words import printable, some
 from seqdl.errors import SeqdlError
-from seqdl.stores import frames, points
+from seqdl.stores import arrays, frames, points
 from seqdl.stores.arrays import INDEX
 
 DAY = 86_400
@@ -81,6 +82,23 @@ def clear(chosen: Iterable[Entry]) -> tuple[list[Entry], list[Entry]]:
         except OSError as error:
             raise SeqdlError(f"cannot remove {entry.folder}: {error.strerror or error}") from error
     return removed, left
+
+
+def damaged(entry: Entry) -> list[str] | None:
+    """The names of what a store holds and is not what was written; None where it has no checksums yet."""
+    try:
+        return arrays.check(entry.folder)
+    except OSError as error:
+        raise SeqdlError(f"cannot read {entry.folder}: {error.strerror or error}") from error
+
+
+def told(found: Mapping[str, list[str] | None]) -> str:
+    """What was :func:`damaged` in stores, by their folders, in a line for each."""
+    lines = []
+    for folder, names in found.items():
+        said = f"damaged: {printable(some(names, 12))}; prepared anew when needed" if names else "whole"
+        lines.append(f"{folder}: {said if names is not None else 'without checksums, which its next use gives it'}")
+    return "\n".join(lines) or "no prepared video"
 
 
 def _stores(folder: Path) -> Iterator[Entry]:

@@ -81,7 +81,8 @@ def there(dataset: Dataset, config: Config) -> FrameStore:
     dataset = at_rate(dataset, config.video.rate)
     store = ArrayStore(caches.folder() / settings_key(config), _columns(config), mend=False)
     keys = _keys(dataset, config)
-    spans = {name: store.index[key][:2] for name, key in keys.items() if key in store.index}
+    damaged = set(store.damaged(keys.values()))
+    spans = {name: store.index[key][:2] for name, key in keys.items() if key in store.index and key not in damaged}
     return FrameStore(spans, {}, [], store.array("frames.f32"), store.array("seen.u8"))
 
 
@@ -124,6 +125,7 @@ def made_by(*modules: str) -> str:
 
 def _prepared(dataset: Dataset, config: Config, store: ArrayStore, workers: int) -> FrameStore:
     keys = _keys(dataset, config)
+    store.forget_damaged({key: name for name, key in keys.items()})
     missing = [sequence for sequence in dataset.sequences if keys[sequence.name] not in store.index]
     skipped: dict[str, str] = {}
     if missing:
@@ -139,7 +141,7 @@ def _prepared(dataset: Dataset, config: Config, store: ArrayStore, workers: int)
                     skipped[sequence.name] = made
                 else:
                     clip, seen, notes = made
-                    add(keys[sequence.name], (_fetched(clip, store), seen), notes)
+                    add(keys[sequence.name], (_fetched(clip, store), seen), notes, sequence.name)
                     if isinstance(clip, Path):
                         disk.remove(clip)
     spans, notes = {}, []

@@ -112,6 +112,7 @@ def prepare(dataset: Dataset, config: Config, cache: Path | None = None, workers
     with open_store(folder, COLUMNS) as store:
         settings = {"video": {"grey": config.video.grey, "rate": config.video.rate}, "backend": config.backend}
         caches.describe(folder, made_by(*MAKERS), dataset.name, settings)
+        store.forget_damaged({key: video.name for key, video in videos.items()})
         failed = _grow(store, videos, dataset.render, config, workers)
         made = PointStore({}, {}, [], store.array("points.bin"), store.array("hof.f32"))
         for sequence in dataset.sequences:
@@ -163,7 +164,7 @@ def _grow(
                     failed[key] = result
                 else:
                     points, hof, frames, notes = result
-                    add(key, (points, hof), [video.first, video.last, frames, notes])
+                    add(key, (points, hof), [video.first, video.last, frames, notes], video.name)
     return failed
 
 

@@ -1,9 +1,9 @@
-"""The online training loop that all stages share: passes, checkpoints, collapse, stopping."""
+"""The online training loop that all stages share: passes, checkpoints also within long ones, collapse, stopping."""
 
 import time
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,32 @@ from seqdl.training.schedule import Schedule
 
 CHUNK = 200
 """Updates between two looks at the clock: half a second."""
+EVERY = 180.0
+"""Seconds between two checkpoints within a pass: what an interrupt may cost at most."""
+
+
+@dataclass
+class Part:
+    """The part of a pass that is done.
+
+    Parameters
+    ----------
+    done, seconds : int, float
+        So many updates, in that time.
+    losses, decisions, norms : array, (n,)
+        As :class:`seqdl.model.updates.Learned` has them, of all updates of the pass.
+    """
+
+    done: int
+    seconds: float
+    losses: np.ndarray
+    decisions: np.ndarray
+    norms: np.ndarray
+
+    @property
+    def columns(self) -> dict[str, np.ndarray]:
+        """What a checkpoint holds of it."""
+        return {"losses": self.losses, "decisions": self.decisions, "norms": self.norms}
 
 
 @dataclass
@@ -39,6 +65,8 @@ class Training:
         Its learning rate; the passes of all stages so far.
     recent : array, (K, P)
         The parameters after each of the last K passes, of which the mean is what is kept in the end.
+    part : Part, optional
+        Of the next pass, where a checkpoint within it was gone on from.
     """
 
     stage: Stage
@@ -47,6 +75,7 @@ class Training:
     schedule: Schedule
     log: list[Epoch]
     recent: np.ndarray
+    part: Part | None = None
 
     @property
     def passes(self) -> list[Epoch]:
@@ -79,6 +108,8 @@ def train(
 ) -> Training:
     """Train a ``stage`` until its schedule stops; a checkpoint at ``path`` after every pass, from which it goes on.
 
+    Within long passes there is one after every :data:`EVERY` seconds, from which the same bits come.
+
     ``key`` is the seed and the draw, for all that is random. ``must_agree`` are plain values for the checkpoint;
     training goes on only where they are the same. A line is added to the ``log`` of all stages for every pass, also for
     those that the checkpoint tells of; ``on_pass`` is called once after the checkpoint of every pass that is made here.
@@ -95,8 +126,8 @@ def train(
     while not run.schedule.stopped:
         epoch = run.schedule.epoch + 1
         updates = stage.draw(generator(*key, stage.name, epoch), run.schedule)
-        started = time.monotonic()
-        learned = _pass(run, epoch, updates)
+        started = time.monotonic() - (run.part.seconds if run.part else 0)
+        learned = _pass(run, epoch, updates, started, must_agree)
         seen = slice(0, max(learned.done, 1))
         losses, decisions = learned.losses[: learned.done + 1], learned.decisions[: learned.done + 1]
         labels = targets.counted(decisions, updates.labels[: learned.done + 1], stage.several)
@@ -116,14 +147,14 @@ def train(
     return run
 
 
-def _pass(run: Training, epoch: int, updates: Any) -> Learned:
-    """All updates of a pass, chunk by chunk, so that an interrupt and the progress bar get their turn."""
-    count, stage = len(updates.labels), run.stage
-    losses, norms = np.full((2, count), np.nan, np.float32)
-    decisions = np.zeros(count, np.int64)
+def _pass(run: Training, epoch: int, updates: Any, started: float, must_agree: Mapping[str, Any]) -> Learned:
+    """All updates of a pass, chunk by chunk, so that an interrupt, the progress bar and checkpoints get their turn."""
+    count, stage, saved = len(updates.labels), run.stage, time.monotonic()
+    begun = _begun(run, count)
+    losses, decisions, norms = begun.columns.values()
     title = f"{stage.name} pass {epoch}/{stage.section.epochs}"
-    with tqdm(total=count, desc=title, unit="upd", disable=None, leave=False) as bar:
-        for first in range(0, count, CHUNK):
+    with tqdm(total=count, initial=begun.done, desc=title, unit="upd", disable=None, leave=False) as bar:
+        for first in range(begun.done, count, CHUNK):
             if not within(run.velocity):  # the weights explode: a collapse, whatever the loss was
                 return Learned(first, losses, decisions, norms)
             part = slice(first, first + CHUNK)
@@ -138,7 +169,26 @@ def _pass(run: Training, epoch: int, updates: Any) -> Learned:
             right = (decisions[part] == targets.counted(decisions[part], updates.labels[part], stage.several)).mean()
             loss = _mean_loss(stage, updates, losses, part)
             bar.set_postfix(loss=f"{loss:.3f}", accuracy=f"{right:.2f}", refresh=False)
+            now = time.monotonic()
+            good = within(run.velocity) and within(stage.parameters.vector)
+            if good and now - saved >= EVERY and first + size < count:
+                _save(run, must_agree, replace(begun, done=first + size, seconds=now - started))
+                saved = now
     return Learned(count, losses, decisions, norms)
+
+
+def _begun(run: Training, count: int) -> Part:
+    """What is done of a pass of so many updates; in those that follow nothing is."""
+    part, run.part = run.part, None
+    if part is None:
+        losses, norms = np.full((2, count), np.nan, np.float32)
+        return Part(0, 0.0, losses, np.zeros(count, np.int64), norms)
+    if len(part.losses) != count:
+        raise checkpoint.MisfitError(
+            f"{run.path} was left in a pass of {len(part.losses)} updates, and now one has {count}: train anew, not "
+            "with resume="
+        )
+    return part
 
 
 def _mean_loss(stage: Stage, updates: Any, losses: np.ndarray, part: slice) -> float:
@@ -147,9 +197,15 @@ def _mean_loss(stage: Stage, updates: Any, losses: np.ndarray, part: slice) -> f
     return float((losses[part] / counted).mean(dtype=np.float64))
 
 
-def _save(run: Training, values: Mapping[str, Any]) -> None:
+def _save(run: Training, values: Mapping[str, Any], part: Part | None = None) -> None:
+    """Write a checkpoint, after a pass or within one of which a ``part`` is done."""
     log = [astuple(epoch) for epoch in run.passes]
-    checkpoint.save(run.path, run.vectors, {"schedule": run.schedule.state(), "log": log, **values})
+    whole = {"schedule": run.schedule.state(), "log": log, **values}
+    if part is None:
+        checkpoint.save(run.path, run.vectors, whole)
+    else:
+        within_it = {**whole, "part": [part.done, part.seconds]}
+        checkpoint.save(run.path, run.vectors | part.columns, within_it, checkpoint.PARTIAL)
 
 
 def _go_on(run: Training, must_agree: Mapping[str, Any]) -> None:
@@ -177,5 +233,10 @@ def _resume(run: Training, must_agree: Mapping[str, Any]) -> None:
             )
     for name, value in decode(dict[str, int | float | str], values["schedule"], run.path, "schedule").items():
         setattr(run.schedule, name, value)
+    if "part" in values:
+        done, seconds = decode(tuple[int, float], values["part"], run.path, "part")
+        names = ("losses", "decisions", "norms")
+        checkpoint.require(names, arrays, run.path)
+        run.part = Part(done, seconds, *(arrays[name] for name in names))
     rows = decode(tuple[tuple[str, int, int, float, float, float, float], ...], values["log"], run.path, "log")
     run.log.extend(Epoch(*row) for row in rows)

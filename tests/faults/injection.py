@@ -25,6 +25,7 @@ class Fault:
     """Counts operations and does something at the n-th.
 
     EIO and what is no error of the disk come once; a disk that is full stays full, one that may only be read stays so.
+    ``hit`` says whether anything was done to an operation, as a full disk does nothing to who needs no room any more.
 
     Parameters
     ----------
@@ -44,20 +45,23 @@ class Fault:
         if not self.at or n < self.at:
             return do(*arguments)
         now = n == self.at
-        self.hit |= now
         if self.kind in NUMBERS:
             lasting = self.kind == "EROFS" or (self.kind != "EIO" and what in FULL)
             if (now and (self.kind in ("EIO", "EROFS") or what in FULL)) or (not now and lasting):
+                self.hit = True
                 raise OSError(NUMBERS[self.kind], os.strerror(NUMBERS[self.kind]), str(path))
             return do(*arguments)
         if self.kind.startswith("short"):
             if now and what == "write":
+                self.hit = True
                 return do(memoryview(arguments[0]).cast("B")[: len(memoryview(arguments[0]).cast("B")) // 2])
             if not now and "ENOSPC" in self.kind and what in FULL:
+                self.hit = True
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
             return do(*arguments)
         if not now:
             return do(*arguments)
+        self.hit = True
         if self.kind == "MemoryError":
             raise MemoryError
         if self.kind == "KeyboardInterrupt":

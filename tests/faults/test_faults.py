@@ -9,45 +9,60 @@ import shutil
 
 import pytest
 from injection import ERRORS, SIGNALS
-from trying import WORKS, place, tried, undisturbed
-from work import left, quietly
+from trying import WORKS, cuts, powerless, tried, undisturbed
+from work import cleared, left, quietly
 
 from seqdl import train
 
-SHARES = {"preparing": 23, "training": 47, "evaluation": 17}
-"""Every so-many-th fault of a job is tried here: about 20 seconds in all."""
+SAMPLES = {"preparing": 20, "training": 30, "evaluation": 15}
+"""So many faults of a job are tried here, and half as many power cuts."""
 
 
-@pytest.fixture(scope="module")
-def where(tmp_path_factory):
-    with place(tmp_path_factory.mktemp("faults")) as made:
-        yield made
+def job(name):
+    return next(work for work in WORKS if work.name == name)
 
 
-@pytest.mark.parametrize("work", [work for work in WORKS if SHARES.get(work.name)], ids=lambda work: work.name)
-def test_after_any_fault_the_work_goes_on(work, where, tmp_path_factory):
-    folder = where.videos.parent / "work"
+def some(things, count):
+    """So many of them, evenly."""
+    return [things[k * len(things) // count] for k in range(count)]
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_after_any_fault_the_work_goes_on(where, name):
+    work, folder = job(name), where.videos.parent / "work"
     expected = undisturbed(work, where, folder)
     faults = [(kind, n + 1) for n in range(len(expected.operations)) for kind in (*ERRORS, *SIGNALS)]
     wrong = []
-    for kind, at in faults[:: SHARES[work.name]]:
+    for kind, at in some(faults, SAMPLES[name]):
         if why := tried(work, where, folder, expected, kind, at):
             wrong.append(f"{kind} at {at} {expected.operations[at - 1]}: {why}")
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.parametrize("name", SAMPLES)
+def test_after_any_power_cut_the_work_goes_on(where, name):
+    work, folder = job(name), where.videos.parent / "work"
+    expected = undisturbed(work, where, folder)
+    wrong = []
+    for operation, what_is_left in some(cuts(work, where, folder), SAMPLES[name] // 2):
+        if why := powerless(work, where, folder, expected, what_is_left):
+            wrong.append(f"after {operation}: {why}")
+    assert not wrong, "\n".join(wrong)
+
+
 @pytest.mark.parametrize(
-    "job, what, name, kinds",
+    "name, what, ending, kinds",
     [
         ("preparing", "put", "", ("ENOSPC", "MemoryError")),  # no sequence was left out, which the training would miss
         ("evaluation", "write", "evaluations.jsonl", ("short", "short, then ENOSPC", "SIGKILL after")),  # half a line
         ("training", "rename", "config.json", ("KeyboardInterrupt", "SIGKILL after")),  # a run folder half made
+        ("training", "rename", "env.json", ("SIGTERM", "SIGKILL after")),
     ],
 )
-def test_faults_that_were_found_once_stay_away(where, job, what, name, kinds):
-    work, folder = next(one for one in WORKS if one.name == job), where.videos.parent / "work"
+def test_faults_that_were_found_once_stay_away(where, name, what, ending, kinds):
+    work, folder = job(name), where.videos.parent / "work"
     expected = undisturbed(work, where, folder)
-    at = next(n for n, (one, path) in enumerate(expected.operations, 1) if one == what and path.endswith(name))
+    at = next(n for n, (one, path) in enumerate(expected.operations, 1) if one == what and path.endswith(ending))
     assert [why for kind in kinds if (why := tried(work, where, folder, expected, kind, at))] == []
 
 
@@ -76,3 +91,21 @@ def test_another_trainings_checkpoint_is_refused_with_the_difference(where, tmp_
     assert code == 1
     assert "convnet.npz does not fit its configuration: theta is" in said
     assert left(run) == before
+
+
+@pytest.mark.parametrize("damage", ["zeros", "one bit", "torn"])
+def test_damaged_prepared_video_is_named_and_prepared_anew(where, tmp_path, monkeypatch, damage):
+    cache, work, folder = tmp_path / "cache", job("training"), where.videos.parent / "work"
+    expected = undisturbed(work, where, folder)
+    shutil.copytree(where.cache, cache)
+    [frames] = cache.rglob("frames.f32")
+    content = bytearray(frames.read_bytes())
+    content[len(content) // 2] ^= damage == "one bit"
+    frames.write_bytes({"zeros": bytes(len(content)), "torn": content[: len(content) // 2]}.get(damage, content))
+    monkeypatch.setenv("SEQDL_CACHE", str(cache))
+    folder.mkdir()
+    code, said = quietly(lambda: work.run(where, folder))
+    found = left(folder)
+    cleared(folder)
+    assert (code, found) == (0, expected.files)
+    assert said.count("is damaged in the store") == {"zeros": 4, "one bit": 1, "torn": 0}[damage]

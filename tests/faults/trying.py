@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
+import signal
 import tempfile
+import time
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from injection import SIGNALS, Fault, injected
+from power import Disk, Left, lay
 from work import WORKS as WORKS
-from work import Place, Work, cleared, left, no_time, quietly, videos
+from work import Place, Work, cleared, in_processes, left, no_time, quietly, videos
+
+from seqdl.base import disk, pool
+from seqdl.base.workers import Worker
 
 CODES = {
     "KeyboardInterrupt": (0, 130),
@@ -57,8 +65,8 @@ def _with_cache(work: Work, where: Place, folder: Path) -> tuple[int, str]:
         return quietly(lambda: work.run(where, folder))
 
 
-def _in_a_fork(work: Work, where: Place, folder: Path) -> tuple[int, str]:
-    """The same in a process that may be killed, whose exit code is negative then; what it said is lost with it."""
+def started(work: Work, where: Place, folder: Path) -> int:
+    """Begin a job in a process of its own, and go on: the number of the process."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of threads: those of libraries, which are not at work
         child = os.fork()
@@ -68,6 +76,15 @@ def _in_a_fork(work: Work, where: Place, folder: Path) -> tuple[int, str]:
             code, _ = _with_cache(work, where, folder)
         finally:
             os._exit(code)
+    return child
+
+
+def _in_a_fork(work: Work, where: Place, folder: Path, kill_after: float | None = None) -> tuple[int, str]:
+    """A job in a process that may be killed, whose exit code is negative then; what it said is lost with it."""
+    child = started(work, where, folder)
+    if kill_after is not None:
+        time.sleep(kill_after)
+        os.kill(child, signal.SIGKILL)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), ""
 
 
@@ -82,21 +99,23 @@ def undisturbed(work: Work, where: Place, folder: Path) -> Undisturbed:
     return made
 
 
-def tried(work: Work, where: Place, folder: Path, expected: Undisturbed, kind: str, at: int) -> str:
+def tried(work: Work, where: Place, folder: Path, expected: Undisturbed, kind: str, at: int) -> str | None:
     """What is wrong after a fault of a ``kind`` at the operation ``at`` of a job, and after going on; empty if nothing.
+
+    None where the fault finds nothing to disturb.
 
     Right is: an exit code that stands for what happened, one line that says it, what was there before as it was, and
     after going on exactly what the undisturbed job leaves.
     """
-    work.begin(where, folder)
-    before = left(folder)
-    try:
+    do = _in_a_fork if kind in SIGNALS else _with_cache
+    with _begun(work, where, folder) as before:
         with injected(Fault(kind, at)) as fault:
             try:
-                do = _in_a_fork if kind in SIGNALS else _with_cache
                 code, said = do(work, where, folder)
             except BaseException as error:
                 return f"a traceback: {error!r}"
+        if not fault.hit and kind not in SIGNALS:
+            return None
         errors = [line for line in said.splitlines() if "error:" in line]
         if "Traceback" in said:
             return f"a traceback: {said[-300:]}"
@@ -109,16 +128,77 @@ def tried(work: Work, where: Place, folder: Path, expected: Undisturbed, kind: s
         if lost:
             return f"lost: {lost}"
         wrong = _differs(expected.files, between)
-        if code == 0 and wrong and (fault.hit or kind in SIGNALS) and "left out" not in said:
+        if code == 0 and wrong and "left out" not in said:
             return f"it says that all is well: {wrong}"
         if code == 0 and not wrong:
             return ""
-        code, said = _with_cache(work, where, folder)
-        if code:
-            return f"does not go on: exit code {code}: {said[-300:]}"
-        return _differs(expected.files, left(folder))
+        return _goes_on(work, where, folder, expected)
+
+
+def killed(work: Work, where: Place, folder: Path, expected: Undisturbed, share: float, took: list[float]) -> str:
+    """The same after SIGKILL at any moment: after a ``share`` of the seconds that the job ``took`` when nobody did."""
+    while True:
+        with _begun(work, where, folder):
+            begun = time.monotonic()
+            code, _ = _in_a_fork(work, where, folder, share * took[0] if took else None)
+            if code == -signal.SIGKILL:
+                return _goes_on(work, where, folder, expected)
+            took[:] = [] if took else [time.monotonic() - begun]  # anew, where it was faster than that
+
+
+def orphaned(where: Place, folder: Path, expected: Undisturbed, at: int) -> str:
+    """The same of preparing in two processes, of which one is killed before it hands over for the ``at``-th time."""
+    work, answer, asked = in_processes(), pool._answer, itertools.count(1)
+
+    def lost(worker: Worker) -> Any:
+        if next(asked) == at:
+            worker.process.kill()
+        return answer(worker)
+
+    with _begun(work, where, folder), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pool, "FEW", 0)
+        patch.setattr(pool, "_answer", lost)
+        return _goes_on(work, where, folder, expected)
+
+
+def powerless(work: Work, where: Place, folder: Path, expected: Undisturbed, left_over: Left) -> str:
+    """The same after a power cut that has left this of the folder."""
+    try:
+        lay(left_over, folder)
+        return _goes_on(work, where, folder, expected)
     finally:
         cleared(folder)
+
+
+def cuts(work: Work, where: Place, folder: Path) -> list[tuple[tuple[str, str], Left]]:
+    """All states that a power cut during a job may leave, with the operation after which it comes."""
+    with _begun(work, where, folder), pytest.MonkeyPatch.context() as patch:
+        recorded = Disk(folder)
+        patch.setattr(disk, "act", recorded.act)
+        code, said = _with_cache(work, where, folder)
+        assert code == 0, said
+        return recorded.cuts
+
+
+@contextlib.contextmanager
+def _begun(work: Work, where: Place, folder: Path) -> Iterator[dict[str, bytes]]:
+    """What a job starts from is in a folder, and away again afterwards."""
+    work.begin(where, folder)
+    try:
+        yield left(folder)
+    finally:
+        cleared(folder)
+
+
+def _goes_on(work: Work, where: Place, folder: Path, expected: Undisturbed) -> str:
+    """Do it once more, or the rest of it, and compare."""
+    try:
+        code, said = _with_cache(work, where, folder)
+    except BaseException as error:
+        return f"a traceback in going on: {error!r}"
+    if code or "Traceback" in said:
+        return f"does not go on: exit code {code}: {said[-300:]}"
+    return _differs(expected.files, left(folder))
 
 
 def _differs(expected: dict[str, bytes], found: dict[str, bytes]) -> str:

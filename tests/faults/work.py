@@ -7,7 +7,6 @@ import datetime
 import io
 import json
 import shutil
-import sys
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,8 +17,9 @@ import av
 import numpy as np
 import pytest
 
-from seqdl import cross_validate, evaluate, load_config, predict, prepare, report, train
-from seqdl.errors import SeqdlError
+from seqdl import cross_validate, evaluate, export, fit, load_config, predict, prepare, report
+from seqdl.base import cli
+from seqdl.config import Config
 
 PERSONS, CLASSES = ("ann", "bob"), ("left", "right")
 SETTINGS = [
@@ -37,6 +37,8 @@ SETTINGS = [
     "lstm.cells=2",
     "lstm.copies=none",
 ]
+PART = 3
+"""Updates between two checkpoints within a pass."""
 SET = [part for setting in SETTINGS for part in ("--set", setting)]
 
 
@@ -101,11 +103,19 @@ def data(place: Place) -> list[str]:
     return ["--dataset", "folder", "--data-dir", str(place.videos), *SET, "--workers", "1"]
 
 
+def _command(do: Callable[[], object]) -> int:
+    """The exit code of a command that does this, with the signals and the one line of all others."""
+    return cli.execute(lambda args: int(do() is False), cli.parser("job", "", configurable=False), [])
+
+
+def _config(place: Place, *more: str) -> Config:
+    return load_config(settings=[*SETTINGS, *more, "data.dataset=folder", f"data.data_dir={place.videos}"])
+
+
 def _train(place: Place, folder: Path, *more: str) -> int:
+    """What seqdl train does, but for the report, which is a job of its own."""
     out = folder / "run"
-    if (out / "config.json").exists():
-        return train.main(["--resume", str(out)])
-    return train.main([*data(place), "--out", str(out), *more])
+    return _command(lambda: fit(_config(place, *more), out, (out / "config.json").exists(), 1, cli.say))
 
 
 def _copied(place: Place, folder: Path) -> None:
@@ -115,27 +125,29 @@ def _copied(place: Place, folder: Path) -> None:
 
 def _crossval(place: Place, folder: Path) -> int:
     """Every draw in this process, as the command says what is wrong."""
-    config = load_config(settings=[*SETTINGS, "data.dataset=folder", f"data.data_dir={place.videos}"])
-    try:
-        made = cross_validate(config, out=folder / "cv")
-    except SeqdlError as error:
-        print(f"seqdl crossval: error: {error}", file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        print("seqdl crossval: error: interrupted", file=sys.stderr)
-        return 130
-    for name, why in made.failed.items():
-        print(f"seqdl crossval: error: {name}: {why}", file=sys.stderr)
-    return 0 if made.complete else 1
+
+    def work() -> bool:
+        made = cross_validate(_config(place, "data.protocol=leave-one-person-out"), out=folder / "cv")
+        for name, why in made.failed.items():
+            cli.say(f"error: {name}: {why}")
+        return made.complete
+
+    return _command(work)
 
 
-ONE = ["--set", "single_step.epochs=2", "--set", "model=single-step"]
+ONE = ["single_step.epochs=2", "single_step.crops=6", "model=single-step"]
 WORKS = (
     Work("preparing", lambda place, folder: prepare.main(["folder", *data(place)[2:]])),
     Work("training", _train),
     Work("single-step", lambda place, folder: _train(place, folder, *ONE)),
     Work("evaluation", lambda place, folder: evaluate.main([str(folder / "run"), "--workers", "1"]), _copied),
     Work("report", lambda place, folder: report.main([str(folder / "run"), "--out", str(folder / "page")]), _copied),
+    Work(
+        "export",
+        lambda place, folder: export.main(
+            [str(place.finished), "--safetensors", str(folder / "net.safetensors"), "--card", str(folder / "README.md")]
+        ),
+    ),
     Work("cross-validation", lambda place, folder: _crossval(place, folder)),
     Work(
         "prediction",
@@ -144,6 +156,11 @@ WORKS = (
         ),
     ),
 )
+
+
+def in_processes() -> Work:
+    """Preparing in two of them."""
+    return Work("preparing", lambda place, folder: prepare.main(["folder", *data(place)[2:-1], "2"]))
 
 
 @contextlib.contextmanager
@@ -155,6 +172,8 @@ def no_time() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for module in ("training.loop", "evaluation.job"):
             patch.setattr(f"seqdl.{module}.time", still)
+        patch.setattr("seqdl.training.loop.EVERY", 0.0)
+        patch.setattr("seqdl.training.loop.CHUNK", PART)
         patch.setattr("seqdl.runs.ledger.datetime", clock)
         for module in ("environment", "ledger"):  # whoever works on the project may commit meanwhile
             patch.setattr(f"seqdl.runs.{module}.commit", lambda: "none")
@@ -171,11 +190,13 @@ def quietly(run: Callable[[], int]) -> tuple[int, str]:
 
 
 def left(folder: Path, but: tuple[str, ...] = ("lock", "settings.json")) -> dict[str, bytes]:
-    """All files in a folder, by their names; of a ledger each line once, since who goes on may look again."""
+    """All files in a folder but logs, by their names; of a ledger each line once, since who goes on may look again."""
     found = {}
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and path.name not in but:
+        if path.is_file() and path.name not in but and path.suffix != ".log":
             content = path.read_bytes()
+            if path.suffix == ".safetensors":
+                content = _in_order(content)
             if path.suffix == ".jsonl" and path.name == "evaluations.jsonl":
                 content = b"".join(sorted(set(content.splitlines(keepends=True))))
             if path.name == "index.jsonl":
@@ -183,6 +204,12 @@ def left(folder: Path, but: tuple[str, ...] = ("lock", "settings.json")) -> dict
             if not (path.parent / "index.jsonl").exists() or path.name == "index.jsonl":
                 found[path.relative_to(folder).as_posix()] = content
     return found
+
+
+def _in_order(content: bytes) -> bytes:
+    """A safetensors file with the names in its heading in order, which the library leaves to chance."""
+    data = 8 + int.from_bytes(content[:8], "little")
+    return json.dumps(json.loads(content[8:data]), sort_keys=True).encode() + content[data:]
 
 
 def _stored(store: Path) -> bytes:

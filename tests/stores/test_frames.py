@@ -154,7 +154,7 @@ def test_a_damaged_store_is_made_anew(cache, name, content):
     if damaged is not None:
         (folder / name).write_bytes(damaged)
     after = store.prepare(make("a", "b"), CONFIG)
-    assert len(after.seen) == len(after.frames) == len(before.frames)
+    assert len(after.seen) == len(after.frames) >= len(before.frames)  # rows that nobody has stay between others
     for key, (first, length) in after.spans.items():
         assert np.array_equal(after.frames[first : first + length], expected[key])
 
