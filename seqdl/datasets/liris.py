@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from seqdl.base.words import count, some
 from seqdl.datasets import boxes, markup
 from seqdl.datasets.base import Dataset, DatasetRecord, Division, Sequence, Variant
-from seqdl.datasets.scan import entries, no_videos, require_folder
+from seqdl.datasets.scan import ARCHIVES, entries, no_videos, require_folder
 from seqdl.errors import SeqdlError
 from seqdl.video.pictures import numbered, numbers
 
@@ -138,8 +138,6 @@ def _candidates(folder: Path, depth: int) -> list[Path]:
 
 def _listed(folder: Path) -> list[Path]:
     """What is in a folder that may be somebody's videos: folders, and files that are no archives."""
-    from seqdl.datasets.scan import ARCHIVES
-
     return [entry for entry in entries(folder) if entry.is_dir() or entry.suffix.lower() not in ARCHIVES]
 
 
@@ -181,10 +179,9 @@ def _actions(video: Path) -> list[Action]:
     def visit(names: tuple[str, ...], attributes: Mapping[str, str], line: int) -> None:
         where = f"{path}, line {line}"
         if names[-1] == "action":
-            [number] = _whole(attributes, ("class",))
-            found.append(Action(number, {}, line))
+            found.append(Action(_whole(attributes, "class"), {}, line))
         elif names[-1] == "bbox" and "action" in names:
-            [frame] = _whole(attributes, ("framenr",))
+            frame = _whole(attributes, "framenr")
             texts = [attributes.get(key) for key in ("x", "y", "width", "height")]
             found[-1].rows.setdefault(frame, boxes.numbers(texts, where, 4))
 
@@ -192,13 +189,13 @@ def _actions(video: Path) -> list[Action]:
     return found
 
 
-def _whole(attributes: Mapping[str, str], names: tuple[str, ...]) -> list[int]:
-    """Attributes that are whole numbers."""
+def _whole(attributes: Mapping[str, str], name: str) -> int:
+    """An attribute that is a whole number."""
+    told = attributes.get(name, "nothing")
     try:
-        return [int(attributes[name]) for name in names]
-    except (KeyError, ValueError):
-        told = ", ".join(f"{name}={attributes.get(name, 'nothing')!r}" for name in names)
-        raise ValueError(f"{told} is no whole number; take a fresh copy") from None
+        return int(told)
+    except ValueError:
+        raise ValueError(f"{name}={told[:40]!r} is no whole number; take a fresh copy") from None
 
 
 def _split(folder: Path, sequences: list[Sequence]) -> tuple[Division, ...] | str:
