@@ -128,7 +128,8 @@ def hollywood2_tree(classes: int, groups: int) -> Tree:
         number = round(len(given) * most / sum(published))
         shown = [{given[n], *given[n + number : n + number + 1]} for n in range(number)]
         names = [f"actionclip{part}{n:05d}" for n in range(1, number + 1)]
-        clips += [Clip(f"AVIClips/{name}.avi", min(which), n) for n, (name, which) in enumerate(zip(names, shown), 1)]
+        persons = range(place, 3 * number, 3)  # nobody is in two sets
+        clips += [Clip(f"AVIClips/{name}.avi", min(which), n) for n, name, which in zip(persons, names, shown)]
         for action, label in enumerate(labels):
             rows = (f"{name}  {1 if action in which else -1}\n" for name, which in zip(names, shown))
             texts[f"ClipSets/{label}_{part}.txt"] = "".join(rows)

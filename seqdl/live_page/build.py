@@ -17,7 +17,6 @@ from seqdl.config import crop_size
 from seqdl.datasets import named
 from seqdl.errors import SeqdlError
 from seqdl.live_page import clips
-from seqdl.model import targets
 from seqdl.model.describers.windows import Windows
 from seqdl.model.parameters import Parameters
 from seqdl.model.recogniser import Recogniser
@@ -97,11 +96,6 @@ def write(
         raise SeqdlError(
             f"{title}: its model {recogniser.config.model} has no 3D-ConvNet to show: name a run of convnet-lstm or "
             "single-step"
-        )
-    if recogniser.several or targets.sets(recogniser.config.convnet.loss):
-        raise SeqdlError(
-            f"{title}: its outputs are logistic, each class by itself, and the page shows networks that name one: "
-            "export it instead (seqdl export), or name another run"
         )
     describer.check_box(box)
     config, names = recogniser.config, named.videos(videos, say)
