@@ -198,8 +198,10 @@ class ConvNetConfig:
         The scalar per map that the count of 17,169 asks for: |g x| or |x + b|. Choice: derived, not printed.
     pooling : {"mean", "sum"}
         Whether S averages or adds its window before the coefficient. Choice: not given.
-    loss : {"cross_entropy", "squared_error"}
+    loss : {"cross_entropy", "squared_error", "logistic"}
         Softmax with cross-entropy, or tanh outputs against targets of +-1 with squared error. Choice: not given.
+        ``logistic``: a unit for each class by itself, with binary cross-entropy, for datasets whose sequences show
+        several classes, which imply it.
     initial : {"uniform", "normal"}
         Distribution of the initial weights, with variance ``initial_scale**2`` / fan-in. Choice: not given.
     initial_scale : float
@@ -264,7 +266,7 @@ class ConvNetConfig:
     squash: Literal["plain", "scaled"] = "plain"
     rectification: Literal["gain", "bias"] = "gain"
     pooling: Literal["mean", "sum"] = "mean"
-    loss: Literal["cross_entropy", "squared_error"] = "cross_entropy"
+    loss: Literal["cross_entropy", "squared_error", "logistic"] = "cross_entropy"
     initial: Literal["uniform", "normal"] = "uniform"
     initial_scale: Positive = 1.0
     initial_subsample_bias: float = 0.0
@@ -345,7 +347,7 @@ class LSTMConfig:
         Later additions to the cell; off, as the paper's 25,000 parameters say.
     squash : {"tanh", "1997"}
         Squashing of the cell's input and output: tanh, or the ranges +-2 and +-1 of Hochreiter and Schmidhuber 1997.
-    loss : {"cross_entropy", "squared_error"}
+    loss : {"cross_entropy", "squared_error", "logistic"}
         As for the ConvNet.
     targets : {"every", "last"}
         Whether the error is taken at every step (and averaged) or at the last alone. Choice: not given.
@@ -390,7 +392,7 @@ class LSTMConfig:
     forget_gate: bool = False
     peepholes: bool = False
     squash: Literal["tanh", "1997"] = "tanh"
-    loss: Literal["cross_entropy", "squared_error"] = "cross_entropy"
+    loss: Literal["cross_entropy", "squared_error", "logistic"] = "cross_entropy"
     targets: Literal["every", "last"] = "every"
     decision: Literal["accumulate", "last"] = "accumulate"
     window_step: Count = 1

@@ -22,7 +22,7 @@ from seqdl.datasets.base import Sequence as Clip
 from seqdl.errors import SeqdlError
 from seqdl.evaluation import job
 from seqdl.exchange import back, named
-from seqdl.model import describers
+from seqdl.model import describers, targets
 from seqdl.model.lstm_classifier import LSTMClassifier
 from seqdl.model.recogniser import Recogniser
 from seqdl.presets import preset as preset_of
@@ -151,7 +151,8 @@ class SeqdlClassifier(ClassifierMixin, BaseEstimator):
         found = np.empty((len(X), len(self.classes_)))
         for name, index in order.items():
             decision = recogniser.decide(recogniser.describer.describe(store, name))
-            found[index] = recogniser.probabilities(decision.accumulated)
+            said = recogniser.probabilities(decision.accumulated)
+            found[index] = said / said.sum() if recogniser.several else said
         return found
 
     def predict(self, X: Sequence[Any]) -> np.ndarray:
@@ -227,6 +228,7 @@ class LSTMSequenceClassifier(ClassifierMixin, BaseEstimator):
         net = self._net(generator(seed, 1, "initial weights"))
         counts = np.array(list(map(len, sequences)), np.int64)
         spans = np.stack([np.cumsum(counts) - counts, counts], axis=1)
+        labels = 1 << labels if targets.sets(net.config.loss) else labels
         material = scaled(net, np.concatenate(sequences), spans, labels.astype(np.int64))
         with tempfile.TemporaryDirectory() as folder, temporarily(Path(folder)):
             stage = lstm_stage(net, lambda: material)
@@ -248,7 +250,7 @@ class LSTMSequenceClassifier(ClassifierMixin, BaseEstimator):
         for sequence in sequences:
             said = net.read(sequence).astype(np.float64)
             one = said.mean(axis=0) if config.decision == "accumulate" else said[-1]
-            one = one if config.loss == "cross_entropy" else (one + 1) / 2 + 1e-6
+            one = (one + 1) / 2 + 1e-6 if config.loss == "squared_error" else one
             found.append(one / one.sum())
         return np.array(found)
 

@@ -286,7 +286,10 @@ DOORS: dict[str, tuple[Any, dict[str, Is]]] = {
         loss.sequence,
         floats(z=(3, 4), weights=(3,)) | {"label": Is("label", 2, 4), "kind": Is("word", "cross_entropy")},
     ),
-    "loss.target": (loss.target, {"classes": Is("count", 4), "label": Is("label", 2, 4)}),
+    "loss.target": (
+        loss.target,
+        {"classes": Is("count", 4), "label": Is("label", 2, 4), "kind": Is("word", "squared_error")},
+    ),
     "lstm.logistic": (lstm.logistic, floats(a=(3, 4))),
     "lstm.forward": (
         by_field(lstm.forward, weights=WEIGHTS),

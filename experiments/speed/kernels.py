@@ -94,7 +94,7 @@ def peak() -> float:
 @inlined
 def _back_to_c3(g: Any, w: Any, u: Any, du: Any, dw: Any, work: Any, label: int) -> float:
     kernel.neurons(g, w, u, work, 0)
-    value = loss.loss(u.o, label, g.cross_entropy, u.y, du.o)
+    value = loss.loss(u.o, label, g.loss, u.y, du.o)
     kernel.backward_dense(g, w, u, du, dw, work)
     return value
 

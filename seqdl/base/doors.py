@@ -77,12 +77,15 @@ class Whole(NamedTuple):
     ----------
     least, most, below, odd
         Which; the last asks for an odd one.
+    sets : tuple of str
+        Another argument and a word of it, with which it is a set of what it counts: bit k says whether k is in it.
     """
 
     least: int = 0
     most: int = MANY
     below: str = ""
     odd: bool = False
+    sets: tuple[str, ...] = ()
 
 
 class Number(NamedTuple):
@@ -201,7 +204,8 @@ def _check(values: Mapping[str, Any], asked: Mapping[str, Asked], where: Mapping
         look.at(values[name], name, wanted)
     for name, wanted in asked.items():
         if isinstance(wanted, Whole) and wanted.below:
-            check_whole(values[name], name, wanted.least, look.lengths[wanted.below] - 1)
+            others, a_set = look.lengths[wanted.below], wanted.sets and values[wanted.sets[0]] == wanted.sets[1]
+            check_whole(values[name], name, wanted.least, (2**others if a_set else others) - 1)
     for name, axis, length in look.late:
         if eval(axis, {}, look.lengths) != length:
             raise ValueError(

@@ -46,6 +46,7 @@ LINEAR = replace(
     activation_s="linear",
     activation_c3="linear",
     rate_rule="sharing",
+    loss="logistic",
     weight_decay=5.0,
     dropout=0.4,
 )
@@ -190,14 +191,14 @@ def dense_case(*steps: int) -> Case:
 
 def loss_cases(kind: str) -> list[Case]:
     """A reading of the output layer: what it says, and its loss."""
-    draw = normal(z=(5,))
+    draw, label = normal(z=(5,)), 0b10011 if kind == "logistic" else 3
     return [
         Case(
             f"loss {kind}",
             draw,
-            lambda z: loss.loss(z, 3, kind)[0],
-            lambda d, z: {"z": d * loss.loss(z, 3, kind)[1]},
-            mirror=mirror.loss(3, kind),
+            lambda z: loss.loss(z, label, kind)[0],
+            lambda d, z: {"z": d * loss.loss(z, label, kind)[1]},
+            mirror=mirror.loss(label, kind),
             terms=5,
         ),
         Case(f"outputs {kind}", draw, lambda z: loss.outputs(z, kind), mirror=mirror.outputs(kind), terms=5),
@@ -350,7 +351,7 @@ TABLE: tuple[Case | ConvNetCase | LSTMCase | SingleStepCase, ...] = (
     stage_case(3, "bias", "mean", "linear", "plain", kink=True),
     dense_case(),
     dense_case(4),
-    *(case for kind in ("cross_entropy", "squared_error") for case in loss_cases(kind)),
+    *(case for kind in loss.KINDS for case in loss_cases(kind)),
     *(papers_cell_case(steps) for steps in (1, 6)),
     *(lstm_case(config, 5, steps, _lstm_name(config, steps)) for config in CELLS for steps in (1, 6)),
     *(
@@ -376,10 +377,10 @@ TABLE: tuple[Case | ConvNetCase | LSTMCase | SingleStepCase, ...] = (
         replace(SMALL, rectification="bias", pooling="sum", loss="squared_error", squash="scaled", initial_scale=0.5),
         4,
     ),
-    ConvNetCase("ConvNet, linear, shared rates, weight decay, dropout", LINEAR, 3),
+    ConvNetCase("ConvNet, linear, logistic, shared rates, weight decay, dropout", LINEAR, 3),
     LSTMCase("LSTM classifier, default", LSTMConfig(cells=7), 5, 4, 8),
     LSTMCase("LSTM classifier, length 1", LSTMConfig(cells=7), 5, 4, 1),
-    LSTMCase("LSTM classifier, forget gate, standardised", LSTMConfig(cells=6, forget_gate=True), 5, 4, 7),
+    LSTMCase("LSTM classifier, forget gate, logistic", LSTMConfig(cells=6, forget_gate=True, loss="logistic"), 5, 4, 7),
     LSTMCase(
         "LSTM classifier, peepholes, 1997, squared error, weight decay, dropout",
         LSTMConfig(cells=6, peepholes=True, squash="1997", loss="squared_error", weight_decay=5.0, dropout=0.4),

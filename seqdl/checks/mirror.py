@@ -17,6 +17,7 @@ from seqdl.kernels.layers import momentum as momentum_kernel
 from seqdl.kernels.layers import squash as squash_kernel
 from seqdl.kernels.vector import simd
 from seqdl.ops import lcn
+from seqdl.ops.loss import KINDS
 
 F = np.float32
 Output = tuple[np.ndarray, dict[str, np.ndarray]]
@@ -52,7 +53,7 @@ def loss(label: int, kind: str) -> Mirror:
 
     def run(d: np.ndarray, buffers: Buffers, z: np.ndarray) -> Output:
         y, dz = buffers.over(*z.shape), buffers.over(*z.shape)
-        value = loss_kernel.loss(z, label, kind == "cross_entropy", y, dz)
+        value = loss_kernel.loss(z, label, KINDS.index(kind), y, dz)
         return np.asarray(value), {"z": d * dz}
 
     return run
@@ -63,7 +64,7 @@ def outputs(kind: str) -> Mirror:
 
     def run(d: np.ndarray, buffers: Buffers, z: np.ndarray) -> Output:
         y = buffers.over(*z.shape)
-        loss_kernel.outputs(z, kind == "cross_entropy", y)
+        loss_kernel.outputs(z, KINDS.index(kind), y)
         return y, {}
 
     return run

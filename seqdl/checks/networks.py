@@ -12,6 +12,7 @@ import numpy as np
 from seqdl.checks import complex_step
 from seqdl.checks.case import EPS, EXACT, Result, bound, compare
 from seqdl.config import ConvNetConfig, LSTMConfig
+from seqdl.model import targets
 from seqdl.model.convnet import ConvNet
 from seqdl.model.convnet_numpy import LayerRow
 from seqdl.model.geometry import LayerSpec
@@ -67,7 +68,7 @@ class ConvNetCase:
         config = self.config
         shape = config.frames + 2, config.rows, config.columns
         frames = off_the_kink(LayerRow(config, exact.parameters).layers, shape, config.frames, rng)
-        label = int(rng.integers(self.classes))
+        label = int(rng.integers(targets.highest(config.loss, self.classes) + 1))
         return self._complex_step(exact, frames, label, rng) + self._compiled(exact, frames, label)
 
     def _complex_step(self, net: ConvNet, frames: np.ndarray, label: int, rng: np.random.Generator) -> list[Result]:
@@ -150,7 +151,7 @@ class LSTMCase:
         exact = LSTMClassifier(self.config, self.inputs, self.classes, rng, "numpy", np.complex128)
         shake(exact.parameters, rng)
         features = rng.standard_normal((self.steps + 3, self.inputs)).astype(np.float32)
-        label = int(rng.integers(self.classes))
+        label = int(rng.integers(targets.highest(self.config.loss, self.classes) + 1))
         x = features[: self.steps]
         gradient = _named(exact.parameters, exact.loss_and_gradient(x, label)[1].real)
         kept = {name: view.copy() for name, view in exact.parameters.items()}

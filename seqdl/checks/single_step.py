@@ -11,6 +11,7 @@ from seqdl.checks import complex_step
 from seqdl.checks.case import EXACT, Result, compare
 from seqdl.checks.networks import LEARNED, RATE, bounds, gradients, off_the_kink, shake, sums_in_blocks
 from seqdl.config import Config, ConvNetConfig, LSTMConfig
+from seqdl.model import targets
 from seqdl.model.backend import SingleStepBackend
 from seqdl.model.convnet import ConvNet
 from seqdl.model.convnet_numpy import LayerRow
@@ -60,7 +61,7 @@ class SingleStepCase:
         model = NumpySingleStep(self.config, parameters)
         shape = self.frames, self.config.convnet.rows, self.config.convnet.columns
         frames = off_the_kink(model.maps, shape, self.frames, rng).astype(np.complex128)
-        label, x = int(rng.integers(self.classes)), model.describe(frames)
+        label, x = int(rng.integers(targets.highest(self.config.lstm.loss, self.classes) + 1)), model.describe(frames)
         choices: dict[str, Any] = {
             "weights": rng.random(len(x)),
             "head": HEAD,
@@ -213,13 +214,14 @@ def single_step_cases() -> list[SingleStepCase]:
         _case("default", 9, LSTMConfig(cells=4)),
         _case("one window, linear sub-sampling", 5, LSTMConfig(cells=4), activation_s="linear"),
         _case(
-            "compiled, one frame of C3, every second, cut every 2",
+            "compiled, logistic, one frame of C3, every second, cut every 2",
             12,
-            LSTMConfig(cells=4, window_step=2, truncate=2, forget_gate=True),
+            LSTMConfig(cells=4, window_step=2, truncate=2, forget_gate=True, loss="logistic"),
             True,
             c3_kernel=(3, 1, 1),
             activation_c3="linear",
             algorithm="direct",
+            loss="logistic",
         ),
         _case(
             "linear, forget gate, peepholes, cut every 3",

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import numpy as np
 
 Unit = Literal["person", "sequence", "group", "video"]
+SHARED = ("name", "box", "unit", "fixed_test", "rate", "several")
+"""What a dataset has of its record, where its loader does not say otherwise."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ class Sequence:
         First and last frame, inclusive, counted from 0; a last of None is the end of the video.
     extra : mapping of str to str
         Whatever else a split or a report may need (scenario, camera, take).
+    also : tuple of str
+        Further actions that it shows, in the order of the classes, all behind ``label``; of datasets that have several.
     """
 
     name: str
@@ -41,6 +45,12 @@ class Sequence:
     first: int = 0
     last: int | None = None
     extra: Mapping[str, str] = field(default_factory=dict)
+    also: tuple[str, ...] = ()
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """All actions that it shows."""
+        return (self.label, *self.also)
 
 
 @dataclass(frozen=True)
@@ -93,6 +103,8 @@ class Dataset:
         from what is in the folder: why, and what to do.
     usual : str
         The protocol where none is named; empty for ``fixed`` where the folders are divided, else ``draws``.
+    several : bool
+        Whether a sequence may show several of the classes: networks then learn with logistic outputs.
     """
 
     name: str
@@ -109,6 +121,7 @@ class Dataset:
     divided: str = ""
     divisions: Mapping[str, tuple[Division, ...] | str] = field(default_factory=dict)
     usual: str = ""
+    several: bool = False
 
     @property
     def persons(self) -> tuple[str, ...]:
@@ -174,8 +187,8 @@ class DatasetRecord:
         Videos of the published copy that end before they should.
     obtain : callable, optional
         Has its folder complete: see :func:`seqdl.datasets.kth.archives.obtain`; None where nobody but the user can.
-    of_the_paper : bool
-        Whether the paper's results are on it.
+    of_the_paper, several : bool
+        Whether the paper's results are on it; whether a sequence may show several classes.
     """
 
     name: str
@@ -200,6 +213,7 @@ class DatasetRecord:
     cut_short: tuple[str, ...] = ()
     obtain: Callable[..., None] | None = None
     of_the_paper: bool = False
+    several: bool = False
 
     @property
     def own_videos(self) -> bool:
@@ -230,7 +244,7 @@ class DatasetRecord:
 
     def dataset(self, variant: str, classes: tuple[str, ...], sequences: tuple[Sequence, ...], **more: Any) -> Dataset:
         """The dataset that a loader has found; what it does not give, such as the box, is the record's."""
-        own: dict[str, Any] = {name: getattr(self, name) for name in ("name", "box", "unit", "fixed_test", "rate")}
+        own: dict[str, Any] = {name: getattr(self, name) for name in SHARED}
         own["usual"] = self.usual if self.by_default else ""
         return Dataset(variant=variant, classes=classes, sequences=sequences, **{**own, **more})
 

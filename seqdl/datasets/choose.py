@@ -8,6 +8,9 @@ from seqdl.datasets.base import Dataset
 from seqdl.datasets.splits import Split
 from seqdl.errors import UsageError
 
+SEVERAL = "logistic"
+"""The loss where a sequence may show several classes."""
+
 
 def choose(config: Config) -> tuple[Dataset, Split]:
     """The dataset and the split that the ``data`` section of a configuration names.
@@ -45,10 +48,23 @@ def whole(config: Config) -> Dataset:
 
 
 def with_own(config: Config, dataset: Dataset) -> Config:
-    """A configuration that names protocol, box and rate: where it says ``auto``, the dataset's own are meant."""
+    """A configuration that names protocol, box and rate: where it says ``auto``, the dataset's own are meant.
+
+    Where a sequence may show several classes, outputs are logistic; a UsageError refuses another loss than the default.
+    """
     own = {name: getattr(dataset, name) for name in ("box", "rate") if getattr(config.video, name) == "auto"}
     data = replace(config.data, protocol=dataset.protocol) if config.data.protocol == "auto" else config.data
-    return replace(config, data=data, video=replace(config.video, **own))
+    config = replace(config, data=data, video=replace(config.video, **own))
+    if not dataset.several:
+        return config
+    default, sections = Config(), ("convnet", "lstm")
+    for section in sections:
+        loss = getattr(config, section).loss
+        if loss not in (getattr(default, section).loss, SEVERAL):
+            raise UsageError(
+                f"{section}.loss = {loss}: names one class, and clips of {dataset.name} may show several: leave it out"
+            )
+    return replace(config, **{name: replace(getattr(config, name), loss=SEVERAL) for name in sections})
 
 
 def with_protocol(config: Config) -> Config:

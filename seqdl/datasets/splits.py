@@ -231,7 +231,7 @@ def only(dataset: Dataset, persons: Iterable[str]) -> Dataset:
         if name not in dataset.persons:
             raise UsageError(f"dataset {dataset.name} has no {dataset.unit} {name}{near(name, dataset.persons)}")
     sequences = tuple(sequence for sequence in dataset.sequences if sequence.person in wanted)
-    shown = {sequence.label for sequence in sequences}
+    shown = {label for sequence in sequences for label in sequence.labels}
     note = f"Only {count(len(wanted), dataset.unit)} of {len(dataset.persons)} are looked at: {some(wanted, 30)}."
     classes = tuple(label for label in dataset.classes if label in shown)
     return replace(dataset, sequences=sequences, classes=classes, notes=(*dataset.notes, note))
@@ -271,7 +271,7 @@ def require_trainable(split: Split, dataset: Dataset) -> None:
     """
     if len(dataset.classes) < 2:
         raise SeqdlError(f"dataset {dataset.name} has one class ({some(dataset.classes)}): give it at least two")
-    trained = {sequence.label for sequence in dataset.sequences if sequence.person in split.train}
+    trained = {label for s in dataset.sequences if s.person in split.train for label in s.labels}
     lost = [label for label in dataset.classes if label not in trained]
     if lost:
         raise SeqdlError(

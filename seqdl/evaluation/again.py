@@ -1,6 +1,6 @@
 """A finished run evaluated once more: on its own test persons, or on another dataset."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -90,13 +90,10 @@ def evaluate_again(
     )
     names = same_names(maps, recogniser.classes, found.classes)
     if names:
-        found = replace(found, sequences=tuple(replace(s, label=names.get(s.label, s.label)) for s in found.sequences))
+        found = replace(found, sequences=tuple(_renamed(sequence, names) for sequence in found.sequences))
     for note in found.notes if other else ():
         say(f"note: {note}")
-    known, chosen, left = set(recogniser.classes), list[Sequence](), list[Sequence]()
-    for sequence in found.sequences:
-        looked_at = sequence.label in known and (other or sequence.person in tested)
-        (chosen if looked_at else left).append(sequence)
+    chosen, left = _divided(found.sequences, recogniser.classes, set(found.persons) if other else tested)
     if not chosen:
         raise SeqdlError(
             f"{found.name} shows none of the actions that {run} knows ({some(recogniser.classes, 12)}) but "
@@ -105,14 +102,14 @@ def evaluate_again(
             else f"{found.name} has no sequence of the run's test persons ({', '.join(sorted(tested))})"
         )
     if left:
-        unknown = some(sorted({sequence.label for sequence in left}), 12)
+        unknown = some(sorted({label for sequence in left for label in sequence.labels}), 12)
         why = f"show actions that the run does not know: {unknown}" if other else "are not those that the run tested"
         say(f"note: {len(left)} of {count(len(found.sequences), 'sequence')} {why}")
     known_already = _known_already(run, chosen) if other and found.name == own.dataset else []
     for note in known_already:
         say(f"note: {note}")
     odd = (*(found.notes if other else ()), *known_already)
-    found = replace(found, sequences=tuple(chosen))
+    found = replace(found, sequences=tuple(chosen), several=recogniser.several)
     store = job.prepare(recogniser.config, found, workers, say, "the notes that --json prints")
     evaluation = evaluate(recogniser, store, store.usable(found))
     kind = "other" if other else "inner" if own.inner else "test"
@@ -149,6 +146,26 @@ def same_names(maps: Iterable[str], known: Collection[str], there: Collection[st
         if found.setdefault(theirs, ours) != ours:
             raise UsageError(f"maps={text}: {theirs} is {found[theirs]} already; map it once")
     return found
+
+
+def _renamed(sequence: Sequence, names: Mapping[str, str]) -> Sequence:
+    """A sequence whose labels are called as the run calls them."""
+    first, *others = dict.fromkeys(names.get(label, label) for label in sequence.labels)
+    return replace(sequence, label=first, also=tuple(others))
+
+
+def _divided(
+    sequences: Iterable[Sequence], known: Collection[str], persons: Collection[str]
+) -> tuple[list[Sequence], list[Sequence]]:
+    """Of some persons' sequences those that show something known, with such labels alone; and all others."""
+    chosen, left = list[Sequence](), list[Sequence]()
+    for sequence in sequences:
+        labels = [label for label in sequence.labels if label in known]
+        if labels and sequence.person in persons:
+            chosen.append(replace(sequence, label=labels[0], also=tuple(labels[1:])))
+        else:
+            left.append(sequence)
+    return chosen, left
 
 
 def _known_already(run: RunFolder, sequences: list[Sequence]) -> list[str]:

@@ -125,7 +125,7 @@ def check(config: Config, workers: int = 1) -> Check:
     cost = estimate(config, len(dataset.classes), frames, train, test, measured, workers)
     twins = _twins(found)
     lacking = _lacking(usable)
-    tries = {sequence.label for sequence in tested}
+    tries = {label for sequence in tested for label in sequence.labels}
     untested = [label for label in dataset.classes if tested and label not in tries]
     told = (
         *stops,
@@ -207,7 +207,7 @@ def _twins(found: Survey) -> list[Twins]:
 
 
 def _lacking(usable: Dataset) -> dict[str, list[str]]:
-    there = {(sequence.person, sequence.label) for sequence in usable.sequences}
+    there = {(sequence.person, label) for sequence in usable.sequences for label in sequence.labels}
     return {person: [label for label in usable.classes if (person, label) not in there] for person in usable.persons}
 
 
@@ -221,10 +221,10 @@ def _seconds(usable: Dataset, found: Survey, rate: float | str) -> dict[str, flo
 def _classes(
     usable: Dataset, seconds: dict[str, float], learned: Iterable[Sequence], tested: Iterable[Sequence]
 ) -> list[ClassFacts]:
-    train, test = (Counter(sequence.label for sequence in side) for side in (learned, tested))
+    train, test = (Counter(label for one in side for label in one.labels) for side in (learned, tested))
     made = []
     for label in usable.classes:
-        own = [sequence for sequence in usable.sequences if sequence.label == label]
+        own = [sequence for sequence in usable.sequences if label in sequence.labels]
         files, persons = {s.file for s in own} - {None}, {s.person for s in own}
         lasting = round(sum(seconds[s.name] for s in own), 3)
         made.append(ClassFacts(label, len(files), len(own), len(persons), lasting, train[label], test[label]))

@@ -1,12 +1,16 @@
 """How well a trained system does on persons it has never seen: by voting, and by the LSTM (Section 4.3)."""
 
+from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 from tqdm import tqdm
 
 from seqdl.datasets.base import Sequence
+from seqdl.model.decision import HALF, named
 from seqdl.model.recogniser import Decision, Recogniser
+from seqdl.runs.precision import precisions
 from seqdl.runs.result import Decided, Evaluation, Score
 from seqdl.stores.base import Store
 
@@ -18,16 +22,24 @@ def evaluate(recogniser: Recogniser, store: Store, sequences: Iterable[Sequence]
     """Decide ``sequences`` of a ``store`` of the describer of a ``recogniser``, and count what is right."""
     classes = recogniser.classes
     counts = {way: np.zeros((len(classes), len(classes)), np.int64) for way in recogniser.ways}
-    decided = []
+    decided, shown = [], list[list[bool]]()
+    said: dict[str, list[np.ndarray]] = defaultdict(list)
     for sequence in tqdm(list(sequences), desc="evaluate", unit="seq", disable=None, leave=False):
         decision = recogniser.decide(recogniser.describer.describe(store, sequence.name))
-        truth = classes.index(sequence.label)
+        truth = {classes.index(label) for label in sequence.labels}
         for way, label in decision.ways.items():
-            counts[way][truth, label] += 1
+            counts[way][label if label in truth else classes.index(sequence.label), label] += 1
         if "windows" in counts:
-            counts["windows"][truth] += np.bincount(decision.windows.argmax(axis=1), minlength=len(classes))
+            for label, many in enumerate(np.bincount(decision.windows.argmax(axis=1), minlength=len(classes))):
+                counts["windows"][label if label in truth else classes.index(sequence.label), label] += many
         decided.append(_plain(recogniser, decision, sequence))
+        if recogniser.several:
+            shown.append([label in sequence.labels for label in classes])
+            for way, values in _shares(recogniser, decision).items():
+                said[way].append(values)
     scores = {way: Score.of(table) for way, table in counts.items()}
+    for way, ranked in said.items():
+        scores[way] = replace(scores[way], precision=precisions(np.array(shown), np.array(ranked)))
     if "windows" in scores:
         scores["windows"] = Score(scores["windows"].accuracy, scores["windows"].correct, scores["windows"].count)
     return Evaluation(scores, tuple(decided))
@@ -38,15 +50,28 @@ def _plain(recogniser: Recogniser, decision: Decision, sequence: Sequence) -> De
     classes = recogniser.classes
     steps = recogniser.probabilities(decision.steps)
     shown = steps[:: -(-len(steps) // TIMELINE) or 1]
-    accumulated = recogniser.probabilities(decision.accumulated)
-    shares = {way: {"voting": decision.votes, "lstm": accumulated}[way] for way in decision.ways}
+    shares = _shares(recogniser, decision)
     return Decided(
         name=sequence.name,
         person=sequence.person,
         label=sequence.label,
         steps=len(steps),
         decisions={way: classes[label] for way, label in decision.ways.items()},
-        probability=round(float(accumulated[decision.lstm]), 4),
+        probability=round(float(shares["lstm"][decision.lstm]), 4),
         timeline=tuple((classes[int(step.argmax())], round(float(step.max()), 3)) for step in shown),
         shares={way: tuple(round(float(value), 5) for value in values) for way, values in shares.items()},
+        also=sequence.also,
+        named={way: named(values, classes) for way, values in shares.items()} if recogniser.several else None,
+        over_time=tuple(map(_reaching, shown)) if recogniser.several else (),
     )
+
+
+def _reaching(step: np.ndarray) -> tuple[tuple[int, float], ...]:
+    """The classes that reach one half at a ``step`` (classes,), and their probabilities."""
+    return tuple((k, round(float(one), 3)) for k, one in enumerate(step) if one >= HALF)
+
+
+def _shares(recogniser: Recogniser, decision: Decision) -> dict[str, np.ndarray]:
+    """By way what speaks for each class, (classes,)."""
+    said = {"voting": decision.votes, "lstm": recogniser.probabilities(decision.accumulated)}
+    return {way: said[way] for way in decision.ways}

@@ -4,7 +4,7 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -253,7 +253,7 @@ class Live:
     def _said(self, held: Buffer, feed: Feed, shot: Shot, name: str, last: bool = False) -> Said | None:
         """The decision on the frames that are held; None while they are too few for one and more will come."""
         try:
-            prediction = replace(self.recogniser.look(held, name, self.box), threshold=self.threshold)
+            prediction = self.recogniser.look(held, name, self.box, threshold=self.threshold)
         except SeqdlError:
             if held.full or last:
                 raise

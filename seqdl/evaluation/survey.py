@@ -119,7 +119,7 @@ def survey(dataset: Dataset, config: Config, workers: int = 1) -> Survey:
 
 
 def _of(sequence: Sequence) -> tuple[str, str, str]:
-    return sequence.name, sequence.label, sequence.person
+    return sequence.name, ", ".join(sequence.labels), sequence.person
 
 
 def _name(file: Path, folder: Path) -> str:

@@ -52,7 +52,7 @@ def card(run: RunFolder, recogniser: Recogniser, record: Mapping[str, str]) -> s
         f"| Classes | {_cell(', '.join(classes))} |",
         f"| Data | {_cell(title)}: {result.dataset.sequences} sequences, {result.dataset.frames} frames |",
         f"| Protocol | {_cell(result.split.name)}: {train} {unit} trained, {test} other {unit} were tested |",
-        *(f"| {WAYS[way].capitalize()} | {_score(result, way)} |" for way in result.shown),
+        *(f"| {_named(result, way).capitalize()} | {_score(result, way)} |" for way in result.shown),
         f"| Parameters | {sum(stage.parameters for stage in result.stages.values())} |",
         f"| Frames a second | {json.loads(record['rate'])} |",
         f"| Seed | {result.seed} |",
@@ -75,7 +75,8 @@ def _limits(result: Result) -> list[str]:
     """What is to be known before it is used."""
     unit, tested = result.dataset.unit, len(result.split.test_persons)
     limits = [
-        "It knows its classes and nothing else: whatever is shown, one of them is named.",
+        "It knows its classes and nothing else: "
+        + ("it says of each whether it is shown." if result.several else "whatever is shown, one of them is named."),
         "One person a video, near the rate of frames above; other cameras and places were not tested.",
     ]
     if result.tested:
@@ -92,23 +93,31 @@ def _limits(result: Result) -> list[str]:
     return limits
 
 
+def _named(result: Result, way: str) -> str:
+    """What is measured, and by which way."""
+    return WAYS[way].replace("accuracy", "mean average precision") if result.several else WAYS[way]
+
+
 def _score(result: Result, way: str) -> str:
     score = result.scores[way]
+    if score.precision:
+        return f"{score.measure:.1%} (of {score.count} sequences)"
     return f"{score.accuracy:.1%} ({score.correct} of {score.count})"
 
 
 def _yaml(result: Result) -> str:
     """The hub's metadata; JSON's values are YAML's too."""
     title = printable(result.dataset.title)
+    metric = "mean_average_precision" if result.several else "accuracy"
     values: dict[str, Any] = {
         "license": "other",
         "pipeline_tag": "video-classification",
         "tags": ["action-recognition", "lstm", "3d-convnet"],
-        "metrics": ["accuracy"],
+        "metrics": [metric],
     }
     if result.tested:
         metrics = [
-            {"type": "accuracy", "name": WAYS[way], "value": result.scores[way].accuracy} for way in result.shown
+            {"type": metric, "name": _named(result, way), "value": result.scores[way].measure} for way in result.shown
         ]
         found = {
             "task": {"type": "video-classification"},

@@ -70,7 +70,9 @@ class Graph:
 
     def outputs(self, z: str, loss: str, out: str) -> str:
         """What output neurons with sums ``z`` say, called ``out``."""
-        return self.node("Softmax", z, out=out, axis=-1) if loss == "cross_entropy" else self.node("Tanh", z, out=out)
+        if loss == "cross_entropy":
+            return self.node("Softmax", z, out=out, axis=-1)
+        return self.node("Sigmoid" if loss == "logistic" else "Tanh", z, out=out)
 
     def slice(self, x: str, start: int, end: int, step: int = 1, axis: int = 0) -> str:
         """Part of ``x`` along an ``axis``."""

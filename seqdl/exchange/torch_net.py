@@ -27,6 +27,8 @@ def squash(x: Tensor, kind: str) -> Tensor:
 
 def said(z: Tensor, loss: str) -> Tensor:
     """What output neurons with sums ``z`` say, trained by a ``loss``."""
+    if loss == "logistic":
+        return torch.sigmoid(z)
     return torch.softmax(z, -1) if loss == "cross_entropy" else torch.tanh(z)
 
 

@@ -120,7 +120,8 @@ EXERCISES = (
             "Take the largest z off before np.exp (of a complex z, of its real part). dz of the cross-entropy is y "
             "less 1 at the label.",
             "loss: np.log(np.exp(z - highest).sum()) + highest - z[label]; squared error: error = y - target(...), "
-            "(error * error).sum() / 2 and squash.backward(error, y); a sequence weighs both by weights.",
+            "(error * error).sum() / 2 and squash.backward(error, y); logistic: log(1 + exp(z)) - target z, added up, "
+            "and y - target, where exp must not overflow either; a sequence weighs both by weights.",
         ),
         given=("target",),
     ),

@@ -83,7 +83,7 @@ function pass() {
     mu = +one("mu").value;
   let sum = 0;
   for (const { features, label } of examples) {
-    const { L, g } = learning.lstm.lossAndGradient(features, names.indexOf(label));
+    const { L, g } = learning.lstm.lossAndGradient(features, alone(names.indexOf(label), lstm.config.loss));
     update(learning.lstm.theta, learning.velocity, g, eta, mu);
     learning.losses.push(L);
     sum += L;

@@ -247,7 +247,7 @@ function showCarousel() {
     ),
   );
   const label = +one("true-class").value,
-    { flow, L } = lstm.lossAndGradient(state.result.features, label);
+    { flow, L } = lstm.lossAndGradient(state.result.features, alone(label, lstm.config.loss));
   const high = Math.max(1e-12, ...flow.flatMap((dc) => [...dc].map(Math.abs)));
   const canvas = element("canvas", { role: "img", "aria-label": "Error in the carousels" }),
     shown = one("errors").clientWidth || 320;

@@ -270,7 +270,8 @@ function explainedCell(lstm, step, name, k) {
     for (let n = 0; n < M; n++) add(lstm.p["output.weight"][k * M + n], step.h[n], `h[${n}]`);
     const bias = lstm.p["output.bias"][k];
     const sum = terms.reduce((total, one) => total + one.weight * one.value, bias);
-    return { value: step.y[k], terms, bias, sum, how: lstm.config.loss === "cross_entropy" ? "softmax" : "plain" };
+    const how = { cross_entropy: "softmax", squared_error: "plain", logistic: "logistic" }[lstm.config.loss];
+    return { value: step.y[k], terms, bias, sum, how };
   }
   if (name === "c" || name === "h") {
     if (name === "c") {
@@ -304,5 +305,5 @@ function look(net, lstm, input, starts) {
   const maps = net.forward(input), features = starts.map((start) => net.features(maps, start));
   const said = features.map((one) => [...net.outputs(one)]), trace = lstm.read(features);
   const totals = soFar(trace.map(({ y }) => [...y]), lstm.config.decision);
-  return { maps, features, said, trace, totals, voting: vote(said), decision: largest(totals.at(-1)) };
+  return { maps, features, said, trace, totals, voting: vote(said, net.config.loss), decision: largest(totals.at(-1)) };
 }

@@ -159,19 +159,25 @@ function neurons(x, w, b) {
 
 /** ops.loss.outputs, Section 3.7: probabilities, or with the squared error numbers in -1..1. */
 function outputs(z, kind) {
+  if (kind === "logistic") return z.map(logistic);
   if (kind === "squared_error") return z.map((one) => Math.tanh(one));
   const highest = Math.max(...z), powers = z.map((one) => Math.exp(one - highest));
   const sum = powers.reduce((a, b) => a + b, 0);
   return powers.map((one) => one / sum);
 }
 
-/** ops.loss.loss, Section 3.7: the loss L of one decision, and dz. */
+/** ops.loss.loss, Section 3.7: the loss L of one decision, and dz; with logistic units the label is a set, bit by bit. */
 function loss(z, label, kind) {
   const y = outputs(z, kind);
   if (kind === "squared_error") {
     const error = y.map((one, k) => one - (k === label ? 1 : -1));
     const L = error.reduce((sum, one) => sum + one * one, 0) / 2;
     return { L, dz: error.map((one, k) => one * (1 - y[k] * y[k])) };
+  }
+  if (kind === "logistic") {
+    const shown = y.map((_, k) => Math.floor(label / 2 ** k) % 2);
+    const each = z.map((one, k) => Math.max(one, 0) + Math.log1p(Math.exp(-Math.abs(one))) - shown[k] * one);
+    return { L: each.reduce((sum, one) => sum + one, 0), dz: y.map((one, k) => one - shown[k]) };
   }
   const highest = Math.max(...z);
   const L = Math.log(z.reduce((sum, one) => sum + Math.exp(one - highest), 0)) + highest - z[label];
@@ -287,8 +293,16 @@ function lstmBackward(dh, trace, { w, u, b, p }, squash, truncate) {
 
 const largest = (values) => values.indexOf(Math.max(...values));
 
-/** seqdl.model.decision.vote, Section 6: the class with most votes; a tie goes to the larger sum of outputs. */
-function vote(said) {
+/** seqdl.model.targets.target: what is learned of a sequence that shows one class alone. */
+const alone = (label, kind) => (kind === "logistic" ? 2 ** label : label);
+
+/** seqdl.model.decision.vote, Section 6: the class with most votes; a tie goes to the larger sum of outputs. Logistic
+ * outputs are averaged, as the library does. */
+function vote(said, kind) {
+  if (kind === "logistic") {
+    const mean = soFar(said, "accumulate").at(-1);
+    return { decision: largest([...mean]), votes: [...mean] };
+  }
   const votes = said[0].map(() => 0), sums = said[0].map(() => 0);
   for (const y of said) {
     votes[largest(y)] += 1;

@@ -4,10 +4,13 @@ function showDecision() {
   const { result } = state,
     { classes } = PAGE,
     total = result.totals[step()],
-    best = largest(total);
-  const voted = vote(result.said.slice(0, step() + 1));
+    best = largest(total),
+    several = lstm.config.loss === "logistic",
+    named = several ? classes.filter((_, k) => total[k] >= 0.5) : [classes[best]],
+    of = lstm.config.decision === "last" ? "this step" : "mean over the steps so far";
+  const voted = vote(result.said.slice(0, step() + 1), net.config.loss);
   one("decision").textContent =
-    `${classes[best]} (${lstm.config.decision === "last" ? "this step" : "mean over the steps so far"}: ${number(total[best])})`;
+    `${named.join(", ") || `none, at best ${classes[best]}`} (${of}: ${several ? "at most " : ""}${number(total[best])})`;
   const heads = ["class", "this step", "so far", ...(PAGE.votes ? ["votes"] : [])];
   const rows = classes.map((name, k) =>
     element(

@@ -15,6 +15,7 @@ from seqdl.base.arrays import (
 )
 from seqdl.base.doors import BACKENDS, GENERATOR, Kind, door, inside
 from seqdl.config import ConvNetConfig
+from seqdl.model import targets
 from seqdl.model.backend import ConvNetBackend
 from seqdl.model.geometry import LayerSpec, convnet_layers, rate_factors, shapes
 from seqdl.model.parameters import Parameters
@@ -56,6 +57,7 @@ class ConvNet:
         self.config, self.classes, self._form = config, classes, backend
         self.layers = convnet_layers(config, classes)
         check_dtype(dtype, "dtype")
+        targets.check_classes(config.loss, classes, "convnet.loss")
         self.parameters = Parameters(shapes(self.layers), dtype)
         self.features = int(np.prod(self.layer("C3").output))
         if rng is not None:
@@ -142,7 +144,7 @@ class ConvNet:
         gradient : array, (P,)
         """
         check_exact(window, "window", self.parameters.vector.dtype, self.layers[0].output[1:])
-        check_whole(label, "label", 0, self.classes - 1)
+        check_whole(label, "label", 0, targets.highest(self.config.loss, self.classes))
         check_finite(window, "window")
         with inside():
             return self._backend.loss_and_gradient(window, int(label))
@@ -178,7 +180,7 @@ class ConvNet:
         check_exact(updates.labels, "labels", np.int64, (count,))
         check_exact(updates.copy, "copy", np.int64, (count, 4))
         check_exact(updates.learning_rates, "learning_rates", np.float32, (count,))
-        check_labels(updates.labels, "labels", self.classes)
+        check_labels(updates.labels, "labels", targets.highest(self.config.loss, self.classes) + 1)
         check_finite(updates.learning_rates, "learning_rates")
         check_exact(velocity, "velocity", parameters.dtype, parameters.shape, writable=True)
         check_exact(rates, "rates", parameters.dtype, parameters.shape)

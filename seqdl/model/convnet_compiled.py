@@ -19,6 +19,7 @@ from seqdl.model.parameters import Parameters
 from seqdl.model.updates import Learned, Updates, VariedUpdates
 from seqdl.model.workspaces import Pool
 from seqdl.ops import connect
+from seqdl.ops.loss import KINDS
 
 
 class Reading:
@@ -191,7 +192,7 @@ def _sizes(config: ConvNetConfig, layers: list[LayerSpec], transposed: bool) -> 
         slope3=slope3,
         amplitude_n=amplitude_n,
         slope_n=slope_n,
-        cross_entropy=config.loss == "cross_entropy",
+        loss=KINDS.index(config.loss),
     )
 
 

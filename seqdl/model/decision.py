@@ -1,10 +1,14 @@
 """From the outputs of many windows or steps to the decision of a sequence."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from seqdl.base.doors import REALS, Array, door
 
 OUTPUTS = Array("steps classes", REALS)
+HALF = 0.5
+"""Choice: of classes that are decided each by itself, those are named whose probability is one half or more."""
 
 
 @door(outputs=OUTPUTS)
@@ -38,3 +42,9 @@ def so_far(outputs: np.ndarray, kind: str = "accumulate") -> np.ndarray:
     if kind == "last":
         return outputs
     return outputs.cumsum(axis=0, dtype=np.float64) / np.arange(1, len(outputs) + 1)[:, None]
+
+
+def named(probabilities: np.ndarray, classes: Sequence[str], threshold: float = 0.0) -> tuple[str, ...]:
+    """All ``classes`` whose ``probabilities`` (classes,) reach a ``threshold``, the most probable first; 0 is half."""
+    order = np.argsort(-probabilities, kind="stable")
+    return tuple(classes[k] for k in order if probabilities[k] >= (threshold or HALF))

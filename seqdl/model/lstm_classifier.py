@@ -19,6 +19,7 @@ from seqdl.base.arrays import (
 )
 from seqdl.base.doors import BACKENDS, GENERATOR, Kind, door, inside
 from seqdl.config import LSTMConfig
+from seqdl.model import targets
 from seqdl.model.backend import LSTMBackend
 from seqdl.model.geometry import lstm_layers, shapes
 from seqdl.model.parameters import Parameters
@@ -60,6 +61,7 @@ class LSTMClassifier:
         self.config, self.inputs, self.classes, self._form = config, inputs, classes, backend
         self.layers = lstm_layers(config, inputs, classes)
         check_dtype(dtype, "dtype")
+        targets.check_classes(config.loss, classes, "lstm.loss")
         self.parameters = Parameters(shapes(self.layers), dtype)
         self.mean = np.zeros(inputs, dtype)
         self.deviation = np.ones(inputs, dtype)
@@ -105,7 +107,7 @@ class LSTMClassifier:
 
     def loss_and_gradient(self, features: np.ndarray, label: int) -> tuple[float, np.ndarray]:
         """The loss of one sequence and its gradient by all parameters."""
-        check_whole(label, "label", 0, self.classes - 1)
+        check_whole(label, "label", 0, targets.highest(self.config.loss, self.classes))
         scaled = self.scaled(features)
         with inside():
             return self._backend.loss_and_gradient(scaled, int(label))
@@ -135,7 +137,7 @@ class LSTMClassifier:
         ends = updates.spans.sum(axis=1)
         if len(ends) and (updates.spans[:, 1].min() < 1 or updates.spans.min() < 0 or ends.max() > len(scaled)):
             raise ValueError(f"spans: empty, or outside the {len(scaled)} steps of scaled")
-        check_labels(updates.labels, "labels", self.classes)
+        check_labels(updates.labels, "labels", targets.highest(self.config.loss, self.classes) + 1)
         check_seeds(updates.seeds, count)
         check_finite(updates.learning_rates, "learning_rates")
         check_finite(velocity, "velocity")

@@ -13,6 +13,7 @@ from seqdl.model.geometry import decaying
 from seqdl.model.parameters import Parameters
 from seqdl.model.updates import Learned, SequenceUpdates
 from seqdl.model.workspaces import Pool
+from seqdl.ops.loss import KINDS
 
 
 class Workspace:
@@ -92,5 +93,4 @@ class CompiledLSTM(LSTMBackend):
 def classifier(config: LSTMConfig, inputs: int) -> kernel.Classifier:
     """The sizes of a classifier."""
     cells = lstm.Cells(inputs, config.cells, config.forget_gate, config.peepholes, config.squash, *target())
-    every, cross_entropy = config.targets == "every", config.loss == "cross_entropy"
-    return kernel.Classifier(cells, cross_entropy, every, config.truncate)
+    return kernel.Classifier(cells, KINDS.index(config.loss), config.targets == "every", config.truncate)

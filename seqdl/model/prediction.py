@@ -11,12 +11,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from seqdl.base.arrays import check_whole
 from seqdl.base.files import as_bytes
 from seqdl.base.words import printable, some
 from seqdl.errors import SeqdlError
+from seqdl.model.decision import named
 from seqdl.model.timeline import Moment, Stretch, stretches
-from seqdl.runs.codec import encode
+from seqdl.runs.codec import RARE, encode
 from seqdl.show.course import Course
 from seqdl.video.clock import USUAL_RATE
 
@@ -30,7 +33,12 @@ CERTAIN = 0.25
 
 
 def doubts(
-    label: str, probability: float, classes: Sequence[str], seen: float | None = None, voting: str | None = None
+    label: str,
+    probability: float,
+    classes: Sequence[str],
+    seen: float | None = None,
+    voting: str | None = None,
+    several: bool = False,
 ) -> tuple[str, ...]:
     """Why a decision says little, in sentences.
 
@@ -48,13 +56,15 @@ def doubts(
         The share of frames in which somebody is; absent where nobody is looked for.
     voting : str, optional
         The describer's own decision; absent where it has none, or was not trained.
+    several : bool
+        Whether classes are decided each by itself: a class then may well be alone, and there is no common chance.
     """
     chance, said = 1 / len(classes), []
     if seen == 0:
         said.append("nobody is seen: the decision is made of an empty scene")
-    if len(classes) > 1 and probability < chance + CERTAIN * (1 - chance):
+    if not several and len(classes) > 1 and probability < chance + CERTAIN * (1 - chance):
         said.append(f"hardly above chance ({chance:.0%})")
-    if voting not in (None, label):
+    if not several and voting not in (None, label):
         said.append(f"voting says {printable(str(voting))}")
     if said and seen != 0:
         said.append(f"what is shown may be none of {some(map(printable, classes), 6)}: nothing else was learned")
@@ -87,7 +97,11 @@ class Prediction:
     doubts : tuple of str
         Why the decision says little, such as that it is hardly above chance (:func:`doubts`).
     threshold : float
-        Below this probability, and where nobody is seen, the answer is ``uncertain``; 0 for always the label.
+        Below this probability, and where nobody is seen, the answer is ``uncertain``; 0 for always the label, or where
+        there may be several for one half.
+    several : bool
+        Whether several classes may be shown, so that those which reach the threshold are the answer; ``label`` is the
+        most probable one, and so at each step are all that reach it, with the probability of the least.
     course : Course or None
         What pictures are made of: neither compared nor written as JSON.
     """
@@ -105,12 +119,23 @@ class Prediction:
     rate: float = USUAL_RATE
     doubts: tuple[str, ...] = ()
     threshold: float = 0.0
+    several: bool = field(default=False, metadata=RARE)
     course: Course | None = field(default=None, repr=False, compare=False)
 
     @property
     def answer(self) -> str:
-        """The label, or ``uncertain``."""
+        """The label, or all labels that there are, or ``uncertain``."""
+        if self.several:
+            return ", ".join(self.labels) or UNCERTAIN
         return UNCERTAIN if self.threshold and self.seen == 0 else self._answer(self.label, self.probability)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What is answered, as a tuple: where several classes may be shown all that reach the threshold, else one."""
+        if self.several:
+            shown = np.array(list(self.probabilities.values()))
+            return () if self.seen == 0 else named(shown, tuple(self.probabilities), self.threshold)
+        return (self.label,) if self.answer == self.label else ()
 
     def _answer(self, label: str, probability: float) -> str:
         return label if probability >= self.threshold else UNCERTAIN
@@ -124,10 +149,13 @@ class Prediction:
         With ``top_k`` above 1 so many classes are told with their probabilities, the most probable first.
         """
         check_whole(top_k, "top_k", 1)
-        best = f"{self.label} ({self.probability:.0%})"
-        text = f"{printable(self.video)}: " + (best if self.answer == self.label else f"{UNCERTAIN}, at best {best}")
+        sure = {**self.probabilities, self.label: self.probability}
+        best = ", ".join(f"{name} ({sure[name]:.0%})" for name in self.labels)
+        best = best or f"{UNCERTAIN}, at best {self.label} ({self.probability:.0%})"
+        text = f"{printable(self.video)}: {best}"
         if self.voting and self.votes:
-            text += f"; voting: {self.voting} ({self.votes[self.voting]:.0%} of the windows)"
+            of = " on average" if self.several else " of the windows"
+            text += f"; voting: {self.voting} ({self.votes[self.voting]:.0%}{of})"
         lines = [text, *(f"  note: {printable(note)}" for note in self.notes)]
         if self.doubts:
             lines.append(f"  doubtful: {'; '.join(self.doubts)}")
@@ -139,7 +167,7 @@ class Prediction:
             ranked = sorted(self.probabilities.items(), key=lambda one: -one[1])[:top_k]
             lines += [f"  {number:>3}. {name:<14} {p:.0%}" for number, (name, p) in enumerate(ranked, 1)]
         for one in self.stretches():
-            answer = self._answer(one.label, one.probability)
+            answer = one.label if self.several else self._answer(one.label, one.probability)
             lines.append(f"  {one.first:7.2f} - {one.last:6.2f} s  {answer:<14} {one.probability:.0%}")
         return "\n".join(lines)
 
@@ -149,7 +177,8 @@ class Prediction:
 
     def to_dict(self) -> dict[str, Any]:
         """In plain values; with the answer, and the stretches beside the steps that they are made of."""
-        return encode(self) | {"answer": self.answer, "stretches": encode(self.stretches())}
+        labels = {"labels": list(self.labels)} if self.several else {}
+        return encode(self) | {"answer": self.answer, **labels, "stretches": encode(self.stretches())}
 
     def to_json(self) -> str:
         """As one JSON object; a name that is no UTF-8 is escaped, and whoever reads it has the same again."""
@@ -210,4 +239,4 @@ class Prediction:
         return self.course
 
     def _title(self) -> str:
-        return f"{printable(Path(self.video).name)}: {self.answer} ({self.probability:.0%})"
+        return f"{printable(Path(self.video).name)}: {self.answer} ({self.probability:.0%}{' at best' * self.several})"

@@ -23,12 +23,12 @@ from seqdl.base.doors import GENERATOR, REALS, Array, Kind, door
 from seqdl.config import BOXES, Config, head_taught, load
 from seqdl.datasets import registry
 from seqdl.errors import UsageError
-from seqdl.model import checkpoint, describers
+from seqdl.model import checkpoint, describers, targets
 from seqdl.model.convnet import ConvNet
-from seqdl.model.decision import accumulate, so_far, vote
+from seqdl.model.decision import HALF, accumulate, named, so_far, vote
 from seqdl.model.describers.base import Network, Steps
 from seqdl.model.lstm_classifier import LSTMClassifier
-from seqdl.model.prediction import Prediction, doubts
+from seqdl.model.prediction import UNCERTAIN, Prediction, doubts
 from seqdl.model.single_step import SingleStep
 from seqdl.model.timeline import Moment
 from seqdl.models import model
@@ -112,6 +112,11 @@ class Recogniser:
         return {**self.describer.networks, self.last: self.both or self.lstm}
 
     @property
+    def several(self) -> bool:
+        """Whether its outputs say of each class by itself whether it is shown, so that several may be."""
+        return targets.sets(self.config.lstm.loss)
+
+    @property
     def ways(self) -> tuple[str, ...]:
         """The ways to a decision that this model has."""
         return (*self.describer.ways, "lstm")
@@ -124,7 +129,8 @@ class Recogniser:
     def decide(self, steps: Steps) -> Decision:
         """Name the action of one sequence; a ValueError for features of another shape, or with NaN or infinite values.
 
-        Choice: a sequence without any step is decided by ``prior``, a tie of classes by their order.
+        Choice: a sequence without any step is decided by ``prior``, a tie of classes by their order. Logistic outputs
+        of windows are averaged and not counted: classes that seldom reach one half would have no votes, and no order.
 
         Parameters
         ----------
@@ -134,9 +140,10 @@ class Recogniser:
         self._check(steps)
         ways, votes = {}, np.zeros(len(self.classes))
         if len(steps.outputs):
-            ways["voting"], votes = vote(steps.outputs)
+            each = targets.sets(self.config.convnet.loss)
+            ways["voting"], votes = accumulate(steps.outputs) if each else vote(steps.outputs)
         if not len(steps.features):
-            outputs = self.prior if self.config.lstm.loss == "cross_entropy" else 2 * self.prior - 1
+            outputs = 2 * self.prior - 1 if self.config.lstm.loss == "squared_error" else self.prior
             ways["lstm"] = int(outputs.argmax())
             return Decision(ways, steps.outputs, votes, np.empty((0, len(outputs))), outputs)
         said = self.lstm.read(steps.features)
@@ -160,16 +167,17 @@ class Recogniser:
 
     @door(outputs=Array("... classes", REALS, empty=True))
     def probabilities(self, outputs: np.ndarray) -> np.ndarray:
-        """Outputs of the LSTM as numbers that add up to 1.
+        """Outputs of the LSTM as numbers that add up to 1, or of logistic ones as they are, each in 0..1.
 
         Parameters
         ----------
         outputs : array, (..., classes)
-            Softmax outputs are so already; those of the squared error (-1..1) are moved to 0..1 and scaled.
+            Softmax and logistic outputs stay as they are; those of the squared error (-1..1) are moved to 0..1 and
+            scaled.
         """
         if outputs.shape[-1] != len(self.classes):
             raise ValueError(f"outputs: expected values of {len(self.classes)} classes, got {outputs.shape[-1]}")
-        if self.config.lstm.loss == "cross_entropy":
+        if self.config.lstm.loss != "squared_error":
             return outputs
         moved = (outputs + 1) / 2 + 1e-6
         return moved / moved.sum(axis=-1, keepdims=True)
@@ -198,7 +206,8 @@ class Recogniser:
         seconds : float
             So long a camera, or a stream that never ends, is looked at.
         threshold : float
-            Below this probability the answer is ``uncertain``.
+            Below this probability the answer is ``uncertain``; where several classes may be shown, those that reach it
+            are named, 0 standing for one half.
         name : str
             What the video is called in messages and in the prediction, where not as it is given.
 
@@ -215,19 +224,21 @@ class Recogniser:
         if not isinstance(video, str | Path):
             with taken(video, rate, self.config) as frames:
                 again = Held(list(video), frames.rate) if isinstance(video, np.ndarray | list | tuple) else None
-                return replace(self.look(frames, name or "frames", box, again), threshold=float(threshold))
+                return self.look(frames, name or "frames", box, again, float(threshold))
         if rate is not None:
             raise ValueError("rate: is for arrays and iterables of frames; a video says its own")
         check_path(video, "video")
         with local(video, seconds) as file, opened(file, self.config) as reader:
             colours = functools.partial(ColourReader, file, rate_of(self.config))
             there = colours if file == Path(video) else None  # and will be there
-            return replace(self.look(reader, name or title(video), box, there), threshold=float(threshold))
+            return self.look(reader, name or title(video), box, there, float(threshold))
 
-    def look(self, footage: Footage, name: str, box: str = "", again: Again | None = None) -> Prediction:
+    def look(
+        self, footage: Footage, name: str, box: str = "", again: Again | None = None, threshold: float = 0.0
+    ) -> Prediction:
         """Name the action in ``footage`` that is at the rate which the networks see.
 
-        The ``name`` is for messages and for the prediction; the ``box`` and what is raised are those of
+        The ``name`` is for messages and for the prediction; ``box``, ``threshold`` and what is raised are those of
         :meth:`predict`, which is this for whatever has an end. ``again`` opens its frames for pictures, in colour and
         at their own rate: a context manager of :class:`seqdl.video.colour.Colours`, called while they are there.
         """
@@ -250,11 +261,12 @@ class Recogniser:
             seen=view.seen,
             notes=tuple(report.notes),
             timeline=tuple(
-                Moment(round(float(time), 3), classes[int(step.argmax())], round(float(step.max()), 3))
-                for time, step in zip(moments, steps)
+                Moment(round(float(time), 3), *self._said(step, threshold)) for time, step in zip(moments, steps)
             ),
             rate=round(footage.rate, 3),
-            doubts=doubts(label, probability, classes, view.seen, voting),
+            doubts=doubts(label, probability, classes, view.seen, voting, self.several),
+            threshold=threshold,
+            several=self.several,
             course=Course(
                 classes,
                 moments,
@@ -265,6 +277,14 @@ class Recogniser:
                 *((times, view.clip.stored_boxes(), view.clip.seen) if view.clip else ()),
             ),
         )
+
+    def _said(self, step: np.ndarray, threshold: float) -> tuple[str, float]:
+        """What is said of one step, and how surely: the class or, where several may be shown, all of them."""
+        if self.several and (all_of_it := named(step, self.classes, threshold)):
+            return ", ".join(sorted(all_of_it, key=self.classes.index)), round(
+                float(step[step >= (threshold or HALF)].min()), 3
+            )
+        return UNCERTAIN if self.several else self.classes[int(step.argmax())], round(float(step.max()), 3)
 
     @classmethod
     def load(cls, folder: str | Path | RunFolder, box: str = "", settings: Iterable[str] = ()) -> Recogniser:

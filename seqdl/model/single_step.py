@@ -14,6 +14,7 @@ from seqdl.base.arrays import (
 from seqdl.base.doors import Kind, door, inside
 from seqdl.config import Config
 from seqdl.errors import UsageError
+from seqdl.model import targets
 from seqdl.model.backend import SingleStepBackend
 from seqdl.model.convnet import ConvNet
 from seqdl.model.geometry import LayerSpec, shapes, single_step_layers
@@ -71,7 +72,7 @@ class SingleStep:
                 f"frames: expected at least the {self.config.convnet.frames} of a window, got {len(frames)}"
             )
         check_finite(frames, "frames")
-        check_whole(label, "label", 0, self.classes - 1)
+        check_whole(label, "label", 0, targets.highest(self.config.lstm.loss, self.classes))
         check_number(head, "head", 0)
         check_whole(seed, "seed", -1)
         with inside():
@@ -105,7 +106,7 @@ class SingleStep:
         for name in ("learning_rates", "convnet_rates", "head"):
             check_exact(getattr(updates, name), name, np.float32, (count,))
             check_finite(getattr(updates, name), name)
-        check_labels(updates.labels, "labels", self.classes)
+        check_labels(updates.labels, "labels", targets.highest(self.config.lstm.loss, self.classes) + 1)
         for name in ("mean", "square"):
             check_exact(getattr(state, name), name, parameters.dtype, parameters.shape, writable=True)
             check_finite(getattr(state, name), name)
@@ -131,6 +132,11 @@ def check_settings(config: Config) -> None:
     if scaling != "none":
         raise UsageError(
             f"lstm.input_scaling = {scaling}: while {config.model} learns, what the LSTM reads changes too: use none"
+        )
+    if targets.sets(config.lstm.loss) != targets.sets(config.convnet.loss):
+        raise UsageError(
+            f"lstm.loss = {config.lstm.loss}: with convnet.loss = {config.convnet.loss} one of the two learns sets of "
+            "classes, and the other a class alone: make both logistic, or neither"
         )
     if section.alternate and not section.convnet_rate:
         raise UsageError(

@@ -115,16 +115,28 @@ def _title(row: Row) -> str:
 def _mean(row: Row, summary: Summary) -> str:
     """What runs that are alike come to, in a sentence."""
     ways = ", ".join(f"{percent(summary.mean[way])} by {name}" for way, name in WAY.items() if way in row.shown)
+    if row.several:
+        ways = f"{tables.MEAN_PRECISION} {ways}"
     of = f"{count(summary.runs, 'run')} ({count(summary.draws, 'draw')}, {count(summary.seeds, 'seed')})"
     inner = " Inner splits, for choosing settings: this is no result." if row.kind == "inner" else ""
+    if row.several:
+        return f"{_title(row)}: {ways}, the mean of {of}.{inner}"
     chance = percent(1 / len(row.classes))
     return f"{_title(row)}: {ways} of the test sequences rightly, the mean of {of}; chance is {chance}.{inner}"
 
 
 def _decided(model: str, evaluation: Evaluation, classes: tuple[str, ...], unit: str) -> Iterator[Block]:
-    yield Heading(f"Accuracy on unseen {unit}s")
-    yield from _accuracy(model, evaluation, classes, unit)
+    yield Heading(f"{'Average precision' if evaluation.several else 'Accuracy'} on unseen {unit}s")
+    if evaluation.several:
+        yield from _precision(model, evaluation, classes)
+    else:
+        yield from _accuracy(model, evaluation, classes, unit)
     yield Heading("What is taken for what")
+    if evaluation.several:
+        yield Sentence(
+            "Each sequence counts once, by the class that is most likely: in its row where the sequence shows it, else "
+            "in that of the first class that it shows."
+        )
     yield Decisions("confusion", "Confusion matrices", model, classes, {"": evaluation})
     yield from _errors(evaluation, unit)
     yield from _by(evaluation, classes, unit)
@@ -143,10 +155,11 @@ def by_way(evaluation: Evaluation) -> dict[str, str]:
 
 def _reached(evaluation: Evaluation) -> str:
     ways = (
-        f"{percent(evaluation.scores[way].accuracy)} by {'the ' if way == 'lstm' else ''}{name}"
+        f"{percent(evaluation.scores[way].measure)} by {'the ' if way == 'lstm' else ''}{name}"
         for way, name in by_way(evaluation).items()
     )
-    return ", ".join(ways) or "nothing was tested"
+    what = f"{tables.MEAN_PRECISION} " if evaluation.several else ""
+    return f"{what}{', '.join(ways)}" if evaluation.scores else "nothing was tested"
 
 
 def _what(result: Result) -> Iterator[Block]:
@@ -183,6 +196,25 @@ def _what(result: Result) -> Iterator[Block]:
         yield Items([*(f"Note: {note}" for note in dataset.notes[:NOTES]), *more])
 
 
+def _precision(model: str, evaluation: Evaluation, classes: Sequence[str]) -> Iterator[Block]:
+    """How well the sequences that show each class are found."""
+    sequences = evaluation.sequences
+    shares = [sum(label in one.labels for one in sequences) / max(1, len(sequences)) for label in classes]
+    found = [share for share in shares if share]
+    right = sum(set((one.named or {}).get("lstm", ())) == set(one.labels) for one in sequences)
+    yield Sentence(
+        f"Ranked by what the LSTM says of each class, the {count(len(sequences), 'sequence')} come to a mean average "
+        f"precision of {percent(evaluation.scores['lstm'].measure)}; in no order at all it would be about "
+        f"{percent(sum(found) / max(1, len(found)))}, the mean share of sequences that show a class. Of {right:,} "
+        f"sequences it names all classes and no other, those whose probability is one half or more."
+    )
+    if absent := [label for label, share in zip(classes, shares) if not share]:
+        yield Note(f"No test sequence shows {some(absent)}: of {'these' if absent[1:] else 'it'} no average precision "
+                   "is known, and the mean is that of the others.")  # fmt: skip
+    yield Grid("Mean average precision", tables.accuracies(model, evaluation))
+    yield Grid("Average precision by class", tables.precisions(model, evaluation, classes))
+
+
 def _accuracy(model: str, evaluation: Evaluation, classes: Sequence[str], unit: str) -> Iterator[Block]:
     score = evaluation.scores["lstm"]
     most = max(map(sum, score.confusion), default=0)
@@ -212,10 +244,11 @@ def _errors(evaluation: Evaluation, unit: str) -> Iterator[Block]:
         yield Sentence(f"{'Voting and the LSTM decide' if both else 'The LSTM decides'} every test sequence rightly.")
         return
     by = " by one of the two or by both" if both else ""
-    yield Sentence(f"{len(wrong)} of {len(evaluation.sequences)} test sequences are decided wrongly{by}:")
+    how = "have a likeliest class that they do not show" if evaluation.several else "are decided wrongly"
+    yield Sentence(f"{len(wrong)} of {len(evaluation.sequences)} test sequences {how}{by}:")
     known = unit != "video"  # else a person's name is the video's
     rows = [
-        [s.name, *[s.person] * known, s.label, *(s.decisions[way] for way in ways), percent(s.probability)]
+        [s.name, *[s.person] * known, ", ".join(s.labels), *(s.said(way) for way in ways), percent(s.probability)]
         for s in wrong[:LISTED]
     ]
     header = ["sequence", *["person"] * known, "truth", *ways.values(), "LSTM's probability"]
@@ -227,7 +260,7 @@ def _errors(evaluation: Evaluation, unit: str) -> Iterator[Block]:
 def _by(evaluation: Evaluation, classes: Sequence[str], unit: str) -> Iterator[Block]:
     """How each action comes off, and each person where persons are known."""
     score = evaluation.scores["lstm"]
-    actions = {name: [s for s in evaluation.sequences if s.label == name] for name in classes}
+    actions = {name: [s for s in evaluation.sequences if name in s.labels] for name in classes}
     taken = [_taken_for(row, n, classes) for n, row in enumerate(score.confusion)]
     yield Heading("By action")
     table = _shares(evaluation, "action", actions)

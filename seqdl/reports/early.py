@@ -73,6 +73,8 @@ def measure(trained: Trained, dataset: Dataset, workers: int = 1) -> Early:
     video. A SeqdlError names a sequence that cannot be used.
     """
     recogniser, config = trained.recogniser, trained.recogniser.config
+    if recogniser.several:
+        raise SeqdlError(f"{trained.run}: its videos may show several classes, so that no accuracy over time is drawn")
     store = recogniser.describer.prepare(config, dataset, workers)
     for name, reason in store.skipped.items():
         raise SeqdlError(f"the test sequence {name} cannot be read: {reason}")

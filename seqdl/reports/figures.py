@@ -164,22 +164,25 @@ def choose(sequences: Sequence[Decided]) -> list[Decided]:
 def _timeline(axes: Axes, sequence: Decided, classes: Sequence[str]) -> None:
     from matplotlib.colors import to_rgb
 
-    truth = classes.index(sequence.label)
-    decided = np.array([classes.index(c) if isinstance(c, str) else c for c, _ in sequence.timeline], dtype=int)
-    sure = np.clip([probability for _, probability in sequence.timeline], 0, 1)[:, None]
-    right = decided == truth
+    truth = [classes.index(name) for name in sequence.labels]
+    marks = sequence.marks(classes)
+    decided = np.array([classes.index(name) for step in marks for name, _ in step], dtype=int)
+    sure = np.clip([probability for step in marks for _, probability in step], 0, 1)[:, None]
+    right = np.isin(decided, truth)
     full = np.where(right[:, None], to_rgb(BLUE), to_rgb(VERMILLION))
-    width = sequence.steps / max(1, len(decided))
+    width = sequence.steps / max(1, len(marks))
     tall = np.where(right, 0.8, 0.4)
     shade = 1 - (0.25 + 0.75 * sure) * (1 - full)
-    left = np.arange(len(decided)) * width
+    left = np.array([n for n, step in enumerate(marks) for _ in step], float) * width
     axes.bar(left, tall, width, decided - tall / 2, align="edge", color=shade, edgecolor=shade, linewidth=0.3)
-    axes.axhspan(truth - 0.5, truth + 0.5, color="#ECECEC", zorder=0)
+    for row in truth:
+        axes.axhspan(row - 0.5, row + 0.5, color="#ECECEC", zorder=0)
     axes.set_xlim(0, max(1, sequence.steps))
     axes.set_ylim(len(classes) - 0.5, -0.5)
     axes.set_yticks(range(len(classes)), [label(name) for name in classes])
-    axes.get_yticklabels()[truth].set_fontweight("bold")
-    first = f"{label(sequence.name, 40)}, truth: {label(sequence.label)}"
+    for row in truth:
+        axes.get_yticklabels()[row].set_fontweight("bold")
+    first = f"{label(sequence.name, 40)}, truth: {', '.join(map(label, sequence.labels))}"
     said, verdict = label(sequence.decisions["lstm"]), "right" if sequence.right() else "WRONG"
     second = f"LSTM: {said} ({percent(sequence.probability)}), {verdict}"
     third = "".join(f"; {way}: {label(said)}" for way, said in sequence.decisions.items() if way != "lstm")

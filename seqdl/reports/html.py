@@ -157,7 +157,7 @@ class _Markup:
         cells: dict[tuple[str, str], list[tuple[str, Decided]]] = {}
         for run, evaluation in block.evaluations.items():
             for sequence in evaluation.sequences:
-                cells.setdefault((sequence.label, sequence.decisions[way]), []).append((run, sequence))
+                cells.setdefault((sequence.counted(way), sequence.decisions[way]), []).append((run, sequence))
         head = "".join(f'<th scope="col"><span>{words(one)}</span></th>' for one in classes)
         rows, lists = [], []
         for r, truth in enumerate(classes):
@@ -225,9 +225,10 @@ class _Markup:
     def _film(self, sequence: Decided, classes: Sequence[str], film: Film | None) -> str:
         """A sequence: the moving picture where there is one, what was decided, and what the LSTM said over time."""
         name = words(sequence.name)
-        said = [f"LSTM: {sequence.decisions['lstm']} ({percent(sequence.probability)})"]
-        said += [f"voting: {named}" for way, named in sequence.decisions.items() if way == "voting"]
-        caption = f"<figcaption><b>{name}</b><br>truth: {words(sequence.label)}; {words('; '.join(said))}</figcaption>"
+        said = [f"LSTM: {sequence.said('lstm')} ({percent(sequence.probability)})"]
+        said += [f"voting: {sequence.said(way)}" for way in sequence.decisions if way == "voting"]
+        truth = words(", ".join(sequence.labels))
+        caption = f"<figcaption><b>{name}</b><br>truth: {truth}; {words('; '.join(said))}</figcaption>"
         screen = control = data = ""
         if film is not None:
             screen = svg.screen(film.frames, quoted(f"{sequence.name}, as the network sees it"))

@@ -68,7 +68,7 @@ class View:
         one = said.prediction
         order = sorted(one.probabilities, key=lambda name: -one.probabilities[name])[:MOST]
         wide = max(len(printable(name)) for name in order)
-        uncertain = "" if one.answer == one.label else f"{one.answer}, at best "
+        uncertain = "" if one.answer == one.label else f"{printable(one.answer)}, at best "
         best = f"{printable(one.label)} ({one.probability:.0%})"
         lines = [f"{uncertain}{best}{_nobody(said)}  {printable(self.name)}"]
         for name in one.probabilities:

@@ -64,7 +64,7 @@ def telling(sequences: Sequence[Decided]) -> dict[str, list[Decided]]:
     kinds: dict[tuple[str, str], int] = {}
     mistakes = []
     for sequence in sorted((s for s in sequences if not s.right()), key=lambda s: (-s.probability, s.name)):
-        kind = sequence.label, sequence.decisions["lstm"]
+        kind = sequence.counted("lstm"), sequence.decisions["lstm"]
         kinds[kind] = kinds.get(kind, 0) + 1
         mistakes.append((kinds[kind], sequence))
     near = sorted((s for s in sequences if s.right()), key=lambda s: (s.probability, s.name))

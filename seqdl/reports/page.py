@@ -56,7 +56,7 @@ def last_screen(result: Result, report: Path) -> str:
             "",
             tables.plain(accuracies._replace(rows=[row for row in accuracies.rows if row[-1] and row[0] in shown])),
             "",
-            tables.by_lstm(result.scores["lstm"].confusion, result.dataset.classes),
+            tables.screen(result.model, result, result.dataset.classes),
             "",
         ]
     else:

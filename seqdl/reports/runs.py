@@ -71,7 +71,7 @@ def results(rows: Iterable[Row]) -> list[tuple[Result, tuple[Epoch, ...]]]:
         else:
             file, _, name = row.run.rpartition(": ")
             result = next(packed.result for packed in of_file(file).runs if packed.name == name)
-        shortened = tuple(replace(sequence, timeline=()) for sequence in result.sequences)
+        shortened = tuple(replace(sequence, timeline=(), over_time=()) for sequence in result.sequences)
         found.append((replace(result, sequences=shortened), log))
     return found
 
@@ -113,7 +113,7 @@ def rows_table(rows: Iterable[Row]) -> Table:
             f"{row.draw}" + (f".{row.inner_draw}" if row.inner_draw else ""),
             str(row.seed),
             str(row.scores["lstm"].count),
-            *(percent(row.scores[way].accuracy) if way in row.shown else "-" for way in WAYS),
+            *(percent(row.scores[way].measure) if way in row.shown else "-" for way in WAYS),
             ", ".join(row.test_persons),
         ]
         for row in rows
@@ -174,19 +174,20 @@ def last_screen(manifest: Manifest) -> str:
         [names[way], spread(total, way), f"{100 * total.lowest[way]:.1f} to {percent(total.highest[way])}"]
         for way in first.shown
     ]
+    what = f"{tables.MEAN_PRECISION} by" if first.several else "decision by"
     parts = [
         tables.plain(rows_table(rows)),
-        tables.plain(Table(["decision by", "mean", "lowest to highest"], means)),
+        tables.plain(Table([what, "mean", "lowest to highest"], means)),
         tables.by_lstm(total.pooled["lstm"].confusion, first.classes, f" in all {total.runs} runs"),
     ]
-    test = total.lstm_against_voting
+    test, by = total.lstm_against_voting, ", by the likeliest class" * first.several
     if first.control:
         parts.append("A control: the ConvNet has its initial weights.")
     elif not first.head_taught:
         parts.append(NO_HEAD)
     elif test:
         parts.append(
-            f"LSTM against voting: {100 * test.difference:+.1f} points, better for {test.better} and worse for "
+            f"LSTM against voting{by}: {100 * test.difference:+.1f} points, better for {test.better} and worse for "
             f"{test.worse} of {test.persons} {first.unit}s tested; {'exact ' if test.exact else ''}permutation test: "
             f"p = {test.pvalue:.3g}"
         )

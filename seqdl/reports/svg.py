@@ -95,8 +95,8 @@ def timeline(sequence: Decided, classes: Sequence[str], film: Film | None) -> tu
     film : Film or None
         Gives each step its time; without it, steps lie side by side.
     """
-    said = [(one if isinstance(one, str) else classes[one], sure) for one, sure in sequence.timeline]
-    there = {name for name, _ in said} | {sequence.label}
+    said = sequence.marks(classes)
+    there = {name for step in said for name, _ in step} | {*sequence.labels}
     rows = [name for name in classes if name in there]
     if film is not None:
         times, length = np.array(film.times, float), film.length
@@ -105,10 +105,11 @@ def timeline(sequence: Decided, classes: Sequence[str], film: Film | None) -> tu
     width = float(np.median(np.diff(times))) if len(times) > 1 else 1.0
     parts = []
     for r, name in enumerate(rows):
-        base, right = (r + 1) * ROW - 1, name == sequence.label
+        base, right = (r + 1) * ROW - 1, name in sequence.labels
         path = "".join(
             f"M{time - width / 2:.4g} {base}v-{max(1.0, sure * (ROW - 2)):.3g}h{width:.3g}V{base}z"
-            for time, (one, sure) in zip(times, said)
+            for time, step in zip(times, said)
+            for one, sure in step
             if one == name
         )
         parts.append(f'<path class="{"right" if right else "wrong"}" d="{path}"/>' if path else "")

@@ -8,6 +8,8 @@ from seqdl.evaluation.again import Again
 from seqdl.models import MODELS
 from seqdl.runs.result import Evaluation, Result
 
+MEAN_PRECISION = "mean average precision"
+
 
 class Table(NamedTuple):
     """Cells ready to print; columns of numbers are set right, the first and all others left.
@@ -82,16 +84,31 @@ def names(model: str) -> dict[str, str]:
 def accuracies(model: str, evaluation: Evaluation) -> Table:
     """The decisions on whole sequences by each way, and the describer's on single windows.
 
-    Windows of one video are much alike, so theirs is given without an interval.
+    Windows of one video are much alike, so theirs is given without an interval. Where sequences may show several
+    classes it is the mean average precision that counts; of windows, which are not ranked, there is none.
     """
-    rows = []
+    rows, several = [], evaluation.several
     for way, name in names(model).items():
         if way in evaluation.scores:
             score = evaluation.scores[way]
             low, high = wilson(score.correct, score.count)
             interval = "" if way == "windows" else f"{100 * low:.1f} to {percent(high)}"
-            rows.append([name, percent(score.accuracy), f"{score.correct:,} of {score.count:,}", interval])
-    return Table(["decision by", "accuracy", "correct", "95 % interval"], rows)
+            measured = "-" if several and way == "windows" else percent(score.measure)
+            rows.append([name, measured, f"{score.correct:,} of {score.count:,}", interval])
+    head = [MEAN_PRECISION, "the likeliest is shown"] if several else ["accuracy", "correct"]
+    return Table(["decision by", *head, "95 % interval" + " of that" * several], rows)
+
+
+def precisions(model: str, evaluation: Evaluation, classes: Sequence[str]) -> Table:
+    """The average precision of each of the ``classes``, by each way of a ``model``, and how many sequences of the
+    ``evaluation`` show it."""
+    ways = {way: name for way, name in names(model).items() if way in evaluation.deciding}
+    rows = []
+    for k, label in enumerate(classes):
+        values = [evaluation.scores[way].precision[k] for way in ways]
+        shown = sum(label in sequence.labels for sequence in evaluation.sequences)
+        rows.append([label, str(shown), *("-" if value is None else percent(value) for value in values)])
+    return Table(["class", "sequences", *ways.values()], rows)
 
 
 def evaluation(again: Again) -> str:
@@ -100,7 +117,7 @@ def evaluation(again: Again) -> str:
         [
             f"{again.run} on {again.dataset} {again.variant}".rstrip(),
             plain(accuracies(again.model, again.evaluation)),
-            by_lstm(again.evaluation.scores["lstm"].confusion, again.classes),
+            screen(again.model, again.evaluation, again.classes),
         ]
     )
 
@@ -118,6 +135,13 @@ def confusion(matrix: Sequence[Sequence[int]], classes: Sequence[str], *, number
         recall = percent(row[n] / sum(row)) if sum(row) else "-"
         rows.append([name, *map(str, row), recall])
     return Table(["truth", *heads, "recall"], rows)
+
+
+def screen(model: str, evaluation: Evaluation, classes: Sequence[str]) -> str:
+    """How the classes come off, for the screen: the LSTM's confusion matrix, or the average precision of each."""
+    if evaluation.several:
+        return f"Average precision\n\n{plain(precisions(model, evaluation, classes))}"
+    return by_lstm(evaluation.scores["lstm"].confusion, classes)
 
 
 def by_lstm(matrix: Sequence[Sequence[int]], classes: Sequence[str], where: str = "") -> str:

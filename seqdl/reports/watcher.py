@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from seqdl.jobs.job import Event
-from seqdl.reports import page
+from seqdl.reports import page, tables
 from seqdl.reports.screen import Screen, bar
 from seqdl.reports.tables import duration, percent
 from seqdl.runs.folder import RunFolder
@@ -51,7 +51,8 @@ class Watcher:
         page.write(RunFolder(self.out / name))
         names = {"voting": "voting", "lstm": "the LSTM"}
         shown = [way for way in names if way in value.shown]
-        return "done: " + ", ".join(f"{percent(value.scores[way].accuracy)} by {names[way]}" for way in shown)
+        what = f"{tables.MEAN_PRECISION} " if value.several else ""
+        return f"done: {what}" + ", ".join(f"{percent(value.scores[way].measure)} by {names[way]}" for way in shown)
 
     def _tick(self) -> None:
         lines = []

@@ -9,14 +9,17 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 from seqdl.errors import SeqdlError
 
 T = TypeVar("T")
+RARE = {"rare": True}
+"""Metadata of a field that few records have: where it has its default, a file does not name it."""
 _hints = functools.cache(get_type_hints)
 
 
 def encode(value: Any) -> Any:
     """A record, or a container of some, as JSON has it; without fields that do not count when records are compared."""
     if dataclasses.is_dataclass(value):
-        fields = [field.name for field in dataclasses.fields(value) if field.compare]
-        return {name: encode(getattr(value, name)) for name in fields}
+        fields = [field for field in dataclasses.fields(value) if field.compare]
+        values = [(field, getattr(value, field.name)) for field in fields]
+        return {one.name: encode(v) for one, v in values if not (one.metadata.get("rare") and v == one.default)}
     if isinstance(value, Mapping):
         return {key: encode(item) for key, item in value.items()}
     return [encode(item) for item in value] if isinstance(value, list | tuple) else value

@@ -43,7 +43,7 @@ class Look:
     version, commit : str
         The program's.
     voting, lstm : float or None
-        Accuracies.
+        Accuracies, or mean average precisions.
     settings : str
         What differs from the defaults.
     """
@@ -71,7 +71,7 @@ def note(folder: str | Path, config: Config, kind: str, persons: Iterable[str], 
         "kind": kind,
         "run": str(folder),
         "persons": sorted(persons),
-        **{way: scores[way].accuracy if way in scores else None for way in WAYS[1:]},
+        **{way: scores[way].measure if way in scores else None for way in WAYS[1:]},
         "version": __version__,
         "commit": commit(),
         "config": to_dict(config),

@@ -154,7 +154,8 @@ def _packed(run: PackedRun, table: dict[str, list[Any]]) -> dict[str, Any]:
     """One run; new sequences join the table of all."""
     classes, sequences = run.result.dataset.classes, run.result.sequences
     for one in sequences:
-        table.setdefault(one.name, [one.person, classes.index(one.label), one.steps])
+        also = [[classes.index(label) for label in one.also]] if one.also else []
+        table.setdefault(one.name, [one.person, classes.index(one.label), one.steps, *also])
     order = {name: number for number, name in enumerate(table)}
     return {
         "name": run.name,
@@ -167,6 +168,7 @@ def _packed(run: PackedRun, table: dict[str, list[Any]]) -> dict[str, Any]:
             way: [classes.index(one.decisions[way]) for one in sequences] if way in run.result.scores else None
             for way in WAYS[1:]
         },
+        **_several(run.result),
         "probability": [round(one.probability, 2) for one in sequences],
         "log": run.log,
     }
@@ -178,22 +180,44 @@ def _unpacked(run: Mapping[str, Any], values: Mapping[str, Any], source: object)
     config["data"] = {**config["data"], "draw": run["draw"], "inner_draw": run["inner_draw"]}
     entries, truth = [], []
     for position, number in enumerate(run["sequences"]):
-        name, person, label, steps = values["sequences"][number]
+        name, person, label, steps, *further = values["sequences"][number]
+        also = further[0] if further else []
         decided = {way: classes[run[way][position]] for way in ways}
         probability = run["probability"][position]
         entry = {"name": name, "person": person, "label": classes[label], "steps": steps, "probability": probability}
+        if also:
+            entry["also"] = [classes[one] for one in also]
+        if "named" in run:
+            entry["named"] = {way: [classes[one] for one in run["named"][way][position]] for way in ways}
         entries.append(entry | decided)
-        truth.append(label)
-    scores = {way: _score(truth, run[way], len(classes)).to_dict() for way in ways}
+        truth.append((label, *also))
+    precision = run.get("precision", {})
+    scores = {
+        way: _score(truth, run[way], len(classes)).to_dict() | ({"precision": precision[way]} if precision else {})
+        for way in ways
+    }
     shared = {"version": values["version"], "dataset": values["dataset"], "model": config["model"]}
     result = Result.from_dict({**run, **shared, **scores, "sequences": entries}, source)
     log = decode(dict[str, tuple[tuple[float, float], ...]], run["log"], source, "log")
     return PackedRun(run["name"], read_config(config, source), result, log)
 
 
-def _score(truth: list[int], decided: list[int], classes: int) -> Score:
+def _several(result: Result) -> dict[str, Any]:
+    """What a run on sequences that may show several classes says beside the rest."""
+    if not result.several:
+        return {}
+    classes = result.dataset.classes
+    named = {
+        way: [[classes.index(label) for label in (one.named or {}).get(way, ())] for one in result.sequences]
+        for way in result.deciding
+    }
+    return {"precision": {way: result.scores[way].precision for way in result.deciding}, "named": named}
+
+
+def _score(truth: list[tuple[int, ...]], decided: list[int], classes: int) -> Score:
     confusion = np.zeros((classes, classes), np.int64)
-    np.add.at(confusion, (truth, decided), 1)
+    for labels, said in zip(truth, decided):
+        confusion[said if said in labels else labels[0], said] += 1
     return Score.of(confusion)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,8 @@ import numpy as np
 from seqdl.base import files
 from seqdl.errors import SeqdlError
 from seqdl.models import MODELS
-from seqdl.runs.codec import damaged, decode, encode
+from seqdl.runs import precision
+from seqdl.runs.codec import RARE, damaged, decode, encode
 
 FORMAT = 2
 """Of result.json; a file without a number has the first one, which had the same places."""
@@ -34,12 +35,21 @@ class Score:
         In 0..1, 0 where nothing was decided; right decisions, and all.
     confusion : tuple of tuple of int
         Rows are the truth, columns the decision; empty for single windows.
+    precision : tuple of float or None
+        The average precision of each class, None where no sequence shows it, of sequences that may show several; a
+        decision is right then where its class is one of them (:meth:`Decided.counted`). Else empty.
     """
 
     accuracy: float
     correct: int
     count: int
     confusion: tuple[tuple[int, ...], ...] = ()
+    precision: tuple[float | None, ...] = field(default=(), metadata=RARE)
+
+    @property
+    def measure(self) -> float:
+        """What counts: the mean average precision where sequences may show several classes, else the accuracy."""
+        return precision.mean(self.precision) if self.precision else self.accuracy
 
     @classmethod
     def of(cls, confusion: np.ndarray) -> Score:
@@ -68,8 +78,15 @@ class Decided:
     timeline : tuple of (str, float)
         The LSTM's class and its probability, step by step, thinned out; empty in records of many runs.
     shares : dict of str to tuple of float
-        By way what speaks for each class, all together 1: the share of the votes, the LSTM's mean output. Empty in
-        records of many runs, and in older ones.
+        By way what speaks for each class, all together 1 (where several may be shown, each by itself): the share of the
+        votes, the LSTM's mean output. Empty in records of many runs, and in older ones.
+    also : tuple of str
+        Further classes that it shows.
+    named : dict of str to tuple of str, or None
+        By way all classes that are found in it, where several may be: those whose share reaches one half.
+    over_time : tuple of tuple of (int, float)
+        Where several may be, at each step of the timeline all classes that reach one half, by number, and their
+        probabilities.
     """
 
     name: str
@@ -80,10 +97,34 @@ class Decided:
     probability: float
     timeline: tuple[tuple[str | int, float], ...] = ()
     shares: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    also: tuple[str, ...] = field(default=(), metadata=RARE)
+    named: dict[str, tuple[str, ...]] | None = field(default=None, metadata=RARE)
+    over_time: tuple[tuple[tuple[int, float], ...], ...] = field(default=(), metadata=RARE)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """All classes that it shows."""
+        return (self.label, *self.also)
 
     def right(self, way: str = "lstm") -> bool:
         """Whether that way decided rightly."""
-        return self.decisions[way] == self.label
+        return self.decisions[way] in self.labels
+
+    def counted(self, way: str) -> str:
+        """The class that counts as the true one: that of the decision where it is right, else the first."""
+        return self.decisions[way] if self.right(way) else self.label
+
+    def marks(self, classes: Sequence[str]) -> list[list[tuple[str, float]]]:
+        """At each step of the timeline those of the ``classes`` that the LSTM names, with their probabilities."""
+        if self.named is not None:
+            return [[(classes[k], sure) for k, sure in step] for step in self.over_time]
+        return [[(one if isinstance(one, str) else classes[one], sure)] for one, sure in self.timeline]
+
+    def said(self, way: str) -> str:
+        """What that way decided, all of it."""
+        if self.named is None:
+            return self.decisions[way]
+        return ", ".join(self.named[way]) or f"none, at best {self.decisions[way]}"
 
 
 @dataclass(frozen=True)
@@ -104,6 +145,11 @@ class Evaluation:
     def deciding(self) -> tuple[str, ...]:
         """The ways that decide whole sequences."""
         return tuple(way for way in self.scores if way != "windows")
+
+    @property
+    def several(self) -> bool:
+        """Whether sequences may show several classes, which are ranked and measured by average precision."""
+        return any(score.precision for score in self.scores.values())
 
     @property
     def undescribed(self) -> int:
@@ -248,7 +294,8 @@ class Result(Evaluation):
     @property
     def shown(self) -> tuple[str, ...]:
         """The ways whose accuracy means something."""
-        return tuple(self.scores) if self.head_taught and not self.control else ("lstm",)
+        ways = self.deciding if self.several else tuple(self.scores)
+        return ways if self.head_taught and not self.control else ("lstm",)
 
     def to_dict(self) -> dict[str, Any]:
         """As result.json has it."""
@@ -323,10 +370,14 @@ def _check_classes(result: Result, source: object) -> None:
         matrix = result.scores[way].confusion
         if len(matrix) != len(classes) or any(len(row) != len(classes) for row in matrix):
             raise damaged(source, f"{way}.confusion", f"is not {len(classes)} x {len(classes)}")
+        if len(result.scores[way].precision) not in (0, len(classes)):
+            raise damaged(source, f"{way}.precision", f"is not of {len(classes)} classes")
     for sequence in result.sequences:
-        named = {sequence.label, *sequence.decisions.values()}
+        named = {*sequence.labels, *sequence.decisions.values()}
+        named |= {label for labels in (sequence.named or {}).values() for label in labels}
         named |= {step for step, _ in sequence.timeline if isinstance(step, str)}
         numbered = [step for step, _ in sequence.timeline if isinstance(step, int)]
+        numbered += [step for steps in sequence.over_time for step, _ in steps]
         if not named <= set(classes) or any(not 0 <= step < len(classes) for step in numbered):
             raise damaged(source, sequence.name, "has a class that dataset.classes lacks")
 

@@ -99,7 +99,13 @@ class Row:
     @property
     def shown(self) -> tuple[str, ...]:
         """The ways whose accuracy means something: an untrained describer's own decisions do not."""
-        return tuple(self.scores) if self.head_taught and not self.control else ("lstm",)
+        ways = tuple(way for way in self.scores if way != "windows" or not self.several)
+        return ways if self.head_taught and not self.control else ("lstm",)
+
+    @property
+    def several(self) -> bool:
+        """Whether sequences may show several classes, which are measured by average precision."""
+        return bool(self.scores["lstm"].precision)
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it: the scores stand beside the rest."""
@@ -134,7 +140,7 @@ class Summary:
     runs, draws, seeds : int
         How many.
     mean : dict of str to float
-        Of all runs' accuracies, by way.
+        Of all runs' accuracies (or mean average precisions, see :attr:`Score.measure`), by way.
     spread : dict of str to dict of str to float or None
         For ``draws`` the standard deviation of the draws' means over seeds, for ``seeds`` that of the seeds' means over
         draws, for ``runs`` that of all runs, by way; None where there is but one.
@@ -165,7 +171,7 @@ class Summary:
 
 def summarise(rows: Sequence[Row], rng: np.random.Generator) -> Summary:
     """Sum up runs that differ in draw and seed alone."""
-    accuracies = {way: np.array([row.scores[way].accuracy for row in rows]) for way in rows[0].scores}
+    accuracies = {way: np.array([row.scores[way].measure for row in rows]) for way in rows[0].scores}
     over: dict[str, Callable[[Row], Any]] = {"draws": lambda row: (row.draw, row.inner_draw), "seeds": lambda r: r.seed}
     spread = {name: {way: _deviation(_means(rows, way, key)) for way in accuracies} for name, key in over.items()}
     spread["runs"] = {way: _deviation(values) for way, values in accuracies.items()}
@@ -205,7 +211,7 @@ def alike(rows: Iterable[Row]) -> list[list[Row]]:
 def _means(rows: Iterable[Row], way: str, key: Callable[[Row], Any]) -> np.ndarray:
     found = defaultdict(list)
     for row in rows:
-        found[key(row)].append(row.scores[way].accuracy)
+        found[key(row)].append(row.scores[way].measure)
     return np.array([np.mean(values) for values in found.values()])
 
 

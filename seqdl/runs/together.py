@@ -6,11 +6,12 @@ the two. The class with most is the decision; a tie goes to the first.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from seqdl.errors import SeqdlError, UsageError
+from seqdl.runs.precision import precisions
 from seqdl.runs.result import Evaluation, Score
 
 BOTH = "both"
@@ -70,12 +71,16 @@ def together(evaluations: Sequence[Evaluation], classes: Sequence[str]) -> Toget
             said[way] = said[way] + np.reshape(rows, (-1, len(classes))) / len(evaluations)
     if len(ways) > 1:
         said[BOTH] = np.mean(list(said.values()), axis=0)
-    truth = np.array([classes.index(sequence.label) for sequence in first.sequences], np.int64)
+    shown = np.array([[name in sequence.labels for name in classes] for sequence in first.sequences])
+    first_shown = np.array([classes.index(sequence.label) for sequence in first.sequences], np.int64)
     scores, persons = {}, {}
     for way, numbers in said.items():
         decided, confusion = numbers.argmax(axis=1), np.zeros((len(classes), len(classes)), np.int64)
+        truth = np.where(shown[np.arange(len(decided)), decided], decided, first_shown)
         np.add.at(confusion, (truth, decided), 1)
         scores[way] = Score.of(confusion)
+        if first.several:
+            scores[way] = replace(scores[way], precision=precisions(shown, numbers))
         counted: dict[str, tuple[int, int]] = {}
         for sequence, right in zip(first.sequences, decided == truth):
             count, correct = counted.get(sequence.person, (0, 0))

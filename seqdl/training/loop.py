@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from seqdl.base.arrays import within
 from seqdl.errors import SeqdlError
-from seqdl.model import checkpoint
+from seqdl.model import checkpoint, targets
 from seqdl.model.describers.base import Stage
 from seqdl.model.updates import Learned
 from seqdl.runs.codec import decode
@@ -97,8 +97,8 @@ def train(
         started = time.monotonic()
         learned = _pass(run, epoch, updates)
         seen = slice(0, max(learned.done, 1))
-        labels = updates.labels[: learned.done + 1]
-        losses, decisions = learned.losses[: len(labels)], learned.decisions[: len(labels)]
+        losses, decisions = learned.losses[: learned.done + 1], learned.decisions[: learned.done + 1]
+        labels = targets.counted(decisions, updates.labels[: learned.done + 1], stage.several)
         done = sum(one.updates for one in run.passes[-1:]) + learned.done
         settled = done >= stage.settle
         if settled and stage.guessing and learned.norms is not None:
@@ -133,7 +133,7 @@ def _pass(run: Training, epoch: int, updates: Any) -> Learned:
             if learned.done < size:
                 return Learned(first + learned.done, losses, decisions, norms)
             bar.update(size)
-            right = (decisions[part] == updates.labels[part]).mean()
+            right = (decisions[part] == targets.counted(decisions[part], updates.labels[part], stage.several)).mean()
             loss = _mean_loss(stage, updates, losses, part)
             bar.set_postfix(loss=f"{loss:.3f}", accuracy=f"{right:.2f}", refresh=False)
     return Learned(count, losses, decisions, norms)

@@ -1,14 +1,14 @@
 """The stage that trains both networks as one, by crops of sequences (planned in Section 5)."""
 
 from collections.abc import Sequence as Several
-from math import ceil, log
+from math import ceil, log, log1p
 
 import numpy as np
 
 from seqdl.base import files
 from seqdl.config import Config
 from seqdl.datasets.base import Sequence
-from seqdl.model import varied
+from seqdl.model import targets, varied
 from seqdl.model.describers.base import Passes, Stage
 from seqdl.model.describers.windows import Windows
 from seqdl.model.recogniser import Recogniser
@@ -47,6 +47,7 @@ def stage(recogniser: Recogniser, both: SingleStep, store: Store, sequences: lis
         beside={"square": kept.square, "evened": kept.evened, "counts": kept.counts, **recogniser.beside()},
         guessing=(lambda updates: guessing(recogniser.config, both.classes, updates)) if section.convnet_rate else None,
         counted=lambda updates: 1 + updates.head * (updates.convnet_rates > 0),
+        several=targets.sets(recogniser.config.lstm.loss),
     )
 
 
@@ -78,7 +79,7 @@ def draw(
         wanted = section.shortest * (section.longest / section.shortest) ** rng.random() if section.longest else there
         steps = min(there, round(wanted))
         crops.append((starts[edges[stretch] + rng.integers(there - steps + 1)], steps))
-        labels.append(describer.classes.index(sequence.label))
+        labels.append(targets.target(sequence.labels, describer.classes, describer.config.lstm.loss))
         spans.append(store.spans[sequence.name])
     order = rng.permutation(len(labels))
     firsts, steps = np.array(crops, np.int64)[order].T.copy()
@@ -126,11 +127,14 @@ def _learn_varied(
 def guessing(config: Config, classes: int, updates: SingleStepUpdates) -> np.ndarray:
     """The loss (n,) of one who takes all ``classes`` to be as likely, for each of the ``updates`` of a ``config``.
 
-    With the squared error it is that of outputs of the mean target. NaN where the ConvNet is left alone.
+    With the squared error it is that of outputs of the mean target, with logistic outputs of one who finds each class
+    in one of so many sequences. NaN where the ConvNet is left alone.
     """
     mean = 2 / classes - 1
-    squared = ((1 - mean) ** 2 + (classes - 1) * (1 + mean) ** 2) / 2
-    lstm, convnet = (
-        log(classes) if kind == "cross_entropy" else squared for kind in (config.lstm.loss, config.convnet.loss)
-    )
+    losses = {
+        "cross_entropy": log(classes),
+        "squared_error": ((1 - mean) ** 2 + (classes - 1) * (1 + mean) ** 2) / 2,
+        "logistic": log(classes) - (classes - 1) * log1p(-1 / classes),
+    }
+    lstm, convnet = losses[config.lstm.loss], losses[config.convnet.loss]
     return np.where(updates.convnet_rates > 0, lstm + updates.head * convnet, np.nan)

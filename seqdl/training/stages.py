@@ -14,6 +14,7 @@ from tqdm import tqdm
 from seqdl.base import files
 from seqdl.datasets.base import Sequence
 from seqdl.errors import SeqdlError
+from seqdl.model import targets
 from seqdl.model.describers.base import Passes, Stage
 from seqdl.model.lstm_classifier import LSTMClassifier
 from seqdl.model.recogniser import Recogniser
@@ -39,8 +40,12 @@ def stages(recogniser: Recogniser, store: Store, sequences: list[Sequence], fold
 def _lstm(recogniser: Recogniser, store: Store, sequences: list[Sequence], folder: Path | None) -> Stage:
     """Learn online from sequences of features and all their copies, in random order."""
     net = recogniser.lstm
-    labels = [recogniser.classes.index(sequence.label) for sequence in sequences]
-    recogniser.prior[:] = np.bincount(labels, minlength=len(recogniser.prior)) / len(labels)
+    shown = [
+        recogniser.classes.index(label)
+        for sequence in sequences
+        for label in (sequence.labels if recogniser.several else sequence.labels[:1])
+    ]
+    recogniser.prior[:] = np.bincount(shown, minlength=len(recogniser.prior)) / len(sequences)
 
     @functools.cache
     def material() -> Material:
@@ -83,7 +88,8 @@ def lstm_stage(
         return learned
 
     rate = "lstm.learning_rate"
-    return Stage("lstm", section, net.parameters, draw, learn, rate, settle=1000, beside=dict(beside or {}))
+    kept, several = dict(beside or {}), targets.sets(section.loss)
+    return Stage("lstm", section, net.parameters, draw, learn, rate, settle=1000, beside=kept, several=several)
 
 
 def training_features(
@@ -110,7 +116,7 @@ def training_features(
                     if len(features):
                         file.write(features.tobytes())
                         steps.append(len(features))
-                        labels.append(recogniser.classes.index(sequence.label))
+                        labels.append(targets.target(sequence.labels, recogniser.classes, config.lstm.loss))
             if not steps:
                 raise SeqdlError(describer.nothing or "no training sequence has any step")
             file.flush()

@@ -417,6 +417,34 @@ MUTATIONS = [
         "kernel: last input left out", "kernels.layers.dense.forward", "range(len(x))", "range(len(x) - 1)", "dense*"
     ),
     Mutation("kernel: gradient without the target", "kernels.layers.loss.loss", "dz[label] -= F(1)", "pass", "loss*"),
+    Mutation("kernel: a set's classes one off", "kernels.layers.loss.target", "label >> k", "label >> k + 1", "loss*"),
+    Mutation(
+        "kernel: binary cross-entropy without the target", "kernels.layers.loss.separate", "z * target", "z", "loss*"
+    ),
+    Mutation(
+        "kernel: logistic units twice as steep", "kernels.layers.loss.outputs", "F(0.5) * z[k]", "z[k]", "*logistic"
+    ),
+    Mutation(
+        "kernel: logistic units learn as squashed ones",
+        "kernels.layers.loss.loss",
+        "dz[k] = error\n",
+        "dz[k] = error * (F(1) - y[k] * y[k])\n",
+        "loss*",
+    ),
+    Mutation(
+        "kernel: classifier: logistic units learn as squashed ones",
+        "kernels.networks.lstm_classifier.errors",
+        "g.loss == SQUARED_ERROR",
+        "g.loss != CROSS_ENTROPY",
+        "LSTM classifier*logistic",
+    ),
+    Mutation(
+        "kernel: classifier: logistic units twice as steep",
+        "kernels.networks.lstm_classifier.say",
+        "value * 0.5 if logistic",
+        "value * 1.0 if logistic",
+        "LSTM classifier*logistic",
+    ),
     Mutation(
         "kernel: momentum sign", "kernels.layers.momentum.update", "mu * velocity[k]", "-mu * velocity[k]", "momentum"
     ),
@@ -666,7 +694,7 @@ MUTATIONS = [
         "model.single_step_numpy.NumpySingleStep.describe_back",
         "*self.window))",
         "self.window[0], 1))",
-        "single-step, compiled, one frame*",
+        "single-step, compiled, logistic, one frame*",
     ),
     Mutation(
         "kernel: classifier: wrong share of a step",
@@ -701,21 +729,21 @@ MUTATIONS = [
         "kernels.networks.walk.first_stage",
         "kept.d1[at * step : tile * c.frames_out * step] = F(0)",
         "pass",
-        "single-step, compiled, one frame*",
+        "single-step, compiled, logistic, one frame*",
     ),
     Mutation(
         "kernel: single step: what another tile has for a frame of S1 is forgotten",
         "kernels.networks.walk.second_stage",
         "add(da[: min(c.frames, below - at) * source], kept.d1[at * source :])",
         "kept.d1[at * source : (at + min(c.frames, below - at)) * source] = da[: min(c.frames, below - at) * source]",
-        "single-step, compiled, one frame*",
+        "single-step, compiled, logistic, one frame*",
     ),
     Mutation(
         "kernel: single step: the gradient of the last tile alone",
         "kernels.networks.walk.third_stage",
         "add(part[first:end], gradient[first:end])",
         "gradient[first:end] = part[first:end]",
-        "single-step, compiled, one frame*",
+        "single-step, compiled, logistic, one frame*",
     ),
     Mutation(
         "kernel: single step: a C3 unit hears of the last of its windows alone",

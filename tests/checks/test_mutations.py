@@ -64,6 +64,8 @@ IN_NUMPY = {
     "kernel: 0.1 % in the vectors' tanh": "your tanh has a factor too many",
     "kernel: last input left out": "your sums leave out the last input",
     "kernel: gradient without the target": "your dz lacks the target",
+    "kernel: binary cross-entropy without the target": "your binary cross-entropy takes off every z",
+    "kernel: logistic units twice as steep": "your logistic outputs are twice as steep",
     "kernel: momentum sign": "your velocity has the wrong sign",
     "kernel: flip by one row": "your flip is one row off",
     "kernel: recurrent input from one cell": "your gates see the first cell's output in place of all",

@@ -146,7 +146,7 @@ def test_decisions_that_come_too_late_are_left_out(recogniser, monkeypatch):
     stream = Fake(list(walking(40)), realtime=True, wait=lambda k: k == 15 and looked.wait(60))
     stream.close = come.set
 
-    def slow(*_):
+    def slow(*_, **__):
         looked.set()
         assert come.wait(60)
         return Prediction("fake", "moving", 1.0, {"moving": 1.0}, None, None, 20, 1.0, (), ())

@@ -64,7 +64,7 @@ def test_a_state_of_pytorch_comes_back_and_its_module_decides_the_same(tmp_path,
         ("convnet.rectification=bias", "convnet.pooling=sum", "convnet.squash=scaled", "lstm.forget_gate=true"),
         ("lstm.peepholes=true", "lstm.squash=1997", "lstm.decision=last", "lstm.window_step=3"),
         ("lstm.peepholes=true", "lstm.forget_gate=true", "lstm.loss=squared_error", "lstm.input_scaling=standardise"),
-        ("convnet.loss=squared_error", "convnet.activation_s=linear", "model=single-step"),
+        ("convnet.loss=logistic", "lstm.loss=logistic", "convnet.activation_s=linear", "model=single-step"),
     ],
     ids=" ".join,
 )

@@ -13,7 +13,7 @@ pytest.importorskip("onnx", reason="onnx is absent: pip install onnx")
 
 CONVNET = {
     "convnet.rectification": ("gain", "bias"),
-    "convnet.loss": ("cross_entropy", "squared_error"),
+    "convnet.loss": ("cross_entropy", "logistic"),
     "convnet.squash": ("plain", "scaled"),
     "convnet.pooling": ("mean", "sum"),
     "convnet.activation_c": ("tanh", "linear"),

@@ -37,7 +37,7 @@ def error(value, exact):
 def test_every_weight_has_a_place_of_its_own(cells, extras, lanes, registers):
     extras = extras or dict.fromkeys(ALL, False)
     g = lstm_classifier.Classifier(
-        lstm.Cells(5, cells, **extras, squashing="tanh", lanes=lanes, registers=registers), True, True, 0
+        lstm.Cells(5, cells, **extras, squashing="tanh", lanes=lanes, registers=registers), 0, True, 0
     )
     places, size = lstm_classifier.positions(g, 3), lstm_classifier.size(g, 3)
     net = LSTMClassifier(LSTMConfig(cells=cells, **extras), 5, 3, backend="numpy")

@@ -35,7 +35,7 @@ SMALL = ConvNetConfig(
 GEOMETRIES = (
     SMALL,
     replace(SMALL, rectification="bias", loss="squared_error", squash="scaled", pooling="sum"),
-    replace(SMALL, activation_c="linear", activation_s="linear", c1_maps=4),
+    replace(SMALL, activation_c="linear", activation_s="linear", c1_maps=4, loss="logistic"),
     replace(SMALL, rectification="bias", activation_c3="linear", rows=17, columns=17, c1_kernel=(2, 3, 3), pool=3,
             c2_kernel=(1, 3, 3), c3_kernel=(1, 1, 1)),
     replace(SMALL, frames=5, c1_kernel=(3, 3, 3), pool=1, c2_kernel=(3, 2, 3), c3_kernel=(1, 2, 2), squash="scaled"),
@@ -177,7 +177,8 @@ def _lstms(rng: np.random.Generator) -> Iterator[dict[str, Any]]:
             targets=("every", "last")[number % 2],
             truncate=(0, 3)[number // 2 % 2],
         )
-        inputs, steps, label, eta, mu, turns = 5, 7, number % CLASSES, 0.1, 0.9, 4
+        label = number // len(loss.KINDS) % (2**CLASSES if kind == "logistic" else CLASSES)
+        inputs, steps, eta, mu, turns = 5, 7, 0.1, 0.9, 4
         net = LSTMClassifier(config, inputs, CLASSES, backend="numpy", dtype=np.float64)
         net.parameters.vector[:] = rng.normal(0, 0.7, net.parameters.vector.shape)
         net.mean[:], net.deviation[:] = rng.normal(size=inputs), rng.uniform(0.5, 2, inputs)

@@ -22,6 +22,12 @@ def test_rectify_at_the_kink():
     assert dp.item() == 0
 
 
+def test_binary_cross_entropy_of_huge_sums_is_finite():
+    value, dz = loss.loss(np.array([1e4, -1e4, 0.0]), 0b001, "logistic")
+    assert value == pytest.approx(np.log(2))
+    assert dz == pytest.approx([0, 0, 0.5])
+
+
 def test_cross_entropy_of_huge_sums_is_finite():
     value, dz = loss.loss(np.array([1e4, -1e4, 0.0]), 0)
     assert value == pytest.approx(0)

@@ -24,6 +24,7 @@ from seqdl.model.single_step_compiled import CompiledSingleStep
 from seqdl.model.single_step_numpy import NumpySingleStep
 from seqdl.model.updates import SequenceUpdates, Updates, seeds
 from seqdl.ops import adam, connect, conv3d, dropout, lstm_variants, momentum
+from seqdl.ops import loss as loss_op
 
 torch = pytest.importorskip("torch", reason="PyTorch is absent: make peers installs it")
 
@@ -47,6 +48,7 @@ PAIRS = [
     {name: values[(run & mask).bit_count() % 2] for mask, (name, values) in enumerate(CHOICES.items(), 1)}
     for run in range(8)
 ]
+PAIRS[-1]["loss"] = "logistic"  # once in place of the squared error: every pair is met all the same
 ONE_OTHER = [{**DEFAULT, name: other} for name, (_, other) in CHOICES.items()]
 
 PAPER = ConvNetConfig()
@@ -60,7 +62,7 @@ LSTMS = [
     {"forget_gate": True},
     {"forget_gate": True, "squash": "1997"},
     {"loss": "squared_error"},
-    {"targets": "last"},
+    {"targets": "last", "loss": "logistic"},
     {"truncate": 4},
     {"forget_gate": True, "squash": "1997", "loss": "squared_error", "targets": "last", "truncate": 3},
 ]
@@ -125,6 +127,19 @@ def test_convolution_through_the_table_is_a_masked_conv3d(rng, maps):
     close(connect.backward_input(dz, w, links, a.shape), ta.grad.numpy(), EXACT)
     close(dw, layer.weight.grad.numpy()[links[:, 1], links[:, 0]], EXACT)
     close(db, layer.bias.grad.numpy(), EXACT)
+
+
+@pytest.mark.parametrize("scale", [1, 10, 800])
+@pytest.mark.parametrize("label", [0, 0b10110, 0b11111])
+def test_logistic_units_are_torchs_binary_cross_entropy_with_logits(rng, label, scale):
+    z = scale * rng.standard_normal(5)
+    peer = tensor(z)
+    expected = torch_net.loss(peer, label, "logistic")
+    expected.backward()
+    value, dz = loss_op.loss(z, label, "logistic")
+    close(np.array([value]), np.array([expected.item()]), EXACT)
+    assert dz == pytest.approx(peer.grad.numpy(), abs=1e-15, rel=EXACT)
+    assert loss_op.outputs(z, "logistic") == pytest.approx(torch.sigmoid(peer).detach().numpy(), abs=1e-15, rel=EXACT)
 
 
 def convnets(rng, config):

@@ -19,12 +19,17 @@ def tanh(x, kind):
 
 
 def outputs(z, kind):
+    if kind == "logistic":
+        return torch.sigmoid(z)
     return functional.softmax(z, -1) if kind == "cross_entropy" else torch.tanh(z)
 
 
 def loss(z, label, kind):
     if kind == "cross_entropy":
         return functional.cross_entropy(z, torch.tensor(label))
+    if kind == "logistic":
+        shown = torch.tensor([float(digit) for digit in reversed(f"{label:0{len(z)}b}")], dtype=z.dtype)
+        return nn.BCEWithLogitsLoss(reduction="sum")(z, shown)
     target = 2 * functional.one_hot(torch.tensor(label), len(z)).to(z.dtype) - 1
     return functional.mse_loss(torch.tanh(z), target, reduction="sum") / 2
 

@@ -14,8 +14,10 @@ from seqdl.errors import SeqdlError
 from seqdl.reports import runs
 from seqdl.runs import ledger, record
 from seqdl.runs.folder import read_config
+from seqdl.runs.result import Result
 from seqdl.runs.settings import changes, settings
-from seqdl.runs.summary import groups
+from seqdl.runs.shipped import FOLDER
+from seqdl.runs.summary import Row, groups
 
 PERSONS = ((22, 2), (3, 5))
 
@@ -173,3 +175,12 @@ def test_the_settings_of_an_earlier_version_are_read():
     del values["video"]["rate"]
     values["video"]["max_frames"] = 20000
     assert read_config(values, "config.json") == load()
+
+
+def test_a_run_whose_sequences_show_one_class_each_is_written_as_it_always_was():
+    written = json.loads((FOLDER / "result.json").read_text(encoding="utf-8"))
+    again = Result.from_dict(written, "result.json").to_dict()
+    assert json.dumps(again) == json.dumps(written)
+    result = as_read(made_up_result())
+    text = json.dumps([result.to_dict(), Row.of(Config(), result).to_dict()])
+    assert not any(f'"{name}"' in text for name in ("also", "named", "over_time", "precision"))

@@ -158,3 +158,5 @@ def test_who_guesses_has_the_entropy_and_with_squared_error_the_mean_target():
     targets = np.array([1, -1, -1, -1])
     expected = ((targets - targets.mean()) ** 2).sum() / 2
     assert single_step.guessing(both, 4, updates) == pytest.approx(expected * np.array([1, 1.5, 2]))
+    both = configured("lstm.loss=logistic", "convnet.loss=logistic")
+    assert single_step.guessing(both, 4, updates) == pytest.approx(-log(1 / 4 * (3 / 4) ** 3) * np.array([1, 1.5, 2]))

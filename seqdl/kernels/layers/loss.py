@@ -1,11 +1,13 @@
-"""The output layer's two readings, compiled."""
+"""The output layer's readings, compiled: which one is a number, that of its place in :data:`seqdl.ops.loss.KINDS`."""
 
 import numpy as np
 
 from seqdl.kernels.layers import squash
 from seqdl.kernels.vector.jit import jit
+from seqdl.ops.loss import KINDS
 
 F = np.float32
+CROSS_ENTROPY, SQUARED_ERROR, LOGISTIC = range(len(KINDS))
 
 
 @jit
@@ -19,29 +21,46 @@ def decision(y: np.ndarray) -> int:
 
 
 @jit
-def outputs(z: np.ndarray, cross_entropy: bool, y: np.ndarray) -> None:
-    """What the output neurons say, ``y``: softmax of the sums ``z`` with ``cross_entropy``, otherwise tanh."""
-    if cross_entropy:
+def outputs(z: np.ndarray, kind: int, y: np.ndarray) -> None:
+    """What the output neurons say, ``y``, of the sums ``z``: softmax, tanh or logistic, by the ``kind``."""
+    if kind == CROSS_ENTROPY:
         highest, total = z[decision(z)], F(0)
         for k in range(len(z)):
             y[k] = np.exp(z[k] - highest)
             total += y[k]
         for k in range(len(z)):
             y[k] /= total
+    elif kind == LOGISTIC:
+        for k in range(len(z)):
+            y[k] = F(0.5) + F(0.5) * squash.tanh(F(0.5) * z[k])
     else:
         for k in range(len(z)):
             y[k] = squash.tanh(z[k])
 
 
 @jit
-def loss(z: np.ndarray, label: int, cross_entropy: bool, y: np.ndarray, dz: np.ndarray) -> float:
+def target(label: int, k: int, kind: int) -> float:
+    """What output ``k`` should be where ``label`` is the true class or, by the ``kind``, the set of the true ones."""
+    if kind == LOGISTIC:
+        return F((label >> k) & 1)
+    return F(1) if k == label else F(0) if kind == CROSS_ENTROPY else F(-1)
+
+
+@jit
+def separate(z: float, target: float) -> float:
+    """The binary cross-entropy of one logistic unit of the sum ``z``, finite for any; ``target`` is 1 or 0."""
+    return max(z, F(0)) - z * target + np.log(F(1) + np.exp(-abs(z)))
+
+
+@jit
+def loss(z: np.ndarray, label: int, kind: int, y: np.ndarray, dz: np.ndarray) -> float:
     """The loss of one decision, from weighted sums ``z`` (classes,) and the true class, ``label``.
 
-    With ``cross_entropy`` or, without it, the squared error; the outputs ``y`` and the gradient by the sums ``dz`` are
-    overwritten.
+    With logistic units that is the set of the true ones. ``kind`` says which loss; the outputs ``y`` and the gradient
+    by the sums ``dz`` are overwritten.
     """
-    outputs(z, cross_entropy, y)
-    if cross_entropy:
+    outputs(z, kind, y)
+    if kind == CROSS_ENTROPY:
         highest, total = z[decision(z)], F(0)
         for k in range(len(z)):
             total += np.exp(z[k] - highest)
@@ -50,7 +69,12 @@ def loss(z: np.ndarray, label: int, cross_entropy: bool, y: np.ndarray, dz: np.n
         return np.log(total) + highest - z[label]
     value = F(0)
     for k in range(len(z)):
-        error = y[k] - (F(1) if k == label else F(-1))
-        value += F(0.5) * error * error
-        dz[k] = error * (F(1) - y[k] * y[k])
+        wanted = target(label, k, kind)
+        error = y[k] - wanted
+        if kind == LOGISTIC:
+            value += separate(z[k], wanted)
+            dz[k] = error
+        else:
+            value += F(0.5) * error * error
+            dz[k] = error * (F(1) - y[k] * y[k])
     return value

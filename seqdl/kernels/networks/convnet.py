@@ -47,8 +47,8 @@ class Network(Sizes):
         Activations of C3 that describe one window; neurons of N1.
     amplitude3, slope3, amplitude_n, slope_n : float
         Squashing after C3 and N1, as :func:`seqdl.kernels.layers.squash.shape` gives it.
-    cross_entropy : bool
-        The loss; otherwise the squared error.
+    loss : int
+        Which, as :mod:`seqdl.kernels.layers.loss` numbers them.
     """
 
     window: Window
@@ -62,7 +62,7 @@ class Network(Sizes):
     slope3: float
     amplitude_n: float
     slope_n: float
-    cross_entropy: bool
+    loss: int
 
     @property
     def described(self) -> int:
@@ -264,7 +264,7 @@ def backward_dense(g: Network, w: Weights, u: Activations, du: Activations, dw: 
 def loss_and_gradient(
     g: Network, w: Weights, u: Activations, du: Activations, dw: Weights, label: int, work: Workspace
 ) -> float:
-    """The loss of the window in ``u.x``, of class ``label``, and its gradient ``dw`` by the parameters ``w``.
+    """The loss of the window in ``u.x``, of class ``label`` (or set), and its gradient ``dw`` by the parameters ``w``.
 
     ``g`` are the sizes. ``u`` but for ``x``, ``du``, ``dw`` and ``work`` are overwritten; gradients in ``du`` by
     activations that do not count must be zero and stay so.
@@ -273,7 +273,7 @@ def loss_and_gradient(
     second_stage(g, w, u, work, u.a1, u.v2, u.a2)
     third_stage(g, w, u, work, u.a2)
     neurons(g, w, u, work, 0)
-    value = loss.loss(u.o, label, g.cross_entropy, u.y, du.o)
+    value = loss.loss(u.o, label, g.loss, u.y, du.o)
     backward_dense(g, w, u, du, dw, work)
     c1, c2, c3 = g.stage1.c, g.stage2.c, g.groups3.c
     w3, a2 = (work.c3.w, work.c3.x) if c3.toom_cook else (w.w3, u.a2)

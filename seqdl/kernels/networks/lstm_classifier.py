@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqdl.kernels.layers import dropout, lstm, momentum, squash
+from seqdl.kernels.layers import dropout, loss, lstm, momentum, squash
 from seqdl.kernels.layers.layout import aligned
+from seqdl.kernels.layers.loss import CROSS_ENTROPY, LOGISTIC, SQUARED_ERROR
 from seqdl.kernels.layers.lstm import Factors, multiply
 from seqdl.kernels.vector.jit import inlined, jit
 from seqdl.kernels.vector.simd import vector_kernel
@@ -34,8 +35,8 @@ class Classifier(Sizes):
     ----------
     c : seqdl.kernels.layers.lstm.Cells
         The hidden layer.
-    cross_entropy : bool
-        The loss; otherwise the squared error.
+    loss : int
+        Which, as :mod:`seqdl.kernels.layers.loss` numbers them.
     every : bool
         Targets at every step, the error averaged; otherwise at the last step alone.
     truncate : int
@@ -43,7 +44,7 @@ class Classifier(Sizes):
     """
 
     c: lstm.Cells
-    cross_entropy: bool
+    loss: int
     every: bool
     truncate: int
 
@@ -133,8 +134,14 @@ def say(
         place = y + (k * pitch + at)
         v.store(v.load(place) * inverse, place)
 
+    def squashed(k: Any) -> None:
+        place, logistic = k * pitch + at, g.loss == LOGISTIC
+        value = v.load(z + place)
+        value = squash.apply(v, value * 0.5 if logistic else value, "plain")
+        v.store(value * 0.5 + 0.5 if logistic else value, y + place)
+
     [highest] = v.loop(classes, [v.constant(-3e38, v.lanes)], sums)
-    if g.cross_entropy:
+    if g.loss == CROSS_ENTROPY:
         v.each(classes, exponential)
         [total] = v.loop(fours, [v.zeros()], add)
         inverse = v.constant(1.0, v.lanes) / total
@@ -142,7 +149,7 @@ def say(
         v.store(highest, logs + at)
         v.store(total, logs + (pitch + at))
     else:
-        v.each(classes, lambda k: v.store(squash.apply(v, v.load(z + (k * pitch + at)), "plain"), y + (k * pitch + at)))
+        v.each(classes, squashed)
 
 
 @vector_kernel
@@ -153,7 +160,7 @@ def errors(v: Any, g: Classifier, y: Any, target: Any, shares: Any, dz: Any, cla
     def one(k: Any) -> None:
         out = v.load(y + (k * pitch + at))
         error = out - v.broadcast(target + k)
-        if not g.cross_entropy:
+        if g.loss == SQUARED_ERROR:
             error = squash.backward(v, error, out, "plain")
         v.store(error * share, dz + (k * pitch + at))
 
@@ -197,16 +204,19 @@ def weighted_loss_and_gradient(
     read(g, x, theta, work)
     steps, classes, (rows, pitch) = len(x), len(work.target), work.z.shape
     for k in range(classes):
-        work.target[k] = F(1) if k == label else F(0) if g.cross_entropy else F(-1)
+        work.target[k] = loss.target(label, k, g.loss)
     value = F(0)
     for t in range(steps):
-        loss = F(0)
-        if g.cross_entropy:
-            loss = work.logs[0, t] + np.log(work.logs[1, t]) - work.z[label, t]
+        here = F(0)
+        if g.loss == CROSS_ENTROPY:
+            here = work.logs[0, t] + np.log(work.logs[1, t]) - work.z[label, t]
         else:
             for k in range(classes):
-                loss += F(0.5) * (work.y[k, t] - work.target[k]) ** 2
-        value += work.shares[t] * loss
+                if g.loss == LOGISTIC:
+                    here += loss.separate(work.z[k, t], work.target[k])
+                else:
+                    here += F(0.5) * (work.y[k, t] - work.target[k]) ** 2
+        value += work.shares[t] * here
     for at in range(0, steps, g.c.lanes):
         errors(g, work.y, work.target, work.shares, work.dz, classes, pitch, at)
     blocks = (steps + g.c.rows - 1) // g.c.rows

@@ -99,7 +99,7 @@ def read_together(
             neurons(g, w, u, work, (i - k) * step3)
             for j in range(g.features):
                 features[begin + i, j] = u.f[j]
-            loss.outputs(u.o, g.cross_entropy, outputs[begin + i])
+            loss.outputs(u.o, g.loss, outputs[begin + i])
 
 
 @jit

@@ -59,7 +59,7 @@ def learn_head(
         for k in range(n.features):
             u.f[k] = kept.f[t, k]
         head(n, w, u)
-        value += loss.loss(u.o, label, n.cross_entropy, u.y, du.o)
+        value += loss.loss(u.o, label, n.loss, u.y, du.o)
         for k in range(len(du.o)):
             du.o[k] *= share / F(steps)
         backward_head(n, w, u, du, dw)

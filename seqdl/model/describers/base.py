@@ -131,6 +131,8 @@ class Stage:
     counted : callable, optional
         ``counted(updates)`` is how much the losses that are added up count together, for each of some updates: the log
         has their mean, which can be compared between passes. 1 where absent.
+    several : bool
+        Whether labels are sets of classes (:mod:`seqdl.model.targets`).
     """
 
     name: str
@@ -143,6 +145,7 @@ class Stage:
     beside: Mapping[str, np.ndarray] = field(default_factory=dict)
     guessing: Callable[[Any], np.ndarray] | None = None
     counted: Callable[[Any], np.ndarray] | None = None
+    several: bool = False
 
 
 class Describer(ABC, Generic[S]):

@@ -12,7 +12,7 @@ from seqdl.base.rows import spans
 from seqdl.config import Config, crop_size
 from seqdl.datasets.base import Dataset
 from seqdl.datasets.base import Sequence as Clip
-from seqdl.model import varied
+from seqdl.model import targets, varied
 from seqdl.model.convnet import ConvNet
 from seqdl.model.describers.base import AS_IT_IS, COPIES, Copy, Describer, Passes, Stage, Steps, View
 from seqdl.model.geometry import LayerSpec, convnet_layers
@@ -163,7 +163,8 @@ class Windows(Describer[FrameStore]):
 
         draw = functools.partial(self.draw, store, sequences)
         rate = "convnet.learning_rate"
-        return [Stage("convnet", section, self.convnet.parameters, draw, learn, rate, settle=5000)]
+        several = targets.sets(section.loss)
+        return [Stage("convnet", section, self.convnet.parameters, draw, learn, rate, settle=5000, several=several)]
 
     def draw(
         self,
@@ -182,7 +183,8 @@ class Windows(Describer[FrameStore]):
             phase = int(rng.integers(section.window_step))
             found = self.starts_of(store, sequence.name, section.window_step, phase)
             starts.append(found)
-            labels.append(np.full(len(found), self.classes.index(sequence.label), np.int64))
+            target = targets.target(sequence.labels, self.classes, section.loss)
+            labels.append(np.full(len(found), target, np.int64))
             spans.append(np.full((len(found), 2), store.spans[sequence.name], np.int64))
         order = rng.permutation(sum(map(len, starts)))
         plain = (
