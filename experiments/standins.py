@@ -1,6 +1,6 @@
 """Stand-ins of published sets: drawn figures under official names, in official folders, with lists in their format.
 
-python -m experiments.standins NAME DIR        write a small tree of ucf-sports, ucf11, ucf101 or hmdb51 into DIR
+python -m experiments.standins NAME DIR        write a small tree of a set, such as ucf-sports, into DIR
     --classes N --groups N                     so many classes (folders of ucf-sports), and groups or clips of each
 
 Not one frame is of the set, and no list is a published one: they are to try loaders, splits and whole trainings on.
@@ -20,7 +20,7 @@ from tqdm import tqdm
 
 from experiments import script
 from seqdl.base import cli, files
-from seqdl.datasets import ucf11, ucfsports
+from seqdl.datasets import hollywood2, ucf11, ucfsports
 from seqdl.datasets.actors.gait import CLASSES
 from seqdl.datasets.actors.scene import SCENARIOS
 from seqdl.datasets.actors.take import Take
@@ -109,11 +109,34 @@ def hmdb51(classes: int, groups: int) -> Tree:
     return Tree(clips, texts, Fraction(30))
 
 
+def hollywood2_tree(classes: int, groups: int) -> Tree:
+    """Hollywood-2: each class in at most so many clips of each of the three sets, some clips showing two classes.
+
+    As many clips show two as in the published set: 901 labels are those of 823 clean training clips.
+    """
+    clips, texts = [], {}
+    labels = hollywood2.ACTIONS[:classes]
+    for place, (part, most) in enumerate(hollywood2.SETS.items()):
+        published = [hollywood2.POSITIVE[label][place] for label in hollywood2.ACTIONS]
+        given = [action for action, n in enumerate(published[:classes]) for _ in range(min(n, groups))]
+        number = round(len(given) * most / sum(published))
+        shown = [{given[n], *given[n + number : n + number + 1]} for n in range(number)]
+        names = [f"actionclip{part}{n:05d}" for n in range(1, number + 1)]
+        persons = range(place, 3 * number, 3)  # nobody is in two sets
+        clips += [Clip(f"AVIClips/{name}.avi", min(which), n) for n, name, which in zip(persons, names, shown)]
+        for action, label in enumerate(labels):
+            rows = (f"{name}  {1 if action in which else -1}\n" for name, which in zip(names, shown))
+            texts[f"ClipSets/{label}_{part}.txt"] = "".join(rows)
+        texts[f"ClipSets/actions_{part}.txt"] = "".join(f"{name}  1\n" for name in names)
+    return Tree(clips, texts, Fraction(25))
+
+
 SETS: dict[str, Callable[[int, int], Tree]] = {
     "ucf-sports": ucf_sports,
     "ucf11": ucf11_tree,
     "ucf101": ucf101,
     "hmdb51": hmdb51,
+    "hollywood2": hollywood2_tree,
 }
 
 

@@ -17,6 +17,7 @@ MODULES = (
     "seqdl.datasets.ucf11",
     "seqdl.datasets.ucf101",
     "seqdl.datasets.hmdb51",
+    "seqdl.datasets.hollywood2",
     "seqdl.datasets.folder",
 )
 """Each holds a ``RECORD``. They are imported when a command or a help text asks, and import nothing heavy."""

@@ -79,9 +79,9 @@ def test_a_new_dataset_is_its_own_file_and_one_line(made_up, capsys):
     for command in (train, prepare):
         shown = " ".join(command.options().format_help().split()).replace("- ", "-")
         assert "made-up" in shown and "made-up: all, one" in shown
-    assert "fixed (kth, ucf-sports, folder, made-up)" in " ".join(train.options().format_help().split()).replace(
-        "- ", "-"
-    )
+    assert "fixed (kth, ucf-sports, hollywood2, folder, made-up)" in " ".join(
+        train.options().format_help().split()
+    ).replace("- ", "-")
     assert listing.main([]) == 0
     assert "made-up         videos that nobody made\n" in capsys.readouterr().out
     assert listing.main(["made-up"]) == 0
