@@ -209,10 +209,15 @@ def drawn(root: Path) -> Iterator[Clip]:
         take = Take(SEED, number, CLASSES[number % 6], "d1")
         rows, columns = (np.linspace(0, have - 1, want).astype(int) for have, want in zip(ground.shape, shape))
         take.__dict__["_background"] = ground[np.ix_(rows, columns)].astype(np.float32)
-        first, last = take.path.spans[0]
-        first = max(first, (first + last) // 2 - LENGTH // 2)
-        frames = np.stack(list(take.frames(first, min(last, first + LENGTH - 1))))
-        yield Clip(f"drawn {number}", take.action, frames, found(frames, "person"))
+        yield rendered(take, f"drawn {number}")
+
+
+def rendered(take: Take, name: str) -> Clip:
+    """A drawn figure in the middle of what it does."""
+    first, last = take.path.spans[0]
+    first = max(first, (first + last) // 2 - LENGTH // 2)
+    frames = np.stack(list(take.frames(first, min(last, first + LENGTH - 1))))
+    return Clip(name, take.action, frames, found(frames, "person"))
 
 
 # What is measured
@@ -224,7 +229,6 @@ def measure(root: Path) -> dict[str, Any]:
     decided: dict[tuple[str, str], list[bool]] = {}
     seconds: dict[str, list[float]] = {rule: [] for rule in RULES}
     clips: dict[str, int] = {}
-    examples: list[tuple[Shot, dict[str, Boxes]]] = []
     recogniser = open_run().recogniser
     for name in MATERIALS:
         for clip in material(name, root):
@@ -242,10 +246,8 @@ def measure(root: Path) -> dict[str, Any]:
                         box = one.truth if rule == "truth" else placed[rule]
                         right = decision(recogniser, one.frames, box) == NAMES[clip.label]
                         decided.setdefault((camera, rule), []).append(right)
-                if camera == "follow" and clip.name.endswith(("daria_walk", "drawn 0")):
-                    examples.append((one, placed))
             print(f"{name}: {clip.name}", file=sys.stderr)
-    draw(examples)
+    draw()
     rows = []
     for (name, camera, rule), parts in tally.items():
         both = np.concatenate(parts, axis=1)
@@ -283,11 +285,16 @@ def decision(recogniser: Recogniser, frames: np.ndarray, box: Boxes) -> str:
 COLOURS = {"truth": "#ffffff", "person": "#D55E00", "person, compensated": "#0072B2"}
 
 
-def draw(examples: list[tuple[Shot, dict[str, Boxes]]]) -> None:
-    """Some moments of clips through a window that follows: the truth and what two rules find."""
+def draw() -> None:
+    """Some moments of drawn figures, under a camera that follows and one that swings: the truth and what is found.
+
+    On drawn ground, since frames of the datasets are not ours to show.
+    """
     scale, across = 2, 6
     strips = []
-    for one, placed in examples:
+    for number, camera in enumerate(("follow", "swing")):
+        one = shot(camera, rendered(Take(SEED, number, "walking", "d1"), camera))
+        placed = {rule: found(one.frames, rule) for rule in COLOURS if rule != "truth"}
         frames = []
         for t in np.linspace(4, len(one.frames) - 5, across).astype(int):
             image = Image.fromarray(one.frames[t]).convert("RGB")
