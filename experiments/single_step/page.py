@@ -53,7 +53,7 @@ def missing(kept: Groups) -> str:
     every = [*plan.answer(), *plan.search()]
     lines = []
     for name in plan.DATASETS:
-        absent = [f"`{recipe}`" for recipe in plan.TITLES if recipe not in of(name, kept)]
+        absent = [f"`{recipe}`" for recipe in plan.recipes(name) if recipe not in of(name, kept)]
         lines += [f"- {name}: {', '.join(absent)}"] * bool(absent)
     parts = ["\n".join(["Not run yet, and so missing here:", "", *lines])] * bool(lines)
     for what, names in (
