@@ -105,7 +105,7 @@ def fill(vectors: Mapping[str, np.ndarray], stored: Mapping[str, np.ndarray], pa
         found = stored[name]
         if found.shape != vector.shape:
             raise MisfitError(f"{path} does not fit its configuration: {name} is {found.shape}, not {vector.shape}")
-        if found.dtype.kind != "f" or not np.isfinite(found).all():
+        if found.dtype.kind != vector.dtype.kind or not np.isfinite(found).all():
             raise SeqdlError(f"{path} is damaged: {name} is not finite; train again, or restore it from a copy")
         vector[...] = found
 
