@@ -14,6 +14,11 @@ from seqdl.ops import connect
 MOST = 1_000_000
 """No network has more classes, or inputs at a step."""
 
+MOST_UNITS = 20_000_000
+"""No layer has more parameters, or units: the memory of a training is a few times that."""
+MOST_MAPS = 500
+"""C1 has no more maps: C2 has one for each pair of them."""
+
 CONNECTING = (".weight", ".input", ".recurrent", ".peephole")
 """Parameters that lead from one unit to another."""
 
@@ -51,6 +56,8 @@ def convnet_layers(config: ConvNetConfig, classes: int) -> list[LayerSpec]:
     """The layers of the 3D-ConvNet; a GeometryError for sizes that cannot be names the layer and the sizes."""
     check_whole(classes, "classes", most=MOST)
     _at_least_one(config, ("frames", "rows", "columns", "c1_maps", "pool", "c3_maps", "hidden"))
+    if config.c1_maps > MOST_MAPS:
+        raise GeometryError(f"convnet.c1_maps = {config.c1_maps}: give at most {MOST_MAPS}")
     if classes < 2:
         raise GeometryError(f"N2: a network needs at least 2 classes, not {classes}")
     source: tuple[int, ...] = (1, config.frames, config.rows, config.columns)
@@ -69,7 +76,7 @@ def convnet_layers(config: ConvNetConfig, classes: int) -> list[LayerSpec]:
     features = prod(layers[-1].output)
     layers.append(_dense("N1", features, config.hidden))
     layers.append(_dense("N2", config.hidden, classes))
-    return layers
+    return _bounded(layers)
 
 
 def lstm_layers(config: LSTMConfig, inputs: int, classes: int) -> list[LayerSpec]:
@@ -91,11 +98,12 @@ def lstm_layers(config: LSTMConfig, inputs: int, classes: int) -> list[LayerSpec
     )
     gates = "input, output and forget gates" if config.forget_gate else "input and output gates"
     what = f"CEC with {gates}{', peepholes' if config.peepholes else ''}"
-    return [
+    layers = [
         LayerSpec("input", (inputs,), (), 0, 1, "features of a step"),
         LayerSpec("LSTM", (cells,), shapes, inputs + cells, 1, what),
         _dense("output", cells, classes),
     ]
+    return _bounded(layers)
 
 
 def single_step_layers(config: Config, classes: int) -> list[LayerSpec]:
@@ -131,6 +139,15 @@ def rate_factors(layers: list[LayerSpec], rule: str) -> np.ndarray:
 
 def _c2_maps(n: int) -> int:
     return 2 * n + n * (n - 1) // 2
+
+
+def _bounded(layers: list[LayerSpec]) -> list[LayerSpec]:
+    """The layers, of which none is too large; a GeometryError names one that is."""
+    for layer in layers:
+        if max(layer.count, prod(layer.output)) > MOST_UNITS:
+            sizes = f"{layer.count} parameters, {' x '.join(map(str, layer.output))} units"
+            raise GeometryError(f"{layer.name}: {sizes}: a layer has at most {MOST_UNITS:,}")
+    return layers
 
 
 def _at_least_one(config: ConvNetConfig | LSTMConfig, names: tuple[str, ...]) -> None:

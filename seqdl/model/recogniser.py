@@ -325,7 +325,9 @@ class Recogniser:
             raise SeqdlError(f"{run.path / CONFIG} is damaged or of another version: {error}") from error
         for name, network in self.networks.items() if self.both is None else [(last, self.both)]:
             path = run.checkpoint(name)
-            stored = arrays if name == last else checkpoint.read(path)[0]
+            stored, told = (arrays, values) if name == last else checkpoint.read(path)
+            if told.get("classes", values["classes"]) != values["classes"]:
+                raise SeqdlError(f"{run.checkpoint(last)} and {path} are of different classes: one belongs elsewhere")
             beside = self.beside() if name == last else {}
             checkpoint.fill({"theta": network.parameters.vector, **beside}, stored, path)
         return self

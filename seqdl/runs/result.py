@@ -375,7 +375,9 @@ def evaluation_values(values: Mapping[str, Any], source: object) -> dict[str, An
 def _check_classes(result: Result, source: object) -> None:
     classes = result.dataset.classes
     for way, score in result.scores.items():
-        if not score.fits(len(classes)) or (way in result.deciding and not score.confusion):
+        if way in result.deciding and len(score.confusion) != len(classes):
+            raise damaged(source, f"{way}.confusion", f"is not {len(classes)} x {len(classes)}")
+        if not score.fits(len(classes)):
             raise damaged(source, way, f"is no score of {len(classes)} classes")
     for sequence in result.sequences:
         named = {*sequence.labels, *sequence.decisions.values()}

