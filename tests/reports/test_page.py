@@ -168,7 +168,7 @@ def test_a_missing_or_damaged_file_is_named(run_folder, name, content):
 @pytest.mark.parametrize(
     "place, value, said",
     [
-        (("lstm", "confusion"), [[1]], "lstm is no score of 6 classes"),
+        (("lstm", "confusion"), [[1]], "lstm.confusion is not 6 x 6"),
         (("voting", "accuracy"), "high", "voting.accuracy"),
         (("convnet", "parameters"), None, "convnet.parameters"),
         (("sequences", 3, "label"), "flying", "dataset.classes lacks"),
