@@ -88,7 +88,8 @@ class ArrayStore:
             try:
                 key, first, count, about = json.loads(line)
                 follows = line.endswith(b"\n") and first == self._rows and 0 <= count <= there - first
-            except (ValueError, TypeError):
+                follows = follows and isinstance(key, str) and type(first) is type(count) is int
+            except (ValueError, TypeError, RecursionError):
                 break
             if not follows:
                 break

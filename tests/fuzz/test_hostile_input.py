@@ -28,6 +28,7 @@ from seqdl.model import checkpoint
 from seqdl.model.recogniser import Recogniser
 from seqdl.runs import ledger, manifest
 from seqdl.runs.summary import groups
+from seqdl.stores.arrays import INDEX, ArrayStore, Column
 from seqdl.video import source
 from seqdl.video.device import PIPE, open_stream
 from seqdl.video.reader import Reader
@@ -136,6 +137,13 @@ def test_a_server_that_promises_nonsense(length, tmp_path):
         assert (tmp_path / "there").read_bytes() == b"all"
         with source.local(address) as file:
             assert file.read_bytes() == b"all"
+
+
+@pytest.mark.parametrize("line", ["[" * 50_000, '[["k"], 0, 0, []]', '["k", 0.0, 0.5, []]', '["k", false, 0, []]'])
+def test_an_index_of_brackets_or_of_other_types(line, tmp_path):
+    (tmp_path / "a.f4").write_bytes(bytes(8))
+    (tmp_path / INDEX).write_text(line + "\n")
+    assert ArrayStore(tmp_path, {"a.f4": Column(np.float32)}).index == {}
 
 
 def test_a_ledger_of_brackets(tmp_path):
