@@ -219,7 +219,7 @@ def _opener() -> request.OpenerDirector:
 
 def _length(headers: HTTPMessage) -> int | None:
     text = headers.get("Content-Length", "")
-    return int(text) if text.isdecimal() else None
+    return int(text) if text.isdecimal() and len(text) < 19 else None
 
 
 def _size(path: Path) -> int:

@@ -100,7 +100,7 @@ class ArrayStore:
         for line in _lines(self.folder / INDEX, mend):
             try:
                 key, first, count, about = json.loads(line)
-                numbers = isinstance(first, int) and isinstance(count, int)
+                numbers = type(first) is type(count) is int
                 sound = numbers and isinstance(key, str) and first >= 0 and 0 <= count <= there - first
             except (ValueError, TypeError, RecursionError):
                 sound = False

@@ -142,7 +142,8 @@ def _fetch(name: str, out: BinaryIO, seconds: float) -> None:
 
 
 def _fetch_file(name: str, out: BinaryIO, reply: http.client.HTTPResponse) -> None:
-    promised = int(length) if (length := reply.headers.get("Content-Length", "")).isdigit() else None
+    length = reply.headers.get("Content-Length", "")
+    promised = int(length) if length.isdecimal() and len(length) < 19 else None
     if promised is not None and promised > LARGEST:
         raise _too_large(name)
     come = 0

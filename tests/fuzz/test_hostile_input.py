@@ -21,12 +21,15 @@ from video import films
 
 from seqdl import config
 from seqdl.base import npz
+from seqdl.datasets import download
 from seqdl.datasets.kth import listing
 from seqdl.errors import LONGEST, SeqdlError, UsageError
 from seqdl.model import checkpoint
 from seqdl.model.recogniser import Recogniser
 from seqdl.runs import ledger, manifest
 from seqdl.runs.summary import groups
+from seqdl.stores.arrays import INDEX, ArrayStore, Column
+from seqdl.video import source
 from seqdl.video.device import PIPE, open_stream
 from seqdl.video.reader import Reader
 
@@ -122,6 +125,25 @@ def test_ranges_of_thousands_of_digits(tmp_path):
     (tmp_path / "list.txt").write_text(f"person01_boxing_d1\tframes\t{'1' * 5000}-{'2' * 5000}\n")
     with pytest.raises(SeqdlError, match=r"line 1: .* is no range"):
         listing.read_list(tmp_path / "list.txt")
+
+
+@pytest.mark.parametrize("length", ["9" * 5000, "\u00b2", "-1", "1e9"])
+def test_a_server_that_promises_nonsense(length, tmp_path):
+    def answer(handler):
+        handler.wfile.write(f"HTTP/1.0 200 OK\r\nContent-Length: {length}\r\n\r\nall".encode("latin-1"))
+
+    with served.served(answer) as address:
+        download.fetch([address], tmp_path / "there", lambda _: None)
+        assert (tmp_path / "there").read_bytes() == b"all"
+        with source.local(address) as file:
+            assert file.read_bytes() == b"all"
+
+
+@pytest.mark.parametrize("line", ["[" * 50_000, '[["k"], 0, 0, []]', '["k", 0.0, 0.5, []]', '["k", false, 0, []]'])
+def test_an_index_of_brackets_or_of_other_types(line, tmp_path):
+    (tmp_path / "a.f4").write_bytes(bytes(8))
+    (tmp_path / INDEX).write_text(line + "\n")
+    assert ArrayStore(tmp_path, {"a.f4": Column(np.float32)}).index == {}
 
 
 def test_a_ledger_of_brackets(tmp_path):
