@@ -209,7 +209,9 @@ def left(folder: Path, but: tuple[str, ...] = ("lock", "settings.json")) -> dict
 def _in_order(content: bytes) -> bytes:
     """A safetensors file with the names in its heading in order, which the library leaves to chance."""
     data = 8 + int.from_bytes(content[:8], "little")
-    return json.dumps(json.loads(content[8:data]), sort_keys=True).encode() + content[data:]
+    with contextlib.suppress(ValueError):  # of what was cut short, which is not the file yet
+        return json.dumps(json.loads(content[8:data]), sort_keys=True).encode() + content[data:]
+    return content
 
 
 def _stored(store: Path) -> bytes:
