@@ -202,6 +202,7 @@ def _goes_on(work: Work, where: Place, folder: Path, expected: Undisturbed) -> s
 
 
 def _differs(expected: dict[str, bytes], found: dict[str, bytes]) -> str:
-    left_over = [name for name in found if name not in expected and not Path(name).name.startswith(".")]
+    visible = [name for name in found if not any(part.startswith(".") for part in Path(name).parts)]
+    left_over = [name for name in visible if name not in expected]
     differing = [name for name in expected if found.get(name) != expected[name]]
     return f"differing: {differing}, left over: {left_over}" if differing or left_over else ""
