@@ -193,13 +193,19 @@ def test_a_warm_start_has_the_other_runs_networks(walkers, two_steps, finished, 
     assert theta(tmp_path / "again") == pytest.approx(theta(finished), abs=1e-8)
 
 
+def rename_classes(folder, classes):
+    """What a finished run has learned, under other names; gives the names before."""
+    for name in ("convnet.npz", "lstm.npz"):
+        arrays, values = checkpoint.read(folder / name)
+        checkpoint.save(folder / name, arrays, {**values, "classes": classes})
+    return values["classes"]
+
+
 @pytest.mark.parametrize("classes", [["moving", "swinging"], ["falling", "rising"]])
 def test_two_steps_too_begin_with_the_other_runs_networks(walkers, two_steps, tmp_path, classes):
     """Of a run on other classes all but the output layers is taken, which begin with initial weights."""
     other, out = shutil.copytree(two_steps, tmp_path / "other"), tmp_path / "warm"
-    arrays, values = checkpoint.read(other / "lstm.npz")
-    assert values["classes"] == ["moving", "swinging"]
-    checkpoint.save(other / "lstm.npz", arrays, {**values, "classes": classes})
+    assert rename_classes(other, classes) == ["moving", "swinging"]
     still = [f"{name}={value}" for name, value in (("learning_rate", "1e-12"), ("epochs", "1"))]
     given = [part for section in ("convnet", "lstm") for one in still for part in ("--set", f"{section}.{one}")]
     assert run(walkers, out, "--warm", str(other), *given, model="convnet-lstm") == 0
@@ -236,8 +242,7 @@ def test_what_cannot_be_a_beginning_is_refused(walkers, two_steps, tmp_path, cap
     (unfinished / "result.json").unlink()
     assert "is not finished" in refused(code=1, warm=unfinished)
     classes = shutil.copytree(two_steps, tmp_path / "classes")
-    arrays, values = checkpoint.read(classes / "lstm.npz")
-    checkpoint.save(classes / "lstm.npz", arrays, {**values, "classes": ["falling", "rising"]})
+    rename_classes(classes, ["falling", "rising"])
     assert "it knows falling, rising, and here moving, swinging are learned" in refused(warm=classes)
     config = json.loads((two_steps / "config.json").read_text())
     stip = shutil.copytree(two_steps, tmp_path / "stip")
