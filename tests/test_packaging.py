@@ -49,7 +49,7 @@ def built(tmp_path_factory):
             copy.write_bytes(path.read_bytes())
     sdist = _build("sdist", folder / "tree", folder)
     with tarfile.open(sdist) as archive:
-        archive.extractall(folder / "unpacked", filter="data")
+        archive.extractall(folder / "unpacked", **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
     (source,) = (folder / "unpacked").iterdir()
     return source, _build("wheel", source, folder)
 

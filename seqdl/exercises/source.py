@@ -43,7 +43,11 @@ def loaded(text: str, file: str) -> ModuleType:
     """A module of some ``text``, that of a ``file``; raises whatever the text raises."""
     module = ModuleType("exercise")
     module.__file__ = file
-    exec(compile(text, file, "exec", dont_inherit=True), module.__dict__)
+    try:
+        code = compile(text, file, "exec", dont_inherit=True)
+    except ValueError as error:  # of a null byte, by a Python before 3.11.4
+        raise SyntaxError(str(error)) from error
+    exec(code, module.__dict__)
     return module
 
 

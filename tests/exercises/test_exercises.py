@@ -161,7 +161,7 @@ def test_a_folder_from_the_beginning_to_the_end(tmp_path, capfd):
     assert command.main(["start", str(folder), "momentum", "neurons", "squashing", "voting"]) == 0
     assert "4 exercises written" in capfd.readouterr().out
     (folder / "neurons.py").write_text("def forward(x, w, b):\n    while True:\n        pass\n")
-    (folder / "voting.py").write_text("import os\nprint('hello')\nos._exit(3)\n")
+    (folder / "voting.py").write_text("import os\nprint('hello', flush=True)\nos._exit(3)\n")
     (folder / "momentum.py").write_text(source.solution(BY_NAME["momentum"]))
     assert command.main(["start", str(folder), "momentum.py", "adam"]) == 0
     assert "1 exercise written; 1 file left as they were" in capfd.readouterr().out
