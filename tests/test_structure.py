@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.compiled(reason="reads the source, which it need not do twice")
+
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "seqdl"
 MODULES = sorted(PACKAGE.rglob("*.py"))

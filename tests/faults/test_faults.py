@@ -14,6 +14,8 @@ from work import cleared, left, quietly
 
 from seqdl import train
 
+pytestmark = pytest.mark.compiled(reason="what breaks is found by the first of two passes")
+
 SAMPLES = {"preparing": 20, "training": 30, "evaluation": 15}
 """So many faults of a job are tried here, and half as many power cuts."""
 

@@ -11,6 +11,8 @@ from live_page.page_cases import cases
 
 from seqdl.live_page import build
 
+pytestmark = pytest.mark.compiled(reason="runs in node, which is not measured")
+
 CLOSE = 1e-5
 FOLDER = Path(__file__).parent
 
