@@ -7,6 +7,7 @@ import itertools
 import os
 import signal
 import tempfile
+import threading
 import time
 import warnings
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import tqdm
 from injection import SIGNALS, Fault, injected
 from power import Disk, Left, lay
 from work import WORKS as WORKS
@@ -23,6 +25,8 @@ from work import Place, Work, cleared, in_processes, left, no_time, quietly, vid
 from seqdl.base import disk, pool
 from seqdl.base.workers import Worker
 
+tqdm.tqdm.set_lock(threading.RLock())  # its own is shared with forked children, and one that is killed may hold it
+tqdm.tqdm.monitor_interval = 0  # no thread that might hold it while a child is forked
 CODES = {
     "KeyboardInterrupt": (0, 130),
     "SIGTERM": (0, 143),
