@@ -190,10 +190,13 @@ def quietly(run: Callable[[], int]) -> tuple[int, str]:
 
 
 def left(folder: Path, but: tuple[str, ...] = ("lock", "settings.json")) -> dict[str, bytes]:
-    """All files in a folder but logs, by their names; of a ledger each line once, since who goes on may look again."""
+    """All files in a folder but logs and compiled code, which is made wherever it is absent, by their names.
+
+    Of a ledger each line counts once, since who goes on may look again.
+    """
     found = {}
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and path.name not in but and path.suffix != ".log":
+        if path.is_file() and path.name not in but and path.suffix not in (".log", ".code"):
             content = path.read_bytes()
             if path.suffix == ".safetensors":
                 content = _in_order(content)
