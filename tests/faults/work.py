@@ -228,7 +228,10 @@ def _in_order(content: bytes) -> bytes:
 
 
 def _stored(store: Path) -> bytes:
-    """What a store of frames holds, whatever the order in which its items came."""
+    """What a store of frames holds, whatever the order in which its items came.
+
+    A line may be there twice: a signal that comes when it was written has it written again as the file is closed.
+    """
     frames = np.fromfile(store / "frames.f32", np.float32)
     frames = frames[: len(frames) // 780 * 780].reshape(-1, 30, 26)
     seen = np.fromfile(store / "seen.u8", np.uint8)
@@ -238,7 +241,7 @@ def _stored(store: Path) -> bytes:
             key, first, count, about = json.loads(line)
             rows = slice(first, first + count)
             items.append(f"{key} {about}".encode() + frames[rows].tobytes() + seen[rows].tobytes())
-    return b"".join(sorted(items))
+    return b"".join(sorted(set(items)))
 
 
 def cleared(folder: Path) -> None:
