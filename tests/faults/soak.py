@@ -64,8 +64,8 @@ def main() -> int:
             done[job, kind] += wrong is not None
             possible[job, kind] -= wrong is None
             if wrong:
-                lost.append({"job": job, "fault": kind, "at": at, "what": wrong.replace(root, "")})
-                print(f"{job}: {kind} {at}: {wrong}".replace(root, ""), flush=True)
+                lost.append({"job": job, "fault": kind, "at": at, "what": wrong.replace(f"{root}/", "")})
+                print(f"{job}: {kind} {at}: {wrong}".replace(f"{root}/", ""), flush=True)
             spent[name] += time.monotonic() - started
             if not todo[name]:
                 del todo[name]
