@@ -40,8 +40,8 @@ def load(folder: str | Path, variant: str = "") -> Dataset:
     sequences.sort(key=lambda sequence: (sequence.label, sequence.name))
     classes = tuple(sorted({sequence.label for sequence in sequences}))
     if len(sequences) < CLIPS:
-        more = f" and {len(classes)} of {CLASSES} classes" if len(classes) < CLASSES else ""
-        notes.insert(0, f"A part of HMDB51: {len(sequences):,} of {CLIPS:,} clips{more}.")
+        amount = f"{len(sequences):,} of {CLIPS:,} clips"
+        notes.insert(0, lists.partial("HMDB51", amount, len(classes), CLASSES))
     official = _official(folder, classes, {sequence.name for sequence in sequences}, notes)
     return RECORD.dataset(
         variant,

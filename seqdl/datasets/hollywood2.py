@@ -118,8 +118,7 @@ def _count(sequences: tuple[Sequence, ...], classes: tuple[str, ...], parts: tup
     there = Counter(sequence.extra["set"] for sequence in sequences)
     if any(there[part] < SETS[part] for part in parts):
         amounts = ", ".join(f"{there[part]} of {SETS[part]} {part} clips" for part in parts)
-        lost = f" and {len(classes)} of {len(ACTIONS)} classes" if len(classes) < len(ACTIONS) else ""
-        notes.insert(0, f"A part of Hollywood-2: {amounts}{lost}.")
+        notes.insert(0, lists.partial("Hollywood-2", amounts, len(classes), len(ACTIONS)))
         return
     shown = Counter((label, s.extra["set"]) for s in sequences for label in s.labels)
     published = {(label, part): n for label in ACTIONS for part, n in zip(SETS, POSITIVE[label]) if part in parts}

@@ -55,6 +55,12 @@ def division(number: int, train: Iterable[str], test: Iterable[str], title: str,
     return Division(learning, testing, f"Split {number} of {title}, as its authors' lists have it.")
 
 
+def partial(title: str, amount: str, classes: int, every: int) -> str:
+    """The note on a set of which not all is there: what ``amount`` is, and how many ``classes`` of ``every`` one."""
+    more = f" and {classes} of {every} classes" if classes < every else ""
+    return f"A part of {title}: {amount}{more}."
+
+
 def strangers(listed: Collection[str], there: Collection[str], notes: list[str], what: str) -> None:
     """Add to ``notes`` how much of what is ``listed`` is not ``there``, and the other way about; ``what`` lists it."""
     absent, unlisted = sorted(set(listed) - set(there)), sorted(set(there) - set(listed))

@@ -46,9 +46,8 @@ def load(folder: str | Path, variant: str = "") -> Dataset:
     classes = tuple(label for label in (index.values() if index else sorted(shown)) if label in shown)
     sequences.sort(key=lambda sequence: (classes.index(sequence.label), sequence.name))
     if len(sequences) < CLIPS:
-        lost = CLASSES - len(classes)
-        more = f" and {len(classes)} of {CLASSES} classes" if lost else ""
-        notes.insert(0, f"A part of UCF101: {len(sequences):,} of {CLIPS:,} clips{more}.")
+        amount = f"{len(sequences):,} of {CLIPS:,} clips"
+        notes.insert(0, lists.partial("UCF101", amount, len(classes), CLASSES))
     official = _official(folder, index, {sequence.name for sequence in sequences}, notes)
     return RECORD.dataset(
         variant,
