@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from seqdl.video import person
 from seqdl.video.downsample import downsample
 from seqdl.video.person import boxes, follow, locate
 from seqdl.video.reader import Reader
+from seqdl.video.weights import SPEED
 
 
 def scene(rng, people, noise=3.0, shape=(60, 80), clutter=0.0, flicker=0.0, zoom=None, contrast=1.0):
@@ -263,7 +263,7 @@ def test_the_centred_box_is_the_largest_that_fits(shape, top, left, height, widt
 def test_the_path_is_the_best_of_all_paths(rng):
     worth = rng.random((5, 4))
     paths = np.stack(np.meshgrid(*[range(4)] * 5, indexing="ij"), -1).reshape(-1, 5)
-    value = worth[np.arange(5), paths].sum(axis=1) - person.SPEED * (np.diff(paths, axis=1) ** 2).sum(axis=1)
+    value = worth[np.arange(5), paths].sum(axis=1) - SPEED * (np.diff(paths, axis=1) ** 2).sum(axis=1)
     assert np.array_equal(follow(worth), paths[value.argmax()])
 
 

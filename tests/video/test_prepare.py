@@ -9,8 +9,8 @@ from seqdl.base import rows
 from seqdl.config import load
 from seqdl.errors import SeqdlError
 from seqdl.ops import lcn
+from seqdl.video import evidence
 from seqdl.video import normalise as normalise_module
-from seqdl.video import person
 from seqdl.video import prepare as module
 from seqdl.video.downsample import downsample
 from seqdl.video.normalise import crops, normalise, resampling
@@ -129,7 +129,7 @@ def walker(count, height=120, width=160):
 def test_blocks_and_files_change_nothing_of_a_long_sequence(monkeypatch, rule, settings):
     """As short blocks in memory that is soon full: the same bits as in one piece."""
     whole = prepare(walker(150), rule, load(settings=settings))
-    monkeypatch.setattr(person, "BLOCK", 37)
+    monkeypatch.setattr(evidence, "BLOCK", 37)
     monkeypatch.setattr(normalise_module, "LONG", 29)
     monkeypatch.setattr(rows, "IN_MEMORY", 100_000)
     parts = prepare(walker(150), rule, load(settings=settings))

@@ -27,6 +27,7 @@ from seqdl.base import cache
 from seqdl.base.sources import file_hash
 from seqdl.errors import SeqdlError
 
+LOOSE = {"nsz", "arcp", "contract", "afn", "reassoc"}
 VERSIONS = (sys.implementation.cache_tag, numba.__version__, llvmlite.__version__)
 
 
@@ -74,6 +75,11 @@ def jit(function: Callable) -> Callable:
     return _jit(function, inline="never")
 
 
+def exact(function: Callable) -> Callable:
+    """Compile a function as :func:`jit` does, each operation rounded where it stands: for the same bits as NumPy."""
+    return _jit(function, inline="never", flags=set())
+
+
 def inlined(function: Callable) -> Callable:
     """Copy a function into whatever compiled function calls it.
 
@@ -84,8 +90,7 @@ def inlined(function: Callable) -> Callable:
     return _jit(function, inline="always")
 
 
-def _jit(function: Callable, inline: Literal["never", "always"]) -> Callable:
-    flags = {"nsz", "arcp", "contract", "afn", "reassoc"}
+def _jit(function: Callable, inline: Literal["never", "always"], flags: set[str] = LOOSE) -> Callable:
     compiled: Any = numba.njit(fastmath=flags, error_model="numpy", nogil=True, inline=inline)(function)
     if compiled is not function:  # as it is under NUMBA_DISABLE_JIT
         compiled._cache = _Kept(function)
