@@ -25,11 +25,16 @@ class Rows:
     ----------
     kind, row
         Type of the values, and shape of a row.
+
+    Attributes
+    ----------
+    row_bytes : int
+        Its size in memory.
     """
 
     def __init__(self, kind: type, row: tuple[int, ...]) -> None:
         self.kind, self.row = np.dtype(kind), row
-        self._size = self.kind.itemsize * math.prod(row)
+        self.row_bytes = self.kind.itemsize * math.prod(row)
         self._first = self._count = 0
         self._whole: Rows | None = None
         self._file = disk.spooled(IN_MEMORY)
@@ -46,7 +51,7 @@ class Rows:
     def append(self, rows: np.ndarray) -> None:
         """Add rows (n, ...) at the end; a SeqdlError where the disk is full."""
         try:
-            self._file.seek(self._count * self._size)
+            self._file.seek(self._count * self.row_bytes)
             disk.put(self._file, np.ascontiguousarray(rows, self.kind).data)
         except (OSError, MemoryError) as error:
             why = getattr(error, "strerror", None) or str(error) or "out of memory"
@@ -59,8 +64,8 @@ class Rows:
     def __getitem__(self, which: slice) -> np.ndarray:
         """A copy of successive rows."""
         first, last, _ = which.indices(self._count)
-        self._file.seek((self._first + first) * self._size)
-        content = self._file.read(max(0, last - first) * self._size)
+        self._file.seek((self._first + first) * self.row_bytes)
+        content = self._file.read(max(0, last - first) * self.row_bytes)
         return np.frombuffer(content, self.kind).reshape(-1, *self.row)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
@@ -77,7 +82,7 @@ class Rows:
     def array(self) -> np.ndarray:
         """All rows as an array that cannot be written into, memory-mapped if they are in a file."""
         self._file.seek(0)
-        if self._count * self._size > IN_MEMORY:
+        if self._count * self.row_bytes > IN_MEMORY:
             self._file.rollover()
             self._file.flush()
             return disk.mapped(self._file, self.kind, self.shape)

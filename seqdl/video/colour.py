@@ -52,7 +52,7 @@ class ColourReader(Reader):
         """As many as the header promises."""
         return self._source.declared
 
-    def _values(self, frame: Any) -> np.ndarray:
+    def _values(self, frame: Any, _: np.ndarray | None) -> np.ndarray:
         high = frame.colorspace == UNSAID and frame.height >= HIGH
         space = BT709 if high else frame.colorspace
         return np.ascontiguousarray(frame.reformat(format="rgb24", src_colorspace=space).to_ndarray())

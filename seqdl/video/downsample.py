@@ -1,5 +1,8 @@
 """Spatial down-sampling by whole numbers (Section 4.2: "by a factor of 2 horizontally and vertically")."""
 
+import functools
+from collections.abc import Callable
+
 import numpy as np
 
 from seqdl.base.arrays import check, check_whole
@@ -27,3 +30,24 @@ def downsample(frame: np.ndarray, factor: int) -> np.ndarray:
     total += factor * factor // 2
     total //= factor**2
     return total.astype(np.uint8)
+
+
+def shrink(frames: np.ndarray, factor: int, out: np.ndarray) -> None:
+    """The same of frames (T, height, width) that were checked before, compiled, into ``out`` (T, Y, X)."""
+    if factor == 1:
+        out[:] = frames
+        return
+    frames = np.ascontiguousarray(frames).view()
+    frames.flags.writeable = False  # so that it is compiled once, for arrays that are and that are not
+    _kernel()(frames, factor, out)
+
+
+@functools.cache
+def _kernel() -> Callable[[np.ndarray, int, np.ndarray], object]:
+    import numba
+
+    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
+        return lambda frames, factor, out: np.copyto(out, downsample(frames, factor))
+    from seqdl.kernels.layers import shrink
+
+    return shrink.shrink

@@ -1,5 +1,6 @@
 """How much each pixel of a sequence speaks for a person, block by block, whatever the length."""
 
+import functools
 from types import ModuleType
 
 import numpy as np
@@ -14,6 +15,7 @@ HALVES = 2**16
 """Values of half the bits of a float32."""
 
 
+@functools.cache
 def form() -> ModuleType:
     """The compiled functions, or those in NumPy where nothing is compiled (``NUMBA_DISABLE_JIT``)."""
     import numba

@@ -1,7 +1,10 @@
 """From a decoded frame of any format to grey values of 8 bits."""
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
+import av
 import numpy as np
 
 from seqdl.base.rows import spans
@@ -18,14 +21,19 @@ def luma(frame: Any) -> np.ndarray | None:
 
     None where the frame has none in 8 bits, or its rows lie from bottom to top.
     """
-    form = frame.format
-    if not form.name.startswith(_PLANAR) or form.components[0].bits != 8:
+    if not _has_plane(frame.format.name):
         return None
     plane = frame.planes[0]
     if plane.line_size <= 0:
         return None
     # The decoder pads its rows: what is copied and expanded are the pixels alone.
     return np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: frame.height, : frame.width]
+
+
+@functools.cache
+def _has_plane(form: str) -> bool:
+    """Whether frames of a format have a luma plane of 8 bits."""
+    return form.startswith(_PLANAR) and av.VideoFormat(form).components[0].bits == 8
 
 
 def grey(frame: Any, plane: np.ndarray | None, values: str) -> np.ndarray:
@@ -45,13 +53,27 @@ def grey(frame: Any, plane: np.ndarray | None, values: str) -> np.ndarray:
     limited = not frame.format.name.startswith(("yuvj", "gray")) and frame.color_range != _FULL_RANGE
     if values != "full" or not limited:
         return plane.copy()
-    if plane.size <= AT_ONCE:
-        return np.frombuffer(bytearray(plane).translate(_EXPAND), np.uint8).reshape(plane.shape)
     image = np.empty(plane.shape, np.uint8)
+    _kernel()(plane, image)
+    return image
+
+
+@functools.cache
+def _kernel() -> Callable[[np.ndarray, np.ndarray], object]:
+    """What stretches 16..235 to 0..255: compiled, or by a table."""
+    import numba
+
+    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
+        return _expand
+    from seqdl.kernels.layers import expand
+
+    return expand.expand
+
+
+def _expand(plane: np.ndarray, image: np.ndarray) -> None:
     for first, last in spans(len(plane), max(1, AT_ONCE // plane.shape[1])):
         expanded = plane[first:last].tobytes().translate(_EXPAND)
         image[first:last] = np.frombuffer(expanded, np.uint8).reshape(last - first, -1)
-    return image
 
 
 def _has_luma(frame: Any) -> bool:

@@ -16,7 +16,7 @@ from seqdl.base.arrays import check, check_choice
 from seqdl.base.rows import Rows, spans
 from seqdl.config import BOXES
 from seqdl.video import evidence
-from seqdl.video.downsample import downsample
+from seqdl.video.downsample import shrink
 from seqdl.video.evidence import Evidence
 from seqdl.video.runs import filled, runs
 from seqdl.video.weights import gaussian
@@ -132,9 +132,9 @@ def locate(frames: Frames, plain: bool = True) -> Track:
     """
     _check(frames)
     factor = max(1, round(min(frames.shape[1] / GRID[0], frames.shape[2] / GRID[1])))
-    small = np.concatenate(
-        [downsample(frames[first:last], factor) for first, last in spans(len(frames), evidence.BLOCK)]
-    )
+    small = np.empty((len(frames), frames.shape[1] // factor, frames.shape[2] // factor), np.uint8)
+    for first, last in spans(len(frames), evidence.BLOCK):
+        shrink(frames[first:last], factor, small[first:last])
     count, rows, columns = small.shape
     signs = evidence.form()
     found = Evidence(small, plain, signs)

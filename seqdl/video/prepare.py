@@ -13,7 +13,7 @@ from seqdl.base.arrays import check, check_choice
 from seqdl.base.rows import Rows, spans
 from seqdl.config import BOXES, GIVEN, Config, crop_size
 from seqdl.errors import SeqdlError
-from seqdl.video.downsample import downsample
+from seqdl.video.downsample import shrink
 from seqdl.video.given import Boxed, placed
 from seqdl.video.normalise import crops, normalised
 from seqdl.video.person import Boxes, boxes
@@ -21,6 +21,8 @@ from seqdl.video.windows import too_short
 
 FEW = 256
 """So many down-sampled frames are cut out of at once."""
+AT_ONCE = 2**20
+"""So many bytes of them are gathered before they are put away."""
 PART = 20_000
 """So many frames have one size of the box, one usual look of the scene and one constant of contrast."""
 
@@ -69,10 +71,11 @@ class Clip(NamedTuple):
 
     def cut(self, first: int, last: int) -> np.ndarray:
         """The person-centred crops from a frame to before another, before normalisation: (T', 60, 40), in 0..1."""
-        parts = [(first + a, first + b) for a, b in spans(last - first, FEW)]
-        return np.concatenate(
-            [crops(self.small[a:b], Boxes(*(v[a:b] for v in self.boxes)), self.size) for a, b in parts]
-        )
+        parts = [
+            crops(self.small[first + a : first + b], Boxes(*(v[first + a : first + b] for v in self.boxes)), self.size)
+            for a, b in spans(last - first, FEW)
+        ]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def stored_boxes(self) -> np.ndarray:
         """The boxes in pixels of the frames before they were down-sampled: left, top, right, bottom, (T, 4)."""
@@ -115,18 +118,26 @@ def find(frames: Iterable[np.ndarray], rule: str, config: Config, name: str = "t
     check_choice(rule, "rule", (*BOXES, GIVEN) if isinstance(frames, Boxed) else BOXES)
     size = crop_size(config)
     small, factor, left, shape = Rows(np.uint8, (0, 0)), 1, 1, (0, 0)
+    waiting, many = np.empty((0, 0, 0), np.uint8), 0
     for k, frame in enumerate(frames):
-        check(frame, f"frames[{k}]", np.uint8, ("height", "width"))
+        if not (type(frame) is np.ndarray and frame.dtype == np.uint8 and frame.shape == shape):
+            check(frame, f"frames[{k}]", np.uint8, ("height", "width"))
+            if k and frame.shape != shape:
+                raise ValueError(f"frames[{k}]: expected {shape} as the frames before, got {frame.shape}")
         if not k:
             shape = frame.shape
             done = frames.factor if isinstance(frames, Reduced) else 1
             left = 1 if done > 1 else factor_for(shape, size, config.video.downsample)
             factor = done * left
             small = Rows(np.uint8, (shape[0] // left, shape[1] // left))
-        if frame.shape != shape:
-            raise ValueError(f"frames[{k}]: expected {shape} as the frames before, got {frame.shape}")
-        small.append(downsample(frame, left)[None])
+            waiting = np.empty((max(1, min(FEW, AT_ONCE // small.row_bytes)), *small.row), np.uint8)
+        shrink(frame[None], left, waiting[many : many + 1])
         del frame  # before the next one is made: they may be large
+        many += 1
+        if many == len(waiting):
+            small.append(waiting)
+            many = 0
+    small.append(waiting[:many])
     if reason := too_short(name, len(small), config.convnet.frames):
         raise SeqdlError(reason)
     if isinstance(frames, Boxed) and rule == GIVEN:

@@ -265,14 +265,17 @@ class Reader:
             )
         if turned is not self.turn and turned != self.turn:
             self._note("other turn", f"the picture's turn changes at frame {self._decoded}")
-        if luma(frame) is None:
+        plane = luma(frame)
+        if plane is None:
             self._note("format", f"frames of format {frame.format.name} were converted to grey")
         if turned.filters or stored != (self.width, self.height):
             frame = self._upright(frame, turned)
-        return self._values(frame)
+            plane = luma(frame)
+        return self._values(frame, plane)
 
-    def _values(self, frame: Any) -> np.ndarray:
-        return grey(frame, luma(frame), self.grey)
+    def _values(self, frame: Any, plane: np.ndarray | None) -> np.ndarray:
+        """What is handed out of an upright ``frame``, whose luma is a ``plane``."""
+        return grey(frame, plane, self.grey)
 
     def _conclude(self) -> None:
         """Say what is known at the end alone."""

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from seqdl.video import evidence, signs, signs_compiled
+from seqdl.kernels.layers import expand
+from seqdl.video import evidence, grey, signs, signs_compiled
+from seqdl.video.downsample import downsample, shrink
 from seqdl.video.evidence import Evidence
 from seqdl.video.person import locate, smoothed
 from seqdl.video.runs import filled, runs
@@ -119,3 +121,21 @@ def test_the_track_is_smoothed_as_by_a_gaussian_filter(rng):
     impulse = np.zeros(41)
     impulse[20] = 1
     assert np.array_equal(gaussian(2.5)[:], ndimage.gaussian_filter1d(impulse, 2.5)[10:31])
+
+
+@pytest.mark.compiled(reason="compares with the compiled form")
+def test_frames_are_made_smaller_by_the_compiled_form_as_by_numpys(rng):
+    frames = rng.integers(0, 256, (2, 67, 131)).astype(np.uint8)
+    frames[1, :30] = 255
+    for factor in (1, 2, 3, 7, 30):
+        out = np.empty((2, 67 // factor, 131 // factor), np.uint8)
+        shrink(frames, factor, out)
+        same(out, downsample(frames, factor))
+
+
+def test_every_value_of_luma_is_expanded_alike_by_both_forms():
+    luma, out = np.arange(256, dtype=np.uint8).reshape(8, 32), np.empty((2, 8, 32), np.uint8)
+    expand.expand(luma, out[0])
+    grey._expand(luma, out[1])
+    same(*out)
+    assert out[0, 0, 16] == 0 and out[0].reshape(-1)[235] == 255
