@@ -246,9 +246,8 @@ def measure(args: argparse.Namespace, rivals: Any) -> dict[str, Any]:
         record["rows"] += startup.rows(max(2, rounds // 10), 2)
     if "journeys" in parts:
         known = args.data_root or (Path(os.environ["SEQDL_TEST_DATA"]) if os.environ.get("SEQDL_TEST_DATA") else None)
-        found = journeys.measure(known, max(1, rounds // 60), args.journeys)
-        here = machine(None) | {"commit": access.environment()["commit"]}
-        record["journeys"] = {str(target().lanes): {"machine": here, **found}}
+        found = journeys.measure(known, max(1, rounds // 60), args.journeys, access.environment()["commit"])
+        record["journeys"] = {str(target().lanes): {"machine": machine(None), **found}}
     return record
 
 

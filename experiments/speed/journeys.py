@@ -300,12 +300,12 @@ JOURNEYS: dict[str, Callable[[Limits, Place], list[Row]]] = {
 }
 
 
-def measure(root: Path | None, rounds: int = 3, chosen: Sequence[str] = tuple(JOURNEYS)) -> dict[str, Any]:
-    """Rows of some journeys, and the limits of this machine; ``root`` holds the folders ``kth`` and ``weizmann``."""
+def measure(root: Path | None, rounds: int, chosen: Sequence[str], commit: str) -> dict[str, Any]:
+    """Rows of some journeys at a commit, and the limits of this machine; ``root`` holds ``kth`` and ``weizmann``."""
     here = limits.measure()
     with place(root, rounds) as at:
         rows = [line for name in JOURNEYS if name in chosen for line in JOURNEYS[name](here, at)]
-    return {"limits": vars(here), "rows": rows}
+    return {"limits": vars(here), "rows": gained([line | {"commit": commit} for line in rows])}
 
 
 def merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
@@ -317,27 +317,32 @@ def merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
     kept = dict(old)
     for lanes, found in new.items():
         before = old.get(lanes)
+        kept[lanes] = found
         if before is None or before["machine"]["cpu"] != found["machine"]["cpu"]:
-            kept[lanes] = found | {"rows": gained(found["rows"])}
             continue
-        names = {line["name"] for line in found["rows"]}
-        heads = {name.partition(": ")[0] for name in names}
         by_name = {line["name"]: line for line in before["rows"]}
-        rows = [moved(line, by_name.get(line["name"])) for line in found["rows"]]
+        rows = [moved(line, by_name.pop(line["name"], None)) for line in found["rows"]]
+        measured = {command(line["name"]): line["commit"] for line in rows}
         for name, line in by_name.items():
-            if name not in names and name.partition(": ")[0] not in heads:
-                rows.append(line)
-            elif name not in names:
-                rows.append(moved(line | {"ours_ms": 0.0}, line))
-        kept[lanes] = found | {"rows": gained(rows), "before": before["machine"]["commit"]}
+            again = measured.get(command(name))
+            rows.append(moved(line | {"ours_ms": 0.0, "commit": again}, line) if again else line)
+        kept[lanes] = found | {"rows": gained(rows)}
     return kept
 
 
+def command(name: str) -> str:
+    """The command that a row belongs to."""
+    return name.partition(": ")[0]
+
+
 def moved(line: Row, before: Row | None) -> Row:
-    """A row with what the one before had."""
+    """A row with what the one before had, and the first one."""
     if before is None:
         return line
-    return line | {"before_ms": before["ours_ms"], "first_ms": before.get("first_ms", before["ours_ms"])}
+    keys = {"ours_ms": "ms", "commit": "commit"}
+    earlier = {f"before_{short}": before[key] for key, short in keys.items()}
+    first = {f"first_{short}": before.get(f"first_{short}", before[key]) for key, short in keys.items()}
+    return line | earlier | first
 
 
 def gained(rows: Sequence[Row]) -> list[Row]:
@@ -345,6 +350,6 @@ def gained(rows: Sequence[Row]) -> list[Row]:
     first = {line["name"]: line.get("first_ms", line["ours_ms"]) for line in rows}
     made = []
     for line in rows:
-        base = first.get(f"{line['name'].partition(': ')[0]}: {CORES[1]}")
+        base = first.get(f"{command(line['name'])}: {CORES[1]}")
         made.append(line | {"gain": base / line["ours_ms"]} if "per_second" in line and base else line)
     return made

@@ -107,15 +107,12 @@ def _journeys(record: Row) -> dict[str, str]:
     """What users wait for, on each kind of processor: each command with its parts, then what is told by the second."""
     commands, speeds = [], []
     for found in sorted(record.get("journeys", {}).values(), key=lambda one: -one["machine"]["lanes"]):
-        before = found.get("before")
-        since = f" One measurement before: {before}." if before else " Measured once."
-        head = f"{_machine(found)} Commit {found['machine']['commit']}.{since}"
         known = {row["name"] for row in found["rows"]}
         paced = [row for row in found["rows"] if "per_second" in row]
         whole = [row for row in found["rows"] if row not in paced and _command(row["name"]) not in known]
         lines = [line for row in whole for line in _command_lines(row, found["rows"])]
         header = ["", "seconds", "limit", "one before", "at first"]
-        commands.append(f"{head}\n\n{markdown(Table(header, lines))}")
+        commands.append(f"{_machine(found)}\n\n{markdown(Table(header, lines))}")
         header = ["", "frames a second", "limit", "one before", "at first"]
         keys = ("ours_ms", "limit_ms", "before_ms", "first_ms")
         lines = [[row["name"], *(f"{1e3 / row[key]:,.0f}" if row.get(key) else "" for key in keys)] for row in paced]
@@ -133,7 +130,9 @@ def _command_lines(whole: Row, rows: list[Row]) -> list[list[str]]:
     parts = [row for row in rows if _command(row["name"]) == whole["name"]]
     most = max(whole[key] for key in keys if whole.get(key))
     small = [part for part in parts if max(part.get(key, 0) for key in ("ours_ms", "first_ms")) < SMALL * most]
-    lines = [[f"**{whole['name']}**", *_seconds(whole, keys)]]
+    commits = [whole.get(key, "") for key in ("commit", "before_commit", "first_commit")]
+    lines = [["commit", commits[0], "", *commits[1:]]] if any(commits[1:]) else []
+    lines.insert(0, [f"**{whole['name']}**", *_seconds(whole, keys)])
     lines += [[_part(part), *_seconds(part, keys)] for part in parts if part not in small]
     if small:
         together = {key: sum(part.get(key, 0.0) for part in small) for key in keys}

@@ -94,6 +94,7 @@ def begin():
     atexit.register(watch.end)
 
 
-if os.environ.get("SEQDL_WATCH"):
+if os.environ.get("SEQDL_WATCH") and not any("resource_tracker" in word for word in sys.orig_argv):
+    # multiprocessing's process that keeps books is waited for by nobody, and in nobody's sum
     begin()
     os.register_at_fork(after_in_child=begin)
