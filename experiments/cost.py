@@ -134,7 +134,7 @@ def recorded(record: Record, size: Size, config: Config) -> Rates:
     # roughly: maps of C1 make as many of C2, and each pair of them has its kernels
     network = (config.convnet.c1_maps / Config().convnet.c1_maps) ** 2 * config.convnet.frames / Config().convnet.frames
     windows = size.windows / size.frames
-    steps = windows * _copies(config)
+    steps = windows * copies(config)
     update, describe = windows / config.convnet.window_step * one["convnet"], steps * one["features"]
     learn, decide = steps * one["lstm"], windows * one["evaluate"]
     disk = median(run["units"]["disk"] / run["units"]["frames"] for run in known)
@@ -142,7 +142,7 @@ def recorded(record: Record, size: Size, config: Config) -> Rates:
     return Rates(prepare, update * network, describe * network, learn, decide * network, disk, held)
 
 
-def _copies(config: Config) -> int:
+def copies(config: Config) -> int:
     """How many copies of a training sequence the LSTM learns from, itself among them."""
     return len(Recogniser(replace(config, backend="numpy"), ("any", "other")).describer.copies())
 
@@ -200,7 +200,7 @@ def per_frame(record: Record, size: int) -> float:
     known = [run for one in sizes(record) for run in trainings(record, one)]
     turns, config = {stage: found[str(size)] for stage, found in record["turns"].items()}, Config()
     windows = 1 - 8 / data.FRAMES
-    steps = windows * _copies(config)
+    steps = windows * copies(config)
     update = windows / config.convnet.window_step * turns["convnet"]
     prepare, decide = unit_cost(known, "prepare"), windows * unit_cost(known, "evaluate")
     rates = Rates(prepare, update, steps * turns["features"], steps * turns["lstm"], decide, 0, 0)

@@ -112,6 +112,13 @@ def row(name: str, ours: list[float], peer: list[float] | None = None, **more: A
     }
 
 
+def agree(what: str, ours: Any, theirs: Any) -> None:
+    """Both sides of a race must come to the same result."""
+    difference = np.linalg.norm(np.asarray(ours) - np.asarray(theirs)) / np.linalg.norm(np.asarray(ours))
+    if not difference < 1e-4:
+        raise RuntimeError(f"{what} differs by {difference:.1e}: the race would compare different problems")
+
+
 def timed(work: Callable[[], Any], units: int = 1, again: int = 1) -> Work:
     """The work as one that tells its seconds a unit."""
 
@@ -158,12 +165,17 @@ class Usage(NamedTuple):
     memory: float
 
 
-def process(words: Sequence[str | Path], variables: Mapping[str, str] | None = None) -> Usage:
-    """Run Python with some arguments until it ends; ``variables`` come on top of this process's own."""
+def process(
+    words: Sequence[str | Path], variables: Mapping[str, str] | None = None, answer: str | Path = os.devnull
+) -> Usage:
+    """Run Python with some arguments until it ends; ``variables`` come on top of this process's own.
+
+    What it prints is kept in the file ``answer``.
+    """
     started = time.perf_counter()
-    with tempfile.TemporaryFile() as said:
+    with tempfile.TemporaryFile() as said, Path(answer).open("wb") as printed:
         command, known = [sys.executable, *map(str, words)], {**os.environ, **(variables or {})}
-        child = subprocess.Popen(command, env=known, stdout=subprocess.DEVNULL, stderr=said)
+        child = subprocess.Popen(command, env=known, stdout=printed, stderr=said)
         _, status, used = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
         if child.returncode:

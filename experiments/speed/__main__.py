@@ -1,4 +1,4 @@
-"""The race: this project's networks and filters beside PyTorch and SciPy, turn by turn in one run.
+"""The race: this project's networks and filters beside PyTorch, SciPy and others, turn by turn in one run.
 
 Each round times everything once, so that a busy machine slows all of it; a ratio is one of medians over the rounds,
 ``p5_ratio`` is what 19 of 20 rounds surpass. One thread everywhere. What is timed is what is trained: the default
@@ -9,6 +9,7 @@ import argparse
 import dataclasses
 import importlib
 import importlib.metadata
+import os
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -21,7 +22,7 @@ import scipy.ndimage
 
 from experiments import access, script
 from experiments.script import Row, Work, in_turn, row, table, timed
-from experiments.speed import kernels, live, page, single, startup, video
+from experiments.speed import engines, journeys, kernels, live, page, single, startup, video
 from seqdl.config import ConvNetConfig, LCNConfig, LSTMConfig
 from seqdl.kernels.vector.simd import target
 from seqdl.model.convnet import ConvNet
@@ -37,7 +38,9 @@ CLASSES, UPDATES, SEQUENCES, STEPS, SEEDS = 6, 100, 20, 100, 5
 ALGORITHMS = ("toom_cook", "direct")
 TITLES = {"step": "online step", "forward": "forward, one window", "sequence": "92 windows of 100 frames"}
 CONTRASTS = ((60, 80, "fixed"), (60, 40, "sequence"))
-PARTS = ("race", "single-step", "video", "live", "start-up")
+PARTS = ("race", "single-step", "video", "live", "start-up", "journeys")
+USUAL = PARTS[:-1]
+"""Those that are measured where none is named: the journeys take longer than all others."""
 
 
 def convnet(algorithm: str, seed: int = 0, **more: Any) -> ConvNet:
@@ -131,6 +134,8 @@ def race(rounds: int, rivals: Any) -> dict[str, Any]:
             peers = rivals.convnet(convnet("toom_cook"), frames, *many)
             net = LSTMClassifier(LSTMConfig(), 120, CLASSES, np.random.default_rng(0))
             peers["lstm"] = rivals.lstm(net, features, 2)
+        for group, those in engines.convnet(convnet("toom_cook"), frames, starts[:32], labels[:32]).items():
+            peers[group] |= those
         works: dict[str, Work] = {"peak": kernels.peak}
         works |= convnet_works(frames, starts, labels) | lstm_works(features, 2) | contrast_works()
         for group, those in peers.items():
@@ -223,10 +228,12 @@ def machine(rivals: Any) -> dict[str, Any]:
     return found
 
 
-def measure(rounds: int, rivals: Any, parts: Sequence[str]) -> dict[str, Any]:
-    """The whole record; ``rivals`` is the module of peers, None without PyTorch. Single step and live name theirs."""
+def measure(args: argparse.Namespace, rivals: Any) -> dict[str, Any]:
+    """The whole record; ``rivals`` is the module of peers, None without PyTorch. Some parts name their own machine."""
+    rounds, parts = args.rounds, args.parts
     record: dict[str, Any] = {"machine": machine(rivals), "rows": []}
     if "race" in parts:
+        record["machine"] |= engines.versions()
         record |= race(rounds, rivals) | {"errors": errors(rivals)}
     if "single-step" in parts:
         rows = single.race(rounds, rivals)
@@ -237,6 +244,10 @@ def measure(rounds: int, rivals: Any, parts: Sequence[str]) -> dict[str, Any]:
         record["live"] = {"machine": machine(None), "rows": live.rows(max(2, rounds // 20))}
     if "start-up" in parts:
         record["rows"] += startup.rows(max(2, rounds // 10), 2)
+    if "journeys" in parts:
+        known = args.data_root or (Path(os.environ["SEQDL_TEST_DATA"]) if os.environ.get("SEQDL_TEST_DATA") else None)
+        found = journeys.measure(known, max(1, rounds // 60), args.journeys, access.environment()["commit"])
+        record["journeys"] = {str(target().lanes): {"machine": machine(None), **found}}
     return record
 
 
@@ -251,11 +262,13 @@ def merged(old: dict[str, Any], new: dict[str, Any], parts: Sequence[str]) -> di
     rows = {name: [line for line in (new if name in parts else old)["rows"] if part(line) == name] for name in PARTS}
     kept = {"rows": [line for name in PARTS for line in rows[name]]}
     kept |= {name: new[name] for name in ("single_step", "live") if name in new}
+    kept["journeys"] = journeys.merged(old.get("journeys", {}), new.get("journeys", {}))
     return (old | new if "race" in parts else new | old) | kept
 
 
 def _text(record: dict[str, Any]) -> str:
     apart = [line for name in ("single_step", "live") for line in record.get(name, {}).get("rows", [])]
+    apart += [line for one in record.get("journeys", {}).values() for line in one["rows"]]
     return table([*record["rows"], *apart])
 
 
@@ -263,18 +276,22 @@ def work(args: argparse.Namespace) -> int:
     """Measure, or fill in the document."""
     raced = {"race", "single-step"} & {*args.parts} and not args.without_torch and not args.again
     rivals = importlib.import_module("experiments.speed.peers") if raced else None  # needs PyTorch
-    measuring = partial(measure, args.rounds, rivals, args.parts)
+    measuring = partial(measure, args, rivals)
     merging = partial(merged, parts=args.parts)
     return script.measured(args, RECORD, DOCUMENT, measuring, page.blocks, _text, merging)
 
 
 main = script.command(
     "speed",
-    "Race networks and filters against PyTorch and SciPy; time video and starting.",
+    "Race networks and filters against PyTorch, SciPy and others; time video, starting, and whole commands.",
     work,
     *script.MEASURED,
     script.flag("--without-torch", "leave PyTorch's rows out"),
-    script.option("--parts", nargs="+", choices=PARTS, default=list(PARTS), help="measure these parts only"),
+    script.option("--parts", nargs="+", choices=PARTS, default=list(USUAL), help="(all but journeys)"),
+    script.option(
+        "--journeys", nargs="+", choices=journeys.JOURNEYS, default=list(journeys.JOURNEYS), help="some only"
+    ),
+    script.option("--data-root", type=Path, metavar="DIR", help="holds kth and weizmann (SEQDL_TEST_DATA)"),
 )
 
 if __name__ == "__main__":

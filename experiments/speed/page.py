@@ -23,8 +23,16 @@ FORMS: dict[str, tuple[Callable[[float], float], str, bool]] = {
     "error": (lambda value: value, "{:.1e}", True),
     "inverse": (lambda value: 1 / value, "{:.2f}", True),
     "seconds": (lambda value: value / 1e3, "{:.2f}", True),
+    "hours": (lambda value: value, "{:.2f}", True),
+    "gain": (lambda value: value, "{:.2f}", False),
 }
 """How a figure follows from what a row has, how it is written, and whether less is better."""
+
+
+VECTORS = {16: "AVX-512", 8: "AVX2", 4: "128 bits"}
+"""Vectors by how many numbers they hold. A figure of one kind has rows whose names begin with it."""
+SMALL = 0.01
+"""Parts below this share of their command are shown together."""
 
 
 def blocks(record: Row) -> dict[str, str]:
@@ -39,6 +47,7 @@ def blocks(record: Row) -> dict[str, str]:
         "starting": _others(rows, ("start-up", "training")),
     }
     made |= dict.fromkeys(("single-step", "single-step-errors", "live"), ABSENT) | _single_step(record)
+    made |= dict.fromkeys(("journeys", "journey-speeds"), ABSENT) | _journeys(record)
     if "live" in record:
         made["live"] = f"{_machine(record['live'])}\n\n{_others(record['live']['rows'], ('live',))}"
     if "peak_gflops" in record:
@@ -61,6 +70,7 @@ def figures(record: Row) -> list[tuple[str, str, str, float | None, str]]:
     errors = record.get("errors", {})
     rows = record["rows"] + [{"name": f"error, {name}", "error": error} for name, error in errors.items()]
     rows += [row for name in ("single_step", "live") for row in record.get(name, {}).get("rows", [])]
+    rows += [row | {"name": f"{kind}: {row['name']}"} for kind, some in _by_vectors(record) for row in some]
     found = []
     for aim in AIMS:
         convert, form, goal = FORMS[aim["form"]][0], aim["form"], aim["goal"]
@@ -71,18 +81,75 @@ def figures(record: Row) -> list[tuple[str, str, str, float | None, str]]:
     return found
 
 
+def _by_vectors(record: Row) -> list[tuple[str, list[Row]]]:
+    """The rows that belong to a processor's kind, by the kind."""
+    race = [(record.get("machine", {}).get("lanes"), record["rows"])]
+    journeys = [(int(lanes), found["rows"]) for lanes, found in record.get("journeys", {}).items()]
+    return [(VECTORS[lanes], rows) for lanes, rows in race + journeys if lanes in VECTORS]
+
+
 def _asked(record: Row) -> str:
     lines = []
-    for figure, least, goal, reached, form in figures(record):
+    for aim, (figure, least, goal, reached, form) in zip(AIMS, figures(record), strict=True):
+        first = aim.get("start", "")
         if reached is None:
-            lines.append([figure, least, goal, "not measured", ""])
+            lines.append([figure, first, least, goal, "not measured", ""])
             continue
         _, text, low = FORMS[form]
         limits = [_number(limit) for limit in (least, goal)]
         met = [limit is not None and (reached <= limit if low else reached >= limit) for limit in limits]
-        verdict = "goal reached" if met[1] else "reached" if met[0] else "**not reached**"
-        lines.append([figure, least, goal, text.format(reached), verdict])
-    return markdown(Table(["figure", "at least (most)", "goal", "here", ""], lines))
+        verdict = "goal reached" if met[1] else "reached" if met[0] else "**not reached**" if any(limits) else ""
+        lines.append([figure, first, least, goal, text.format(reached), verdict])
+    return markdown(Table(["figure", "before", "at least (most)", "goal", "here", ""], lines))
+
+
+def _journeys(record: Row) -> dict[str, str]:
+    """What users wait for, on each kind of processor: each command with its parts, then what is told by the second."""
+    commands, speeds = [], []
+    for found in sorted(record.get("journeys", {}).values(), key=lambda one: -one["machine"]["lanes"]):
+        known = {row["name"] for row in found["rows"]}
+        paced = [row for row in found["rows"] if "per_second" in row]
+        whole = [row for row in found["rows"] if row not in paced and _command(row["name"]) not in known]
+        lines = [line for row in whole for line in _command_lines(row, found["rows"])]
+        header = ["", "seconds", "limit", "one before", "at first"]
+        commands.append(f"{_machine(found)}\n\n{markdown(Table(header, lines))}")
+        header = ["", "frames a second", "limit", "one before", "at first"]
+        keys = ("ours_ms", "limit_ms", "before_ms", "first_ms")
+        lines = [[row["name"], *(f"{1e3 / row[key]:,.0f}" if row.get(key) else "" for key in keys)] for row in paced]
+        speeds.append(f"{_machine(found)}\n\n{markdown(Table(header, lines))}")
+    return {"journeys": "\n\n".join(commands), "journey-speeds": "\n\n".join(speeds)} if commands else {}
+
+
+def _command(name: str) -> str:
+    return name.partition(": ")[0] if ": " in name else ""
+
+
+def _command_lines(whole: Row, rows: list[Row]) -> list[list[str]]:
+    """A command in bold, its larger parts, then the smaller ones together."""
+    keys = ("ours_ms", "limit_ms", "before_ms", "first_ms")
+    parts = [row for row in rows if _command(row["name"]) == whole["name"]]
+    most = max(whole[key] for key in keys if whole.get(key))
+    small = [part for part in parts if max(part.get(key, 0) for key in ("ours_ms", "first_ms")) < SMALL * most]
+    commits = [whole.get(key, "") for key in ("commit", "before_commit", "first_commit")]
+    lines = [["commit", commits[0], "", *commits[1:]]] if any(commits[1:]) else []
+    lines.insert(0, [f"**{whole['name']}**", *_seconds(whole, keys)])
+    lines += [[_part(part), *_seconds(part, keys)] for part in parts if part not in small]
+    if small:
+        together = {key: sum(part.get(key, 0.0) for part in small) for key in keys}
+        lines.append([f"{len(small)} smaller ones", *_seconds(together, keys)])
+    return lines
+
+
+def _part(row: Row) -> str:
+    return row["name"].partition(": ")[2]
+
+
+def _seconds(row: Row, keys: Sequence[str]) -> list[str]:
+    return ["" if row.get(key) is None or (key != "ours_ms" and not row[key]) else _s(row[key] / 1e3) for key in keys]
+
+
+def _s(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2g}"
 
 
 def _number(text: str) -> float | None:

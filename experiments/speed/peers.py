@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from experiments.script import agree
 from seqdl.errors import SeqdlError
 from seqdl.model.convnet import ConvNet
 from seqdl.model.lstm_classifier import LSTMClassifier
@@ -270,13 +271,6 @@ def single_step(net: SingleStep, frames: np.ndarray, label: int) -> dict[str, Ca
     model = PeerSingleStep(net, "grouped", equal=True)
     races["PyTorch eager, grouped, equal cell"] = _step(model, model.loss, given, torch.optim.Adam)
     return races
-
-
-def agree(what: str, ours: Any, theirs: Any) -> None:
-    """Both sides of a race must come to the same result."""
-    difference = np.linalg.norm(np.asarray(ours) - np.asarray(theirs)) / np.linalg.norm(np.asarray(ours))
-    if not difference < 1e-4:
-        raise RuntimeError(f"{what} differs by {difference:.1e}: the race would compare different problems")
 
 
 def check(net: ConvNet, frames: np.ndarray) -> None:

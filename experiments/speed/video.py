@@ -38,11 +38,11 @@ STAGES = ("reading", "down-sampling", "box", "cutting out", "contrast normalisat
 
 
 @contextmanager
-def clips() -> Iterator[list[Path]]:
-    """KTH's videos, or clips like them in a folder that goes away again."""
-    named = os.environ.get("SEQDL_TEST_DATA")
-    if named:
-        yield sorted((Path(named) / "kth").glob("*/person*"))
+def clips(root: Path | None = None) -> Iterator[list[Path]]:
+    """KTH's videos below ``root`` or SEQDL_TEST_DATA, or clips like them in a folder that goes away again."""
+    root = root or (Path(os.environ["SEQDL_TEST_DATA"]) if os.environ.get("SEQDL_TEST_DATA") else None)
+    if root and (root / "kth").is_dir():
+        yield sorted((root / "kth").glob("*/person*"))
         return
     dataset = registry.load("actors")
     with tempfile.TemporaryDirectory() as folder:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import re
@@ -67,9 +68,11 @@ def test_every_number_in_the_document_is_one_of_the_record():
 
 def test_figures_say_whether_they_were_reached():
     found = {what: reached for what, _, _, reached, _ in page.figures(RECORD)}
-    assert all(reached is not None for reached in found.values())
+    asked_later = {aim["figure"] for aim in page.AIMS if "start" in aim}  # of some there is not yet a measurement
+    assert all(reached is not None for what, reached in found.items() if what not in asked_later)
     share = next(row for row in RECORD["rows"] if row["name"] == "online step, toom_cook")["share_of_peak"]
-    assert found["Toom-Cook step, share of the direct algorithm's own limit time"] == pytest.approx(1 / share)
+    kind = page.VECTORS[RECORD["machine"]["lanes"]]
+    assert found[f"Toom-Cook step, share of the direct algorithm's limit time, {kind}"] == pytest.approx(1 / share)
     assert {reached for *_, reached, _ in page.figures({"rows": []})} == {None}
     assert "not measured" in filled({"rows": [], "machine": {"cpu": "any", "lanes": 4}})
 
@@ -80,7 +83,8 @@ def test_a_quick_race_without_torch(monkeypatch, capsys):
     monkeypatch.setattr(speed, "NETWORK", SMALL)
     monkeypatch.setattr(speed, "ALGORITHMS", ("direct",))
     assert speed.main(["--rounds", "2", "--without-torch", "--parts", "race", "--json"]) == 0
-    record = json.loads(capsys.readouterr().out)
+    said = capsys.readouterr()
+    record = json.loads(said.out)
     rows = {row["name"]: row for row in record["rows"]}
     assert all(set(row) >= KEYS and row["rounds"] == 2 for row in record["rows"])
     assert record["peak_gflops"] > 1 and record["machine"]["lanes"] in (4, 8, 16)
@@ -90,7 +94,13 @@ def test_a_quick_race_without_torch(monkeypatch, capsys):
     each = [row["ours_ms"] for name, row in rows.items() if name.startswith("kernel, direct: ")]
     assert len(each) == len(speed.kernels.KERNELS) == 13 and all(value > 0 for value in each)
     assert record["errors"]["direct"] < 1e-5
-    assert [name for name, row in rows.items() if row["ratio"]] == [name for name in rows if "scipy" in name]
+    peers = ("scipy", "onnxruntime", "OpenVINO", "JAX")
+    assert {name for name, row in rows.items() if row["ratio"]} == {
+        name for name in rows if any(map(name.count, peers))
+    }
+    there = importlib.util.find_spec("onnxruntime") is not None
+    assert sum("onnxruntime" in name for name in rows) == 2 * there
+    assert ("onnxruntime is left out" in said.err) == (not there)
 
 
 def test_the_papers_network_needs_so_many_multiplications():

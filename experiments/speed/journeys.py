@@ -1,0 +1,355 @@
+"""What a user waits for: whole commands, each in processes of its own, split into parts beside what limits each part.
+
+Seconds are the processor's, of a command and of all that it starts, so that other work on the machine adds little; the
+split is that of :mod:`experiments.speed.parts`. A row's ``ours_ms`` is such a part, ``limit_ms`` its limit
+(:mod:`experiments.speed.limits`). KTH and Weizmann are looked for in a folder that holds both; what is not there is
+left out.
+"""
+
+import itertools
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import seqdl
+from experiments import cost, script
+from experiments.scaling import data
+from experiments.script import Row, in_turn, row
+from experiments.speed import limits, parts, video
+from experiments.speed.limits import Limits, Work
+from seqdl.base import cli
+from seqdl.config import Config
+from seqdl.runs.result import Result
+from seqdl.video.reader import Reader
+
+SECONDS, RATE, FURTHER = 10, 25, 20
+"""The clip's length, its frames a second, and how many more of it tell what a further video takes."""
+CORES = {1: "one core", 2: "two cores, on the clock"}
+SHORT = ("--set=convnet.epochs=1", "--set=lstm.epochs=1")
+KTH = ("kth1", "kth2")
+Words = Sequence[str | Path]
+
+
+class Place(NamedTuple):
+    """Where everything is kept: a folder that goes away again, the 10 s clip in it, and the datasets or None.
+
+    With it goes how often what has begun is measured.
+    """
+
+    rounds: int
+    folder: Path
+    clip: Path
+    kth: Path | None
+    weizmann: Path | None
+
+    def caches(self, name: str) -> dict[str, str]:
+        """Cache folders of that name; whoever begins has a new one."""
+        return {"SEQDL_CACHE": f"{self.folder / name}", "NUMBA_CACHE_DIR": f"{self.folder / name / 'compiled'}"}
+
+
+@contextmanager
+def place(root: Path | None, rounds: int) -> Iterator[Place]:
+    """Make the folder and the clip: of a video of KTH where there is one, else of drawn figures."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        found = {part: root / part if root and (root / part).is_dir() else None for part in ("kth", "weizmann")}
+        clip = folder / "clip.avi"
+        with video.clips(root) as paths, Reader(paths[0]) as reader:
+            video.write_clip(clip, itertools.islice(itertools.cycle([*reader]), SECONDS * RATE))
+        yield Place(rounds, folder, clip, **found)
+
+
+def journey(name: str, split: parts.Split, limit: Mapping[str, float], **more: Any) -> list[Row]:
+    """A row of a whole command, then one of each part."""
+    whole = row(name, [split.processor], clock_ms=1e3 * split.clock, **more)
+    return [whole, *part_rows(name, split.parts, limit)]
+
+
+def part_rows(name: str, seconds: Mapping[str, float], limit: Mapping[str, float]) -> list[Row]:
+    """A row of each part; a limit only where it has one."""
+    known = {part: {"limit_ms": 1e3 * limit[part]} if limit.get(part) else {} for part in seconds}
+    return [row(f"{name}: {part}", [taken], **known[part]) for part, taken in seconds.items()]
+
+
+def trained(result: Result, config: Config, **more: Any) -> Work:
+    """What a finished training had to do with its networks."""
+    about, passes = result.dataset, {name: stage.epochs for name, stage in result.stages.items()}
+    tested = sum(sequence.steps for sequence in result.sequences)
+    learned = about.frames - (config.convnet.frames - 1) * about.sequences - tested
+    return Work(
+        updates=result.stages["convnet"].updates,
+        windows=tested + learned * cost.copies(config),
+        steps=passes["lstm"] * learned,
+        **more,
+    )
+
+
+def training(here: Limits, at: Place) -> list[Row]:
+    """``make train``'s command: first of all, then with another number of classes; compiled code is kept between."""
+    out, caches = at.folder / "first", at.caches("train")
+    split = parts.watched(["-m", "seqdl.train", "--out", out], caches)
+    run = seqdl.open_run(out)
+    work = trained(run.result, run.config, processes=split.processes, stored=script.disk(Path(caches["SEQDL_CACHE"])))
+    classes = len(run.result.dataset.classes)
+    rows = journey("make train, first time", split, limits.seconds(here, work, run.config, classes))
+    videos, out = data.write(at.folder, data.BASE), at.folder / "second"
+    words = ["--dataset", "folder", "--data-dir", videos, "--protocol", "leave-one-person-out", "--out", out, *SHORT]
+    split = parts.watched(["-m", "seqdl.train", *words], caches)
+    run = seqdl.open_run(out)
+    frames, decode = limits.decoding(videos.rglob("*.avi"))
+    work = trained(run.result, run.config, processes=split.processes, frames=frames, decode=decode)
+    limit = limits.seconds(here, work, run.config, len(run.result.dataset.classes))
+    return [*rows, *journey("train, one pass, other number of classes", split, limit)]
+
+
+def predicting(here: Limits, at: Place) -> list[Row]:
+    """``predict`` on one clip, cold and warm; then what each further clip takes on one core and on two."""
+    frames, decode = limits.decoding([at.clip])
+    limit = limits.seconds(here, Work(frames=frames, decode=decode, windows=frames - 8), Config())
+    caches = at.caches("predict")
+    rows = []
+    for name in ("cold", "warm"):
+        split = parts.watched(["-m", "seqdl", "predict", at.clip], caches)
+        rows += journey(f"predict, 10 s, {name}", split, limit)
+    many = copies(at)
+    split = parts.watched(["-m", "seqdl", "predict", *many], caches)
+    times = {name: seconds * len(many) if name not in FIXED else seconds for name, seconds in limit.items()}
+    rows += journey(f"predict, {len(many)} clips of 10 s, warm", split, times)
+    command = ("-m", "seqdl", "predict")
+    return [*rows, *further(f"predict, further clips of {SECONDS} s", command, many, frames, caches, at.rounds, (1, 2))]
+
+
+FIXED = (parts.BEGINNING, parts.IMPORTS)
+"""Parts that a process has once, however much it does."""
+
+
+def finding(here: Limits, at: Place) -> list[Row]:
+    """Interest points with both descriptors: what each further clip takes, reading it twice."""
+    frames, _ = limits.decoding([at.clip])
+    some, caches = copies(at)[:4], at.caches("predict")
+    command = ("-m", "seqdl", "stip", "--out", at.folder / "points")
+    script.process([*command, *some[:2]], caches)  # compiles
+    rows = further("interest points, HOG and HOF", command, some, frames, caches, at.rounds, (1,))
+    least = 1e3 * limits.harris(160 * 120) / here.products
+    return [one | {"limit_ms": least} for one in rows]
+
+
+def copies(at: Place) -> list[Path]:
+    """The clip under many names."""
+    many = [at.folder / "many" / f"{number}.avi" for number in range(FURTHER + 1)]
+    many[0].parent.mkdir(exist_ok=True)
+    for path in many:
+        if not path.exists():
+            os.link(at.clip, path)
+    return many
+
+
+def further(
+    name: str, command: Words, clips: Words, frames: int, caches: dict[str, str], rounds: int, cores: Sequence[int]
+) -> list[Row]:
+    """What a frame takes where everything has begun: the difference of commands with many clips and with two.
+
+    With one core those are seconds of the processor, as on the clock of a machine with nothing else to do; with more of
+    them seconds on the clock, which others on the machine lengthen. The best round counts.
+    """
+
+    def take(count: int, some: Words) -> float:
+        with parts.on_cores(count):
+            used = script.process([*command, *some], caches)
+        return used.processor if count == 1 else used.clock
+
+    few, more = clips[:2], (len(clips) - 2) * frames
+    works = {count: lambda c=count: max((take(c, clips) - take(c, few)) / more, 1e-9) for count in cores}
+    found = in_turn(works, rounds, 0)
+    rows = []
+    for count, seconds in found.items():
+        rows.append(row(f"{name}: {CORES[count]}", [min(seconds)], per_second=1 / min(seconds)))
+    return rows
+
+
+def preparing(here: Limits, at: Place) -> list[Row]:
+    """``prepare kth`` on the videos that are there; of both variants the whole set's seconds, by its frames."""
+    if at.kth is None:
+        return left_out("preparing KTH", "kth")
+    caches, rows = at.caches("predict"), []
+    paths = sorted(at.kth.glob("*/*"))
+    there, decode = limits.decoding(paths)
+    for variant in KTH:
+        words = ["kth", "--data-dir", at.kth, "--variant", variant, "--workers", "1", "--check", "part", "--json"]
+        shutil.rmtree(at.folder / "predict" / "frames", ignore_errors=True)
+        answer = at.folder / f"{variant}.json"
+        split = parts.watched(["-m", "seqdl", "prepare", *words], caches, answer)
+        made = json.loads(answer.read_text())
+        whole = cost.published()[variant].frames
+        share = made["frames"] / whole
+        work = Work(split.processes, made["frames"], decode=decode * made["frames"] / there, stored=made["bytes"])
+        limit = limits.seconds(here, work, Config())
+        name = f"prepare {variant}: {made['frames']:,} of {whole:,} frames"
+        rows += journey(name, split, limit)
+        grows = {part: taken for part, taken in split.parts.items() if part not in (*ONCE, parts.ENDING)}
+        taken = sum(grows.values()) / share + split.processor - sum(grows.values())
+        rows.append(row(f"prepare {variant}, all {whole:,} frames (extrapolated)", [taken]))
+    return rows
+
+
+ONCE = (*FIXED, parts.COMPILING, parts.FETCHING)
+"""What does not grow with the number of frames."""
+
+
+def left_out(name: str, what: str) -> list[Row]:
+    """Say what cannot be measured here."""
+    cli.say(f"{name} is left out: there is no folder {what} where --data-root or SEQDL_TEST_DATA looks")
+    return []
+
+
+def table1(here: Limits, at: Place) -> list[Row]:
+    """Table 1 as its dry run predicts it from a sample, all five draws of both sets with one model."""
+    with tempfile.TemporaryDirectory(dir=at.folder) as name:
+        words = ["-m", "experiments.table1", "--dry-run", "--keep", "--records", name, "--out", Path(name, "runs")]
+        script.process(words, at.caches("predict"))
+        [kept] = Path(name).glob("cost-*.json")
+        dry = json.loads(kept.read_text())
+    a_frame = clip_decoding(at)
+    rows, whole = [], 0.0
+    for title, recipe in (("ConvNet and LSTM", dry["preset"]), ("interest points and LSTM", "stip")):
+        chosen = [group for group in dry["groups"] if group["name"].endswith(f"-{recipe}")]
+        taken, least = predicted(chosen, here, a_frame, recipe)
+        total = sum(group["left_seconds"] for group in chosen)
+        whole += total
+        rows += [row(f"Table 1, {title}", [total]), *part_rows(f"Table 1, {title}", taken, least)]
+    return [*rows, row("Table 1, both models", [whole], hours_on_two_cores=whole / 7200)]
+
+
+def clip_decoding(at: Place) -> float:
+    """Seconds in which a frame of the clip is decoded."""
+    frames, seconds = limits.decoding([at.clip] * FURTHER)
+    return seconds / frames
+
+
+def predicted(
+    chosen: Sequence[Mapping[str, Any]], here: Limits, decode: float, recipe: str
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Seconds by stage of some groups of a dry run, and their limits."""
+    config = seqdl.load_config(preset=recipe)
+    update, window, learned, read = limits.networks(config, 6)
+    taken: dict[str, float] = dict.fromkeys(STAGES, 0.0)
+    least: dict[str, float] = dict.fromkeys(STAGES, 0.0)
+    for group in chosen:
+        rates, runs, size = group["rates"], group["runs"], cost.Size(**group["size"])
+        train, tested = size.frames * size.train, size.frames * (1 - size.train)
+        frames = {"ConvNet, learning": config.convnet.epochs * train, "LSTM, learning": config.lstm.epochs * train}
+        frames |= {"describing": train, "deciding": tested}
+        for stage, rate in (("ConvNet, learning", "update"), *((name, STAGES[name]) for name in LATER)):
+            taken[stage] += runs * frames[stage] * rates[rate]
+        taken["preparing"] += group["prepare_seconds"]
+        taken["starting"] += runs * rates["start"]
+        least["starting"] += runs * (here.begin + here.libraries)
+        least["preparing"] += size.frames * decode
+        least["LSTM, learning"] += runs * frames["LSTM, learning"] * learned / here.products
+        if recipe == "stip":
+            least["preparing"] += size.frames * limits.harris(size.pixels) / here.products
+            continue
+        updates = frames["ConvNet, learning"] / config.convnet.window_step
+        least["ConvNet, learning"] += runs * updates * update / here.products
+        least["describing"] += runs * train * cost.copies(config) * window / here.products
+        least["deciding"] += runs * tested * (window + read) / here.products
+    return {name: seconds for name, seconds in taken.items() if seconds}, least
+
+
+LATER = ("describing", "LSTM, learning", "deciding")
+STAGES = {
+    "preparing": "prepare",
+    "ConvNet, learning": "update",
+    "describing": "describe",
+    "LSTM, learning": "learn",
+    "deciding": "decide",
+    "starting": "start",
+}
+"""The stages of Table 1's runs and the rates of a dry run that they go by."""
+
+
+def crossing(here: Limits, at: Place) -> list[Row]:
+    """``crossval`` on Weizmann, one person left out, the compiled code from the cache."""
+    if at.weizmann is None:
+        return left_out("crossval on Weizmann", "weizmann")
+    out, caches = at.folder / "crossval", at.caches("train")
+    words = ["--dataset", "weizmann", "--data-dir", at.weizmann, "--protocol", "leave-one-person-out", "--out", out]
+    split = parts.watched(["-m", "seqdl.crossval", *words], caches)
+    runs = [seqdl.open_run(path.parent) for path in sorted(out.glob("*/result.json"))]
+    frames, decode = limits.decoding(at.weizmann.glob("*.avi"))
+    each = [trained(run.result, run.config) for run in runs]
+    updates, windows, steps = (sum(getattr(one, key) for one in each) for key in ("updates", "windows", "steps"))
+    config, pixels = runs[0].config, 180 * 144
+    work = Work(split.processes, frames, pixels, decode, False, updates, windows, steps)
+    limit = limits.seconds(here, work, config, len(runs[0].result.dataset.classes))
+    return journey(f"crossval on Weizmann, {len(runs)} runs", split, limit)
+
+
+JOURNEYS: dict[str, Callable[[Limits, Place], list[Row]]] = {
+    "train": training,
+    "predict": predicting,
+    "points": finding,
+    "prepare": preparing,
+    "table1": table1,
+    "crossval": crossing,
+}
+
+
+def measure(root: Path | None, rounds: int, chosen: Sequence[str], commit: str) -> dict[str, Any]:
+    """Rows of some journeys at a commit, and the limits of this machine; ``root`` holds ``kth`` and ``weizmann``."""
+    here = limits.measure()
+    with place(root, rounds) as at:
+        rows = [line for name in JOURNEYS if name in chosen for line in JOURNEYS[name](here, at)]
+    return {"limits": vars(here), "rows": gained([line | {"commit": commit} for line in rows])}
+
+
+def merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """Records by the width of vectors; of each row also what it was one measurement before, and at first.
+
+    Only of the same processor. A journey that was not measured again stays as it was; a part that a journey no longer
+    has stays with 0.
+    """
+    kept = dict(old)
+    for lanes, found in new.items():
+        before = old.get(lanes)
+        kept[lanes] = found
+        if before is None or before["machine"]["cpu"] != found["machine"]["cpu"]:
+            continue
+        by_name = {line["name"]: line for line in before["rows"]}
+        rows = [moved(line, by_name.pop(line["name"], None)) for line in found["rows"]]
+        measured = {command(line["name"]): line["commit"] for line in rows}
+        for name, line in by_name.items():
+            again = measured.get(command(name))
+            rows.append(moved(line | {"ours_ms": 0.0, "commit": again}, line) if again else line)
+        kept[lanes] = found | {"rows": gained(rows)}
+    return kept
+
+
+def command(name: str) -> str:
+    """The command that a row belongs to."""
+    return name.partition(": ")[0]
+
+
+def moved(line: Row, before: Row | None) -> Row:
+    """A row with what the one before had, and the first one."""
+    if before is None:
+        return line
+    keys = {"ours_ms": "ms", "commit": "commit"}
+    earlier = {f"before_{short}": before[key] for key, short in keys.items()}
+    first = {f"first_{short}": before.get(f"first_{short}", before[key]) for key, short in keys.items()}
+    return line | earlier | first
+
+
+def gained(rows: Sequence[Row]) -> list[Row]:
+    """Rows of further clips with how many times as fast they are as at first on one core (``gain``)."""
+    first = {line["name"]: line.get("first_ms", line["ours_ms"]) for line in rows}
+    made = []
+    for line in rows:
+        base = first.get(f"{command(line['name'])}: {CORES[1]}")
+        made.append(line | {"gain": base / line["ours_ms"]} if "per_second" in line and base else line)
+    return made
