@@ -24,7 +24,7 @@ help:
 	@echo 'make coverage  the tests as plain Python, without compiled code: lines and branches that they reach'
 	@echo 'make check     lint, format and types'
 	@echo 'make peers     add PyTorch and ffmpeg to the environment: the tests then also compare with them'
-	@echo 'make speed     race against PyTorch and SciPy (after make peers); ARGS="--without-torch" leaves PyTorch out'
+	@echo 'make speed     race against PyTorch and others (after make peers); ARGS="--parts journeys" times whole commands'
 	@echo 'make results   docs/results.md and the README table from the records in experiments/results'
 	@echo 'make equations docs/equations.html from docs/equations.md, the sources and the last figures'
 	@echo 'make site      the documentation as a site, in build/site: open its index.html'

@@ -148,11 +148,10 @@ def table(lines: list[Row]) -> str:
     """The rows for people."""
     rows = []
     for line in lines:
-        figures = {"ours_ms": 4, "peer_ms": 4, "ratio": 2, "p5_ratio": 2}
-        cells = ["" if line[key] is None else f"{line[key]:.{digits}f}" for key, digits in figures.items()]
-        more = [
-            f"{key} {value:,.0f}" if value >= 100 else f"{key} {value:.3g}" for key, value in list(line.items())[6:]
-        ]
+        usual = {"ours_ms": 4, "peer_ms": 4, "ratio": 2, "p5_ratio": 2}
+        cells = ["" if line[key] is None else f"{line[key]:.{digits}f}" for key, digits in usual.items()]
+        figures = [(key, value) for key, value in list(line.items())[6:] if isinstance(value, int | float)]
+        more = [f"{key} {value:,.0f}" if value >= 100 else f"{key} {value:.3g}" for key, value in figures]
         rows.append([line["name"], *cells, str(line["rounds"]), ", ".join(more)])
     return plain(Table(["", "ms", "peer ms", "ratio", "p5", "rounds", "more"], rows))
 

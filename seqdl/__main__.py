@@ -51,6 +51,10 @@ def main(argv: list[str] | None = None) -> int:
     if arguments[0] == "--version":
         print(f"seqdl {__version__}")
         return 0
+    if argv is None:
+        from seqdl.base import collector
+
+        collector.seldom()
     try:
         code = _run(arguments[0], arguments[1:])
     except KeyboardInterrupt:  # while it imports: later on the command itself answers it

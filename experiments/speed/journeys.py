@@ -189,7 +189,7 @@ def preparing(here: Limits, at: Place) -> list[Row]:
         share = made["frames"] / whole
         work = Work(split.processes, made["frames"], decode=decode * made["frames"] / there, stored=made["bytes"])
         limit = limits.seconds(here, work, Config())
-        name = f"prepare {variant}: {made['frames']:,} of {whole:,} frames"
+        name = f"prepare {variant}, {made['frames']:,} of {whole:,} frames"
         rows += journey(name, split, limit)
         grows = {part: taken for part, taken in split.parts.items() if part not in (*ONCE, parts.ENDING)}
         taken = sum(grows.values()) / share + split.processor - sum(grows.values())
@@ -299,6 +299,9 @@ JOURNEYS: dict[str, Callable[[Limits, Place], list[Row]]] = {
     "crossval": crossing,
 }
 
+ORDER = ("make train", "train", "predict", "interest", "prepare kth1", "prepare kth2", "Table 1", "crossval")
+"""How the names of their rows begin."""
+
 
 def measure(root: Path | None, rounds: int, chosen: Sequence[str], commit: str) -> dict[str, Any]:
     """Rows of some journeys at a commit, and the limits of this machine; ``root`` holds ``kth`` and ``weizmann``."""
@@ -327,7 +330,13 @@ def merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
             again = measured.get(command(name))
             rows.append(moved(line | {"ours_ms": 0.0, "commit": again}, line) if again else line)
         kept[lanes] = found | {"rows": gained(rows)}
+        kept[lanes]["rows"].sort(key=place_of)
     return kept
+
+
+def place_of(line: Row) -> int:
+    """Where a row stands: commands in their order, whatever was measured last."""
+    return next((k for k, start in enumerate(ORDER) if line["name"].startswith(start)), len(ORDER))
 
 
 def command(name: str) -> str:

@@ -23,6 +23,9 @@ IMPORTS, COMPILING, FETCHING = "imports", "compiling", "compiled code, kept and 
 DECODING, SMALLER, BOX, CONTRAST = "decoding", "down-sampling", "box", "cutting out, contrast"
 POINTS, CONVNET, LSTM = "interest points", "ConvNet", "LSTM"
 DRAWING, PICTURES, WRITING, REST = "drawing the videos", "report and pictures", "files and records", "the rest"
+SOURCES = "hashing the code"
+
+KEEPING = tuple(f"seqdl/base/{name}.py" for name in ("cache", "disk", "files", "locks", "npz"))
 
 ANYWHERE = (
     (IMPORTS, ("<frozen importlib", "importlib/")),
@@ -40,7 +43,8 @@ INNERMOST = (
     (DRAWING, ("seqdl/datasets/actors/", "seqdl/base/drawing.py")),
     (PICTURES, ("seqdl/reports/", "seqdl/show/", "matplotlib/", "PIL/")),
     (DECODING, ("seqdl/video/", "av/", "imageio/")),
-    (WRITING, ("seqdl/stores/", "seqdl/base/", "seqdl/runs/", "seqdl/datasets/", "json/")),
+    (SOURCES, ("seqdl/base/sources.py",)),
+    (WRITING, ("seqdl/stores/", "seqdl/runs/", "seqdl/datasets/", "json/", *KEEPING)),
 )
 """Of these the innermost file that has a rule tells the part; in one file the first rule."""
 LARGE = 0.2

@@ -20,6 +20,8 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any, NoReturn
 
+from seqdl.base import collector
+
 SOON = 0.05
 """Seconds in which what was interrupted may end without a word about that."""
 PATIENCE = 1.0
@@ -190,6 +192,7 @@ def leaving(code: int) -> None:
         at_once(code)
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+    collector.no_more()
 
 
 @contextlib.contextmanager

@@ -52,21 +52,23 @@ LINEAR = replace(
 )
 
 
-def conv3d_case(algorithm: str, sources: int, *kernel: int, columns: int = 11) -> Case:
-    """C1 and C3: all of ``sources`` input maps, ``columns`` wide, to all maps, by kernels of the size ``kernel``.
+def conv3d_case(algorithm: str, sources: int, *kernel: int, rows: int = 6, columns: int = 11, cyclic: int = 0) -> Case:
+    """C1 and C3: all of ``sources`` input maps to all maps, by kernels of the size ``kernel``.
 
-    ``algorithm`` says how the compiled form convolves along time. It is unrolled differently for each width, and goes
-    by rows where the columns fill its vectors, otherwise by planes.
+    Maps have ``rows`` and ``columns``. ``algorithm`` says how the compiled form convolves along time, ``cyclic`` how
+    many rows at a time it transforms. It is unrolled differently for each width, and goes by rows where the columns
+    fill its vectors, otherwise by planes.
     """
 
     def backward(d: np.ndarray, a: np.ndarray, w: np.ndarray, b: np.ndarray) -> dict[str, np.ndarray]:
         dw, db = conv3d.backward_weights(d, a, w.shape[2:])
         return {"a": conv3d.backward_input(d, w, a.shape), "w": dw, "b": db}
 
-    make = normal(a=(sources, 4, 6, columns), w=(3, sources, *kernel), b=(3,))
+    make = normal(a=(sources, 4, rows, columns), w=(3, sources, *kernel), b=(3,))
     size = f"{' x '.join(map(str, kernel))}{f' on {columns} columns' if columns != 11 else ''}"
     name = f"conv3d {size}, {sources} source{'s' * (sources > 1)}, {algorithm}"
-    run = mirror_maps.convolution(algorithm)
+    name += f", {rows} rows in circles of {cyclic}" if cyclic else ""
+    run = mirror_maps.convolution(algorithm, cyclic=cyclic)
     return Case(name, make, conv3d.forward, backward, mirror=run, terms=TERMS[algorithm] * 200)
 
 
@@ -339,6 +341,8 @@ TABLE: tuple[Case | ConvNetCase | LSTMCase | SingleStepCase, ...] = (
     *(conv3d_case("toom_cook", 2, *kernel) for kernel in KERNELS[:2]),
     *(conv3d_case(algorithm, 1, 2, 3, 4) for algorithm in TERMS),
     *(conv3d_case(algorithm, sources, 2, 3, 4, columns=18) for algorithm in TERMS for sources in (1, 2)),
+    conv3d_case("toom_cook", 2, 2, 3, 4, rows=11, cyclic=6),
+    conv3d_case("toom_cook", 1, 2, 3, 4, rows=14, columns=19, cyclic=12),
     *(connect_case(3, algorithm) for algorithm in TERMS),
     *(table_case(n) for n in (2, 5, 7)),
     *(squash_case(kind) for kind in squash.SHAPES),

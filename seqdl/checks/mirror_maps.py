@@ -61,15 +61,18 @@ def _poisoned(work: Any, buffers: Buffers, zeros: tuple[str, ...] = ()) -> Any:
     return work._replace(**values)
 
 
-def convolution(algorithm: str, links: np.ndarray | None = None) -> Mirror:
-    """A convolution, of all maps with all maps or through a table; ``algorithm`` is "direct" or "toom_cook"."""
+def convolution(algorithm: str, links: np.ndarray | None = None, cyclic: int = 0) -> Mirror:
+    """A convolution, of all maps with all maps or through the table ``links``.
+
+    ``algorithm`` is "direct" or "toom_cook"; with the latter, ``cyclic`` rows at a time are transformed as well.
+    """
 
     def run(d: np.ndarray, buffers: Buffers, a: np.ndarray, w: np.ndarray, b: np.ndarray) -> Output:
         table = layout.all_links(len(a), len(b)) if links is None else links
         (sources, frames, rows, columns), (depth, height, width) = a.shape, w.shape[-3:]
         transformed = algorithm == "toom_cook" and toom_cook.applies(frames - depth + 1, depth)
         sizes = (sources, len(table) // sources, len(b), frames, rows, columns, depth, height, width)
-        c = Convolution(*sizes, "linear", transformed, *target())
+        c = Convolution(*sizes, "linear", transformed, *target(), cyclic)
         targets, at, inside = layout.targets(table), layout.outputs(c), layout.inputs(c)
         where = layout.weights(c, table).reshape(w.shape)
         x, packed = np.zeros(a.size + c.slack, F), np.empty(w.size, F)

@@ -190,8 +190,9 @@ class ConvNet:
         check_seeds(updates.seeds, count)
         if isinstance(updates, VariedUpdates):
             check_variations(updates.variations, updates.spans, count, len(frames))
+        plain = np.asarray(frames)  # every slice of a mapped file is an object that says so, a quarter of the time
         for start in updates.starts:
-            check_finite(frames[start : start + self.config.frames], f"frames, window from {start}")
+            check_finite(plain[start : start + self.config.frames], f"frames, window from {start}")
         with inside():
             return self._backend.run_updates(frames, updates, velocity, rates, mu)
 

@@ -74,7 +74,7 @@ class CompiledConvNet(ConvNetBackend):
         check_float32(parameters.vector)
         self.parameters = parameters
         self.sizes, self.dropout = network(config, layers), config.dropout
-        self.tiles = sequence.tiles(self.sizes, config.algorithm == "toom_cook")
+        self.tiles = sequence.rows_transformed(sequence.tiles(self.sizes, config.algorithm == "toom_cook"))
         self.positions = positions(self.sizes, parameters)
         self.shares = config.weight_decay * decaying(parameters.shapes)
         self.reading = Pool(lambda: Reading(self.tiles, self.sizes.groups3.c, parameters))

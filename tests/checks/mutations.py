@@ -17,7 +17,7 @@ from types import FunctionType
 
 from seqdl.exercises.mistakes import MUTATIONS as IN_OPS
 from seqdl.exercises.mistakes import Mutation
-from seqdl.kernels.layers import toom_cook
+from seqdl.kernels.layers import cyclic, toom_cook
 
 MUTATIONS = [
     *IN_OPS,
@@ -220,6 +220,41 @@ MUTATIONS = [
         ").b.T",
         ").b",
         "conv3d*toom_cook",
+    ),
+    Mutation(
+        "kernel: rows in circles: the last tile begins where it would, and not where rows are left",
+        "kernels.layers.conv3d.transform_rows",
+        "v.least(k * g.tile, g.rows_out - g.tile)",
+        "k * g.tile",
+        "conv3d*circles*",
+    ),
+    Mutation(
+        "kernel: rows in circles: bias of the next map",
+        "kernels.layers.conv3d.finish_rows",
+        "v.broadcast(b + m)",
+        "v.broadcast(b + (m * 0 + 1))",
+        "conv3d*circles*",
+    ),
+    Mutation(
+        "kernel: rows in circles: a kernel that is not turned round",
+        "kernels.layers.cyclic.chains",
+        "-np.arange(r) % n",
+        "np.arange(r) % n",
+        "conv3d*circles*",
+    ),
+    Mutation(
+        "kernel: rows in circles: products joined to their conjugates",
+        "kernels.layers.cyclic.chains",
+        "(1, -1), (1, 1)",
+        "(1, 1), (1, -1)",
+        "conv3d*circles*",
+    ),
+    Mutation(
+        "kernel: rows in circles: a part of a complex row is not turned",
+        "kernels.layers.cyclic._transform",
+        "chain.append(cross)",
+        "chain.append(np.eye(n))",
+        "conv3d*circles of 12",
     ),
     Mutation(
         "kernel: gradient by the kernels adds",
@@ -830,6 +865,7 @@ def mutated(mutation: Mutation) -> Iterator[None]:
 def _forget() -> None:
     """What was computed once and kept may come from the wrong program."""
     toom_cook.matrices.cache_clear()
+    cyclic.chains.cache_clear()
 
 
 def _find(path: str) -> FunctionType:

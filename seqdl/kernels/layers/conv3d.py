@@ -28,7 +28,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqdl.kernels.layers import layout, squash, toom_cook
+from seqdl.kernels.layers import cyclic, layout, squash, toom_cook
 from seqdl.kernels.layers.layout import Convolution, aligned
 from seqdl.kernels.vector.blocks import blocks, parts
 from seqdl.kernels.vector.simd import vector_kernel
@@ -53,9 +53,15 @@ class Workspace(NamedTuple):
 
 def workspace(g: Convolution) -> Workspace:
     """Allocate."""
-    x = g.sources * g.frames * g.plane + g.slack if g.toom_cook else 0
+    x = g.points + g.slack if g.toom_cook else 0
     w = g.sources * g.w_planes * g.taps if g.toom_cook else 0
-    return Workspace(aligned(x), aligned(w), aligned(g.products * g.maps * g.run))
+    products = g.products * g.maps * g.run
+    if g.cyclic:
+        c = g.of_rows
+        x += g.frames * c.points
+        w += g.frames * c.sources * c.frames * c.taps
+        products = (c.frames + g.frames * g.tile) * c.maps * c.run
+    return Workspace(aligned(x), aligned(w), aligned(products))
 
 
 def linear(v: Any, matrix: np.ndarray, x: Any, y: Any, length: int) -> None:
@@ -162,6 +168,91 @@ def finish(v: Any, g: Convolution, products: Any, b: Any, z: Any, at: Any) -> No
     v.each(g.maps, one)
 
 
+def transform_rows(v: Any, g: Convolution, x: Any, out: Any) -> None:
+    """The points of the rows of each tile, of planes that are points in time."""
+    c, chain = g.of_rows, cyclic.chains(g.cyclic, g.height).forward
+
+    def tile(plane: Any, j: Any, i: Any, k: Any) -> None:
+        rows = plane + v.least(k * g.tile, g.rows_out - g.tile) * g.columns
+        there = out + ((j * c.frames * c.sources + i) * c.plane + k * c.columns)
+
+        def some(at: Any, count: int) -> None:
+            values = [v.load_some(rows + (at + s * g.columns), count) for s in range(g.cyclic)]
+            for n, value in enumerate(cyclic.mix(v, chain, values)):
+                v.store_some(value, there + (at + n * (c.sources * c.plane)), count)
+
+        v.pieces(g.columns, v.lanes, some)
+
+    def plane(j: Any, i: Any) -> None:
+        v.each(g.tiles, lambda k: tile(x + (j * g.sources + i) * g.plane, j, i, k))
+
+    v.each(g.frames, lambda j: v.each(g.sources, lambda i: plane(j, i)))
+
+
+def transform_kernel_rows(v: Any, g: Convolution, w: Any, out: Any) -> None:
+    """The points of the kernels' rows, of kernels that are points in time."""
+    c, matrix = g.of_rows, cyclic.chains(g.cyclic, g.height).g
+
+    def one(i: Any, j: Any) -> None:
+        linear(v, matrix, w + (i * g.frames + j) * g.taps, out + (j * g.sources + i) * (c.frames * c.taps), c.taps)
+
+    v.each(g.sources, lambda i: v.each(g.frames, lambda j: one(i, j)))
+
+
+def finish_rows(v: Any, g: Convolution, rows: Any, b: Any, z: Any, at: Any) -> None:
+    """The outputs of one run of tiles: rows mixed along time, biases added, squashed."""
+    c, back = g.of_rows, toom_cook.matrices(g.frames_out, g.depth).a.T
+    sums = View(rows, g.tile * c.maps * c.run, c.maps * c.run, c.run, 1)
+
+    def row(m: Any, bias: Any, k: int, i: Any) -> None:
+        first = v.least((at + k) * g.tile, g.rows_out - g.tile)
+        there = z + (m * g.plane_out + (first + i) * g.pitch)
+
+        def some(at: Any, count: int) -> None:
+            values = [v.load_some(sums[j, i, m, at + k * c.pitch], count) for j in range(g.frames)]
+            for t, value in enumerate(toom_cook.mix(v, back, values)):
+                outputs = squash.apply(v, value + bias, g.squashing)
+                v.store_some(outputs, there + (at + t * (g.maps * g.plane_out)), count)
+
+        v.pieces(g.columns_out, v.lanes, some)
+
+    def one(m: Any) -> None:
+        bias = v.broadcast(b + m)
+        for k in range(1 if c.by_rows else c.rows):
+            v.each(g.tile, lambda i, k=k: row(m, bias, k, i))
+
+    v.each(g.maps, one)
+
+
+def forward_cyclic(v: Any, g: Convolution, x: Any, w: Any, b: Any, targets: Any, work: Workspace, z: Any) -> None:
+    """As :func:`forward`, with rows transformed as well as time."""
+    c, chain = g.of_rows, cyclic.chains(g.cyclic, g.height).inverse
+    points, kernels = work.x + g.points, work.w + g.sources * g.frames * g.taps
+    size = c.maps * c.run
+    rows = work.products + c.frames * size
+    transform_inputs(v, g, x, work.x)
+    transform_rows(v, g, work.x, points)
+    transform_kernels(v, g, w, work.w)
+    transform_kernel_rows(v, g, work.w, kernels)
+
+    def point(at: Any, j: Any) -> None:
+        here = points + j * c.points, kernels + j * (c.sources * c.frames * c.taps)
+        multiply(v, c, *here, targets, work.products, at)
+
+        def some(first: Any, count: int) -> None:
+            values = [v.load(work.products + (first + n * size)) for n in range(c.frames)]
+            for i, value in enumerate(cyclic.mix(v, chain, values)):
+                v.store(value, rows + (first + (j * g.tile + i) * size))
+
+        v.pieces(size, v.lanes, some)
+
+    def run(at: Any) -> None:
+        v.each(g.frames, lambda j: point(at, j))
+        finish_rows(v, g, rows, b, z, at)
+
+    v.each(c.runs, run)
+
+
 @vector_kernel
 def forward(v: Any, g: Convolution, x: Any, w: Any, b: Any, targets: Any, work: Workspace, z: Any) -> None:
     """Convolve and squash.
@@ -171,6 +262,9 @@ def forward(v: Any, g: Convolution, x: Any, w: Any, b: Any, targets: Any, work: 
     kernels,) the connection table in int64. ``work`` and the output planes ``z`` (frames_out * maps * plane_out,) are
     overwritten.
     """
+    if g.cyclic:
+        forward_cyclic(v, g, x, w, b, targets, work, z)
+        return
     inputs, weights = (work.x, work.w) if g.toom_cook else (x, w)
     if g.toom_cook:
         transform_inputs(v, g, x, inputs)

@@ -14,11 +14,12 @@ for columns; its sizes are then those of the transposed pictures.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from seqdl.kernels.layers import cyclic
 from seqdl.kernels.vector.sizes import Sizes
 from seqdl.kernels.vector.vocabulary import View
 
@@ -48,6 +49,8 @@ class Convolution(Sizes):
         Whether time is transformed.
     lanes, registers : int
         Of the processor; see :func:`seqdl.kernels.vector.simd.target`.
+    cyclic : int
+        With Toom-Cook, how many rows are transformed too, as :func:`seqdl.kernels.layers.cyclic.best` says; 0 for none.
     """
 
     sources: int
@@ -63,11 +66,17 @@ class Convolution(Sizes):
     toom_cook: bool
     lanes: int
     registers: int
+    cyclic: int = 0
 
     @property
     def plane(self) -> int:
         """Activations of an input plane."""
         return self.rows * self.columns
+
+    @property
+    def points(self) -> int:
+        """Activations of all input planes, or their points."""
+        return self.sources * self.frames * self.plane
 
     @property
     def taps(self) -> int:
@@ -135,6 +144,21 @@ class Convolution(Sizes):
     def summed(self) -> int:
         """Products that are added up within a register."""
         return 1 if self.toom_cook else self.depth
+
+    @property
+    def tile(self) -> int:
+        """Rows of outputs that transformed rows give."""
+        return self.cyclic - self.height + 1
+
+    @property
+    def tiles(self) -> int:
+        """Times that rows are transformed."""
+        return math.ceil(self.rows_out / self.tile)
+
+    @property
+    def of_rows(self) -> "Convolution":
+        """The convolution that is left where rows are transformed: of one row, of a tile; the points are its frames."""
+        return replace(self, frames=cyclic.points(self.cyclic), rows=self.tiles, height=1, cyclic=0)
 
     @property
     def slack(self) -> int:
