@@ -12,6 +12,7 @@ import importlib.metadata
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -140,7 +141,9 @@ def race(rounds: int, rivals: Any) -> dict[str, Any]:
         works |= convnet_works(frames, starts, labels) | lstm_works(features, 2) | contrast_works()
         for group, those in peers.items():
             for peer, (work, units) in those.items():
-                works[f"{group}: {peer}"] = timed(work, units, 2 if group in ("step", "forward") and units == 1 else 1)
+                again = 2 if group in ("step", "forward") and units == 1 else 1
+                clock = time.process_time if peer.startswith(engines.THREADS) else time.perf_counter
+                works[f"{group}: {peer}"] = timed(work, units, again, clock)
         found = in_turn(works, rounds)
     peak = float(np.median(found["peak"]))
     return {"peak_gflops": peak, "rows": [*race_rows(found, peers, peak), *kernel_rows(found, peak)]}

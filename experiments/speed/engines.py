@@ -27,6 +27,8 @@ from seqdl.ops import connect
 
 os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_cpu_multi_thread_eigen=false".strip()
 NAMES = ("onnxruntime", "openvino", "jax")
+THREADS = ("onnxruntime", "OpenVINO", "JAX")
+"""Some work in another thread than the one that asks, which a busy machine lets wait: they are timed by processor."""
 FRAMES, LABEL = 100, 1
 Race = dict[str, tuple[Callable[[], Any], int]]
 """Peer -> (work, so many windows or sequences in it)."""

@@ -22,6 +22,7 @@ from experiments.scaling import data
 from experiments.script import Row, in_turn, row
 from experiments.speed import limits, parts, video
 from experiments.speed.limits import Limits, Work
+from seqdl import presets
 from seqdl.base import cli
 from seqdl.config import Config
 from seqdl.runs.result import Result
@@ -64,9 +65,10 @@ def place(root: Path | None, rounds: int) -> Iterator[Place]:
         yield Place(rounds, folder, clip, **found)
 
 
-def journey(name: str, split: parts.Split, limit: Mapping[str, float], **more: Any) -> list[Row]:
-    """A row of a whole command, then one of each part."""
-    whole = row(name, [split.processor], clock_ms=1e3 * split.clock, **more)
+def journey(name: str, split: parts.Split, limit: Mapping[str, float]) -> list[Row]:
+    """A row of a whole command, then one of each part; the limit of the whole is that of all its parts."""
+    least = sum(limit.get(part, 0.0) for part in split.parts)
+    whole = row(name, [split.processor], limit_ms=1e3 * least, clock_ms=1e3 * split.clock)
     return [whole, *part_rows(name, split.parts, limit)]
 
 
@@ -208,21 +210,32 @@ def left_out(name: str, what: str) -> list[Row]:
 
 
 def table1(here: Limits, at: Place) -> list[Row]:
-    """Table 1 as its dry run predicts it from a sample, all five draws of both sets with one model."""
-    with tempfile.TemporaryDirectory(dir=at.folder) as name:
-        words = ["-m", "experiments.table1", "--dry-run", "--keep", "--records", name, "--out", Path(name, "runs")]
-        script.process(words, at.caches("predict"))
-        [kept] = Path(name).glob("cost-*.json")
+    """Table 1 as its dry run predicts it, all five draws of both sets, from a sample of each kind of video at hand."""
+    samples: dict[str, Path | None] = {"drawn figures": None}
+    if at.kth is None:
+        left_out("Table 1 by KTH's videos", "kth")
+    else:
+        samples["KTH's videos"] = at.kth
+    return [line for kind, videos in samples.items() for line in dry_run(here, at, f"Table 1 by {kind}", videos)]
+
+
+def dry_run(here: Limits, at: Place, name: str, videos: Path | None) -> list[Row]:
+    """A dry run of Table 1 with a sample of some videos, its rates taken by the frames of the whole sets."""
+    with tempfile.TemporaryDirectory(dir=at.folder) as folder:
+        words = ["-m", "experiments.table1", "--dry-run", "--keep", "--records", folder, "--out", Path(folder, "runs")]
+        script.process([*words, *(["--data-dir", videos] if videos else [])], at.caches("predict"))
+        [kept] = Path(folder).glob("cost-*.json")
         dry = json.loads(kept.read_text())
-    a_frame = clip_decoding(at)
+    frame = clip_decoding(at) if videos else 0.0
     rows, whole = [], 0.0
     for title, recipe in (("ConvNet and LSTM", dry["preset"]), ("interest points and LSTM", "stip")):
         chosen = [group for group in dry["groups"] if group["name"].endswith(f"-{recipe}")]
-        taken, least = predicted(chosen, here, a_frame, recipe)
-        total = sum(group["left_seconds"] for group in chosen)
+        taken, least = predicted(chosen, here, frame, recipe)
+        total = sum(taken.values())
         whole += total
-        rows += [row(f"Table 1, {title}", [total]), *part_rows(f"Table 1, {title}", taken, least)]
-    return [*rows, row("Table 1, both models", [whole], hours_on_two_cores=whole / 7200)]
+        whole_limit = 1e3 * sum(least.values())
+        rows += [row(f"{name}, {title}", [total], limit_ms=whole_limit), *part_rows(f"{name}, {title}", taken, least)]
+    return [*rows, row(f"{name}, both models", [whole], hours_on_two_cores=whole / 7200)]
 
 
 def clip_decoding(at: Place) -> float:
@@ -235,18 +248,19 @@ def predicted(
     chosen: Sequence[Mapping[str, Any]], here: Limits, decode: float, recipe: str
 ) -> tuple[dict[str, float], dict[str, float]]:
     """Seconds by stage of some groups of a dry run, and their limits."""
-    config = seqdl.load_config(preset=recipe)
+    config = presets.preset(recipe)
     update, window, learned, read = limits.networks(config, 6)
     taken: dict[str, float] = dict.fromkeys(STAGES, 0.0)
     least: dict[str, float] = dict.fromkeys(STAGES, 0.0)
     for group in chosen:
-        rates, runs, size = group["rates"], group["runs"], cost.Size(**group["size"])
+        [variant] = [variant for variant in KTH if variant in group["name"]]
+        rates, runs, size = group["rates"], group["runs"], cost.published()[variant]
         train, tested = size.frames * size.train, size.frames * (1 - size.train)
         frames = {"ConvNet, learning": config.convnet.epochs * train, "LSTM, learning": config.lstm.epochs * train}
         frames |= {"describing": train, "deciding": tested}
         for stage, rate in (("ConvNet, learning", "update"), *((name, STAGES[name]) for name in LATER)):
             taken[stage] += runs * frames[stage] * rates[rate]
-        taken["preparing"] += group["prepare_seconds"]
+        taken["preparing"] += rates["prepare"] * size.frames
         taken["starting"] += runs * rates["start"]
         least["starting"] += runs * (here.begin + here.libraries)
         least["preparing"] += size.frames * decode

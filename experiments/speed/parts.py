@@ -23,7 +23,7 @@ IMPORTS, COMPILING, FETCHING = "imports", "compiling", "compiled code, kept and 
 DECODING, SMALLER, BOX, CONTRAST = "decoding", "down-sampling", "box", "cutting out, contrast"
 POINTS, CONVNET, LSTM = "interest points", "ConvNet", "LSTM"
 DRAWING, PICTURES, WRITING, REST = "drawing the videos", "report and pictures", "files and records", "the rest"
-SOURCES = "hashing the code"
+SOURCES, GREY, DECIDING = "hashing the code", "grey values", "decisions"
 
 KEEPING = tuple(f"seqdl/base/{name}.py" for name in ("cache", "disk", "files", "locks", "npz"))
 
@@ -42,7 +42,9 @@ INNERMOST = (
     (CONVNET, ("seqdl/model/convnet", "seqdl/model/describers/windows.py", "seqdl/model/single_step")),
     (DRAWING, ("seqdl/datasets/actors/", "seqdl/base/drawing.py")),
     (PICTURES, ("seqdl/reports/", "seqdl/show/", "matplotlib/", "PIL/")),
+    (GREY, ("seqdl/video/grey.py", "seqdl/video/colour.py")),
     (DECODING, ("seqdl/video/", "av/", "imageio/")),
+    (DECIDING, ("seqdl/model/decision.py", "seqdl/model/timeline.py", "seqdl/model/prediction.py")),
     (SOURCES, ("seqdl/base/sources.py",)),
     (WRITING, ("seqdl/stores/", "seqdl/runs/", "seqdl/datasets/", "json/", *KEEPING)),
 )
