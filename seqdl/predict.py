@@ -47,24 +47,23 @@ def options() -> argparse.ArgumentParser:
 def work(args: argparse.Namespace) -> int:
     """Predict, print; the exit code is 1 if any of the videos could not be used."""
     from seqdl.datasets import named
-    from seqdl.interface import Recogniser
+    from seqdl.model.recogniser import Recogniser
     from seqdl.runs import shipped
     from seqdl.show import saved
     from seqdl.video.source import SECONDS, local, title
 
-    live = cli.live(args)
-    run, videos = shipped.chosen(args.names)
+    live, (run, videos) = cli.live(args), shipped.chosen(args.names)
     if args.save:
         saved.made(args.save)
     recogniser, predictions = Recogniser.load(run, settings=args.settings), []
     recogniser.describer.check_box(args.box)
     if videos == args.names:
         cli.say(f"seqdl predict: {shipped.told()}")
+    recogniser.warm(args.box)
     if live:
         from seqdl.reports import live_view
 
         return live_view.show(recogniser, videos, args)
-
     names = named.videos(videos, cli.say)
     given = {title(name): name for name in names}
 

@@ -192,7 +192,7 @@ class Live:
 
     def __iter__(self) -> Generator[Said, None, None]:
         """Each decision, as soon as it is made."""
-        self._compile()
+        self.recogniser.warm(self.box)  # a camera does not wait for a compiler
         wait, stream = FIRST_WAIT, self.opening()
         began, start = time.monotonic(), 0.0
         while True:
@@ -261,8 +261,3 @@ class Live:
         self.decisions += 1
         start = self.seconds - held.times[-1] - 1 / held.rate
         return Said(start, self.seconds, prediction, time.monotonic() - shot.arrived, feed.rate, self.dropped)
-
-    def _compile(self) -> None:
-        """Look at something before anything comes: a camera does not wait for a compiler."""
-        noise = np.random.default_rng(0).integers(0, 256, (20, 120, 160), np.uint8)
-        self.recogniser.decide(self.recogniser.describer.view(noise, "noise", self.box).steps)

@@ -233,6 +233,11 @@ class Recogniser:
             there = colours if file == Path(video) else None  # and will be there
             return self.look(reader, name or title(video), box, there, float(threshold))
 
+    def warm(self, box: str = "") -> None:
+        """Look at something, with the rule ``box`` for the person, so that whatever must be compiled is."""
+        noise = np.random.default_rng(0).integers(0, 256, (20, 120, 160), np.uint8)
+        self.decide(self.describer.view(noise, "noise", box).steps)
+
     def look(
         self, footage: Footage, name: str, box: str = "", again: Again | None = None, threshold: float = 0.0
     ) -> Prediction:

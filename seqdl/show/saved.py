@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 from seqdl.base import disk
 from seqdl.base.files import read_json, temporarily, write_atomic
 from seqdl.errors import SeqdlError
-from seqdl.show import overlay
 from seqdl.show.course import Course
 
 ENDINGS = ("json", "csv", "png", "mp4")
@@ -43,6 +42,8 @@ def save(folder: str | Path, video: str, title: str, course: Course, texts: dict
     SeqdlError
         Where the frames are no longer there, or something cannot be written; nothing new is in the folder then.
     """
+    from seqdl.show import overlay  # and not for whoever saves nothing
+
     folder = made(folder)
     name = _free(folder, video)
     beside = folder / f".{token_hex(8)}.tmp"

@@ -33,7 +33,10 @@ def downsample(frame: np.ndarray, factor: int) -> np.ndarray:
 
 
 def shrink(frames: np.ndarray, factor: int, out: np.ndarray) -> None:
-    """The same of frames (T, height, width) that were checked before, compiled, into ``out`` (T, Y, X)."""
+    """The same of ``frames`` (T, height, width) that were checked before, by a ``factor`` that fits, into ``out``.
+
+    That is (T, Y, X). It is compiled.
+    """
     if factor == 1:
         out[:] = frames
         return
@@ -44,10 +47,7 @@ def shrink(frames: np.ndarray, factor: int, out: np.ndarray) -> None:
 
 @functools.cache
 def _kernel() -> Callable[[np.ndarray, int, np.ndarray], object]:
-    import numba
+    from seqdl.kernels.layers.shrink import shrink
+    from seqdl.kernels.vector.simd import compiling
 
-    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
-        return lambda frames, factor, out: np.copyto(out, downsample(frames, factor))
-    from seqdl.kernels.layers import shrink
-
-    return shrink.shrink
+    return shrink if compiling() else lambda frames, factor, out: np.copyto(out, downsample(frames, factor))

@@ -18,15 +18,15 @@ HALVES = 2**16
 @functools.cache
 def form() -> ModuleType:
     """The compiled functions, or those in NumPy where nothing is compiled (``NUMBA_DISABLE_JIT``)."""
-    import numba
+    from seqdl.kernels.vector.simd import compiling
 
-    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
-        from seqdl.video import signs
+    if compiling():
+        from seqdl.video import signs_compiled
 
-        return signs
-    from seqdl.video import signs_compiled
+        return signs_compiled
+    from seqdl.video import signs
 
-    return signs_compiled
+    return signs
 
 
 class Evidence:

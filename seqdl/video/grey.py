@@ -61,13 +61,10 @@ def grey(frame: Any, plane: np.ndarray | None, values: str) -> np.ndarray:
 @functools.cache
 def _kernel() -> Callable[[np.ndarray, np.ndarray], object]:
     """What stretches 16..235 to 0..255: compiled, or by a table."""
-    import numba
+    from seqdl.kernels.layers.expand import expand
+    from seqdl.kernels.vector.simd import compiling
 
-    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
-        return _expand
-    from seqdl.kernels.layers import expand
-
-    return expand.expand
+    return expand if compiling() else _expand
 
 
 def _expand(plane: np.ndarray, image: np.ndarray) -> None:

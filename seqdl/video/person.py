@@ -19,7 +19,7 @@ from seqdl.video import evidence
 from seqdl.video.downsample import shrink
 from seqdl.video.evidence import Evidence
 from seqdl.video.runs import filled, runs
-from seqdl.video.weights import gaussian
+from seqdl.video.weights import blurred, gaussian
 
 GRID = (30, 40)
 """About so many rows and columns the search works on: fine enough for a box, and four times faster than 60 x 80."""
@@ -142,11 +142,14 @@ def locate(frames: Frames, plain: bool = True) -> Track:
     ground = max(1, round(GROUND * rows))
     profile, above_ground = np.empty((2, count, columns), np.float32)
     for first, last in spans(count, evidence.BLOCK):
-        profile[first:last], above_ground[first:last] = signs.add_rows(*found(first, last), ground)
-    blurred = signs.blur_columns(profile, reach / 2)
+        moving, standing = found(first, last)
+        profile[first:last] = (moving + standing).sum(axis=1)
+        above_ground[first:last] = moving[:, :ground].sum(axis=1)
+    around = ((0, 0), (len(gaussian(reach / 2)) // 2,) * 2)
+    beside = blurred(np.pad(profile.astype(np.float64), around), reach / 2).astype(np.float32)
     # The second quantile counts where somebody is there for a short time only.
-    clear = np.maximum(*np.quantile(blurred.max(axis=1), (0.8, 0.98)) * (1, 0.5))
-    worth = blurred / max(clear, 1e-6)
+    clear = np.maximum(*np.quantile(beside.max(axis=1), (0.8, 0.98)) * (1, 0.5))
+    worth = beside / max(clear, 1e-6)
     path = signs.follow(np.minimum(worth, 1.5))
     near = np.abs(np.arange(columns) - path[:, None]) <= reach
     upright, spanned = np.empty((count, rows), np.float32), np.empty(count, np.intp)
@@ -200,18 +203,13 @@ def smoothed(x: np.ndarray, seen: np.ndarray, sigma: float = SMOOTH) -> np.ndarr
     if not seen.any():
         return np.full(len(x), np.median(x))
     out = np.interp(np.arange(len(x)), np.flatnonzero(seen), x[seen])
-    window = gaussian(sigma)
-    middle = len(window) // 2
+    middle = len(gaussian(sigma)) // 2
     for run in runs(seen):
         part = out[run]
         border = min(len(part) - 1, round(3 * sigma))
         wide = np.pad(part, border, "reflect", reflect_type="odd") if border else part
         wide = np.pad(wide, middle, "edge")[border : len(wide) - border + 2 * middle]
-        here = len(part)
-        total = wide[middle : middle + here] * window[middle]
-        for k in range(middle):  # in the order of scipy.ndimage
-            total += (wide[k : k + here] + wide[2 * middle - k : 2 * middle - k + here]) * window[k]
-        out[run] = total
+        out[run] = blurred(wide, sigma)
     return out
 
 

@@ -6,7 +6,7 @@ Letters: t y x for the axes, f for frames without their finest noise. Both forms
 import numpy as np
 from scipy import ndimage
 
-from seqdl.video.weights import CAP, FINE, LARGE, MOVED, STANDING, THRESHOLDS, gaussian, price
+from seqdl.video.weights import CAP, FINE, LARGE, MOVED, STANDING, THRESHOLDS, price
 
 
 def levelled(frames: np.ndarray) -> np.ndarray:
@@ -52,20 +52,10 @@ def weigh(
     return moving, STANDING * (standing if plain else _touching(standing, moving))
 
 
-def add_rows(moving: np.ndarray, standing: np.ndarray, ground: int) -> tuple[np.ndarray, np.ndarray]:
-    """Sums (T, X) down the columns: of both, and of what is ``moving`` above row ``ground``."""
-    return (moving + standing).sum(axis=1), moving[:, :ground].sum(axis=1)
-
-
 def leave_near(moving: np.ndarray, standing: np.ndarray, near: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Sums (T, Y) along the rows where it is ``near`` (T, X), and over how many rows (T,) anything moves there."""
     spanned = (moving * near[:, None]).any(axis=2).sum(axis=1)
     return ((moving + standing) * near[:, None]).sum(axis=2), spanned
-
-
-def blur_columns(profile: np.ndarray, sigma: float) -> np.ndarray:
-    """Blur ``profile`` (T, X) of float32 along the columns, with nothing beyond them."""
-    return ndimage.correlate1d(profile, gaussian(sigma), axis=1, mode="constant")
 
 
 def follow(worth: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ from seqdl.kernels.layers import signs as kernels
 from seqdl.kernels.vector.simd import target
 from seqdl.video.weights import CAP, FINE, LARGE, MOVED, THRESHOLDS, gaussian, price
 
-__all__ = ["add_rows", "blur_columns", "count_steps", "follow", "leave_near", "levelled", "over_time", "weigh"]
+__all__ = ["count_steps", "follow", "leave_near", "levelled", "over_time", "weigh"]
 
 F = np.float32
 FEW = 64
@@ -17,7 +17,7 @@ FEW = 64
 def levelled(frames: np.ndarray) -> np.ndarray:
     """Frames (T, Y, X) of uint8 without their finest noise, each around its median; float32."""
     out = np.empty(frames.shape, F)
-    kernels.level(np.ascontiguousarray(frames), gaussian(FINE), out)
+    kernels.level(kernels.Lanes(target().lanes), np.ascontiguousarray(frames), gaussian(FINE), out)
     return out
 
 
@@ -39,7 +39,10 @@ def count_steps(f: np.ndarray, lag: int, count: int, upper: int | None, counts: 
 def weigh(
     f: np.ndarray, start: int, places: np.ndarray, lag: int, usual: np.ndarray, noise: float, plain: bool
 ) -> tuple[np.ndarray, np.ndarray]:
-    """How much each pixel speaks for a person: by motion and what is unusual, and by difference from its row."""
+    """How much each pixel speaks for a person: by motion and what is unusual, and by difference from its row.
+
+    Of ``f``, from ``start`` on; ``places``, ``lag``, ``usual``, ``noise`` and ``plain`` as in the other form.
+    """
     shape = (places.shape[1], *f.shape[1:])
     moving, standing = np.empty(shape, F), np.empty(shape, F)
     limits, shares = np.array([k * noise for k in THRESHOLDS], F), np.array([MOVED, LARGE])
@@ -48,16 +51,8 @@ def weigh(
     return moving, standing
 
 
-def add_rows(moving: np.ndarray, standing: np.ndarray, ground: int) -> tuple[np.ndarray, np.ndarray]:
-    """Sums (T, X) down the columns: of both, and of what is ``moving`` above row ``ground``."""
-    count, _, columns = moving.shape
-    profile, high = np.empty((count, columns), F), np.empty((count, columns), F)
-    kernels.add_rows(moving, standing, ground, profile, high)
-    return profile, high
-
-
 def leave_near(moving: np.ndarray, standing: np.ndarray, near: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Sums (T, Y) along the rows where it is ``near`` (T, X), and over how many rows (T,) anything moves there."""
+    """Sums of ``moving`` and ``standing`` along the rows where it is ``near``; over how many rows anything moves."""
     count = len(moving)
     sums, spanned = np.empty(moving.shape[:2], F), np.empty(count, np.intp)
     shown = np.empty((min(count, FEW), *moving.shape[1:]), F)
@@ -66,14 +61,6 @@ def leave_near(moving: np.ndarray, standing: np.ndarray, near: np.ndarray) -> tu
         kernels.leave_near(moving[first:last], standing[first:last], near[first:last], some, spanned[first:last])
         some.sum(axis=2, out=sums[first:last])  # in the order in which NumPy adds
     return sums, spanned
-
-
-def blur_columns(profile: np.ndarray, sigma: float) -> np.ndarray:
-    """Blur ``profile`` (T, X) of float32 along the columns, with nothing beyond them."""
-    out = np.empty(profile.shape, F)
-    window = gaussian(sigma)
-    kernels.blur_columns(profile, window[len(window) // 2 :], out)
-    return out
 
 
 def follow(worth: np.ndarray) -> np.ndarray:

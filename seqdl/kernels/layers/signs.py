@@ -1,8 +1,9 @@
 """The signs of a person, compiled: the functions of :mod:`seqdl.video.signs` under the same names, to the same bits.
 
-What takes the time there are medians. Here a median is found by halving: how many values lie below the middle of the
-interval that holds it, until it holds one value alone. Counting is what vectors do best, on the bits of float32 put
-into the order of their values; of many medians at once each lane halves an interval of its own.
+What takes the time there are medians. Here a median is found by halving: how many values lie below the middle of an
+interval that holds it? Comparing and counting is what vectors do best. After a few halvings the largest value in the
+interval is looked at; mostly it is the median by then, and else one less is left. Of many medians at once each lane
+halves an interval of its own.
 
 A frame is small, and everything is done to it while it lies in the first-level cache.
 """
@@ -16,7 +17,7 @@ from seqdl.kernels.vector.jit import exact
 from seqdl.kernels.vector.simd import vector_kernel
 from seqdl.kernels.vector.sizes import Sizes
 
-F, N = np.float32, np.int32
+F = np.float32
 PAIR = 32
 """Numbers in two of the widest vectors: columns that are looked at together are filled up to a multiple of it."""
 HALVINGS = 6
@@ -43,62 +44,6 @@ class Lanes(Sizes):
 def padded(count: int) -> int:
     """So many columns, filled up."""
     return -(-count // PAIR) * PAIR
-
-
-@exact
-def ordered(bits: int) -> int:
-    """The bits of a float32, taken as a whole number, in the order of the values; and back."""
-    return N(bits ^ ((bits >> 31) & 0x7FFFFFFF))
-
-
-@exact
-def below(keys: np.ndarray, key: int) -> int:
-    """How many of the ``keys`` (n,) are smaller than a ``key``."""
-    limit, count = N(key), N(0)
-    for i in range(len(keys)):
-        count = N(count + N(keys[i] < limit))
-    return count
-
-
-@exact
-def largest_below(keys: np.ndarray, key: int) -> int:
-    """The largest of the ``keys`` (n,) that is smaller than a ``key``."""
-    limit, found = N(key), N(-(2**31))
-    for i in range(len(keys)):
-        found = max(found, keys[i] if keys[i] < limit else N(-(2**31)))
-    return found
-
-
-@exact
-def mean_of(lower: int, upper: int) -> float:
-    """The mean of two values by their keys."""
-    both = np.empty(2, N)
-    both[0], both[1] = ordered(lower), ordered(upper)
-    values = both.view(F)
-    return (values[0] + values[1]) / F(2)
-
-
-@exact
-def middle(values: np.ndarray, keys: np.ndarray) -> float:
-    """The median of ``values`` (n,) of float32; ``keys`` (n,) of int32 is overwritten."""
-    bits, n = values.view(N), len(values)
-    least, most = N(2**31 - 1), N(-(2**31))
-    for i in range(n):
-        key = ordered(bits[i])
-        keys[i] = key
-        least, most = min(least, key), max(most, key)
-    rank, first, last, known = n // 2, np.int64(least), np.int64(most) + 1, n
-    while last - first > 1 and known != rank + 1:
-        half = (first + last) >> 1
-        count = below(keys, half)
-        if count > rank:
-            last, known = half, count
-        else:
-            first = half
-    upper = largest_below(keys, last) if last <= most else most
-    if n % 2 or below(keys, upper) < rank:
-        return mean_of(upper, upper)
-    return mean_of(largest_below(keys, upper), upper)
 
 
 def _smaller(v: Any, values: Any, limits: list[Any], rows: Any, pitch: Any) -> list[Any]:
@@ -168,7 +113,7 @@ def look_below(v: Any, g: Lanes, values: Any, limits: Any, rows: Any, blocks: An
 
 @exact
 def middles(g: Lanes, values: np.ndarray, out: np.ndarray) -> None:
-    """The medians (m,) over the first axis of ``values`` (n, m), m being whole pairs of vectors."""
+    """The medians over the first axis of ``values`` (n, m) into ``out`` (m,); m are whole pairs of vectors of ``g``."""
     n, m = values.shape
     rank, blocks = np.full(1, n // 2, F), m // (2 * g.lanes)
     first, last, upper, count = values[0].copy(), np.full(m, F(np.inf)), np.empty(m, F), np.empty(m, F)
@@ -191,6 +136,64 @@ def middles(g: Lanes, values: np.ndarray, out: np.ndarray) -> None:
 
 
 @exact
+def infinite(count: int) -> np.ndarray:
+    """Room for so many numbers, filled up."""
+    values = np.empty(padded(count), F)
+    for i in range(len(values)):
+        values[i] = np.inf
+    return values
+
+
+@vector_kernel
+def look_anywhere(v: Any, g: Lanes, values: Any, limit: Any, rows: Any, largest: Any, count: Any) -> None:
+    """The largest of ``values`` (rows, 2 lanes) that is smaller than a limit, and how many are."""
+    lowest, one, bound = v.constant(LOWEST, v.lanes), v.constant(1.0, v.lanes), v.broadcast(limit)
+
+    def row(k: Any, found: list[Any]) -> list[Any]:
+        made = []
+        for i, (most, smaller) in enumerate(zip(found[::2], found[1::2])):
+            x = v.load(values + (k * (2 * v.lanes) + i * v.lanes))
+            below = v.select(x < bound, x, lowest)
+            made += [v.select(most < below, below, most), smaller + v.select(x < bound, one, v.zeros())]
+        return made
+
+    first, few, second, many = v.loop(rows, [lowest, v.zeros(), lowest, v.zeros()], row)
+    highest = v.select(first < second, second, first)
+    width = v.lanes // 2
+    while width:
+        other = v.shuffle(highest, highest, [k ^ width for k in range(v.lanes)])
+        highest = v.select(highest < other, other, highest)
+        width //= 2
+    v.store_some(highest, largest, 1)
+    v.store(v.total(few + many), count)
+
+
+@exact
+def middle(g: Lanes, values: np.ndarray, size: int) -> float:
+    """The median of the first ``size`` of ``values`` (whole pairs of vectors of ``g``,), of which none is below 0.
+
+    Those behind are infinite.
+    """
+    rows, rank = len(values) // (2 * g.lanes), F(size // 2)
+    limit, largest, count = np.empty(1, F), np.empty(1, F), np.empty(1, F)
+    first, last = F(0), F(np.inf)
+    while True:
+        limit[0] = last
+        look_anywhere(g, values, limit, rows, largest, count)
+        limit[0] = upper = largest[0]
+        look_anywhere(g, values, limit, rows, largest, count)
+        if count[0] <= rank:
+            break
+        last = upper
+        for _ in range(HALVINGS):
+            limit[0] = half = (first + last) / F(2)
+            look_anywhere(g, values, limit, rows, largest, count)
+            first, last = (first, half) if count[0] > rank else (half, last)
+    lower = upper if size % 2 or count[0] < rank else largest[0]
+    return (lower + upper) / F(2)
+
+
+@exact
 def reflected(place: int, count: int) -> int:
     """Which of ``count`` pixels stands at a ``place`` that may lie outside, where they are mirrored at their border."""
     place %= 2 * count
@@ -198,11 +201,14 @@ def reflected(place: int, count: int) -> int:
 
 
 @exact
-def level(frames: np.ndarray, w: np.ndarray, out: np.ndarray) -> None:
-    """Blur frames (T, Y, X) of uint8 and take each one's median away; ``w`` (5,) is the window, float64."""
+def level(g: Lanes, frames: np.ndarray, w: np.ndarray, out: np.ndarray) -> None:
+    """Blur ``frames`` (T, Y, X) of uint8 and take each one's median away, into ``out``.
+
+    ``g`` are the vectors' lanes, ``w`` (5,) is the window, of float64.
+    """
     count, rows, columns = frames.shape
     tall, wide = np.empty((rows + 2 * RADIUS, columns)), np.empty(columns + 2 * RADIUS)
-    keys = np.empty(rows * columns, N)
+    held = infinite(rows * columns)
     for t in range(count):
         for y in range(len(tall)):
             source = frames[t, reflected(y - RADIUS, rows)]
@@ -223,7 +229,9 @@ def level(frames: np.ndarray, w: np.ndarray, out: np.ndarray) -> None:
                 total += (wide[x + 1] + wide[x + 3]) * w[1]
                 out[t, y, x] = F(total)
         frame = out[t].reshape(-1)
-        median = middle(frame, keys)
+        for i in range(len(frame)):
+            held[i] = frame[i]
+        median = middle(g, held, len(frame))
         for i in range(len(frame)):
             frame[i] -= median
 
@@ -237,9 +245,10 @@ def differ(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> None:
 
 @exact
 def count_steps(f: np.ndarray, lag: int, count: int, upper: int, counts: np.ndarray) -> None:
-    """Count how often the upper half of the bits of a difference occurs between ``f`` (T, Y, X) and ``lag`` frames on.
+    """Count differences between frames of ``f`` (T, Y, X) and those ``lag`` later, by halves of their bits.
 
-    Of the first ``count`` frames; or the lower halves of those whose upper half is ``upper``, if that is not negative.
+    Those of the first ``count`` frames, in ``counts`` (65536,): by the upper halves; or where ``upper`` is not negative
+    by the lower halves of those that have it.
     """
     step = np.empty(f[0].size, F)
     bits = step.view(np.uint32)
@@ -260,9 +269,10 @@ def above(value: float, threshold: float, most: float) -> float:
 
 @exact
 def keep_touching(standing: np.ndarray, moving: np.ndarray, shares: np.ndarray, place: np.ndarray) -> None:
-    """Set ``standing`` (Y, X) to 0 in patches that hardly move or are large, ``shares`` of their area and the picture.
+    """Set ``standing`` (Y, X) to 0 in patches that are hardly ``moving`` (Y, X) or are large.
 
-    A patch is what hangs together, corners included; ``place`` (Y * X,) is overwritten.
+    Their ``shares`` (2,) are of the patch's area and of the picture's. A patch is what hangs together, corners
+    included; ``place`` (Y * X,) is overwritten.
     """
     rows, columns = standing.shape
     fresh = np.empty((rows, columns), np.bool_)
@@ -304,23 +314,24 @@ def weigh(
     moving: np.ndarray,
     standing: np.ndarray,
 ) -> None:
-    """What each pixel says, as :func:`seqdl.video.signs.weigh`, into ``moving`` and ``standing`` (T, Y, X).
+    """What each pixel of ``f`` says, as :func:`seqdl.video.signs.weigh`, into ``moving`` and ``standing`` (T, Y, X).
 
-    ``places`` (2, T) are of which frames of ``f`` the two differences begin; ``usual`` is a frame in a row; ``limits``
-    (3,) are the least of the thresholds, for motion, the unusual and the rest of the row; one sign counts ``most`` at
-    the most; ``shares`` are for :func:`keep_touching`.
+    ``g`` are the vectors' lanes; ``start``, ``places``, ``lag`` and ``plain`` as there; ``usual`` is a frame in a row;
+    ``limits`` (3,) are the least of the thresholds, for motion, the unusual and the rest of the row; one sign counts
+    ``most`` at the most; ``shares`` are for :func:`keep_touching`.
     """
     count, rows, columns = moving.shape
-    keys, turned = np.empty(rows * columns, N), np.zeros((columns, padded(rows)), F)
-    distance, medians = np.empty(rows * columns, F), np.empty(turned.shape[1], F)
+    size, place = rows * columns, np.empty(rows * columns, np.int32)
+    turned = np.zeros((columns, padded(rows)), F)
+    distance, medians = infinite(size), np.empty(turned.shape[1], F)
     for t in range(count):
         frame, moves, stands = f[start + t].reshape(-1), moving[t].reshape(-1), standing[t].reshape(-1)
         differ(f[places[0, t]].reshape(-1), f[places[0, t] + lag].reshape(-1), moves)
-        differ(f[places[1, t]].reshape(-1), f[places[1, t] + lag].reshape(-1), distance)
+        differ(f[places[1, t]].reshape(-1), f[places[1, t] + lag].reshape(-1), distance[:size])
         for i in range(len(frame)):
             moves[i] = above(min(moves[i], distance[i]), limits[0], most)
-        differ(frame, usual, distance)
-        threshold = max(limits[1], F(6) * middle(distance, keys))
+        differ(frame, usual, distance[:size])
+        threshold = max(limits[1], F(6) * middle(g, distance, size))
         for i in range(len(frame)):
             moves[i] += above(distance[i], threshold, most)
         for y in range(rows):
@@ -330,32 +341,21 @@ def weigh(
         for y in range(rows):
             for i in range(y * columns, (y + 1) * columns):
                 distance[i] = abs(frame[i] - medians[y])
-        threshold = max(limits[2], F(4) * middle(distance, keys))
+        threshold = max(limits[2], F(4) * middle(g, distance, size))
         for i in range(len(frame)):
             stands[i] = F(0.5) * above(distance[i], threshold, most)
         if not plain:
-            keep_touching(standing[t], moving[t], shares, keys)
-
-
-@exact
-def add_rows(moving: np.ndarray, standing: np.ndarray, ground: int, profile: np.ndarray, high: np.ndarray) -> None:
-    """Sums down the columns: of both into ``profile``, of what moves above the ``ground`` into ``high``, (T, X)."""
-    for t in range(len(moving)):
-        for x in range(moving.shape[2]):
-            profile[t, x] = high[t, x] = F(0)
-        for y in range(moving.shape[1]):
-            for x in range(moving.shape[2]):
-                profile[t, x] += moving[t, y, x] + standing[t, y, x]
-            if y < ground:
-                for x in range(moving.shape[2]):
-                    high[t, x] += moving[t, y, x]
+            keep_touching(standing[t], moving[t], shares, place)
 
 
 @exact
 def leave_near(
     moving: np.ndarray, standing: np.ndarray, near: np.ndarray, shown: np.ndarray, spanned: np.ndarray
 ) -> None:
-    """Both together, where it is ``near`` (T, X), and over how many rows anything moves there, (T,)."""
+    """``moving`` and ``standing`` (T, Y, X) together where it is ``near`` (T, X), into ``shown``.
+
+    And over how many rows anything moves there, into ``spanned`` (T,).
+    """
     for t in range(len(moving)):
         spanned[t] = 0
         for y in range(moving.shape[1]):
@@ -367,24 +367,6 @@ def leave_near(
 
 
 @exact
-def blur_columns(profile: np.ndarray, w: np.ndarray, out: np.ndarray) -> None:
-    """Blur along the columns of ``profile`` (T, X), with nothing beyond; ``w`` (radius + 1,) is half a window."""
-    count, columns = profile.shape
-    radius = len(w) - 1
-    wide, total = np.zeros(columns + 2 * radius), np.empty(columns)
-    for t in range(count):
-        for x in range(columns):
-            wide[radius + x] = profile[t, x]
-        for x in range(columns):
-            total[x] = wide[radius + x] * w[0]
-        for k in range(radius, 0, -1):
-            for x in range(columns):
-                total[x] += (wide[radius + x - k] + wide[radius + x + k]) * w[k]
-        for x in range(columns):
-            out[t, x] = F(total[x])
-
-
-@exact
 def trace(worth: np.ndarray, price: np.ndarray, path: np.ndarray) -> None:
     """Viterbi's algorithm: the ``path`` (T,) through columns that are ``worth`` (T, X) something, less the ``price``.
 
@@ -392,7 +374,7 @@ def trace(worth: np.ndarray, price: np.ndarray, path: np.ndarray) -> None:
     """
     count, columns = worth.shape
     total, best = worth[0].astype(np.float64), np.empty(columns)
-    came_from = np.empty((count, columns), np.int32)
+    came_from = np.empty((count, columns), np.int64)
     for t in range(1, count):
         source = came_from[t]
         for x in range(columns):
@@ -400,7 +382,7 @@ def trace(worth: np.ndarray, price: np.ndarray, path: np.ndarray) -> None:
         for k in range(1, columns):
             for x in range(columns):
                 option = total[k] - price[k, x]
-                source[x] = N(k) if option > best[x] else source[x]
+                source[x] = k if option > best[x] else source[x]
                 best[x] = option if option > best[x] else best[x]
         for x in range(columns):
             total[x] = best[x] + worth[t, x]

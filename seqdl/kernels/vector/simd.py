@@ -54,6 +54,11 @@ class Target(NamedTuple):
     registers: int
 
 
+def compiling() -> bool:
+    """Whether kernels are compiled, and not gone through as Python (``NUMBA_DISABLE_JIT``)."""
+    return not numba.config.DISABLE_JIT  # type: ignore[attr-defined]
+
+
 @functools.cache
 def target() -> Target:
     """Ask the compiler which registers it would use for 16 numbers, on the processor it compiles for."""
