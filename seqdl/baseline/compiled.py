@@ -1,52 +1,112 @@
 """The functions of :mod:`seqdl.baseline.equations`, compiled: same names, same meaning."""
 
+from typing import Any
+
 import numpy as np
 
-from seqdl.baseline.equations import PYRAMID, SINGULAR, motions
+from seqdl.baseline.equations import PYRAMID, SINGULAR, STILL
 from seqdl.baseline.scales import BORDER, CELL, SHARE, THRESHOLD, Blocks, space_window, time_window
 from seqdl.kernels.layers import flow as flow_kernels
-from seqdl.kernels.layers import harris3d as harris_kernels
-from seqdl.kernels.layers import histograms as histogram_kernels
+from seqdl.kernels.layers import gauss3d, harris3d, histograms
+from seqdl.kernels.layers.gauss3d import REACH, TOGETHER, Blur
+from seqdl.kernels.vector.simd import target
 
-__all__ = ["directions", "flow", "histograms", "maxima", "motions", "response", "smooth"]
+__all__ = ["flow", "hof", "hog", "maxima", "response", "smooth"]
 
 F = np.float32
+RING = 6 * 2**20
+"""Bytes that the blurred products of a band of rows should take, so that they stay in the cache."""
 
 
-def smooth(frames: np.ndarray, sigma2: int, tau2: int) -> np.ndarray:
-    """The scale-space L of a level, float32; the variances are in square pixels of the level and in square frames."""
-    out = np.empty(frames.shape, F)
-    harris_kernels.smooth(np.ascontiguousarray(frames), space_window(sigma2), time_window(tau2), out)
-    return out
+class Volume:
+    """A video (T, Y, X) of float32 whose rows have room around them, as kernels want it.
 
-
-def response(smoothed: np.ndarray, sigma2: int, tau2: int) -> np.ndarray:
-    """The space-time Harris response (T, Y, X) of L, ``smoothed``; ``sigma2`` and ``tau2`` as for :func:`smooth`."""
-    out = np.empty_like(smoothed)
-    factor = 0.5 * np.sqrt(np.array([sigma2, sigma2, tau2], F))
-    space, time = space_window(2 * sigma2), time_window(2 * tau2)
-    harris_kernels.response(smoothed, space, time, factor, F(SHARE), out)
-    return out
-
-
-def maxima(response: np.ndarray, first: int, last: int) -> np.ndarray:
-    """t, y, x (n, 3) where the response is above the threshold and none of the 26 neighbours is larger.
-
-    Of frames ``first`` to ``last`` of ``response``, both included; 1 .. T - 2 have all their neighbours.
+    Parameters
+    ----------
+    frames, rows, columns : int
+        Its shape.
     """
-    found = np.empty((256, 3), np.int64)
-    number = harris_kernels.maxima(response, first, last, BORDER, F(THRESHOLD), found)
-    if number > len(found):
-        found = np.empty((number, 3), np.int64)
-        harris_kernels.maxima(response, first, last, BORDER, F(THRESHOLD), found)
-    return found[:number]
+
+    def __init__(self, frames: int, rows: int, columns: int) -> None:
+        lanes = target().lanes
+        self.shape, self.extent = (frames, rows, columns), gauss3d.extent(rows, columns, lanes)
+        fours = -(-frames // TOGETHER) * TOGETHER
+        flat = _room(fours * self.extent.frame + 64)
+        flat[-64:] = 0
+        self.all = flat[:-64].reshape(fours, -1, self.extent.pitch)
+        self.values = self.all[:frames]
+        self.video = self.values[:, :rows, lanes : lanes + columns]
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        """The video, for NumPy."""
+        return np.array(self.video, dtype or F)
 
 
-def directions(smoothed: np.ndarray) -> np.ndarray:
-    """For HOG: the spatial gradient of each pixel, its weight in the bin of its direction; (T, Y, X, 4)."""
-    out = np.empty((*smoothed.shape, 4), F)
-    harris_kernels.directions(smoothed, out)
+def _room(count: int) -> np.ndarray:
+    """So many values of float32, from an address on that is a multiple of 64."""
+    memory = np.empty(count + 16, F)
+    start = -memory.ctypes.data // 4 % 16
+    return memory[start : start + count]
+
+
+def _blur(window: np.ndarray, planes: int = 1) -> Blur:
+    return Blur(tuple(map(float, window)), planes, target().lanes)
+
+
+def smooth(frames: np.ndarray, sigma2: int, tau2: tuple[int, ...]) -> list[Volume]:
+    """The scale-space L of a level, for each of the temporal variances ``tau2``, in square frames.
+
+    ``sigma2`` is the spatial one, in square pixels of the level.
+    """
+    frames, space = np.ascontiguousarray(frames), _blur(space_window(sigma2))
+    volumes = [Volume(*frames.shape) for _ in tau2]
+    e = volumes[0].extent
+    blurred = _room((len(frames) + 2 * REACH) * e.down * e.across * space.square + TOGETHER * space.square)
+    blurred[-TOGETHER * space.square :] = 0
+    line = np.zeros((e.rows, e.pitch), F)
+    gauss3d.smooth_space(space, e, frames, line, gauss3d.workspace(space, e), blurred)
+    for volume, variance in zip(volumes, tau2, strict=True):
+        time = _blur(time_window(variance))
+        gauss3d.smooth_time(time, e, blurred, len(frames), gauss3d.series(time), volume.all)
+    return volumes
+
+
+def response(smoothed: Volume, sigma2: int, tau2: int, first: int, stop: int) -> Volume:
+    """The space-time Harris response of L, ``smoothed``, in frames ``first`` to before ``stop``."""
+    space, time = _blur(space_window(2 * sigma2), 6), _blur(time_window(2 * tau2), 6)
+    out, e = Volume(stop - first, *smoothed.shape[1:]), smoothed.extent
+    row = 6 * e.across * harris3d.RING * space.square
+    squares = min(e.down, max(1, RING // (4 * row)))
+    halves, share = F(0.5) * np.sqrt(np.array([sigma2, tau2], F)), np.array([SHARE], F)
+    work, series = gauss3d.workspace(space, e._replace(down=squares)), gauss3d.series(time)
+    ring = _room(squares * row)
+    harris3d.response(space, time, e, squares, smoothed.values, halves, share, first, stop, work, ring, series, out.all)
     return out
+
+
+def maxima(response: Volume) -> tuple[np.ndarray, np.ndarray]:
+    """t, y, x (n, 3) where the response is above the threshold and none of the 26 neighbours is larger; it, there.
+
+    Of frames 1 .. T - 2, which have all their neighbours.
+    """
+    e, room = response.extent, 64 * len(response.values)
+    lines, threshold = np.zeros((2, max(e.pitch + target().lanes, e.rows)), F), np.array([THRESHOLD], F)
+    while True:
+        found, heights = np.empty((room, 3), np.int64), np.empty(room, F)
+        space = _blur(space_window(1))
+        number = harris3d.maxima(space, e, response.values, BORDER, threshold, lines, found, heights)
+        if number <= room:
+            return found[:number], heights[:number]
+        room = number
+
+
+def hog(smoothed: Volume, places: np.ndarray, where: Blocks) -> np.ndarray:
+    """Histograms of oriented gradients around ``places`` (n, 3): t, y, x; float32, (n, 3 x 3 x 2 x 4)."""
+    lanes = target().lanes
+    patch = histograms.Patch(-(-(where.starts[2] - where.starts[0] + where.size) // lanes), lanes)
+    out = np.zeros((len(places), 3, 3, 2, 4), F)
+    histograms.hog(patch, smoothed.extent, smoothed.values, np.ascontiguousarray(places), _numbers(where), out)
+    return out.reshape(len(places), -1)
 
 
 def flow(frames: np.ndarray) -> np.ndarray:
@@ -54,28 +114,26 @@ def flow(frames: np.ndarray) -> np.ndarray:
 
     float32, (T - 1, ceil(Y / 5), ceil(X / 5), 2).
     """
-    levels = [frames.astype(F)]
-    while len(levels) < PYRAMID and min(-(-n // 2) for n in levels[-1].shape[1:]) > CELL:
-        rows, columns = (-(-n // 2) for n in levels[-1].shape[1:])
-        levels.append(np.empty((len(frames), rows, columns), F))
-        flow_kernels.half(levels[-2], levels[-1])
-    rows, columns = (-(-n // CELL) for n in frames.shape[1:])
-    v = np.zeros((len(frames) - 1, rows, columns, 2), F)
-    for level in reversed(range(len(levels))):
-        v *= 2
-        flow_kernels.refine(levels[level], 2.0**-level, SINGULAR, v)
+    rows, columns = frames.shape[1:]
+    levels = 1
+    while levels < PYRAMID and -(-min(rows, columns) // 2**levels) > CELL:
+        levels += 1
+    v = np.empty((len(frames) - 1, -(-rows // CELL), -(-columns // CELL), 2), F)
+    flow_kernels.flow(flow_kernels.Window(), np.ascontiguousarray(frames), levels, SINGULAR, v)
     return v
 
 
-def histograms(values: np.ndarray, places: np.ndarray, where: Blocks, cell: int, shape: tuple[int, int]) -> np.ndarray:
-    """The blocks' histograms around points, each divided by its own sum: float32, (n, 3 x 3 x 2 x bins).
+def hof(v: np.ndarray, places: np.ndarray, where: Blocks, shape: tuple[int, int]) -> np.ndarray:
+    """Histograms of the optical flow ``v`` around ``places`` (n, 3): t, y, x; float32, (n, 3 x 3 x 2 x 5).
 
-    ``values``, ``places``, ``where``, ``cell`` and ``shape`` are as :func:`seqdl.baseline.equations.histograms` has
-    them.
+    ``shape`` are rows and columns of the level.
     """
-    bins = values.shape[-1]
-    out = np.empty((len(places), 3, 3, 2, bins), F)
-    numbers = np.array([where.size, *where.starts, *where.times[0], *where.times[1]])
-    add = {4: histogram_kernels.of_4, 5: histogram_kernels.of_5}[bins]
-    add(values, cell, np.ascontiguousarray(places), numbers, np.array(shape), out)
+    bins = np.empty(v.shape[:-1], np.uint8)
+    histograms.motions(v.reshape(-1, 2), STILL, bins.reshape(-1))
+    out = np.empty((len(places), 3, 3, 2, 5), F)
+    histograms.hof(bins, CELL, np.ascontiguousarray(places), _numbers(where), shape, out)
     return out.reshape(len(places), -1)
+
+
+def _numbers(where: Blocks) -> np.ndarray:
+    return np.array([where.size, *where.starts, *where.times[0], *where.times[1]])

@@ -26,8 +26,8 @@ def _in_space(a: np.ndarray, variance: float) -> np.ndarray:
     return _along(_along(a, window, 1), window, 2)
 
 
-def smooth(frames: np.ndarray, sigma2: int, tau2: int) -> np.ndarray:
-    """The scale-space of a level (T, Y, X); beyond its ends it is repeated.
+def smooth(frames: np.ndarray, sigma2: int, tau2: tuple[int, ...]) -> list[np.ndarray]:
+    """The scale-space of a level (T, Y, X), for each temporal variance of ``tau2``; beyond its ends it is repeated.
 
     ::
 
@@ -36,7 +36,8 @@ def smooth(frames: np.ndarray, sigma2: int, tau2: int) -> np.ndarray:
     ``frames`` are of uint8, the variances ``sigma2`` and ``tau2`` in square pixels of the level and in square frames.
     """
     f = frames.astype(np.float32) / np.float32(255)
-    return _along(_in_space(f, sigma2), time_window(tau2), 0)
+    blurred = _in_space(f, sigma2)
+    return [_along(blurred, time_window(variance), 0) for variance in tau2]
 
 
 def _sobel(smoothed: np.ndarray, axis: int) -> np.ndarray:
@@ -45,8 +46,8 @@ def _sobel(smoothed: np.ndarray, axis: int) -> np.ndarray:
     return ndimage.correlate1d(difference, (1, 2, 1), 3 - axis, mode="nearest")
 
 
-def response(smoothed: np.ndarray, sigma2: int, tau2: int) -> np.ndarray:
-    """The space-time Harris response [1]_ of L, ``smoothed`` (T, Y, X); ``sigma2`` and ``tau2`` as for :func:`smooth`.
+def response(smoothed: np.ndarray, sigma2: int, tau2: int, first: int, stop: int) -> np.ndarray:
+    """The space-time Harris response [1]_ of L, ``smoothed`` (T, Y, X), in frames ``first`` to before ``stop``.
 
     ::
 
@@ -54,8 +55,14 @@ def response(smoothed: np.ndarray, sigma2: int, tau2: int) -> np.ndarray:
         mu = g(t, x, y; 2 sigma^2, 2 tau^2) * (Lx Ly Lt)' (Lx Ly Lt)
         H  = det(mu) - k trace(mu)^3,  k = 0.0005
 
+    ``sigma2`` and ``tau2`` are L's variances, as for :func:`smooth`.
+
     .. [1] I. Laptev, On space-time interest points, International Journal of Computer Vision 64, 2005, Section 2.
     """
+    # mu reaches as far as its window, Lt a frame further
+    reach = len(time_window(2 * tau2))
+    low, high = max(0, first - reach), min(len(smoothed), stop + reach)
+    smoothed = smoothed[low:high]
     half_sigma, half_tau = np.float32(0.5 * np.sqrt(sigma2)), np.float32(0.5 * np.sqrt(tau2))
     x, y = half_sigma * _sobel(smoothed, 2), half_sigma * _sobel(smoothed, 1)
     t = half_tau * ndimage.correlate1d(smoothed, (-1, 0, 1), 0, mode="nearest")
@@ -65,20 +72,19 @@ def response(smoothed: np.ndarray, sigma2: int, tau2: int) -> np.ndarray:
 
     xx, yy, tt, xy, xt, yt = (mean(product) for product in (x * x, y * y, t * t, x * y, x * t, y * t))
     determinant = xx * (yy * tt - yt * yt) - xy * (xy * tt - yt * xt) + xt * (xy * yt - yy * xt)
-    return determinant - np.float32(SHARE) * (xx + yy + tt) ** 3
+    return (determinant - np.float32(SHARE) * (xx + yy + tt) ** 3)[first - low : stop - low]
 
 
-def maxima(response: np.ndarray, first: int, last: int) -> np.ndarray:
-    """t, y, x (n, 3) where H, the ``response``, is above the threshold and none of the 26 neighbours is larger.
+def maxima(response: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """t, y, x (n, 3) where H, the ``response``, is above the threshold and none of 26 neighbours larger; H there.
 
-    Of frames ``first`` to ``last``, both included; 1 .. T - 2 have all their neighbours. At least 5 pixels from the
-    frames' borders.
+    Of frames 1 .. T - 2, which have all their neighbours. At least 5 pixels from the frames' borders.
     """
-    around = response[first - 1 : last + 2]
-    highest = ndimage.maximum_filter(around, 3, mode="nearest")
+    highest = ndimage.maximum_filter(response, 3, mode="nearest")
     inside = np.s_[1:-1, BORDER:-BORDER, BORDER:-BORDER]
-    found = (around[inside] >= highest[inside]) & (around[inside] > np.float32(THRESHOLD))
-    return np.argwhere(found) + np.array([first, BORDER, BORDER])
+    found = (response[inside] >= highest[inside]) & (response[inside] > np.float32(THRESHOLD))
+    places = np.argwhere(found) + np.array([1, BORDER, BORDER])
+    return places, response[tuple(places.T)]
 
 
 def directions(smoothed: np.ndarray) -> np.ndarray:
@@ -201,3 +207,16 @@ def histograms(values: np.ndarray, places: np.ndarray, where: Blocks, cell: int,
                     out[n, i, j, k] = values[np.ix_(time, row, column)].sum(axis=(0, 1, 2))
     total = out.sum(axis=-1, keepdims=True)
     return (out / np.where(total > 0, total, 1)).reshape(len(places), -1)
+
+
+def hog(smoothed: np.ndarray, places: np.ndarray, where: Blocks) -> np.ndarray:
+    """Histograms of oriented gradients of L, ``smoothed``, around ``places`` (n, 3): t, y, x; (n, 3 x 3 x 2 x 4)."""
+    return histograms(directions(smoothed), places, where, 1, smoothed.shape[1:])
+
+
+def hof(v: np.ndarray, places: np.ndarray, where: Blocks, shape: tuple[int, int]) -> np.ndarray:
+    """Histograms of the optical flow ``v`` around ``places`` (n, 3): t, y, x; (n, 3 x 3 x 2 x 5).
+
+    ``shape`` are rows and columns of the level.
+    """
+    return histograms(motions(v), places, where, CELL, shape)

@@ -12,18 +12,18 @@ import numpy as np
 
 from seqdl.base.arrays import check, check_exact, check_finite, check_flag
 from seqdl.baseline.scales import (
-    CELL,
     HALO,
     POINT,
     SHORTEST,
+    SIGMA2,
     SMALLEST,
+    TAU2,
     Scale,
     blocks,
     check_points,
     pyramid,
     scales,
     time_border,
-    time_window,
 )
 from seqdl.errors import SeqdlError, UsageError
 
@@ -71,72 +71,89 @@ class Part:
     def __init__(self, frames: np.ndarray, offset: int, start: int, stop: int, last: bool, form: ModuleType) -> None:
         self.levels = pyramid(frames)
         self.offset, self.start, self.stop, self.last, self.form = offset, start, stop, last, form
-        self._smoothed: dict[Scale, np.ndarray] = {}
 
     def scales(self) -> list[Scale]:
         """The scales that fit into the frames."""
         return [scale for scale in scales() if scale.level < len(self.levels)]
 
-    def smoothed(self, scale: Scale) -> np.ndarray:
-        """L of a scale, made once."""
-        if scale not in self._smoothed:
-            self._smoothed[scale] = self.form.smooth(self.levels[scale.level], scale.sigma2, scale.tau2)
-        return self._smoothed[scale]
-
     def detect(self) -> np.ndarray:
         """The points of this part, in the order of time, then of scale, then of place."""
-        found = [self._of_scale(scale) for scale in self.scales()]
-        points = np.concatenate(found)
-        return points[np.argsort(points["t"], kind="stable")]
+        return self._found(hog=False)[0]
 
-    def _of_scale(self, scale: Scale) -> np.ndarray:
+    def features(self) -> Features:
+        """The points of this part, in the same order, with their descriptors; what both need is made once."""
+        points, hog = self._found(hog=True)
+        return Features(points, hog, self.hof(points))
+
+    def _found(self, hog: bool) -> tuple[np.ndarray, np.ndarray]:
+        """The points, and their histograms of gradients if these are asked for."""
+        found, described = [np.empty(0, POINT)], [np.empty((0, HOG), np.float32)]
+        for scale, smoothed in self._smoothed():
+            points = self._of_scale(scale, smoothed)
+            found.append(points)
+            if hog and len(points):
+                where = blocks(scale.sigma2, scale.tau2)
+                described.append(self.form.hog(smoothed, self._places(scale, points), where))
+        points = np.concatenate(found)
+        order = np.argsort(points["t"], kind="stable")
+        return points[order], np.concatenate(described)[order] if hog else described[0]
+
+    def _smoothed(self) -> Iterator[tuple[Scale, Any]]:
+        """Each scale with its L, which is forgotten afterwards."""
+        for level, frames in enumerate(self.levels):
+            for sigma2 in SIGMA2:
+                for tau2, smoothed in zip(TAU2, self.form.smooth(frames, sigma2, TAU2), strict=True):
+                    yield Scale(level, sigma2, tau2), smoothed
+
+    def _of_scale(self, scale: Scale, smoothed: Any) -> np.ndarray:
         border, count = time_border(scale.tau2), len(self.levels[0])
         first = max(self.start, border) - self.offset
-        last = min(self.stop - self.offset, count - border if self.last else count) - 1
-        if last < first:
+        stop = min(self.stop - self.offset, count - border if self.last else count)
+        if stop <= first:
             return np.empty(0, POINT)
-        # mu reaches as far as its window, Lt a frame further; the neighbours of a maximum are looked at too.
-        reach = len(time_window(2 * scale.tau2)) + 1
-        low, high = max(0, first - reach), last + reach + 1
-        smoothed = np.ascontiguousarray(self.smoothed(scale)[low:high])
-        response = self.form.response(smoothed, scale.sigma2, scale.tau2)
-        places = self.form.maxima(response, first - low, last - low)
+        # the neighbours of a maximum are looked at too
+        response = self.form.response(smoothed, scale.sigma2, scale.tau2, first - 1, stop + 1)
+        places, heights = self.form.maxima(response)
         points = np.empty(len(places), POINT)
-        points["t"] = places[:, 0] + low + self.offset
+        points["t"] = places[:, 0] + (first - 1 + self.offset)
         points["y"], points["x"] = places[:, 1] << scale.level, places[:, 2] << scale.level
         points["sigma2"], points["tau2"] = scale.name
-        points["response"] = response[tuple(places.T)]
+        points["response"] = heights
         return points
+
+    def _places(self, scale: Scale, points: np.ndarray) -> np.ndarray:
+        """t, y, x (n, 3) of points in the frames of a scale's level."""
+        return np.stack([points["t"] - self.offset, points["y"] >> scale.level, points["x"] >> scale.level], axis=1)
 
     def hog(self, points: np.ndarray) -> np.ndarray:
         """Histograms of oriented gradients around points of this part, with t in ``start`` .. ``stop - 1``."""
         hog = np.zeros((len(points), HOG), np.float32)
-        for scale, chosen, places in self._by_scale(points):
-            where, directions = blocks(scale.sigma2, scale.tau2), self.form.directions(self.smoothed(scale))
-            hog[chosen] = self.form.histograms(directions, places, where, 1, self.levels[scale.level].shape[1:])
+        for scale, smoothed in self._smoothed():
+            chosen, places = self._at(scale, points)
+            if len(chosen):
+                hog[chosen] = self.form.hog(smoothed, places, blocks(scale.sigma2, scale.tau2))
         return hog
 
     def hof(self, points: np.ndarray) -> np.ndarray:
         """Histograms of optical flow around points of this part, with t in ``start`` .. ``stop - 1``."""
         hof = np.zeros((len(points), HOF), np.float32)
-        motions: dict[int, np.ndarray] = {}
-        for scale, chosen, places in self._by_scale(points):
+        flows: dict[int, np.ndarray] = {}
+        for scale in self.scales():
+            chosen, places = self._at(scale, points)
+            if not len(chosen):
+                continue
             level, where = self.levels[scale.level], blocks(scale.sigma2, scale.tau2)
-            if scale.level not in motions:
-                motions[scale.level] = self.form.motions(self.form.flow(level))
+            if scale.level not in flows:
+                flows[scale.level] = self.form.flow(level)
             # The flow from a frame to the next counts as the next one's.
             later = places + np.array([where.lag - 1, 0, 0])
-            hof[chosen] = self.form.histograms(motions[scale.level], later, where, CELL, level.shape[1:])
+            hof[chosen] = self.form.hof(flows[scale.level], later, where, level.shape[1:])
         return hof
 
-    def _by_scale(self, points: np.ndarray) -> Iterator[tuple[Scale, np.ndarray, np.ndarray]]:
-        """Each scale that has points, which they are, and their t, y, x in the frames of its level."""
-        for scale in self.scales():
-            chosen = np.flatnonzero((points["sigma2"] == scale.name[0]) & (points["tau2"] == scale.name[1]))
-            if len(chosen):
-                at = points[chosen]
-                y, x = at["y"] >> scale.level, at["x"] >> scale.level
-                yield scale, chosen, np.stack([at["t"] - self.offset, y, x], axis=1)
+    def _at(self, scale: Scale, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Which points are of a scale, and their places."""
+        chosen = np.flatnonzero((points["sigma2"] == scale.name[0]) & (points["tau2"] == scale.name[1]))
+        return chosen, self._places(scale, points[chosen])
 
 
 def parts(frames: Iterable[np.ndarray], backend: str = "numba", name: str = "the video") -> Iterator[Part]:
@@ -201,8 +218,7 @@ def features(frames: Iterable[np.ndarray], backend: str = "numba", name: str = "
     ``frames``, such as a :class:`seqdl.video.reader.Reader`, ``backend``, ``name`` and errors are as for :func:`parts`.
     """
     for part in parts(frames, backend, name):
-        points = part.detect()
-        yield Features(points, part.hog(points), part.hof(points))
+        yield part.features()
 
 
 def detect(video: Iterable[np.ndarray], backend: str = "numba") -> np.ndarray:

@@ -21,26 +21,31 @@ def response_of_a_dot(sigma2, tau2, a, b, height):
     return space**2 * time - scales.SHARE * (2 * space + time) ** 3
 
 
+def response(video, sigma2, tau2):
+    """H of a whole video."""
+    return equations.response(equations.smooth(video, sigma2, (tau2,))[0], sigma2, tau2, 0, len(video))
+
+
 @pytest.mark.parametrize("sigma2, tau2", [(4, 2), (4, 4), (8, 2), (8, 4)])
 def test_the_response_at_a_blinking_dot(dot, sigma2, tau2):
     video = dot(49, 65, 65, (24, 32, 32), 50, 16)
-    h = equations.response(equations.smooth(video, sigma2, tau2), sigma2, tau2)
+    h = response(video, sigma2, tau2)
     expected = response_of_a_dot(sigma2, tau2, 50, 16, 200 / 255)
     assert h[24, 32, 32] == pytest.approx(expected, rel=0.1)
 
 
 def test_nothing_that_only_stands_or_only_moves_responds(rng, texture):
     """In pure translation Lx vx + Ly vy + Lt = 0 everywhere, so that mu has no full rank."""
-    standing = equations.smooth(texture(rng, 24, 48, 48), 4, 2)
-    moving = equations.smooth(texture(rng, 24, 48, 48, (0.5, 0.25), blur=4), 4, 2)
-    shaking = equations.smooth(rng.permutation(texture(rng, 24, 48, 48, (0.5, 0.25), blur=4)), 4, 2)
-    most = [equations.response(smoothed, 4, 2)[7:-7, 5:-5, 5:-5].max() for smoothed in (standing, moving, shaking)]
+    standing = response(texture(rng, 24, 48, 48), 4, 2)
+    moving = response(texture(rng, 24, 48, 48, (0.5, 0.25), blur=4), 4, 2)
+    shaking = response(rng.permutation(texture(rng, 24, 48, 48, (0.5, 0.25), blur=4)), 4, 2)
+    most = [h[7:-7, 5:-5, 5:-5].max() for h in (standing, moving, shaking)]
     assert most[0] <= 0 and most[1] < 0.02 * most[2] and most[2] > 1e-7
 
 
 def test_smoothing_keeps_the_mean_and_widens_the_dot(dot):
     video = dot(49, 65, 65, (24, 32, 32), 50, 16)
-    smoothed = equations.smooth(video, 8, 4)
+    [smoothed] = equations.smooth(video, 8, (4,))
     f = video / 255
     assert smoothed.sum() == pytest.approx(f.sum(), rel=1e-5)
     for axis, middle, more in ((0, 24, 4), (1, 32, 8), (2, 32, 8)):
@@ -53,9 +58,9 @@ def test_smoothing_keeps_the_mean_and_widens_the_dot(dot):
 def test_maxima_have_no_larger_neighbour():
     h = np.zeros((5, 20, 20), np.float32)
     h[2, 9, 9], h[2, 9, 11], h[1, 10, 12], h[3, 5, 14], h[2, 4, 9], h[2, 14, 5] = 1, 2, 3, 1e-9, 5, 4
-    found = equations.maxima(h, 1, 3).tolist()
-    assert found == [[1, 10, 12], [2, 9, 9], [2, 14, 5]]
-    assert equations.maxima(h, 2, 2).tolist() == [[2, 9, 9], [2, 14, 5]]
+    found, heights = equations.maxima(h)
+    assert found.tolist() == [[1, 10, 12], [2, 9, 9], [2, 14, 5]] and heights.tolist() == [3, 1, 4]
+    assert equations.maxima(h[1:4])[0].tolist() == [[1, 9, 9], [1, 14, 5]]
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from seqdl.config import load
 from seqdl.gradcheck import main
 from seqdl.kernels.vector import simd
 
-BASELINE = {"flow", "harris3d", "histograms"}  # kernels that tests/baseline holds to their equations
+BASELINE = {"flow", "gauss3d", "harris3d", "histograms"}  # kernels that tests/baseline holds to their equations
 SMALL_NETWORK = [
     "--set=convnet.frames=6", "--set=convnet.rows=15", "--set=convnet.columns=13", "--set=convnet.c1_maps=3",
     "--set=convnet.c1_kernel=[3,4,4]", "--set=convnet.c2_kernel=[2,3,2]", "--set=convnet.c3_kernel=[2,1,2]",

@@ -1,14 +1,66 @@
 """Sparse pyramidal Lucas-Kanade flow, compiled; the formulas are those of :mod:`seqdl.baseline.equations`.
 
-All 25 pixels of a window have the same fraction of a pixel, so one set of four weights serves a whole window.
+Of all frames only a pair's pyramids are there at once. Around each level there is a border in which its ends are
+repeated, so that a window may lie anywhere. A vector is a row of a window, 5 of 8 lanes; all 25 pixels have the same
+fraction of a pixel, so two numbers interpolate a whole window.
 """
+
+import itertools
+from dataclasses import dataclass
 
 import numpy as np
 
 from seqdl.kernels.vector.jit import jit
+from seqdl.kernels.vector.simd import vector_kernel
+from seqdl.kernels.vector.sizes import Sizes
 
 F = np.float32
 CELL = 5
+BORDER, ROOM = 8, 16
+"""Pixels around a level: before its rows and columns, and after them."""
+BEYOND = 4
+"""So far outside of a level everything that a window shows is its border."""
+
+
+@dataclass(frozen=True)
+class Window(Sizes):
+    """The sizes of a window.
+
+    Parameters
+    ----------
+    size, lanes : int
+        Its rows and columns; lanes of the vector that holds a row of it.
+    """
+
+    size: int = CELL
+    lanes: int = 8
+
+
+@vector_kernel
+def compare(v, g, dy, dx, one, other, pitch, here, there, parts, inside, sums):
+    """The sums over a window that Lucas and Kanade's step is made of: yy, xx, xy, ey, ex, and three that are 0.
+
+    ``here`` and ``there`` are where the window begins in derivatives ``dy``, ``dx`` and frame ``one``, and in the frame
+    ``other``; ``parts`` (4,) the fractions of a pixel to be added, rows and columns, of both. ``inside`` (lanes,) is 1
+    in the window's columns.
+    """
+    y, x, moved_y, moved_x = (v.broadcast(parts + k, g.lanes) for k in range(4))
+    mask, zero = v.load(inside, g.lanes), v.zeros(g.lanes)
+
+    def sample(image, at, y, x):
+        rows = []
+        for k in range(g.size + 1):
+            left = v.load(image + at + k * pitch, g.lanes)
+            rows.append(v.fma(v.load(image + at + k * pitch + 1, g.lanes) - left, x, left))
+        return [v.fma(lower - upper, y, upper) for upper, lower in itertools.pairwise(rows)]
+
+    yy = xx = xy = ey = ex = zero
+    windows = sample(dy, here, y, x), sample(dx, here, y, x), sample(one, here, y, x)
+    for gy, gx, a, b in zip(*windows, sample(other, there, moved_y, moved_x)):
+        gy, gx, error = gy * mask, gx * mask, a - b
+        yy, xx, xy = v.fma(gy, gy, yy), v.fma(gx, gx, xx), v.fma(gx, gy, xy)
+        ey, ex = v.fma(error, gy, ey), v.fma(error, gx, ex)
+    v.store(v.totals([yy, xx, xy, ey, ex, zero, zero, zero]), sums)
 
 
 @jit
@@ -19,104 +71,141 @@ def mirrored(i: int, n: int) -> int:
 
 
 @jit
-def half(frames: np.ndarray, out: np.ndarray) -> None:
-    """Half as many rows and columns, in ``out``, after a binomial blur of 5 x 5.
-
-    ``frames`` are (T, Y, X) with at least 3 x 3 pixels, ``out`` is (T, ceil(Y / 2), ceil(X / 2)).
-    """
-    count, rows, columns = frames.shape
-    line = np.empty(columns + 4, F)
-    for t in range(count):
-        for y in range(out.shape[1]):
-            a, b = frames[t, mirrored(2 * y - 2, rows)], frames[t, mirrored(2 * y - 1, rows)]
-            c = frames[t, 2 * y]
-            d, e = frames[t, mirrored(2 * y + 1, rows)], frames[t, mirrored(2 * y + 2, rows)]
-            for x in range(columns):
-                line[x + 2] = (a[x] + e[x]) * F(1 / 16) + (b[x] + d[x]) * F(1 / 4) + c[x] * F(3 / 8)
-            line[0], line[1] = line[4], line[3]
-            line[columns + 2], line[columns + 3] = line[columns], line[columns - 1]
-            for x in range(out.shape[2]):
-                i = 2 * x
-                out[t, y, x] = (
-                    (line[i] + line[i + 4]) * F(1 / 16)
-                    + (line[i + 1] + line[i + 3]) * F(1 / 4)
-                    + line[i + 2] * F(3 / 8)
-                )
+def pad(level: np.ndarray, rows: int, columns: int) -> None:
+    """Repeat a level's ends all around it."""
+    for y in range(BORDER, BORDER + rows):
+        level[y, :BORDER] = level[y, BORDER]
+        level[y, BORDER + columns :] = level[y, BORDER + columns - 1]
+    level[:BORDER] = level[BORDER]
+    level[BORDER + rows :] = level[BORDER + rows - 1]
 
 
 @jit
-def scharr(frame: np.ndarray, dy: np.ndarray, dx: np.ndarray, work: np.ndarray) -> None:
-    """Scharr's derivatives ``dy`` and ``dx`` of a ``frame`` (Y, X), in grey values a pixel; ``work`` is (2, X + 2)."""
-    rows, columns = frame.shape
+def half(level: np.ndarray, rows: int, columns: int, line: np.ndarray, out: np.ndarray) -> None:
+    """Half as many rows and columns, in ``out``, after a binomial blur of 5 x 5; all have borders.
+
+    ``rows`` and ``columns``, at least 3, are those of ``level``; ``line`` is overwritten.
+    """
+    for y in range(-(-rows // 2)):
+        a, b = level[BORDER + mirrored(2 * y - 2, rows)], level[BORDER + mirrored(2 * y - 1, rows)]
+        c = level[BORDER + 2 * y]
+        d, e = level[BORDER + mirrored(2 * y + 1, rows)], level[BORDER + mirrored(2 * y + 2, rows)]
+        for x in range(BORDER, BORDER + columns):
+            line[x] = (a[x] + e[x]) * F(1 / 16) + (b[x] + d[x]) * F(1 / 4) + c[x] * F(3 / 8)
+        for k in range(2):
+            line[BORDER - 1 - k] = line[BORDER + 1 + k]
+            line[BORDER + columns + k] = line[BORDER + columns - 2 - k]
+        target = out[BORDER + y]
+        for x in range(-(-columns // 2)):
+            i = BORDER + 2 * x
+            target[BORDER + x] = (
+                (line[i - 2] + line[i + 2]) * F(1 / 16) + (line[i - 1] + line[i + 1]) * F(1 / 4) + line[i] * F(3 / 8)
+            )
+    pad(out, -(-rows // 2), -(-columns // 2))
+
+
+@jit
+def scharr(level: np.ndarray, rows: int, columns: int, work: np.ndarray, dy: np.ndarray, dx: np.ndarray) -> None:
+    """Scharr's derivatives ``dy`` and ``dx`` of a ``level``, in grey values a pixel; ``work`` (2, pitch)."""
     total, difference = work[0], work[1]
     for y in range(rows):
-        above, here, below = frame[mirrored(y - 1, rows)], frame[y], frame[mirrored(y + 1, rows)]
-        for x in range(columns):
-            total[x + 1] = (above[x] + below[x]) * F(3 / 32) + here[x] * F(10 / 32)
-            difference[x + 1] = F(0.5) * (below[x] - above[x])
+        above, below = level[BORDER + mirrored(y - 1, rows)], level[BORDER + mirrored(y + 1, rows)]
+        here = level[BORDER + y]
+        for x in range(BORDER, BORDER + columns):
+            total[x] = (above[x] + below[x]) * F(3 / 32) + here[x] * F(10 / 32)
+            difference[x] = F(0.5) * (below[x] - above[x])
         for line in (total, difference):
-            line[0], line[columns + 1] = line[2], line[columns - 1]
-        down, across = dy[y], dx[y]
-        for x in range(columns):
-            across[x] = total[x + 2] - total[x]
-            down[x] = (difference[x] + difference[x + 2]) * F(3 / 16) + difference[x + 1] * F(10 / 16)
+            line[BORDER - 1], line[BORDER + columns] = line[BORDER + 1], line[BORDER + columns - 2]
+        down, across = dy[BORDER + y], dx[BORDER + y]
+        for x in range(BORDER, BORDER + columns):
+            across[x] = total[x + 1] - total[x - 1]
+            down[x] = (difference[x - 1] + difference[x + 1]) * F(3 / 16) + difference[x] * F(10 / 16)
+    pad(dy, rows, columns)
+    pad(dx, rows, columns)
 
 
 @jit
-def sample(image: np.ndarray, y: float, x: float, out: np.ndarray) -> None:
-    """The window ``out`` of an ``image`` around ``y``, ``x``, interpolated; beyond its border the image is repeated."""
-    rows, columns = image.shape
-    top, left = int(np.floor(y)), int(np.floor(x))
-    v, u = F(y - top), F(x - left)
-    top, left = top - CELL // 2, left - CELL // 2
-    if top >= 0 and left >= 0 and top + CELL < rows and left + CELL < columns:
-        for j in range(CELL):
-            a, b = image[top + j, left : left + CELL + 1], image[top + j + 1, left : left + CELL + 1]
-            for i in range(CELL):
-                out[j, i] = (F(1) - v) * ((F(1) - u) * a[i] + u * a[i + 1]) + v * ((F(1) - u) * b[i] + u * b[i + 1])
-        return
-    for j in range(CELL):
-        a, b = image[min(max(top + j, 0), rows - 1)], image[min(max(top + j + 1, 0), rows - 1)]
-        for i in range(CELL):
-            here, there = min(max(left + i, 0), columns - 1), min(max(left + i + 1, 0), columns - 1)
-            out[j, i] = (F(1) - v) * ((F(1) - u) * a[here] + u * a[there]) + v * ((F(1) - u) * b[here] + u * b[there])
+def place(y: float, n: int) -> tuple[int, float]:
+    """The row, or column, of ``n`` at which a window around ``y`` begins, counted with the border, and what is left."""
+    y = min(max(y, -BEYOND), n - 1 + BEYOND)
+    whole = int(np.floor(y))
+    return whole + BORDER - CELL // 2, F(y - whole)
 
 
 @jit
-def refine(frames: np.ndarray, scale: float, singular: float, v: np.ndarray) -> None:
-    """One step of the flow at one level of the pyramid, for all ``frames`` (T, Y, X).
+def refine(
+    g: Window,
+    one: np.ndarray,
+    other: np.ndarray,
+    derivatives: np.ndarray,
+    shape: tuple[int, int],
+    scale: float,
+    singular: float,
+    sums: np.ndarray,
+    v: np.ndarray,
+) -> None:
+    """One step of the flow at one level of the pyramid, of ``shape``, from the frame ``one`` to the ``other``.
 
     A pixel of the first level is ``scale`` of this one; det(G) must exceed the share ``singular`` of trace(G)^2. ``v``
-    (T - 1, rows, columns, 2), in pixels of this level, is overwritten with the better flow.
+    (rows, columns, 2), in pixels of this level, is overwritten with the better flow. ``sums`` (columns, 8) too.
+    """
+    rows, columns = shape
+    pitch, parts, inside = one.shape[1], np.empty(4, F), np.zeros(g.lanes, F)
+    inside[: g.size] = F(1)
+    for j in range(v.shape[0]):
+        y = (j + 0.5) * CELL * scale
+        top, parts[0] = place(y, rows)
+        for i in range(v.shape[1]):
+            x = (i + 0.5) * CELL * scale
+            left, parts[1] = place(x, columns)
+            down, parts[2] = place(y + v[j, i, 0], rows)
+            across, parts[3] = place(x + v[j, i, 1], columns)
+            here, there = top * pitch + left, down * pitch + across
+            compare(g, derivatives[0], derivatives[1], one, other, pitch, here, there, parts, inside, sums[i])
+        for i in range(v.shape[1]):
+            yy, xx, xy = np.float64(sums[i, 0]), np.float64(sums[i, 1]), np.float64(sums[i, 2])
+            ey, ex = np.float64(sums[i, 3]), np.float64(sums[i, 4])
+            determinant = xx * yy - xy * xy
+            if determinant > singular * (xx + yy) * (xx + yy):
+                v[j, i, 0] += F((xx * ey - xy * ex) / determinant)
+                v[j, i, 1] += F((yy * ex - xy * ey) / determinant)
+
+
+@jit
+def flow(g: Window, frames: np.ndarray, levels: int, singular: float, v: np.ndarray) -> None:
+    """The flow ``v`` (T - 1, rows, columns, 2) from each of the ``frames`` (T, Y, X) of uint8 to the next.
+
+    ``levels`` are those of its pyramid; ``singular`` is as for :func:`refine`.
     """
     count, rows, columns = frames.shape
-    dy, dx = np.empty((rows, columns), F), np.empty((rows, columns), F)
-    work = np.empty((2, columns + 2), F)
-    one, other = np.empty((CELL, CELL), F), np.empty((CELL, CELL), F)
-    gy, gx = np.empty((CELL, CELL), F), np.empty((CELL, CELL), F)
-    for t in range(count - 1):
-        scharr(frames[t], dy, dx, work)
-        for j in range(v.shape[1]):
-            for i in range(v.shape[2]):
-                y, x = (j + 0.5) * CELL * scale, (i + 0.5) * CELL * scale
-                sample(dy, y, x, gy)
-                sample(dx, y, x, gx)
-                yy, xx, xy = 0.0, 0.0, 0.0
-                for k in range(CELL):
-                    for n in range(CELL):
-                        yy += gy[k, n] * gy[k, n]
-                        xx += gx[k, n] * gx[k, n]
-                        xy += gx[k, n] * gy[k, n]
-                determinant = xx * yy - xy * xy
-                if not determinant > singular * (xx + yy) * (xx + yy):
-                    continue
-                sample(frames[t], y, x, one)
-                sample(frames[t + 1], y + v[t, j, i, 0], x + v[t, j, i, 1], other)
-                ey, ex = 0.0, 0.0
-                for k in range(CELL):
-                    for n in range(CELL):
-                        error = one[k, n] - other[k, n]
-                        ey += error * gy[k, n]
-                        ex += error * gx[k, n]
-                v[t, j, i, 0] += F((xx * ey - xy * ex) / determinant)
-                v[t, j, i, 1] += F((yy * ex - xy * ey) / determinant)
+    height, pitch = rows + BORDER + ROOM, columns + BORDER + ROOM
+    pyramids, derivatives = np.zeros((2, levels, height * pitch), F), np.zeros((2, height * pitch), F)
+    work, sums = np.zeros((2, pitch), F), np.zeros((v.shape[2], g.lanes), F)
+    v[:] = F(0)
+    for t in range(count):
+        new, old = pyramids[t % 2], pyramids[1 - t % 2]
+        first = new[0].reshape(height, pitch)
+        for y in range(rows):
+            line, source = first[BORDER + y, BORDER:], frames[t, y]
+            for x in range(columns):
+                line[x] = source[x]
+        pad(first, rows, columns)
+        for level in range(1, levels):
+            y, x = (rows + (1 << (level - 1)) - 1) >> (level - 1), (columns + (1 << (level - 1)) - 1) >> (level - 1)
+            half(_level(new[level - 1], y, x), y, x, work[0], _level(new[level], -(-y // 2), -(-x // 2)))
+        if t == 0:
+            continue
+        for level in range(levels - 1, -1, -1):
+            y, x = (rows + (1 << level) - 1) >> level, (columns + (1 << level) - 1) >> level
+            one, other = _level(old[level], y, x), _level(new[level], y, x)
+            dy, dx = _level(derivatives[0], y, x), _level(derivatives[1], y, x)
+            scharr(one, y, x, work, dy, dx)
+            v[t - 1] *= F(2)
+            refine(g, one, other, derivatives, (y, x), 0.5**level, singular, sums, v[t - 1])
+
+
+@jit
+def _level(values: np.ndarray, rows: int, columns: int) -> np.ndarray:
+    """A level with its borders, at the beginning of ``values``."""
+    height, pitch = rows + BORDER + ROOM, columns + BORDER + ROOM
+    return values[: height * pitch].reshape(height, pitch)

@@ -1,247 +1,175 @@
 """The space-time Harris response, compiled; the formulas are those of :mod:`seqdl.baseline.equations`.
 
-All windows are symmetric and separable, so each tap serves two neighbours. The six products of derivatives are made
-and blurred frame by frame, while they are in the second-level cache, and laid down with time beside the columns; the
-blur along time, determinant and trace then go row by row over all frames.
+The six products of derivatives are made stripe by stripe and blurred as :mod:`seqdl.kernels.layers.gauss3d` has it;
+only those of the last 32 frames are kept, in a ring. Of 16 frames at a time the response is made and its maxima are
+looked for; no volume of products, of mu or of the response is ever there.
 """
+
+from typing import Any
 
 import numpy as np
 
+from seqdl.kernels.layers.gauss3d import CHUNK, REACH, TOGETHER, Blur, Extent, Series, Workspace, blur_band, blur_series
 from seqdl.kernels.vector.jit import jit
+from seqdl.kernels.vector.simd import vector_kernel
 
-F = np.float32
-PIECE = 4096
-"""Values that are blurred at a time."""
+RING = CHUNK + 2 * REACH
+"""Frames whose blurred products are there at once."""
+PAIRS = [(i, j) for i in range(3) for j in range(i, 3)]
+"""xx, xy, xt, yy, yt, tt."""
 
 
-@jit
-def blur(source: np.ndarray, step: int, w: np.ndarray, count: int, out: np.ndarray) -> None:
-    """Blur a long row, a piece of it at a time that stays in the first-level cache.
+def largest(v: Any, vectors: list[Any]) -> Any:
+    """Lane by lane the largest."""
+    best, *others = vectors
+    for one in others:
+        best = v.select(best < one, one, best)
+    return best
 
-    ::
 
-        out[i] = w[0] s[i + r] + sum over k of w[k] (s[i + r - k] + s[i + r + k]),  r and k in steps
+def sobel(v: Any, above: Any, here: Any, below: Any) -> tuple[Any, Any]:
+    """The Sobel derivatives along rows and columns, not divided by 8, of a vector's pixels at three addresses."""
+    around = [[v.load(row + k) for k in (-1, 0, 1)] for row in (above, here, below)]
+    difference = [low - high for high, low in zip(around[0], around[2])]
+    left, right = (around[0][k] + around[1][k] * 2.0 + around[2][k] for k in (0, 2))
+    return difference[0] + difference[1] * 2.0 + difference[2], right - left
 
-    ``source`` (at least ``count`` + 2 radius ``step``,) is the row with what the window needs at both ends, ``step``
-    how far the taps lie apart, ``w`` (radius + 1,) half a window; ``count`` values of ``out`` are overwritten.
+
+@vector_kernel
+def blur_products(v, g, e, top, smoothed, before, now, after, halves, work, out, slot, slots):
+    """Blur the products of a frame's derivatives in space; they become number ``slot`` of ``slots`` of a square.
+
+    ``before``, ``now`` and ``after`` say where in ``smoothed`` the frame and its neighbours begin, ``halves`` (2,) are
+    half of sigma and half of tau.
     """
-    radius = len(w) - 1
-    for start in range(0, count, PIECE):
-        n = min(PIECE, count - start)
-        target, middle = out[start : start + n], source[start + radius * step :]
-        for i in range(n):
-            target[i] = w[0] * middle[i]
-        k = 1
-        while k + 1 < len(w):
-            a, b = source[start + (radius - k) * step :], source[start + (radius + k) * step :]
-            c, d = source[start + (radius - k - 1) * step :], source[start + (radius + k + 1) * step :]
-            v, u = w[k], w[k + 1]
-            for i in range(n):
-                target[i] += v * (a[i] + b[i]) + u * (c[i] + d[i])
-            k += 2
-        if k < len(w):
-            a, b, v = source[start + (radius - k) * step :], source[start + (radius + k) * step :], w[k]
-            for i in range(n):
-                target[i] += v * (a[i] + b[i])
+
+    half_sigma, half_tau = v.broadcast(halves), v.broadcast(halves + 1)
+
+    def row(y: Any, i: Any) -> list[Any]:
+        column = smoothed + (i + 1) * g.lanes
+        dy, dx = sobel(v, *(column + now + k * e.pitch for k in (v.greatest(y - 1, 0), y, v.least(y + 1, e.rows - 1))))
+        dt = v.load(column + after + y * e.pitch) - v.load(column + before + y * e.pitch)
+        d = dx * half_sigma, dy * half_sigma, dt * half_tau
+        return [d[i] * d[j] for i, j in PAIRS]
+
+    blur_band(v, g, e, top, row, work, out + slot * g.square, slots)
 
 
-@jit
-def pad(frame: np.ndarray, radius: int) -> None:
-    """Repeat the border of a frame, which stands in the middle of (Y + 2 radius, X + 2 radius), all around it."""
-    rows, columns = frame.shape
-    for y in range(radius, rows - radius):
-        frame[y, :radius] = frame[y, radius]
-        frame[y, columns - radius :] = frame[y, columns - radius - 1]
-    frame[:radius] = frame[radius]
-    frame[rows - radius :] = frame[rows - radius - 1]
+@vector_kernel
+def respond(v, g, e, blurred, fours, count, slots, share, work, out):
+    """H = det(mu) - k trace(mu)^3 from products that are blurred in space; ``share`` (1,) is k.
 
-
-@jit
-def blur_frame(frame: np.ndarray, w: np.ndarray, work: np.ndarray, t: int, out: np.ndarray) -> None:
-    """Blur one frame along both axes, and lay it down with the others.
-
-    It stands in the middle of ``frame``, with a border as wide as the radius of ``w``, half a window. ``frame`` and
-    ``work``, as many values as the rows with their borders, are overwritten, and, row by row, frame ``t`` of ``out``
-    (Y, T, X).
+    The others are as for :func:`seqdl.kernels.layers.gauss3d.blur_series`.
     """
-    rows, columns = out.shape[0], out.shape[2]
-    radius = len(w) - 1
-    wide = columns + 2 * radius
-    pad(frame, radius)
-    flat = frame.reshape(-1)
-    blur(flat, wide, w, rows * wide, work)
-    blur(work, 1, w, rows * wide - 2 * radius, flat)
-    for y in range(rows):
-        line = flat[y * wide : y * wide + columns]
-        for x in range(columns):
-            out[y, t, x] = line[x]
+    k = v.broadcast(share)
+
+    def harris(mu: list[Any]) -> Any:
+        xx, xy, xt, yy, yt, tt = mu
+        trace = xx + yy + tt
+        determinant = xx * (yy * tt - yt * yt) - xy * (xy * tt - yt * xt) + xt * (xy * yt - yy * xt)
+        return determinant - k * (trace * trace * trace)
+
+    blur_series(v, g, e, blurred, fours, count, slots, work, out, harris)
 
 
-@jit
-def blur_time(frames: np.ndarray, w: np.ndarray, work: np.ndarray, out: np.ndarray) -> None:
-    """Blur the same row of all ``frames`` (T, X) along time into ``out`` (T X,); the first and the last are repeated.
+@vector_kernel
+def mark(v, g, e, response, threshold, start, stop, line, marks):
+    """For each row ``start`` to before ``stop`` of a frame, whether it has a maximum.
 
-    ``w`` (radius + 1,) is half a window; ``work`` (T + 2 radius, X) is overwritten.
+    ``response`` are three frames, ``line`` (pitch,) is overwritten, and ``marks`` (rows,): more than 0 where there is a
+    value above the ``threshold`` (1,) and none of its 26 neighbours is larger.
     """
-    count, columns = frames.shape
-    radius = len(w) - 1
-    work[radius : radius + count] = frames
-    work[:radius] = frames[0]
-    work[radius + count :] = frames[count - 1]
-    blur(work.reshape(-1), columns, w, count * columns, out)
+    least = v.broadcast(threshold)
 
+    def row(y: Any) -> None:
+        middle = response + e.frame + y * e.pitch
 
-@jit
-def smooth(frames: np.ndarray, space: np.ndarray, time: np.ndarray, out: np.ndarray) -> None:
-    """L = g(t) * g(x, y) * f, from ``frames`` (T, Y, X) of uint8 to ``out``; half windows ``space`` and ``time``."""
-    count, rows, columns = frames.shape
-    radius = len(space) - 1
-    f, work = np.empty((rows + 2 * radius, columns + 2 * radius), F), np.empty(rows * (columns + 2 * radius), F)
-    blurred = np.empty((rows, count, columns), F)
-    moved, series = np.empty((count, columns), F), np.empty((count + 2 * len(time) - 2, columns), F)
-    for t in range(count):
-        for y in range(rows):
-            line, source = f[radius + y, radius:], frames[t, y]
-            for x in range(columns):
-                line[x] = F(source[x]) * F(1 / 255)
-        blur_frame(f, space, work, t, blurred)
-    for y in range(rows):
-        blur_time(blurred[y], time, series, moved.reshape(-1))
-        for t in range(count):
-            out[t, y] = moved[t]
+        def columns(i: Any) -> None:
+            around = [v.load(middle + i * g.lanes + t * e.frame + k * e.pitch) for t in (-1, 0, 1) for k in (-1, 0, 1)]
+            v.store(largest(v, around), line + i * g.lanes)
 
+        v.each(e.across + 1, columns, start=0)
 
-@jit
-def sobel(smoothed: np.ndarray, dy: np.ndarray, dx: np.ndarray, work: np.ndarray) -> None:
-    """The Sobel derivatives ``dy`` and ``dx`` of a frame, ``smoothed``, not divided by 8; ``work`` is (2, X + 2)."""
-    rows, columns = smoothed.shape
-    total, difference = work[0], work[1]
-    for y in range(rows):
-        above, here, below = smoothed[max(y - 1, 0)], smoothed[y], smoothed[min(y + 1, rows - 1)]
-        for x in range(columns):
-            total[x + 1] = above[x] + F(2) * here[x] + below[x]
-            difference[x + 1] = below[x] - above[x]
-        for line in (total, difference):
-            line[0], line[columns + 1] = line[1], line[columns]
-        down, across = dy[y], dx[y]
-        for x in range(columns):
-            across[x] = total[x + 2] - total[x]
-            down[x] = difference[x] + F(2) * difference[x + 1] + difference[x + 2]
+        def found(i: Any, best: list[Any]) -> list[Any]:
+            at = (i + 1) * g.lanes
+            h, highest = v.load(middle + at), largest(v, [v.load(line + at + k) for k in (-1, 0, 1)])
+            one = v.select(h < highest, v.zeros(), v.select(h > least, h, v.zeros()))
+            return [largest(v, [best[0], one])]
 
+        [best] = v.loop(e.across, [v.zeros()], found)
+        v.store(v.total(best), marks + y)
 
-@jit
-def multiply(one: np.ndarray, other: np.ndarray, factor: float, border: int, out: np.ndarray) -> None:
-    """``factor`` times the product of frames ``one`` and ``other``, in ``out``, which has a ``border``."""
-    rows, columns = one.shape
-    for y in range(rows):
-        a, b, c = one[y], other[y], out[border + y, border:]
-        for x in range(columns):
-            c[x] = factor * a[x] * b[x]
-
-
-@jit
-def derivatives(smoothed: np.ndarray, t: int, d: np.ndarray, work: np.ndarray) -> None:
-    """Lx, Ly and Lt of frame ``t`` of ``smoothed``, times 2 / sigma and 2 / tau, in ``d``; ``work`` as for sobel."""
-    count, rows, columns = smoothed.shape
-    sobel(smoothed[t], d[1], d[0], work)
-    before, after = smoothed[max(t - 1, 0)], smoothed[min(t + 1, count - 1)]
-    for y in range(rows):
-        a, b, c = before[y], after[y], d[2, y]
-        for x in range(columns):
-            c[x] = b[x] - a[x]
+    v.each(stop, row, start=start)
 
 
 @jit
 def response(
-    smoothed: np.ndarray, space: np.ndarray, time: np.ndarray, factor: np.ndarray, share: float, out: np.ndarray
+    space: Blur,
+    time: Blur,
+    e: Extent,
+    squares: int,
+    smoothed: np.ndarray,
+    halves: np.ndarray,
+    share: np.ndarray,
+    first: int,
+    stop: int,
+    work: Workspace,
+    ring: np.ndarray,
+    series: Series,
+    out: np.ndarray,
 ) -> None:
-    """H = det(mu) - k trace(mu)^3.
+    """H of frames ``first`` to before ``stop`` of L, ``smoothed`` (T, Y, pitch), band by band of ``squares``.
 
-    From L, ``smoothed`` (T, Y, X), to ``out``; ``space`` and ``time`` are half windows of mu, ``factor`` (3,) is half
-    of sigma, the same again, half of tau, and ``share`` is k.
+    Beyond their ends frames are repeated. ``ring`` (6 planes, squares of a band, RING slots) holds what is blurred in
+    space: the frame that is t after the first one stands in slot t + REACH, modulo RING. ``out`` has room for the
+    frames rounded up to fours.
     """
-    count, rows, columns = smoothed.shape
-    radius = len(space) - 1
-    product = np.empty((rows + 2 * radius, columns + 2 * radius), F)
-    work, line = np.empty(rows * (columns + 2 * radius), F), np.empty((2, columns + 2), F)
-    d = np.empty((3, rows, columns), F)
-    blurred = np.empty((6, rows, count, columns), F)
-    for t in range(count):
-        derivatives(smoothed, t, d, line)
-        pair = 0
-        for i in range(3):
-            for j in range(i, 3):
-                multiply(d[i], d[j], factor[i] * factor[j], radius, product)
-                blur_frame(product, space, work, t, blurred[pair])
-                pair += 1
-    mu, series = np.empty((6, count * columns), F), np.empty((count + 2 * len(time) - 2, columns), F)
-    for y in range(rows):
-        for pair in range(6):
-            blur_time(blurred[pair, y], time, series, mu[pair])
-        harris(mu, share, series.reshape(-1))
-        for t in range(count):
-            out[t, y] = series[t]
+    last = len(smoothed) - 1
+    for start in range(0, e.down, squares):
+        top = start * space.lanes
+        band = Extent(e.rows, e.columns, min(squares, e.down - start), e.across, e.pitch, e.frame)
+        made = -time.radius
+        for t in range(0, stop - first, CHUNK):
+            end = min(t + CHUNK, stop - first)
+            for k in range(made, end + time.radius):
+                now = min(max(first + k, 0), last)
+                before, after = max(now - 1, 0) * e.frame, min(now + 1, last) * e.frame
+                slot = (k + REACH) % RING
+                blur_products(space, band, top, smoothed, before, now * e.frame, after, halves, work, ring, slot, RING)
+            made = end + time.radius
+            fours = (t + np.arange((CHUNK + 2 * REACH) // TOGETHER) * TOGETHER) % RING * space.square
+            count = (end - t + TOGETHER - 1) // TOGETHER
+            respond(time, band, ring, fours, count, RING, share, series, out[t:, top:])
 
 
 @jit
-def harris(mu: np.ndarray, share: float, out: np.ndarray) -> None:
-    """Determinant and trace of matrices ``mu`` (6, n): xx, xy, xt, yy, yt, tt; ``share`` is k, ``out`` the result."""
-    xx, xy, xt, yy, yt, tt = mu[0], mu[1], mu[2], mu[3], mu[4], mu[5]
-    for i in range(len(xx)):
-        a, b, c, d, e, f = xx[i], xy[i], xt[i], yy[i], yt[i], tt[i]
-        trace = a + d + f
-        out[i] = a * (d * f - e * e) - b * (b * f - e * c) + c * (b * e - d * c) - share * (trace * trace * trace)
+def maxima(
+    g: Blur,
+    e: Extent,
+    response: np.ndarray,
+    border: int,
+    threshold: np.ndarray,
+    lines: np.ndarray,
+    found: np.ndarray,
+    heights: np.ndarray,
+) -> int:
+    """How often the ``response`` (T, Y, pitch) is above the ``threshold`` (1,) and none of the 26 neighbours is larger.
 
-
-@jit
-def maxima(response: np.ndarray, first: int, last: int, border: int, threshold: float, found: np.ndarray) -> int:
-    """How often the ``response`` (T, Y, X) is above the ``threshold`` and none of the 26 neighbours is larger.
-
-    Frames ``first`` to ``last`` are looked at, both included, without ``border`` rows and columns. ``found`` (n, 3) is
-    overwritten with t, y, x; what does not fit in it is only counted.
+    Of frames 1 to T - 2, without ``border`` rows and columns. ``found`` (n, 3) and ``heights`` (n,) are overwritten
+    with t, y, x and the response there; what does not fit in is only counted. ``lines`` (2, pitch or more) too.
     """
-    rows, columns = response.shape[1:]
-    number = 0
-    for t in range(first, last + 1):
-        for y in range(border, rows - border):
-            for x in range(border, columns - border):
+    number, marks = 0, lines[1]
+    for t in range(1, len(response) - 1):
+        mark(g, e, response[t - 1 : t + 2], threshold, border, e.rows - border, lines[0], marks)
+        for y in range(border, e.rows - border):
+            if not marks[y] > 0:
+                continue
+            for x in range(g.lanes + border, g.lanes + e.columns - border):
                 h = response[t, y, x]
-                if not h > threshold or response[t, y, x - 1] > h or response[t, y, x + 1] > h:
-                    continue
-                if response[t, y - 1 : y + 2, x - 1 : x + 2].max() > h:
-                    continue
-                if (
-                    max(
-                        response[t - 1, y - 1 : y + 2, x - 1 : x + 2].max(),
-                        response[t + 1, y - 1 : y + 2, x - 1 : x + 2].max(),
-                    )
-                    > h
-                ):
+                if not h > threshold[0] or response[t - 1 : t + 2, y - 1 : y + 2, x - 1 : x + 2].max() > h:
                     continue
                 if number < len(found):
-                    found[number, 0], found[number, 1], found[number, 2] = t, y, x
+                    found[number, 0], found[number, 1], found[number, 2] = t, y, x - g.lanes
+                    heights[number] = h
                 number += 1
     return number
-
-
-@jit
-def directions(smoothed: np.ndarray, out: np.ndarray) -> None:
-    """For HOG: each pixel's gradient by direction; ``out`` (T, Y, X, 4), its weight in its bin, 0 in the others."""
-    count, rows, columns = smoothed.shape
-    dy, dx = np.empty((rows, columns), F), np.empty((rows, columns), F)
-    work = np.empty((2, columns + 2), F)
-    diagonal = F(np.sqrt(0.5))
-    for t in range(count):
-        sobel(smoothed[t], dy, dx, work)
-        for y in range(rows):
-            for x in range(columns):
-                down, across = dy[y, x], dx[y, x]
-                a, b = abs(across), abs(diagonal * (across + down))
-                c, d = abs(down), abs(diagonal * (down - across))
-                best = max(a, b, c, d)
-                # The first of equals gets it.
-                first, second, third = a == best, b == best, c == best
-                out[t, y, x, 0] = a if first else F(0)
-                out[t, y, x, 1] = b if second and not first else F(0)
-                out[t, y, x, 2] = c if third and not (first or second) else F(0)
-                out[t, y, x, 3] = d if not (first or second or third) else F(0)
