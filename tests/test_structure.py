@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import subprocess
 import sys
 import textwrap
+from collections import Counter
+from collections.abc import Container, Iterable
 from pathlib import Path
 
 import pytest
@@ -42,6 +45,7 @@ def _name(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+@functools.cache
 def _tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
@@ -85,6 +89,7 @@ def _misplaced(module: str, imports: set[str]) -> list[str]:
     return wrong
 
 
+@functools.cache
 def _all_imports() -> dict[str, set[str]]:
     known = {_name(path) for path in MODULES}
     result = {}
@@ -109,16 +114,16 @@ def test_modules_import_from_lower_layers_and_their_own_folder():
 
 def test_no_two_files_import_each_other():
     """Nor any more of them in a circle; imports in functions and for types count."""
-    graph = {m: {_module(i) for i in imports} - {m, "seqdl"} for m, imports in _all_imports().items()}
+    known = _all_imports().keys()
+    graph = {m: {_module(i, known) for i in imports} - {m, "seqdl"} for m, imports in _all_imports().items()}
     left = dict(graph)
     while free := {module for module, imports in left.items() if not imports & left.keys()}:
         left = {module: imports for module, imports in left.items() if module not in free}
     assert not left, sorted(left)
 
 
-def _module(name: str) -> str:
+def _module(name: str, known: Container[str]) -> str:
     """The module of an imported name, which may be something that a module holds."""
-    known = {_name(path) for path in MODULES}
     return name if name in known else name.rpartition(".")[0]
 
 
@@ -196,6 +201,17 @@ def test_help_and_the_commands_are_light(what):
     assert not HEAVY & set(imported)
 
 
+def _alike(paths: Iterable[Path]) -> list[str]:
+    return [name for name, count in Counter(path.name for path in paths).items() if count > 1]
+
+
+def test_modules_of_tests_have_names_of_their_own():
+    """Pytest refuses the second of two when it meets both, since their folders are no packages."""
+    modules = sorted(Path(__file__).parent.rglob("test_*.py"))
+    assert _alike(modules) == []
+    assert _alike([*modules, Path("elsewhere", modules[0].name)]) == [modules[0].name]
+
+
 def _is_public(name: str) -> bool:
     return not name.startswith("_")
 
@@ -257,14 +273,21 @@ def _called_elsewhere(function: ast.FunctionDef, module: str, others: list[ast.M
     """Whether other modules import a function, or its module and name it there."""
     package, _, last = module.rpartition(".")
     for other in others:
-        imports = [node for node in ast.walk(other) if isinstance(node, ast.ImportFrom)]
+        imports, attributes = _uses(other)
         if any(node.module == module and function.name in {a.name for a in node.names} for node in imports):
             return True
         names = {a.asname or a.name for node in imports if node.module == package for a in node.names if a.name == last}
-        for node in ast.walk(other) if names else ():
-            if isinstance(node, ast.Attribute) and node.attr == function.name and ast.unparse(node.value) in names:
-                return True
+        if any((name, function.name) in attributes for name in names):
+            return True
     return False
+
+
+@functools.cache
+def _uses(tree: ast.Module) -> tuple[list[ast.ImportFrom], set[tuple[str, str]]]:
+    """What a module imports from others, and the attributes that it names of anything with a name."""
+    nodes = list(ast.walk(tree))
+    named = [node for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)]
+    return [node for node in nodes if isinstance(node, ast.ImportFrom)], {(node.value.id, node.attr) for node in named}
 
 
 def _writes_a_kernel(node: ast.FunctionDef, module: str, others: list[ast.Module]) -> bool:
@@ -414,6 +437,7 @@ def test_modules_and_functions_are_of_a_length_to_be_read():
     assert not long, "\n".join(long)
 
 
+@functools.cache
 def _tracked() -> list[Path]:
     """The files under version control; in an unpacked sdist, every file of the project's own folders."""
     try:

@@ -1,4 +1,4 @@
-"""A small user's program, which a test holds to ``mypy --strict``: what the public interface is typed as."""
+"""A small user's program, which mypy checks with the package, as strictly as it can: what is public is typed so."""
 
 from pathlib import Path
 from typing import assert_type
@@ -57,9 +57,9 @@ except SeqdlError as error:
 
 
 def wrong(run: seqdl.Run) -> None:
-    """What the types must refuse, a line each."""
-    run.predict(None)  # wrong
-    run.page("walking.avi", out=3)  # wrong
-    seqdl.fit({"epochs": 3})  # wrong
-    conv3d.forward([1.0], [2.0], 3)  # wrong
-    print(run.result.accuracy)  # wrong
+    """What the types must refuse, a line each: mypy warns of what is ignored and would not be an error."""
+    run.predict(None)  # type: ignore[arg-type]
+    run.page("walking.avi", out=3)  # type: ignore[arg-type]
+    seqdl.fit({"epochs": 3})  # type: ignore[arg-type]
+    conv3d.forward([1.0], [2.0], 3)  # type: ignore[arg-type]
+    print(run.result.accuracy)  # type: ignore[attr-defined]

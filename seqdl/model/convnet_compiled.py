@@ -4,7 +4,7 @@ import numpy as np
 
 from seqdl.base.arrays import check_float32
 from seqdl.config import ConvNetConfig
-from seqdl.kernels.layers import conv3d, copies, group_gradient, layout, plane_gradient, squash, toom_cook, vary
+from seqdl.kernels.layers import conv3d, group_gradient, layout, plane_gradient, squash, toom_cook, vary
 from seqdl.kernels.layers.copies import Window
 from seqdl.kernels.layers.group_gradient import Groups
 from seqdl.kernels.layers.layout import Convolution, aligned
@@ -91,34 +91,44 @@ class CompiledConvNet(ConvNetBackend):
         return features, outputs
 
     def loss_and_gradient(self, window: np.ndarray, label: int) -> tuple[float, np.ndarray]:
-        """Loss and gradient of one window."""
-        g = self.sizes
+        """Loss and gradient of one window: those of an update at no rate, so that nothing is compiled for them."""
+        one, nothing = np.zeros(1, np.int64), np.zeros_like(self.parameters.vector)
+        updates = Updates(one, one + label, np.zeros((1, 4), np.int64), np.zeros(1, np.float32))
         with self.learning.workspace() as w:
-            w.theta[self.positions] = self.parameters.vector
-            x, work = w.activations.x, w.work
-            copies.copy(g.window, read_only(window), 0, False, False, 0, 0, work.tables, work.picture, x)
-            value = kernel.loss_and_gradient(g, w.weights, w.activations, w.deltas, w.gradients, label, work)
-            return value, w.gradient[self.positions]
+            learned = self._run(w, window, updates, nothing, nothing, 0.0)
+            return float(learned.losses[0]), w.gradient[self.positions]
 
     def run_updates(
         self, frames: np.ndarray, updates: Updates | VariedUpdates, velocity: np.ndarray, rates: np.ndarray, mu: float
     ) -> Learned:
         """Many online updates."""
+        with self.learning.workspace() as w:
+            learned = self._run(w, frames, updates, velocity, rates, mu)
+            self.parameters.vector[:], velocity[:] = w.theta[self.positions], w.velocity[self.positions]
+        return learned
+
+    def _run(
+        self,
+        w: Learning,
+        frames: np.ndarray,
+        updates: Updates | VariedUpdates,
+        velocity: np.ndarray,
+        rates: np.ndarray,
+        mu: float,
+    ) -> Learned:
         losses = np.empty(len(updates.starts), np.float32)
         decisions = np.empty(len(updates.starts), np.int64)
         packed_rates, shares = aligned(len(rates)), aligned(len(rates) if self.shares.any() else 0)
         packed_rates[self.positions] = rates
         if len(shares):
             shares[self.positions] = self.shares * rates
-        with self.learning.workspace() as w:
-            w.theta[self.positions], w.velocity[self.positions] = self.parameters.vector, velocity
-            vectors = packed_rates, shares, w.theta, w.velocity, w.gradient
-            state = w.weights, w.gradients, w.activations, w.deltas, w.work
-            how = self._varied(updates) if isinstance(updates, VariedUpdates) else None
-            given = read_only(frames), *updates[:4], updates.seeds, np.float32(mu), self.dropout
-            done = kernel.run_updates(self.sizes, *given, *vectors, *state, losses, decisions, how)
-            w.activations.m[:] = 1
-            self.parameters.vector[:], velocity[:] = w.theta[self.positions], w.velocity[self.positions]
+        w.theta[self.positions], w.velocity[self.positions] = self.parameters.vector, velocity
+        vectors = packed_rates, shares, w.theta, w.velocity, w.gradient
+        state = w.weights, w.gradients, w.activations, w.deltas, w.work
+        how = self._varied(updates) if isinstance(updates, VariedUpdates) else None
+        given = read_only(frames), *updates[:4], updates.seeds, np.float32(mu), self.dropout
+        done = kernel.run_updates(self.sizes, *given, *vectors, *state, losses, decisions, how)
+        w.activations.m[:] = 1
         return Learned(done, losses, decisions)
 
     def _varied(self, updates: VariedUpdates) -> vary.Varied:

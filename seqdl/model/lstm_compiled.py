@@ -70,23 +70,29 @@ class CompiledLSTM(LSTMBackend):
             return np.ascontiguousarray(work.y[: w.classes, : len(x)].T)
 
     def loss_and_gradient(self, x: np.ndarray, label: int) -> tuple[float, np.ndarray]:
-        """Loss and gradient of one sequence."""
+        """Loss and gradient of one sequence: those of an update at no rate, so that nothing is compiled for them."""
+        updates = SequenceUpdates(np.array([[0, len(x)]]), np.array([label]), np.zeros(1, np.float32))
         with self.workspaces.workspace() as w:
-            w.theta[self.positions] = self.parameters.vector
-            value = kernel.loss_and_gradient(self.sizes, x, label, w.theta, w.fit(len(x)), w.gradient)
-            return value, w.gradient[self.positions]
+            learned = self._run(w, x, updates, np.zeros_like(self.parameters.vector), 0.0)
+            return float(learned.losses[0]), w.gradient[self.positions]
 
     def run_updates(self, features: np.ndarray, updates: SequenceUpdates, velocity: np.ndarray, mu: float) -> Learned:
         """Many online updates."""
+        with self.workspaces.workspace() as w:
+            learned = self._run(w, features, updates, velocity, mu)
+            self.parameters.vector[:], velocity[:] = w.theta[self.positions], w.velocity[self.positions]
+        return learned
+
+    def _run(
+        self, w: Workspace, features: np.ndarray, updates: SequenceUpdates, velocity: np.ndarray, mu: float
+    ) -> Learned:
         losses = np.empty(len(updates.labels), np.float32)
         decisions = np.empty(len(updates.labels), np.int64)
-        with self.workspaces.workspace() as w:
-            w.theta[self.positions], w.velocity[self.positions] = self.parameters.vector, velocity
-            work = w.fit(int(updates.spans[:, 1].max(initial=1)))
-            vectors = w.theta, w.velocity, w.gradient, np.ones_like(w.theta), self.shares, w.left
-            given = features, *updates, np.float32(mu), self.dropout
-            done = kernel.run_updates(self.sizes, *given, *vectors, work, losses, decisions)
-            self.parameters.vector[:], velocity[:] = w.theta[self.positions], w.velocity[self.positions]
+        w.theta[self.positions], w.velocity[self.positions] = self.parameters.vector, velocity
+        work = w.fit(int(updates.spans[:, 1].max(initial=1)))
+        vectors = w.theta, w.velocity, w.gradient, np.ones_like(w.theta), self.shares, w.left
+        given = features, *updates, np.float32(mu), self.dropout
+        done = kernel.run_updates(self.sizes, *given, *vectors, work, losses, decisions)
         return Learned(done, losses, decisions)
 
 

@@ -1,5 +1,6 @@
 """Compiled code is kept under the code it was made from; what is damaged, absent or cannot be kept is made anew."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -31,16 +32,63 @@ assert np.allclose(y, np.tanh(np.linspace(-1, 1, 5)), atol=1e-5), y
 print("compiled" if counted.count else "kept")
 """
 
+FORKING = """
 
-def run(folder, **variables):
-    """What a process that calls one kernel prints, and what it warns of."""
-    environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"} | variables
-    environment = {name: value for name, value in environment.items() if value is not None}
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM], cwd=folder, env=environment, capture_output=True, text=True, timeout=120
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip(), done.stderr
+import json, os, sys, traceback
+import numba, numpy
+
+for line in sys.stdin:
+    program, folder, environment, said, warned = json.loads(line)
+    child = os.fork()
+    if not child:
+        code = 1
+        try:
+            os.environ.clear()
+            os.environ.update(environment)
+            os.chdir(folder)
+            sys.path.insert(0, folder)
+            for stream, path in ((1, said), (2, warned)):
+                os.dup2(os.open(path, os.O_CREAT | os.O_WRONLY), stream)
+            try:
+                exec(compile(program, "program", "exec"), {"__name__": "__main__"})
+                code = 0
+            except BaseException:
+                traceback.print_exc()
+            sys.stdout.flush()
+            sys.stderr.flush()
+        finally:
+            os._exit(code)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+"""
+"""Numba is imported once, and nothing of this library: each fork is a new process to whatever it imports then."""
+
+
+@pytest.fixture(scope="module")
+def forking():
+    """The process that runs programs in forks of itself."""
+    command = [sys.executable, "-B", "-c", FORKING]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        yield process
+        process.stdin.close()
+
+
+@pytest.fixture
+def run(tmp_path, forking):
+    """``run(folder, program=PROGRAM, **variables)``: what a process that calls a kernel prints and what it warns of."""
+
+    def run(folder, program=PROGRAM, **variables):
+        environment = os.environ | variables
+        environment = {name: value for name, value in environment.items() if value is not None}
+        said, warned = tmp_path / "said", tmp_path / "warned"
+        for path in (said, warned):
+            path.write_text("")
+        given = [program, str(folder), environment, str(said), str(warned)]
+        print(json.dumps(given), file=forking.stdin, flush=True)
+        code = forking.stdout.readline()
+        assert code == "0\n", warned.read_text()
+        return said.read_text().strip(), warned.read_text()
+
+    return run
 
 
 @pytest.fixture
@@ -59,7 +107,7 @@ def kernel(source):
 
 
 @pytest.fixture
-def kept(tmp_path, source):
+def kept(tmp_path, source, run):
     """The folder of compiled code, after a first run."""
     folder = tmp_path / "compiled"
     assert run(source, NUMBA_CACHE_DIR=str(folder)) == ("compiled", "")
@@ -67,7 +115,7 @@ def kept(tmp_path, source):
     return folder
 
 
-def test_words_may_change_and_code_may_not(kept, source, kernel):
+def test_words_may_change_and_code_may_not(kept, source, kernel, run):
     text = kernel.read_text()
     kernel.write_text("# a comment\n" + text.replace('"""', '"""Other words. ', 1))
     assert run(source, NUMBA_CACHE_DIR=str(kept)) == ("kept", "")
@@ -88,7 +136,7 @@ DAMAGE = {
 }
 
 
-def test_damaged_files_are_made_anew_without_a_word(kept, source):
+def test_damaged_files_are_made_anew_without_a_word(kept, source, run):
     for damage, made in DAMAGE.items():
         for path in kept.rglob("*.code"):
             path.write_bytes(made(path.read_bytes()))
@@ -96,7 +144,7 @@ def test_damaged_files_are_made_anew_without_a_word(kept, source):
     assert run(source, NUMBA_CACHE_DIR=str(kept)) == ("kept", "")
 
 
-def test_a_folder_in_the_place_of_a_file_is_named_once(kept, source):
+def test_a_folder_in_the_place_of_a_file_is_named_once(kept, source, run):
     for path in kept.rglob("*.code"):
         path.unlink()
         path.mkdir()
@@ -106,7 +154,7 @@ def test_a_folder_in_the_place_of_a_file_is_named_once(kept, source):
 
 
 @pytest.mark.parametrize("variable, words", [("NUMBA_CACHE_DIR", "is not kept"), ("SEQDL_CACHE", "no cache")])
-def test_a_folder_that_cannot_be_written_is_named_once(tmp_path, source, variable, words):
+def test_a_folder_that_cannot_be_written_is_named_once(tmp_path, source, variable, words, run):
     """Below a regular file, so that not even root can; and nothing falls back to folders beside the sources."""
     (tmp_path / "file").touch()
     variables = {"NUMBA_CACHE_DIR": None, "SEQDL_CACHE": None, variable: str(tmp_path / "file" / "cache")}
@@ -117,7 +165,7 @@ def test_a_folder_that_cannot_be_written_is_named_once(tmp_path, source, variabl
 
 
 @pytest.mark.parametrize("home", ["file/home", None])
-def test_no_home(tmp_path, source, home):
+def test_no_home(tmp_path, source, home, run):
     (tmp_path / "file").touch()
     variables = {"HOME": home and str(tmp_path / home), "XDG_CACHE_HOME": str(tmp_path / "file" / "x")}
     said, warned = run(source, NUMBA_CACHE_DIR=None, SEQDL_CACHE=None, **variables)
@@ -126,10 +174,10 @@ def test_no_home(tmp_path, source, home):
     assert not list(source.rglob("__pycache__"))
 
 
-def test_nothing_at_all_can_be_written(tmp_path, source):
+def test_nothing_at_all_can_be_written(tmp_path, source, run):
     (tmp_path / "file").touch()
-    (source / "sitecustomize.py").write_text(f"import tempfile\ntempfile.tempdir = {str(tmp_path / 'file')!r}\n")
-    variables = {"HOME": str(tmp_path / "file"), "XDG_CACHE_HOME": None, "PYTHONPATH": str(source)}
-    said, warned = run(source, NUMBA_CACHE_DIR=None, SEQDL_CACHE=None, **variables)
+    program = f"import tempfile\ntempfile.tempdir = {str(tmp_path / 'file')!r}\n{PROGRAM}"
+    variables = {"HOME": str(tmp_path / "file"), "XDG_CACHE_HOME": None}
+    said, warned = run(source, program, NUMBA_CACHE_DIR=None, SEQDL_CACHE=None, **variables)
     assert said == "compiled"
     assert warned.count("is not kept") == 1 and "set SEQDL_CACHE" in warned and "Traceback" not in warned

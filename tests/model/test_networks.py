@@ -8,9 +8,6 @@ import pytest
 from numba.core import event
 
 from seqdl.config import ConvNetConfig, LSTMConfig
-from seqdl.kernels.layers import copies
-from seqdl.kernels.networks import convnet as convnet_kernel
-from seqdl.kernels.networks import lstm_classifier as lstm_kernel
 from seqdl.model.convnet import ConvNet
 from seqdl.model.convnet_numpy import LayerRow
 from seqdl.model.lstm_classifier import LSTMClassifier
@@ -129,17 +126,9 @@ def gradients(network, backend, rng, classes=4):
                 form._learn(x, 1, gradient)
             yield gradient.vector.copy()
     with (form.learning if network == "convnet" else form.workspaces).workspace() as w:
-        w.theta[form.positions] = net.parameters.vector
-        w.gradient[:] = np.nan
-        while True:
-            if network == "convnet":
-                work = w.work
-                copies.copy(form.sizes.window, x, 0, False, False, 0, 0, work.tables, work.picture, w.activations.x)
-                of = (form.sizes, w.weights, w.activations, w.deltas, w.gradients, 1, work)
-                convnet_kernel.loss_and_gradient(*of)
-            else:
-                lstm_kernel.loss_and_gradient(form.sizes, x, 1, w.theta, w.fit(len(x)), w.gradient)
-            yield w.gradient[form.positions]
+        w.gradient[:] = np.nan  # of the next call, which is given what was used last
+    while True:
+        yield net.loss_and_gradient(x, 1)[1]
 
 
 @pytest.mark.compiled(reason="nothing is compiled there")

@@ -14,7 +14,8 @@ import pytest
 
 from seqdl.checks import mirror
 from seqdl.checks.case import Buffers
-from seqdl.checks.networks import off_the_kink
+from seqdl.checks.cases import TABLE
+from seqdl.checks.networks import ConvNetCase, off_the_kink
 from seqdl.checks.single_step import drawn
 from seqdl.config import Config, ConvNetConfig, LSTMConfig
 from seqdl.model.convnet import ConvNet
@@ -189,12 +190,10 @@ def test_outputs_loss_and_gradients_of_the_papers_convnet(rng, changes):
     assert net.parameters.vector.size == 17169
 
 
-# Each set of sizes and choices is compiled anew, in many seconds: a few sets stand for all.
+# Each set of sizes and choices is compiled anew, in many seconds: a few sets stand for all, and those of other tests.
 @SLOW
 @pytest.mark.parametrize(
-    "changes, algorithm",
-    [(DEFAULT, "toom_cook"), (DEFAULT, "direct"), (OTHERS, "direct")],
-    ids=["default, toom_cook", "default, direct", "others"],
+    "changes, algorithm", [(DEFAULT, "toom_cook"), (OTHERS, "direct")], ids=["default", "others, direct"]
 )
 def test_outputs_loss_and_gradients_of_the_papers_compiled_convnet(rng, changes, algorithm):
     compare_convnet(rng, replace(PAPER, algorithm=algorithm, **changes), "compiled")
@@ -208,9 +207,10 @@ def test_outputs_loss_and_gradients_of_a_small_convnet_for_every_choice(rng, poo
 
 
 @MANY
-@pytest.mark.parametrize("changes", [PAIRS[run] for run in (0, 3, 5, 6)])
-def test_outputs_loss_and_gradients_of_a_small_compiled_convnet_for_every_choice(rng, changes):
-    compare_convnet(rng, replace(SMALL, **changes), "compiled")
+@pytest.mark.parametrize("case", [case for case in TABLE if isinstance(case, ConvNetCase)], ids=lambda case: case.name)
+def test_outputs_loss_and_gradients_of_the_small_compiled_convnets_of_the_table(rng, case):
+    """Which are compiled for that, and there held to the equations, as those are here for every choice."""
+    compare_convnet(rng, case.config, "compiled")
 
 
 def ten_windows(rng, config, count=10, classes=6):
@@ -359,13 +359,21 @@ def lstm_classifiers(rng, config, inputs, classes=6):
     return slow, fast, peer
 
 
-@pytest.mark.parametrize("form, bound", [("numpy", EXACT), ("compiled", SINGLE)])
-@pytest.mark.parametrize("changes", LSTMS)
+# The first two of the compiled ones are those of the table of cases.
+@pytest.mark.parametrize(
+    "form, bound, cells, changes",
+    [("numpy", EXACT, 8, changes) for changes in LSTMS]
+    + [
+        ("compiled", SINGLE, 7, {}),
+        ("compiled", SINGLE, 6, {"forget_gate": True, "loss": "logistic"}),
+        ("compiled", SINGLE, 8, LSTMS[-1]),
+    ],
+)
 @pytest.mark.parametrize("steps", [1, 11])
-def test_outputs_loss_and_gradients_of_the_lstm_classifier(rng, steps, changes, form, bound):
-    config = LSTMConfig(cells=8, **changes)
-    slow, fast, peer = lstm_classifiers(rng, config, 7)
-    x = rng.standard_normal((steps, 7)).astype(np.float32)
+def test_outputs_loss_and_gradients_of_the_lstm_classifier(rng, steps, changes, form, bound, cells):
+    config = LSTMConfig(cells=cells, **changes)
+    slow, fast, peer = lstm_classifiers(rng, config, 5)
+    x = rng.standard_normal((steps, 5)).astype(np.float32)
     net = slow if form == "numpy" else fast
     given = torch.tensor(x, dtype=torch.float64)
     close(net.read(x), torch_net.outputs(peer(given), config.loss).detach().numpy(), bound)
