@@ -1,5 +1,7 @@
 """The compiled backend of the 3D-ConvNet: sizes made once, a workspace a call, one call for many windows."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from seqdl.base.arrays import check_float32
@@ -74,7 +76,7 @@ class CompiledConvNet(ConvNetBackend):
         check_float32(parameters.vector)
         self.parameters = parameters
         self.sizes, self.dropout = network(config, layers), config.dropout
-        self.tiles = sequence.rows_transformed(sequence.tiles(self.sizes, config.algorithm == "toom_cook"))
+        self.tiles = rows_transformed(sequence.tiles(self.sizes, config.algorithm == "toom_cook"))
         self.positions = positions(self.sizes, parameters)
         self.shares = config.weight_decay * decaying(parameters.shapes)
         self.reading = Pool(lambda: Reading(self.tiles, self.sizes.groups3.c, parameters))
@@ -157,6 +159,11 @@ def views(vector: np.ndarray, parameters: Parameters) -> kernel.Weights:
 def network(config: ConvNetConfig, layers: list[LayerSpec]) -> kernel.Network:
     """The sizes of a network, which looks at transposed pictures where that is less work."""
     return min((_sizes(config, layers, transposed) for transposed in (False, True)), key=_vectors)
+
+
+def rows_transformed(g: kernel.Network) -> kernel.Network:
+    """The same network with C1's rows transformed as well as time, where that saves."""
+    return replace(g, stage1=replace(g.stage1, c=g.stage1.c.transformed()))
 
 
 def _vectors(sizes: kernel.Network) -> int:

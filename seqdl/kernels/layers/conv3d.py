@@ -59,7 +59,7 @@ def workspace(g: Convolution) -> Workspace:
     if g.cyclic:
         c = g.of_rows
         x += g.frames * c.points
-        w += g.frames * c.sources * c.frames * c.taps
+        w += g.frames * c.frames * c.taps
         products = (c.frames + g.frames * g.tile) * c.maps * c.run
     return Workspace(aligned(x), aligned(w), aligned(products))
 
@@ -150,10 +150,10 @@ def multiply(v: Any, g: Convolution, x: Any, w: Any, targets: Any, out: Any, at:
     v.each(g.products, product)
 
 
-def finish(v: Any, g: Convolution, products: Any, b: Any, z: Any, at: Any) -> None:
-    """The outputs of one run: products mixed along time, biases added, squashed."""
+def finish(v: Any, g: Convolution, products: Any, apart: int, b: Any, z: Any, at: Any) -> None:
+    """The outputs of one run: products, so far ``apart``, mixed along time, biases added, squashed."""
     back = toom_cook.matrices(g.frames_out, g.depth).a.T if g.toom_cook else np.eye(g.frames_out)
-    sums, outputs = View(products, g.maps * g.run, g.run, 1), layout.output_view(g, z)
+    sums, outputs = View(products, apart, g.run, 1), layout.output_view(g, z)
 
     def one(m: Any) -> None:
         bias = v.broadcast(b + m)
@@ -172,62 +172,41 @@ def transform_rows(v: Any, g: Convolution, x: Any, out: Any) -> None:
     """The points of the rows of each tile, of planes that are points in time."""
     c, chain = g.of_rows, cyclic.chains(g.cyclic, g.height).forward
 
-    def tile(plane: Any, j: Any, i: Any, k: Any) -> None:
-        rows = plane + v.least(k * g.tile, g.rows_out - g.tile) * g.columns
-        there = out + ((j * c.frames * c.sources + i) * c.plane + k * c.columns)
+    def tile(j: Any, k: Any) -> None:
+        rows, there = x + (j * g.plane + k * (g.tile * g.columns)), out + (j * c.points + k * c.columns)
 
         def some(at: Any, count: int) -> None:
             values = [v.load_some(rows + (at + s * g.columns), count) for s in range(g.cyclic)]
             for n, value in enumerate(cyclic.mix(v, chain, values)):
-                v.store_some(value, there + (at + n * (c.sources * c.plane)), count)
+                v.store_some(value, there + (at + n * c.plane), count)
 
         v.pieces(g.columns, v.lanes, some)
 
-    def plane(j: Any, i: Any) -> None:
-        v.each(g.tiles, lambda k: tile(x + (j * g.sources + i) * g.plane, j, i, k))
-
-    v.each(g.frames, lambda j: v.each(g.sources, lambda i: plane(j, i)))
+    v.each(g.frames, lambda j: v.each(g.tiles, lambda k: tile(j, k)))
 
 
 def transform_kernel_rows(v: Any, g: Convolution, w: Any, out: Any) -> None:
     """The points of the kernels' rows, of kernels that are points in time."""
     c, matrix = g.of_rows, cyclic.chains(g.cyclic, g.height).g
-
-    def one(i: Any, j: Any) -> None:
-        linear(v, matrix, w + (i * g.frames + j) * g.taps, out + (j * g.sources + i) * (c.frames * c.taps), c.taps)
-
-    v.each(g.sources, lambda i: v.each(g.frames, lambda j: one(i, j)))
+    v.each(g.frames, lambda j: linear(v, matrix, w + j * g.taps, out + j * (c.frames * c.taps), c.taps))
 
 
-def finish_rows(v: Any, g: Convolution, rows: Any, b: Any, z: Any, at: Any) -> None:
-    """The outputs of one run of tiles: rows mixed along time, biases added, squashed."""
-    c, back = g.of_rows, toom_cook.matrices(g.frames_out, g.depth).a.T
-    sums = View(rows, g.tile * c.maps * c.run, c.maps * c.run, c.run, 1)
+def transform_rows_forth(v: Any, g: Convolution, products: Any, out: Any) -> None:
+    """The rows of a tile, of one point in time, from the products of theirs."""
+    c, chain = g.of_rows, cyclic.chains(g.cyclic, g.height).inverse
+    size = c.maps * c.run
 
-    def row(m: Any, bias: Any, k: int, i: Any) -> None:
-        first = v.least((at + k) * g.tile, g.rows_out - g.tile)
-        there = z + (m * g.plane_out + (first + i) * g.pitch)
+    def some(at: Any, count: int) -> None:
+        for i, value in enumerate(cyclic.mix(v, chain, [v.load(products + (at + n * size)) for n in range(c.frames)])):
+            v.store(value, out + (at + i * size))
 
-        def some(at: Any, count: int) -> None:
-            values = [v.load_some(sums[j, i, m, at + k * c.pitch], count) for j in range(g.frames)]
-            for t, value in enumerate(toom_cook.mix(v, back, values)):
-                outputs = squash.apply(v, value + bias, g.squashing)
-                v.store_some(outputs, there + (at + t * (g.maps * g.plane_out)), count)
-
-        v.pieces(g.columns_out, v.lanes, some)
-
-    def one(m: Any) -> None:
-        bias = v.broadcast(b + m)
-        for k in range(1 if c.by_rows else c.rows):
-            v.each(g.tile, lambda i, k=k: row(m, bias, k, i))
-
-    v.each(g.maps, one)
+    v.pieces(size, v.lanes, some)
 
 
 def forward_cyclic(v: Any, g: Convolution, x: Any, w: Any, b: Any, targets: Any, work: Workspace, z: Any) -> None:
     """As :func:`forward`, with rows transformed as well as time."""
-    c, chain = g.of_rows, cyclic.chains(g.cyclic, g.height).inverse
-    points, kernels = work.x + g.points, work.w + g.sources * g.frames * g.taps
+    c = g.of_rows
+    points, kernels = work.x + g.points, work.w + g.frames * g.taps
     size = c.maps * c.run
     rows = work.products + c.frames * size
     transform_inputs(v, g, x, work.x)
@@ -235,22 +214,15 @@ def forward_cyclic(v: Any, g: Convolution, x: Any, w: Any, b: Any, targets: Any,
     transform_kernels(v, g, w, work.w)
     transform_kernel_rows(v, g, work.w, kernels)
 
-    def point(at: Any, j: Any) -> None:
-        here = points + j * c.points, kernels + j * (c.sources * c.frames * c.taps)
-        multiply(v, c, *here, targets, work.products, at)
+    def point(k: Any, j: Any) -> None:
+        multiply(v, c, points + j * c.points, kernels + j * (c.frames * c.taps), targets, work.products, k)
+        transform_rows_forth(v, g, work.products, rows + j * (g.tile * size))
 
-        def some(first: Any, count: int) -> None:
-            values = [v.load(work.products + (first + n * size)) for n in range(c.frames)]
-            for i, value in enumerate(cyclic.mix(v, chain, values)):
-                v.store(value, rows + (first + (j * g.tile + i) * size))
+    def tile(k: Any) -> None:
+        v.each(g.frames, lambda j: point(k, j))
+        v.each(g.tile, lambda i: finish(v, g, rows + i * size, g.tile * size, b, z, k * g.tile + i))
 
-        v.pieces(size, v.lanes, some)
-
-    def run(at: Any) -> None:
-        v.each(g.frames, lambda j: point(at, j))
-        finish_rows(v, g, rows, b, z, at)
-
-    v.each(c.runs, run)
+    v.each(g.tiles, tile)
 
 
 @vector_kernel
@@ -272,6 +244,6 @@ def forward(v: Any, g: Convolution, x: Any, w: Any, b: Any, targets: Any, work: 
 
     def run(at: Any) -> None:
         multiply(v, g, inputs, weights, targets, work.products, at)
-        finish(v, g, work.products, b, z, at)
+        finish(v, g, work.products, g.maps * g.run, b, z, at)
 
     v.each(g.runs, run)

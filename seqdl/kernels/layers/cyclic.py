@@ -18,7 +18,6 @@ of C. F. Gauss, ``c (a + b) - b (c + d)`` and ``c (a + b) + a (d - c)``: three p
 """
 
 import functools
-import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -52,16 +51,13 @@ def points(n: int) -> int:
 
 
 def best(rows: int, r: int) -> int:
-    """How many rows to transform for so many ``rows`` of outputs and a kernel of ``r``; 0 where nothing is gained."""
-    lengths = [n for n in LENGTHS if 0 <= n - r < rows]
-    return min(
-        (n for n in lengths if products(n, rows, r) <= GAIN * rows * r), key=lambda n: products(n, rows, r), default=0
-    )
+    """How many rows to transform for so many ``rows`` of outputs and a kernel of ``r``; 0 where nothing is gained.
 
-
-def products(n: int, rows: int, r: int) -> int:
-    """How many products of rows it takes, tile by tile."""
-    return math.ceil(rows / (n - r + 1)) * points(n)
+    The outputs of one transform are a tile; all rows are so many whole tiles.
+    """
+    products = {n: rows // (n - r + 1) * points(n) for n in LENGTHS if n >= r and rows % (n - r + 1) == 0}
+    least = min(products, key=products.__getitem__, default=0)
+    return least if least and products[least] <= GAIN * rows * r else 0
 
 
 def _odd(p: int) -> list[np.ndarray]:

@@ -50,7 +50,7 @@ class Convolution(Sizes):
     lanes, registers : int
         Of the processor; see :func:`seqdl.kernels.vector.simd.target`.
     cyclic : int
-        With Toom-Cook, how many rows are transformed too, as :func:`seqdl.kernels.layers.cyclic.best` says; 0 for none.
+        With Toom-Cook, how many rows are transformed too, as :meth:`transformed` says; 0 for none.
     """
 
     sources: int
@@ -153,12 +153,17 @@ class Convolution(Sizes):
     @property
     def tiles(self) -> int:
         """Times that rows are transformed."""
-        return math.ceil(self.rows_out / self.tile)
+        return self.rows_out // self.tile
 
     @property
     def of_rows(self) -> "Convolution":
         """The convolution that is left where rows are transformed: of one row, of a tile; the points are its frames."""
         return replace(self, frames=cyclic.points(self.cyclic), rows=self.tiles, height=1, cyclic=0)
+
+    def transformed(self) -> "Convolution":
+        """The same with rows transformed as well as time, where there is one source, a run is a row and it saves."""
+        c = replace(self, cyclic=cyclic.best(self.rows_out, self.height))
+        return c if c.cyclic and c.toom_cook and c.sources == 1 and c.by_rows and c.of_rows.by_rows else self
 
     @property
     def slack(self) -> int:

@@ -17,7 +17,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from seqdl.kernels.layers import copies, cyclic, loss
+from seqdl.kernels.layers import copies, loss
 from seqdl.kernels.layers.group_gradient import Groups
 from seqdl.kernels.layers.layout import Convolution
 from seqdl.kernels.layers.toom_cook import applies
@@ -49,12 +49,6 @@ def tiles(g: Network, toom_cook: bool) -> Network:
         return replace(c, frames=frames, toom_cook=toom_cook and applies(frames - c.depth + 1, c.depth))
 
     return replace(g, stage2=replace(g.stage2, c=longer(g.stage2.c)), groups3=Groups(longer(g.groups3.c)))
-
-
-def rows_transformed(g: Network) -> Network:
-    """The same sizes with C1's rows transformed as well as time, where that saves."""
-    c = g.stage1.c
-    return replace(g, stage1=replace(g.stage1, c=replace(c, cyclic=cyclic.best(c.rows_out, c.height) * c.toom_cook)))
 
 
 def lengths(g: Network) -> tuple[int, int]:
