@@ -112,12 +112,19 @@ def _journeys(record: Row) -> dict[str, str]:
         whole = [row for row in found["rows"] if row not in paced and _command(row["name"]) not in known]
         lines = [line for row in whole for line in _command_lines(row, found["rows"])]
         header = ["", "seconds", "limit", "one before", "at first"]
-        commands.append(f"{_machine(found)}\n\n{markdown(Table(header, lines))}")
+        commands.append(f"{_machine(found)} {_commits(found['rows'])}\n\n{markdown(Table(header, lines))}")
         header = ["", "frames a second", "limit", "one before", "at first"]
         keys = ("ours_ms", "limit_ms", "before_ms", "first_ms")
         lines = [[row["name"], *(f"{1e3 / row[key]:,.0f}" if row.get(key) else "" for key in keys)] for row in paced]
         speeds.append(f"{_machine(found)}\n\n{markdown(Table(header, lines))}")
     return {"journeys": "\n\n".join(commands), "journey-speeds": "\n\n".join(speeds)} if commands else {}
+
+
+def _commits(rows: list[Row]) -> str:
+    """The commits at which rows were measured."""
+    said = {"commit": "Measured at", "before_commit": "one before at", "first_commit": "at first at"}
+    known = {text: sorted({row[key] for row in rows if row.get(key)}) for key, text in said.items()}
+    return "; ".join(f"{text} {', '.join(commits)}" for text, commits in known.items() if commits) + "."
 
 
 def _command(name: str) -> str:
@@ -130,9 +137,7 @@ def _command_lines(whole: Row, rows: list[Row]) -> list[list[str]]:
     parts = [row for row in rows if _command(row["name"]) == whole["name"]]
     most = max(whole[key] for key in keys if whole.get(key))
     small = [part for part in parts if max(part.get(key, 0) for key in ("ours_ms", "first_ms")) < SMALL * most]
-    commits = [whole.get(key, "") for key in ("commit", "before_commit", "first_commit")]
-    lines = [["commit", commits[0], "", *commits[1:]]] if any(commits[1:]) else []
-    lines.insert(0, [f"**{whole['name']}**", *_seconds(whole, keys)])
+    lines = [[f"**{whole['name']}**", *_seconds(whole, keys)]]
     lines += [[_part(part), *_seconds(part, keys)] for part in parts if part not in small]
     if small:
         together = {key: sum(part.get(key, 0.0) for part in small) for key in keys}

@@ -87,7 +87,7 @@ def test_a_row_knows_what_it_was_before_and_at_first():
     assert journeys.merged(second, record("b", row("train", 1.0)))["16"]["rows"] == [row("train", 1.0)]
     text = page.blocks({"rows": [], "machine": {"cpu": "a", "lanes": 16}, "journeys": third})["journeys"]
     assert re.search(r"\| \*\*train\*\* \| 1 \|  \| 3 \| 4 \|", text)
-    assert "| commit | three |  | two | one |" in text and "| ConvNet | 0 |" in text
+    assert "Measured at one, three; one before at two; at first at one." in text and "| ConvNet | 0 |" in text
 
 
 def test_two_cores_are_measured_by_what_one_was_at_first():
