@@ -1,5 +1,6 @@
 """The functions of :mod:`seqdl.baseline.equations`, compiled: same names, same meaning."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -31,9 +32,10 @@ class Volume:
         lanes = target().lanes
         self.shape, self.extent = (frames, rows, columns), gauss3d.extent(rows, columns, lanes)
         fours = -(-frames // TOGETHER) * TOGETHER
-        flat = _room(fours * self.extent.frame + 64)
-        flat[-64:] = 0
-        self.all = flat[:-64].reshape(fours, -1, self.extent.pitch)
+        beyond = BORDER * self.extent.pitch  # a square at the end of the last frame may begin in its middle
+        flat = _room(fours * self.extent.frame + beyond)
+        flat[-beyond:] = 0
+        self.all = flat[:-beyond].reshape(fours, -1, self.extent.pitch)
         self.values = self.all[:frames]
         self.video = self.values[:, :rows, lanes : lanes + columns]
 
@@ -72,7 +74,10 @@ def smooth(frames: np.ndarray, sigma2: int, tau2: tuple[int, ...]) -> list[Volum
 
 
 def response(smoothed: Volume, sigma2: int, tau2: int, first: int, stop: int) -> Volume:
-    """The space-time Harris response of L, ``smoothed``, in frames ``first`` to before ``stop``."""
+    """The space-time Harris response of L, ``smoothed``, in frames ``first`` to before ``stop``.
+
+    The first and last four rows, which no point is in or beside, hold nothing.
+    """
     space, time = _blur(space_window(2 * sigma2), 6), _blur(time_window(2 * tau2), 6)
     out, e = Volume(stop - first, *smoothed.shape[1:]), smoothed.extent
     row = 6 * e.across * harris3d.RING * space.square
@@ -80,7 +85,8 @@ def response(smoothed: Volume, sigma2: int, tau2: int, first: int, stop: int) ->
     halves, share = F(0.5) * np.sqrt(np.array([sigma2, tau2], F)), np.array([SHARE], F)
     work, series = gauss3d.workspace(space, e._replace(down=squares)), gauss3d.series(time)
     ring = _room(squares * row)
-    harris3d.response(space, time, e, squares, smoothed.values, halves, share, first, stop, work, ring, series, out.all)
+    where, room = (BORDER - 1, squares), (work, ring, series, out.all)
+    harris3d.response(space, time, e, *where, smoothed.values, halves, share, first, stop, *room)
     return out
 
 
@@ -114,25 +120,40 @@ def flow(frames: np.ndarray) -> np.ndarray:
 
     float32, (T - 1, ceil(Y / 5), ceil(X / 5), 2).
     """
-    rows, columns = frames.shape[1:]
-    levels = 1
-    while levels < PYRAMID and -(-min(rows, columns) // 2**levels) > CELL:
+    return _flow(frames, np.ones(_cells(frames), bool))
+
+
+def _cells(frames: np.ndarray) -> tuple[int, int, int]:
+    """The shape of a level's flow."""
+    return len(frames) - 1, -(-frames.shape[1] // CELL), -(-frames.shape[2] // CELL)
+
+
+def _flow(frames: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """The flow where it is ``wanted``, elsewhere 0."""
+    levels, v = 1, np.empty((*wanted.shape, 2), F)
+    while levels < PYRAMID and -(-min(frames.shape[1:]) // 2**levels) > CELL:
         levels += 1
-    v = np.empty((len(frames) - 1, -(-rows // CELL), -(-columns // CELL), 2), F)
-    flow_kernels.flow(flow_kernels.Window(), np.ascontiguousarray(frames), levels, SINGULAR, v)
+    flow_kernels.flow(flow_kernels.Window(), np.ascontiguousarray(frames), levels, SINGULAR, wanted, v)
     return v
 
 
-def hof(v: np.ndarray, places: np.ndarray, where: Blocks, shape: tuple[int, int]) -> np.ndarray:
-    """Histograms of the optical flow ``v`` around ``places`` (n, 3): t, y, x; float32, (n, 3 x 3 x 2 x 5).
+def hof(frames: np.ndarray, asked: Sequence[tuple[np.ndarray, Blocks]]) -> list[np.ndarray]:
+    """Histograms of the optical flow of a level, for each of the places (n, 3) ``asked`` for: t, y, x, in its blocks.
 
-    ``shape`` are rows and columns of the level.
+    t counts the flow's frames. Each is float32, (n, 3 x 3 x 2 x 5).
     """
-    bins = np.empty(v.shape[:-1], np.uint8)
-    histograms.motions(v.reshape(-1, 2), STILL, bins.reshape(-1))
-    out = np.empty((len(places), 3, 3, 2, 5), F)
-    histograms.hof(bins, CELL, np.ascontiguousarray(places), _numbers(where), shape, out)
-    return out.reshape(len(places), -1)
+    shape, wanted = frames.shape[1:], np.zeros(_cells(frames), bool)
+    given = [(np.ascontiguousarray(places), _numbers(where)) for places, where in asked]
+    for places, numbers in given:
+        histograms.mark(places, CELL, numbers, shape, wanted)
+    bins = np.empty(wanted.shape, np.uint8)
+    histograms.motions(_flow(frames, wanted).reshape(-1, 2), STILL, bins.reshape(-1))
+    found = []
+    for places, numbers in given:
+        out = np.empty((len(places), 3, 3, 2, 5), F)
+        histograms.hof(bins, CELL, places, numbers, shape, out)
+        found.append(out.reshape(len(places), -1))
+    return found
 
 
 def _numbers(where: Blocks) -> np.ndarray:

@@ -3,6 +3,8 @@
 Letters: t y x for the axes, L for the smoothed video, mu for the second-moment matrix, v for the flow.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy import ndimage
 
@@ -214,9 +216,10 @@ def hog(smoothed: np.ndarray, places: np.ndarray, where: Blocks) -> np.ndarray:
     return histograms(directions(smoothed), places, where, 1, smoothed.shape[1:])
 
 
-def hof(v: np.ndarray, places: np.ndarray, where: Blocks, shape: tuple[int, int]) -> np.ndarray:
-    """Histograms of the optical flow ``v`` around ``places`` (n, 3): t, y, x; (n, 3 x 3 x 2 x 5).
+def hof(frames: np.ndarray, asked: Sequence[tuple[np.ndarray, Blocks]]) -> list[np.ndarray]:
+    """Histograms of the optical flow of a level, for each of the places (n, 3) ``asked`` for: t, y, x, in its blocks.
 
-    ``shape`` are rows and columns of the level.
+    t counts the flow's frames. Each is (n, 3 x 3 x 2 x 5).
     """
-    return histograms(motions(v), places, where, CELL, shape)
+    values = motions(flow(frames))
+    return [histograms(values, places, where, CELL, frames.shape[1:]) for places, where in asked]

@@ -137,17 +137,17 @@ class Part:
     def hof(self, points: np.ndarray) -> np.ndarray:
         """Histograms of optical flow around points of this part, with t in ``start`` .. ``stop - 1``."""
         hof = np.zeros((len(points), HOF), np.float32)
-        flows: dict[int, np.ndarray] = {}
-        for scale in self.scales():
-            chosen, places = self._at(scale, points)
-            if not len(chosen):
-                continue
-            level, where = self.levels[scale.level], blocks(scale.sigma2, scale.tau2)
-            if scale.level not in flows:
-                flows[scale.level] = self.form.flow(level)
-            # The flow from a frame to the next counts as the next one's.
-            later = places + np.array([where.lag - 1, 0, 0])
-            hof[chosen] = self.form.hof(flows[scale.level], later, where, level.shape[1:])
+        for level, frames in enumerate(self.levels):
+            chosen, asked = [], []
+            for scale in (scale for scale in self.scales() if scale.level == level):
+                some, places = self._at(scale, points)
+                where = blocks(scale.sigma2, scale.tau2)
+                # The flow from a frame to the next counts as the next one's.
+                asked.append((places + np.array([where.lag - 1, 0, 0]), where))
+                chosen.append(some)
+            if any(len(some) for some in chosen):
+                for some, described in zip(chosen, self.form.hof(frames, asked), strict=True):
+                    hof[some] = described
         return hof
 
     def _at(self, scale: Scale, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -86,20 +86,25 @@ def half(level: np.ndarray, rows: int, columns: int, line: np.ndarray, out: np.n
 
     ``rows`` and ``columns``, at least 3, are those of ``level``; ``line`` is overwritten.
     """
+    blurred = line[BORDER:]
     for y in range(-(-rows // 2)):
-        a, b = level[BORDER + mirrored(2 * y - 2, rows)], level[BORDER + mirrored(2 * y - 1, rows)]
-        c = level[BORDER + 2 * y]
-        d, e = level[BORDER + mirrored(2 * y + 1, rows)], level[BORDER + mirrored(2 * y + 2, rows)]
-        for x in range(BORDER, BORDER + columns):
-            line[x] = (a[x] + e[x]) * F(1 / 16) + (b[x] + d[x]) * F(1 / 4) + c[x] * F(3 / 8)
+        a = level[BORDER + mirrored(2 * y - 2, rows), BORDER:]
+        b = level[BORDER + mirrored(2 * y - 1, rows), BORDER:]
+        c = level[BORDER + 2 * y, BORDER:]
+        d = level[BORDER + mirrored(2 * y + 1, rows), BORDER:]
+        e = level[BORDER + mirrored(2 * y + 2, rows), BORDER:]
+        for x in range(columns):
+            blurred[x] = (a[x] + e[x]) * F(1 / 16) + (b[x] + d[x]) * F(1 / 4) + c[x] * F(3 / 8)
         for k in range(2):
             line[BORDER - 1 - k] = line[BORDER + 1 + k]
             line[BORDER + columns + k] = line[BORDER + columns - 2 - k]
-        target = out[BORDER + y]
+        target, from_here = out[BORDER + y, BORDER:], line[BORDER - 2 :]
         for x in range(-(-columns // 2)):
-            i = BORDER + 2 * x
-            target[BORDER + x] = (
-                (line[i - 2] + line[i + 2]) * F(1 / 16) + (line[i - 1] + line[i + 1]) * F(1 / 4) + line[i] * F(3 / 8)
+            i = 2 * x
+            target[x] = (
+                (from_here[i] + from_here[i + 4]) * F(1 / 16)
+                + (from_here[i + 1] + from_here[i + 3]) * F(1 / 4)
+                + from_here[i + 2] * F(3 / 8)
             )
     pad(out, -(-rows // 2), -(-columns // 2))
 
@@ -107,19 +112,20 @@ def half(level: np.ndarray, rows: int, columns: int, line: np.ndarray, out: np.n
 @jit
 def scharr(level: np.ndarray, rows: int, columns: int, work: np.ndarray, dy: np.ndarray, dx: np.ndarray) -> None:
     """Scharr's derivatives ``dy`` and ``dx`` of a ``level``, in grey values a pixel; ``work`` (2, pitch)."""
-    total, difference = work[0], work[1]
+    total, difference = work[0, BORDER - 1 :], work[1, BORDER - 1 :]
     for y in range(rows):
-        above, below = level[BORDER + mirrored(y - 1, rows)], level[BORDER + mirrored(y + 1, rows)]
-        here = level[BORDER + y]
-        for x in range(BORDER, BORDER + columns):
-            total[x] = (above[x] + below[x]) * F(3 / 32) + here[x] * F(10 / 32)
-            difference[x] = F(0.5) * (below[x] - above[x])
+        above = level[BORDER + mirrored(y - 1, rows), BORDER:]
+        below = level[BORDER + mirrored(y + 1, rows), BORDER:]
+        here = level[BORDER + y, BORDER:]
+        for x in range(columns):
+            total[x + 1] = (above[x] + below[x]) * F(3 / 32) + here[x] * F(10 / 32)
+            difference[x + 1] = F(0.5) * (below[x] - above[x])
         for line in (total, difference):
-            line[BORDER - 1], line[BORDER + columns] = line[BORDER + 1], line[BORDER + columns - 2]
-        down, across = dy[BORDER + y], dx[BORDER + y]
-        for x in range(BORDER, BORDER + columns):
-            across[x] = total[x + 1] - total[x - 1]
-            down[x] = (difference[x - 1] + difference[x + 1]) * F(3 / 16) + difference[x] * F(10 / 16)
+            line[0], line[columns + 1] = line[2], line[columns - 1]
+        down, across = dy[BORDER + y, BORDER:], dx[BORDER + y, BORDER:]
+        for x in range(columns):
+            across[x] = total[x + 2] - total[x]
+            down[x] = (difference[x] + difference[x + 2]) * F(3 / 16) + difference[x + 1] * F(10 / 16)
     pad(dy, rows, columns)
     pad(dx, rows, columns)
 
@@ -141,13 +147,15 @@ def refine(
     shape: tuple[int, int],
     scale: float,
     singular: float,
+    wanted: np.ndarray,
     sums: np.ndarray,
     v: np.ndarray,
 ) -> None:
     """One step of the flow at one level of the pyramid, of ``shape``, from the frame ``one`` to the ``other``.
 
     A pixel of the first level is ``scale`` of this one; det(G) must exceed the share ``singular`` of trace(G)^2. ``v``
-    (rows, columns, 2), in pixels of this level, is overwritten with the better flow. ``sums`` (columns, 8) too.
+    (rows, columns, 2), in pixels of this level, is overwritten with the better flow where it is ``wanted``
+    (rows, columns), and ``sums`` (columns, 8).
     """
     rows, columns = shape
     pitch, parts, inside = one.shape[1], np.empty(4, F), np.zeros(g.lanes, F)
@@ -156,6 +164,8 @@ def refine(
         y = (j + 0.5) * CELL * scale
         top, parts[0] = place(y, rows)
         for i in range(v.shape[1]):
+            if not wanted[j, i]:
+                continue
             x = (i + 0.5) * CELL * scale
             left, parts[1] = place(x, columns)
             down, parts[2] = place(y + v[j, i, 0], rows)
@@ -166,16 +176,17 @@ def refine(
             yy, xx, xy = np.float64(sums[i, 0]), np.float64(sums[i, 1]), np.float64(sums[i, 2])
             ey, ex = np.float64(sums[i, 3]), np.float64(sums[i, 4])
             determinant = xx * yy - xy * xy
-            if determinant > singular * (xx + yy) * (xx + yy):
+            if wanted[j, i] and determinant > singular * (xx + yy) * (xx + yy):
                 v[j, i, 0] += F((xx * ey - xy * ex) / determinant)
                 v[j, i, 1] += F((yy * ex - xy * ey) / determinant)
 
 
 @jit
-def flow(g: Window, frames: np.ndarray, levels: int, singular: float, v: np.ndarray) -> None:
+def flow(g: Window, frames: np.ndarray, levels: int, singular: float, wanted: np.ndarray, v: np.ndarray) -> None:
     """The flow ``v`` (T - 1, rows, columns, 2) from each of the ``frames`` (T, Y, X) of uint8 to the next.
 
-    ``levels`` are those of its pyramid; ``singular`` is as for :func:`refine`.
+    ``levels`` are those of its pyramid; ``singular`` is as for :func:`refine`. Only the cells ``wanted``
+    (T - 1, rows, columns) are gone through, v is 0 in the others.
     """
     count, rows, columns = frames.shape
     height, pitch = rows + BORDER + ROOM, columns + BORDER + ROOM
@@ -201,7 +212,7 @@ def flow(g: Window, frames: np.ndarray, levels: int, singular: float, v: np.ndar
             dy, dx = _level(derivatives[0], y, x), _level(derivatives[1], y, x)
             scharr(one, y, x, work, dy, dx)
             v[t - 1] *= F(2)
-            refine(g, one, other, derivatives, (y, x), 0.5**level, singular, sums, v[t - 1])
+            refine(g, one, other, derivatives, (y, x), 0.5**level, singular, wanted[t - 1], sums, v[t - 1])
 
 
 @jit

@@ -107,6 +107,7 @@ def response(
     space: Blur,
     time: Blur,
     e: Extent,
+    border: int,
     squares: int,
     smoothed: np.ndarray,
     halves: np.ndarray,
@@ -120,14 +121,16 @@ def response(
 ) -> None:
     """H of frames ``first`` to before ``stop`` of L, ``smoothed`` (T, Y, pitch), band by band of ``squares``.
 
+    The first and the last ``border`` rows are left out.
+
     Beyond their ends frames are repeated. ``ring`` (6 planes, squares of a band, RING slots) holds what is blurred in
     space: the frame that is t after the first one stands in slot t + REACH, modulo RING. ``out`` has room for the
     frames rounded up to fours.
     """
-    last = len(smoothed) - 1
-    for start in range(0, e.down, squares):
-        top = start * space.lanes
-        band = Extent(e.rows, e.columns, min(squares, e.down - start), e.across, e.pitch, e.frame)
+    last, down = len(smoothed) - 1, -(-(e.rows - 2 * border) // space.lanes)
+    for start in range(0, down, squares):
+        top = border + start * space.lanes
+        band = Extent(e.rows, e.columns, min(squares, down - start), e.across, e.pitch, e.frame)
         made = -time.radius
         for t in range(0, stop - first, CHUNK):
             end = min(t + CHUNK, stop - first)
@@ -164,9 +167,12 @@ def maxima(
         for y in range(border, e.rows - border):
             if not marks[y] > 0:
                 continue
+            row = response[t, y]
             for x in range(g.lanes + border, g.lanes + e.columns - border):
-                h = response[t, y, x]
-                if not h > threshold[0] or response[t - 1 : t + 2, y - 1 : y + 2, x - 1 : x + 2].max() > h:
+                h = row[x]
+                if not h > threshold[0] or row[x - 1] > h or row[x + 1] > h:
+                    continue
+                if response[t - 1 : t + 2, y - 1 : y + 2, x - 1 : x + 2].max() > h:
                     continue
                 if number < len(found):
                     found[number, 0], found[number, 1], found[number, 2] = t, y, x - g.lanes

@@ -97,6 +97,12 @@ def block_sums(v, g, e, smoothed, times, count, left, top, stop, across, down, s
 
 
 @jit
+def clipped(k: int, end: int) -> int:
+    """The index, or the end that it lies beyond."""
+    return min(max(k, 0), end - 1)
+
+
+@jit
 def overlap(start: int, size: int, end: int, cell: int, counts: np.ndarray) -> tuple[int, int]:
     """The first and the last cell that has any of a block's rows, or columns; ``counts`` how many each has.
 
@@ -104,8 +110,8 @@ def overlap(start: int, size: int, end: int, cell: int, counts: np.ndarray) -> t
     """
     counts[:] = F(0)
     for k in range(start, start + size):
-        counts[min(max(k, 0), end - 1) // cell] += F(1)
-    return min(max(start, 0), end - 1) // cell, min(max(start + size - 1, 0), end - 1) // cell
+        counts[clipped(k, end) // cell] += F(1)
+    return clipped(start, end) // cell, clipped(start + size - 1, end) // cell
 
 
 @jit
@@ -131,8 +137,8 @@ def hog(g: Patch, e: Extent, smoothed: np.ndarray, places: np.ndarray, blocks: n
     times = np.empty(blocks.max() - blocks.min() + 1, np.int64)
     for n in range(len(places)):
         t, y, x = places[n]
-        left, top = min(max(x + starts[0], 0), e.columns - 1), min(max(y + starts[0], 0), e.rows - 1)
-        stop = min(max(y + starts[2] + size - 1, 0), e.rows - 1) + 1
+        left, top = clipped(x + starts[0], e.columns), clipped(y + starts[0], e.rows)
+        stop = clipped(y + starts[2] + size - 1, e.rows) + 1
         for i in range(3):
             overlap(x + starts[i], size, e.columns, 1, counts)
             across[i * g.width : (i + 1) * g.width] = counts[left : left + g.width]
@@ -142,10 +148,23 @@ def hog(g: Patch, e: Extent, smoothed: np.ndarray, places: np.ndarray, blocks: n
         for k in range(2):
             count = blocks[5 + 2 * k] - blocks[4 + 2 * k] + 1
             for m in range(count):
-                times[m] = min(max(t + blocks[4 + 2 * k] + m, 0), last) * e.frame
+                times[m] = clipped(t + blocks[4 + 2 * k] + m, last + 1) * e.frame
             target = out[n:].reshape(-1)[4 * k :]
             block_sums(g, e, smoothed, times, count, g.lanes + left, top, stop, across, down, sums, target)
         normalise(out[n].reshape(-1, 4))
+
+
+@jit
+def mark(places: np.ndarray, cell: int, blocks: np.ndarray, shape: tuple[int, int], wanted: np.ndarray) -> None:
+    """Set ``wanted`` (T, rows, columns) where :func:`hof` looks."""
+    last, (rows, columns) = len(wanted) - 1, shape
+    reach = blocks[3] + blocks[0] - 1
+    for n in range(len(places)):
+        t, y, x = places[n]
+        top, bottom = clipped(y + blocks[1], rows) // cell, clipped(y + reach, rows) // cell
+        left, right = clipped(x + blocks[1], columns) // cell, clipped(x + reach, columns) // cell
+        for k in range(clipped(t + blocks[4], last + 1), clipped(t + blocks[7], last + 1) + 1):
+            wanted[k, top : bottom + 1, left : right + 1] = True
 
 
 @jit
@@ -169,7 +188,7 @@ def hof(
                 for k in range(2):
                     target = out[n, i, j, k]
                     for time in range(blocks[4 + 2 * k], blocks[5 + 2 * k] + 1):
-                        frame = bins[min(max(t + time, 0), last)]
+                        frame = bins[clipped(t + time, last + 1)]
                         for row in range(top, bottom + 1):
                             for column in range(left, right + 1):
                                 target[frame[row, column]] += down[row] * across[column]
