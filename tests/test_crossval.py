@@ -17,6 +17,8 @@ import pytest
 from seqdl import crossval, train
 from seqdl.config import from_dict
 from seqdl.evaluation import crossval as job
+from seqdl.jobs import processes
+from seqdl.jobs.spread import serially
 from seqdl.model import checkpoint
 from seqdl.reports import watcher
 from seqdl.runs.progress import Progress, progress
@@ -57,6 +59,12 @@ def finished(walkers, tmp_path_factory):
     out = tmp_path_factory.mktemp("crossval") / "whole"
     assert crossval.main(options(walkers, out)) == 0
     return out
+
+
+@pytest.fixture
+def here(monkeypatch):
+    """Draws are run in this process."""
+    monkeypatch.setattr(processes, "run", lambda jobs, workers, retries: serially(jobs))
 
 
 def test_every_draw_is_a_run_of_its_own(finished):
@@ -153,7 +161,7 @@ def alive(group):
 
 @pytest.mark.compiled(reason="runs in a process of its own, which is not measured")
 @pytest.mark.skipif(os.name == "nt", reason="signals")
-def test_terminated_and_interrupted_twice_it_goes_on(walkers, finished, tmp_path):
+def test_terminated_and_interrupted_twice_it_goes_on(walkers, finished, tmp_path, here):
     out = tmp_path / "out"
     for number, code in ((signal.SIGTERM, 143), (signal.SIGINT, 130)):
         end_by(number, code, walkers, out, tmp_path / f"log{code}")
@@ -246,7 +254,7 @@ def test_the_unit_of_work_is_plain_and_may_be_done_twice(walkers, finished, tmp_
     assert progress(tmp_path) == Progress(0, "")
 
 
-def test_inner_splits_and_a_control(walkers, tmp_path, capsys):
+def test_inner_splits_and_a_control(walkers, tmp_path, capsys, here):
     more = ["--inner", "leave-one-person-out", "--only-persons", "ann", "bob", "cec", "--control", "--seeds", "3"]
     monkey = ["--set", "lstm.epochs=1"]
     assert crossval.main(options(walkers, tmp_path / "out", *more, *monkey, "--protocol", "draws", "--draws", "1")) == 0
@@ -344,8 +352,6 @@ def test_two_at_once_are_refused(walkers, finished, capsys):
 
 
 def test_draws_that_fail_are_named_and_the_others_go_on(walkers, finished, tmp_path, monkeypatch, capsys):
-    from seqdl.jobs import processes
-
     row = Row.from_dict(json.loads((finished / "crossval.json").read_text())["runs"]["draw1-seed0"], finished)
 
     def run(jobs, workers, retries):

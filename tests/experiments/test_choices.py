@@ -1,7 +1,6 @@
 """Open choices varied alone: what is run, what is kept of it, and the section of docs/choices.md that it becomes."""
 
 import json
-import os
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -26,11 +25,12 @@ from seqdl.runs.result import Evaluation, Score
 ROOT = Path(__file__).resolve().parents[2]
 RECORD = ROOT / "experiments/choices/record.json"
 DOCUMENT = ROOT / "docs/choices.md"
-SETTINGS = ["convnet.epochs=3", "lstm.epochs=2", "lstm.cells=5"]
-if os.environ.get("NUMBA_DISABLE_JIT", "0") != "0":  # a network that is quick in NumPy
-    SETTINGS += ["backend=numpy", "convnet.rows=30", "convnet.columns=26", "convnet.c1_maps=2", "convnet.hidden=8"]
-    SETTINGS += ["convnet.c1_kernel=[5,3,3]", "convnet.c2_kernel=[3,1,1]"]
-    SETTINGS += ["convnet.window_step=8", "lstm.window_step=5"]
+SETTINGS = [
+    "convnet.epochs=3", "lstm.epochs=2", "lstm.cells=5", "backend=numpy", "convnet.rows=30", "convnet.columns=26",
+    "convnet.c1_maps=2", "convnet.hidden=8", "convnet.c1_kernel=[5,3,3]", "convnet.c2_kernel=[3,1,1]",
+    "convnet.window_step=8", "lstm.window_step=5",
+]  # fmt: skip
+"""A network that is quick in NumPy."""
 
 
 @pytest.fixture(scope="module")
