@@ -14,6 +14,7 @@ from seqdl.kernels.layers.rectify_subsample import Stage
 from seqdl.kernels.networks import convnet as kernel
 from seqdl.kernels.networks import sequence
 from seqdl.kernels.vector import simd
+from seqdl.kernels.vector.records import record
 from seqdl.model import varied
 from seqdl.model.backend import ConvNetBackend
 from seqdl.model.geometry import LayerSpec, decaying
@@ -39,6 +40,7 @@ class Reading:
         self.theta = aligned(len(parameters.vector))
         self.weights = views(self.theta, parameters)
         self.activations, self.work = activations(tiles, len(self.weights.bo)), workspace(tiles, described)
+        self.given = record(self.weights), record(self.activations), record(self.work)
 
 
 class Learning:
@@ -58,6 +60,8 @@ class Learning:
         deltas = deltas._replace(z2=self.activations.z2)
         self.deltas = deltas._replace(z1=self.activations.z1) if sizes.stage1.c.by_rows else deltas
         self.work = workspace(sizes, sizes.groups3.c)
+        networks = self.weights, self.gradients, self.activations, self.deltas
+        self.given = *map(record, networks), record(self.work)
 
 
 class CompiledConvNet(ConvNetBackend):
@@ -89,7 +93,7 @@ class CompiledConvNet(ConvNetBackend):
             sizes = len(w.activations.f), len(w.activations.o)
             features, outputs = (np.empty((len(starts), size), np.float32) for size in sizes)
             w.theta[self.positions] = self.parameters.vector
-            sequence.read(g, frames, starts, mirror, flip, w.weights, w.activations, w.work, features, outputs)
+            sequence.read(g, frames, starts, mirror, flip, *w.given, features, outputs)
         return features, outputs
 
     def loss_and_gradient(self, window: np.ndarray, label: int) -> tuple[float, np.ndarray]:
@@ -126,10 +130,9 @@ class CompiledConvNet(ConvNetBackend):
             shares[self.positions] = self.shares * rates
         w.theta[self.positions], w.velocity[self.positions] = self.parameters.vector, velocity
         vectors = packed_rates, shares, w.theta, w.velocity, w.gradient
-        state = w.weights, w.gradients, w.activations, w.deltas, w.work
         how = self._varied(updates) if isinstance(updates, VariedUpdates) else None
         given = read_only(frames), *updates[:4], updates.seeds, np.float32(mu), self.dropout
-        done = kernel.run_updates(self.sizes, *given, *vectors, *state, losses, decisions, how)
+        done = kernel.run_updates(self.sizes, *given, *vectors, *w.given, losses, decisions, how)
         w.activations.m[:] = 1
         return Learned(done, losses, decisions)
 

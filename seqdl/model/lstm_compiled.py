@@ -7,6 +7,7 @@ from seqdl.config import LSTMConfig
 from seqdl.kernels.layers import lstm
 from seqdl.kernels.layers.layout import aligned
 from seqdl.kernels.networks import lstm_classifier as kernel
+from seqdl.kernels.vector.records import record
 from seqdl.kernels.vector.simd import target
 from seqdl.model.backend import LSTMBackend
 from seqdl.model.geometry import decaying
@@ -35,8 +36,9 @@ class Workspace:
         """The kernels' own workspace, made anew where a sequence is longer than all before."""
         if steps > self.longest:
             self.longest, self.work = steps, kernel.workspace(self.sizes, self.classes, steps)
+            self.given = record(self.work)
             self.left = aligned(steps * self.sizes.c.inputs).reshape(steps, -1)
-        return self.work
+        return self.given
 
 
 class CompiledLSTM(LSTMBackend):
@@ -67,7 +69,7 @@ class CompiledLSTM(LSTMBackend):
             w.theta[self.positions] = self.parameters.vector
             work = w.fit(len(x))
             kernel.read(self.sizes, x, w.theta, work)
-            return np.ascontiguousarray(work.y[: w.classes, : len(x)].T)
+            return np.ascontiguousarray(w.work.y[: w.classes, : len(x)].T)
 
     def loss_and_gradient(self, x: np.ndarray, label: int) -> tuple[float, np.ndarray]:
         """Loss and gradient of one sequence: those of an update at no rate, so that nothing is compiled for them."""

@@ -11,6 +11,7 @@ from seqdl.kernels.layers.group_gradient import Groups
 from seqdl.kernels.layers.layout import aligned
 from seqdl.kernels.networks import lstm_classifier, sequence, walk
 from seqdl.kernels.networks import single_step as kernel
+from seqdl.kernels.vector.records import record
 from seqdl.model.backend import SingleStepBackend
 from seqdl.model.convnet_compiled import activations, network, positions, read_only, views, workspace
 from seqdl.model.geometry import LayerSpec, rate_factors, shapes
@@ -41,13 +42,15 @@ class Learning:
         described = replace(g.groups3.c, frames=g.described + g.groups3.c.depth - 1)
         weights, gradients = views(self.convnet.theta, parameters), views(part, parameters)
         u, du = (activations(g, classes) for _ in range(2))
-        self.tile = weights, part, gradients, u, du, workspace(g, described)
+        made = record(weights), record(gradients), record(u), record(du), record(workspace(g, described))
+        self.tile = made[0], part, *made[1:]
+        self.learners = record(self.convnet), record(self.lstm)
 
     def fit(self, steps: int) -> None:
         """Make room for sequences of so many steps, where all before were shorter."""
         if steps > self.longest:
-            self.longest, self.kept = steps, walk.sequence(self.sizes, steps)
-            self.lstm_work = lstm_classifier.workspace(self.sizes.lstm, self.classes, steps)
+            self.longest, self.kept = steps, record(walk.sequence(self.sizes, steps))
+            self.lstm_work = record(lstm_classifier.workspace(self.sizes.lstm, self.classes, steps))
 
 
 class CompiledSingleStep(SingleStepBackend):
@@ -115,6 +118,7 @@ class CompiledSingleStep(SingleStepBackend):
         how = kernel.Choices(*adam, section.dropout, section.late, section.evening and updating, updating)
         given, told = (self.sizes, how, read_only(frames), *updates), (losses, decisions, norms)
         w.fit(int(updates.steps.max(initial=1)))
-        networks = w.convnet, *w.tile, w.kept, w.lstm, w.lstm_work
+        convnet, lstm = w.learners
+        networks = convnet, *w.tile, w.kept, lstm, w.lstm_work
         done = kernel.run_updates(*given, *networks, state.evened, state.counts, *told)
         return Learned(done, losses, decisions, norms)

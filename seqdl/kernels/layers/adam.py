@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from seqdl.kernels.vector.jit import jit
+from seqdl.kernels.vector.jit import borrowing
 
 F = np.float32
 
 
-@jit
+@borrowing
 def update(
     theta: np.ndarray,
     mean: np.ndarray,

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from seqdl.kernels.vector.jit import jit
+from seqdl.kernels.vector.jit import borrowing
 
 F = np.float32
 
 
-@jit
+@borrowing
 def forward(x: np.ndarray, w: np.ndarray, b: np.ndarray, z: np.ndarray) -> None:
     """Weighted sums ``z`` (M,), overwritten, of inputs ``x`` (N,) with weights ``w`` (M, N) and biases ``b`` (M,)."""
     for m in range(len(b)):
@@ -17,7 +17,7 @@ def forward(x: np.ndarray, w: np.ndarray, b: np.ndarray, z: np.ndarray) -> None:
         z[m] = b[m] + total
 
 
-@jit
+@borrowing
 def backward(dz: np.ndarray, x: np.ndarray, w: np.ndarray, dx: np.ndarray, dw: np.ndarray, db: np.ndarray) -> None:
     """Gradients ``dx``, ``dw`` and ``db`` from ``dz``, the gradient by the sums, inputs ``x`` and weights ``w``."""
     for n in range(len(x)):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from seqdl.kernels.vector.jit import jit
+from seqdl.kernels.vector.jit import borrowing
 from seqdl.ops.dropout import BITS, FIRST, GOLDEN, SECOND
 
 F = np.float32
@@ -10,7 +10,7 @@ SHIFTS = np.uint64(30), np.uint64(27), np.uint64(31)
 UNUSED = np.uint64(64 - BITS)
 
 
-@jit
+@borrowing
 def number(seed: int, place: int) -> np.uint64:
     """The number at a ``place``, counted from 0, of those of a ``seed``."""
     z = np.uint64(seed) + np.uint64(place + 1) * GOLDEN
@@ -19,7 +19,7 @@ def number(seed: int, place: int) -> np.uint64:
     return z ^ (z >> SHIFTS[2])
 
 
-@jit
+@borrowing
 def mask(seed: int, share: float, out: np.ndarray) -> None:
     """Overwrite ``out`` (steps, inputs) with the mask of a sample's ``seed``, which leaves out that ``share``."""
     one, least = F(1) / F(1 - share), np.uint64(round(share * 2**BITS))

@@ -3,14 +3,14 @@
 import numpy as np
 
 from seqdl.kernels.layers import squash
-from seqdl.kernels.vector.jit import jit
+from seqdl.kernels.vector.jit import borrowing
 from seqdl.ops.loss import KINDS
 
 F = np.float32
 CROSS_ENTROPY, SQUARED_ERROR, LOGISTIC = range(len(KINDS))
 
 
-@jit
+@borrowing
 def decision(y: np.ndarray) -> int:
     """Which output, or weighted sum, is the highest; the first of equals."""
     best = 0
@@ -20,7 +20,7 @@ def decision(y: np.ndarray) -> int:
     return best
 
 
-@jit
+@borrowing
 def outputs(z: np.ndarray, kind: int, y: np.ndarray) -> None:
     """What the output neurons say, ``y``, of the sums ``z``: softmax, tanh or logistic, by the ``kind``."""
     if kind == CROSS_ENTROPY:
@@ -38,7 +38,7 @@ def outputs(z: np.ndarray, kind: int, y: np.ndarray) -> None:
             y[k] = squash.tanh(z[k])
 
 
-@jit
+@borrowing
 def target(label: int, k: int, kind: int) -> float:
     """What output ``k`` should be where ``label`` is the true class or, by the ``kind``, the set of the true ones."""
     if kind == LOGISTIC:
@@ -46,13 +46,13 @@ def target(label: int, k: int, kind: int) -> float:
     return F(1) if k == label else F(0) if kind == CROSS_ENTROPY else F(-1)
 
 
-@jit
+@borrowing
 def separate(z: float, target: float) -> float:
     """The binary cross-entropy of one logistic unit of the sum ``z``, finite for any; ``target`` is 1 or 0."""
     return max(z, F(0)) - z * target + np.log(F(1) + np.exp(-abs(z)))
 
 
-@jit
+@borrowing
 def loss(z: np.ndarray, label: int, kind: int, y: np.ndarray, dz: np.ndarray) -> float:
     """The loss of one decision, from weighted sums ``z`` (classes,) and the true class, ``label``.
 

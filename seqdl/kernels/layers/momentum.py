@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from seqdl.kernels.vector.jit import jit
+from seqdl.kernels.vector.jit import borrowing
 
 
-@jit
+@borrowing
 def update(
     theta: np.ndarray, velocity: np.ndarray, gradient: np.ndarray, rates: np.ndarray, learning_rate: float, mu: float
 ) -> None:
@@ -18,7 +18,7 @@ def update(
         theta[k] += velocity[k]
 
 
-@jit
+@borrowing
 def decay(theta: np.ndarray, shares: np.ndarray, learning_rate: float) -> None:
     """Let parameters ``theta`` (P,) decay, in place, each by its share in ``shares`` times the ``learning_rate``.
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from seqdl.kernels.vector.jit import jit
+from seqdl.kernels.vector.jit import borrowing
 from seqdl.ops.squash import SHAPES
 
 F = np.float32
@@ -18,7 +18,7 @@ P1, P2, P3, P4 = F(0.13381022961984157), F(0.0034955848854448476), F(2.060902852
 Q1, Q2, Q3, Q4 = F(0.46714338570794467), F(0.025876969988894296), F(0.000328562947860664), F(7.776527976586723e-07)
 
 
-@jit
+@borrowing
 def tanh(x: float) -> float:
     """Hyperbolic tangent of a float32; NaN stays NaN."""
     x = x if x < LIMIT or x != x else LIMIT
@@ -81,7 +81,7 @@ def backward(v: Any, dy: Any, y: Any, kind: str) -> Any:
     return dy * (k0 - y * y * k1 if k1 != 1 else k0 - y * y)
 
 
-@jit
+@borrowing
 def forward(x: np.ndarray, amplitude: float, slope: float) -> None:
     """Squash a vector in place: ``amplitude * tanh(slope * x)``; an amplitude of 0 means linear."""
     if amplitude != F(0.0):
@@ -95,7 +95,7 @@ def shape(kind: str) -> tuple[np.float32, np.float32]:
     return F(amplitude), F(slope)
 
 
-@jit
+@borrowing
 def derivative(amplitude: float, slope: float) -> tuple[float, float]:
     """The constants (k0, k1) with which dy/dx = k0 - k1 y^2."""
     if amplitude == F(0.0):

@@ -25,7 +25,7 @@ from seqdl.kernels.layers import squash as squashing
 from seqdl.kernels.layers.copies import Window
 from seqdl.kernels.layers.group_gradient import Groups
 from seqdl.kernels.layers.rectify_subsample import Stage
-from seqdl.kernels.vector.jit import inlined, jit
+from seqdl.kernels.vector.jit import borrowing, inlined
 from seqdl.kernels.vector.sizes import Sizes
 
 F = np.float32
@@ -286,7 +286,7 @@ def loss_and_gradient(
     return value
 
 
-@jit
+@borrowing
 def run_updates(
     g: Network,
     frames: np.ndarray,

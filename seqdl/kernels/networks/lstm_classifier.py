@@ -14,7 +14,7 @@ from seqdl.kernels.layers import dropout, loss, lstm, momentum, squash
 from seqdl.kernels.layers.layout import aligned
 from seqdl.kernels.layers.loss import CROSS_ENTROPY, LOGISTIC, SQUARED_ERROR
 from seqdl.kernels.layers.lstm import Factors, multiply
-from seqdl.kernels.vector.jit import inlined, jit
+from seqdl.kernels.vector.jit import borrowing, inlined
 from seqdl.kernels.vector.simd import vector_kernel
 from seqdl.kernels.vector.sizes import Sizes
 
@@ -257,7 +257,7 @@ def decision(g: Classifier, steps: int, work: Workspace) -> int:
     return decided
 
 
-@jit
+@borrowing
 def leave_out(x: np.ndarray, seed: int, share: float, out: np.ndarray) -> np.ndarray:
     """A sequence ``x`` (steps, N) after dropout of a ``share`` by a ``seed``, in ``out`` of the same shape."""
     dropout.mask(seed, share, out)
@@ -267,7 +267,7 @@ def leave_out(x: np.ndarray, seed: int, share: float, out: np.ndarray) -> np.nda
     return out
 
 
-@jit
+@borrowing
 def run_updates(
     g: Classifier,
     features: np.ndarray,

@@ -31,7 +31,7 @@ from seqdl.kernels.networks.convnet import (
     second_stage,
     third_stage,
 )
-from seqdl.kernels.vector.jit import inlined, jit
+from seqdl.kernels.vector.jit import borrowing, inlined
 
 F = np.float32
 
@@ -102,7 +102,7 @@ def read_together(
             loss.outputs(u.o, g.loss, outputs[begin + i])
 
 
-@jit
+@borrowing
 def read(
     g: Network,
     frames: np.ndarray,

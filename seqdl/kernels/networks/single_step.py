@@ -14,7 +14,7 @@ from seqdl.kernels.networks import lstm_classifier
 from seqdl.kernels.networks.convnet import Activations, Weights, Workspace, backward_head, head
 from seqdl.kernels.networks.lstm_classifier import decision, weighted_loss_and_gradient
 from seqdl.kernels.networks.walk import Copied, Sequence, SingleStep, add, walk
-from seqdl.kernels.vector.jit import inlined, jit
+from seqdl.kernels.vector.jit import borrowing, inlined
 from seqdl.ops.adam import EPSILON
 from seqdl.ops.evening import KEPT, LEAST
 
@@ -161,7 +161,7 @@ def learn_sequence(
     return value
 
 
-@jit
+@borrowing
 def run_updates(
     g: SingleStep,
     how: Choices,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 from llvmlite import ir
@@ -93,13 +92,13 @@ class Emitter(Vocabulary):
     ----------
     lanes, registers : int
         Of the processor; see :func:`seqdl.kernels.vector.simd.target`.
-    context, builder
-        Numba's target context and LLVM's builder.
+    builder
+        LLVM's.
     """
 
-    def __init__(self, lanes: int, registers: int, context: Any, builder: ir.IRBuilder) -> None:
+    def __init__(self, lanes: int, registers: int, builder: ir.IRBuilder) -> None:
         super().__init__(lanes, registers)
-        self.context, self.builder = context, builder
+        self.builder = builder
 
     def _call(self, name: str, *values: Value | ir.Value, result: ir.Type | None = None) -> Value:
         plain = [value.value if isinstance(value, Value) else value for value in values]

@@ -10,25 +10,18 @@ another file. Its index is a second file that may not fit the first, and it trus
 function and its digest.
 """
 
-import hashlib
 import pickle
-import sys
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-import llvmlite
 import numba
 from numba.core.caching import NullCache
 from numba.core.compiler import CompileResult
 from numba.core.serialize import dumps
 
-from seqdl.base import cache
-from seqdl.base.sources import file_hash
-from seqdl.errors import SeqdlError
+from seqdl.kernels.vector import native
 
 LOOSE = {"nsz", "arcp", "contract", "afn", "reassoc"}
-VERSIONS = (sys.implementation.cache_tag, numba.__version__, llvmlite.__version__)
 
 
 class _Kept(NullCache):
@@ -40,44 +33,38 @@ class _Kept(NullCache):
     def load_overload(self, sig: Any, target_context: Any) -> CompileResult | None:
         """The form for a signature; None where it must be compiled."""
         target_context.refresh()
-        try:
-            content = cache.kept(self._path(sig, target_context.codegen()))
-        except (OSError, SeqdlError):  # saving tells
+        content = native.kept(native.name(self.function, sig))
+        if content is None:
             return None
-        if not content:
+        known, kernels, form = pickle.loads(content)
+        if known != sig or not all(map(native.fetch, kernels)):
             return None
-        known, form = pickle.loads(content)
-        return CompileResult._rebuild(target_context, *form) if known == sig else None
+        return CompileResult._rebuild(target_context, *form)
 
     def save_overload(self, sig: Any, data: Any) -> None:
         """Keep a form, unless it holds addresses of this process."""
-        if data.library.has_dynamic_globals:
-            return
-        try:
-            cache.keep(self._path(sig, data.codegen), dumps((sig, data._reduce())))
-        except (OSError, SeqdlError) as error:
-            cache.warn_not_kept(error)
-
-    def _path(self, sig: Any, codegen: Any) -> Path:
-        """A name for all that a form depends on and the folder does not say."""
-        function, code = self.function, self.function.__code__
-        beside = "" if function.__module__.startswith("seqdl.kernels.") else file_hash(Path(code.co_filename))
-        constants = [value for value in code.co_consts if isinstance(value, int | float)]
-        closure = dumps([cell.cell_contents for cell in function.__closure__ or ()])
-        own = function.__qualname__, code.co_code, constants, closure, beside
-        form = hashlib.sha256(repr([VERSIONS, codegen.magic_tuple(), str(sig), own]).encode()).hexdigest()
-        module = function.__module__.removeprefix("seqdl.")
-        return cache.compiled_folder() / f"{module}.{function.__name__}-{form[:32]}.code"
+        if not data.library.has_dynamic_globals:
+            form = sig, native.called(data.library), data._reduce()
+            native.keep(native.name(self.function, sig), dumps(form))
 
 
 def jit(function: Callable) -> Callable:
     """Compile a function in Numba's subset of Python at its first call, or take it from the cache."""
-    return _jit(function, inline="never")
+    return _jit(function)
+
+
+def borrowing(function: Callable) -> Callable:
+    """The same for a function that makes no arrays and works on those it is given.
+
+    Nobody counts who uses an array, which is a third of what there would be to compile. So it must not call functions
+    that return new arrays.
+    """
+    return _jit(function, _nrt=False)
 
 
 def exact(function: Callable) -> Callable:
     """Compile a function as :func:`jit` does, each operation rounded where it stands: for the same bits as NumPy."""
-    return _jit(function, inline="never", flags=set())
+    return _jit(function, flags=set())
 
 
 def inlined(function: Callable) -> Callable:
@@ -90,8 +77,8 @@ def inlined(function: Callable) -> Callable:
     return _jit(function, inline="always")
 
 
-def _jit(function: Callable, inline: Literal["never", "always"], flags: set[str] = LOOSE) -> Callable:
-    compiled: Any = numba.njit(fastmath=flags, error_model="numpy", nogil=True, inline=inline)(function)
+def _jit(function: Callable, flags: set[str] = LOOSE, **options: Any) -> Callable:
+    compiled: Any = numba.njit(fastmath=flags, error_model="numpy", nogil=True, **options)(function)
     if compiled is not function:  # as it is under NUMBA_DISABLE_JIT
         compiled._cache = _Kept(function)
     return compiled

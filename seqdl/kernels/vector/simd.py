@@ -25,7 +25,7 @@ with every address checked, for reading along.
 
 import functools
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import llvmlite.binding as llvm
@@ -36,9 +36,14 @@ from numba.core import types
 from numba.core.registry import cpu_target
 from numba.extending import intrinsic
 
+from seqdl.kernels.vector import native, records
 from seqdl.kernels.vector.emitter import FLOAT, Emitter, Value
 from seqdl.kernels.vector.interpreter import Address, Interpreter
+from seqdl.kernels.vector.records import RecordType
 from seqdl.kernels.vector.sizes import SizesType
+
+GIVEN = types.Array | types.BaseTuple | RecordType
+"""What a kernel takes as it is; all else is an integer."""
 
 
 class Target(NamedTuple):
@@ -88,15 +93,29 @@ def _interpreted(value: Any) -> Any:
     return type(value)(*map(_interpreted, value)) if isinstance(value, tuple) else int(value)
 
 
-def _emitted(emitter: Emitter, kind: types.Type, value: ir.Value) -> Any:
-    """What a kernel gets for an argument when it is written down."""
+def _flat(builder: ir.IRBuilder, context: Any, kind: types.Type, value: ir.Value) -> list[ir.Value]:
+    """An argument as addresses and integers."""
+    fields: Iterable[tuple[types.Type, ir.Value]]
     if isinstance(kind, types.Array):
-        return Value(emitter, emitter.context.make_array(kind)(emitter.context, emitter.builder, value).data)
+        return [records.data(context, builder, kind, value)]
+    if isinstance(kind, RecordType):
+        fields = records.arrays(context, builder, kind, value)
+    elif isinstance(kind, types.BaseTuple):
+        parts: Any = kind
+        fields = [(part, builder.extract_value(value, k)) for k, part in enumerate(parts)]
+    else:
+        return [value]
+    return [one for part, field in fields for one in _flat(builder, context, part, field)]
+
+
+def _emitted(emitter: Emitter, kind: Any, values: Iterator[ir.Value]) -> Any:
+    """What a kernel gets for an argument when it is written down, from the next of the addresses and integers."""
+    if isinstance(kind, RecordType):
+        return kind.made_of(*(_emitted(emitter, part, values) for _, part in kind.fields.values()))
     if isinstance(kind, types.BaseTuple):
         parts: Any = kind
-        fields = [emitter.builder.extract_value(value, k) for k in range(len(kind))]
-        return parts.instance_class(*(_emitted(emitter, part, field) for part, field in zip(parts, fields)))
-    return Value(emitter, value)
+        return parts.instance_class(*(_emitted(emitter, part, values) for part in parts))
+    return Value(emitter, next(values))
 
 
 def vector_kernel(function: Callable) -> Callable:
@@ -113,13 +132,19 @@ def vector_kernel(function: Callable) -> Callable:
         return interpret
 
     def type_and_write(typingctx: Any, sizes: SizesType, *values: types.Type) -> tuple:
-        kinds = [kind if isinstance(kind, types.Array | types.BaseTuple) else types.intp for kind in values]
+        kinds = [kind if isinstance(kind, GIVEN) else types.intp for kind in values]
 
         def write(context: Any, builder: ir.IRBuilder, signature: Any, given: Sequence[ir.Value]) -> Any:
-            emitter = Emitter(*target(), context, builder)
-            plain = [_emitted(emitter, kind, value) for kind, value in zip(kinds, given[1:])]
-            function(emitter, sizes.sizes, *plain)
+            plain = [one for kind, value in zip(kinds, given[1:]) for one in _flat(builder, context, kind, value)]
+            name = native.name(function, sizes.sizes, target(), kinds)
+            builder.call(native.declare(builder.module, name, [one.type for one in plain], write_down), plain)
             return context.get_dummy_value()
+
+        def write_down(kernel: ir.Function) -> None:
+            builder, values = ir.IRBuilder(kernel.append_basic_block()), iter(kernel.args)
+            emitter = Emitter(*target(), builder)
+            function(emitter, sizes.sizes, *[_emitted(emitter, kind, values) for kind in kinds])
+            builder.ret_void()
 
         return types.void(sizes, *kinds), write
 
