@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 
-from seqdl.base import cli
+from seqdl.base import cli, memory
 from seqdl.config import BOXES
 
 
@@ -25,14 +25,11 @@ def options() -> argparse.ArgumentParser:
         "folders of videos or of numbered pictures, patterns ('clips/*.avi'), addresses (http, https, rtsp), - for "
         "standard input, cameras (0, /dev/video0)",
     )
-    parser.add_argument(
-        "--box", choices=BOXES, default="", help="how the person is found (as in the run; see seqdl inspect)"
-    )
+    parser.add_argument("--box", choices=BOXES, default="", help="how the person is found (as in the run)")
     cli.add_settings(parser, "another setting of how the run looks at videos, such as video.empty=keep")
-    parser.add_argument(
-        "--seconds", type=cli.number(0.1, 86400), metavar="N", help="how long a camera is looked at (10)"
-    )
+    parser.add_argument("--seconds", type=cli.number(0.1, 86400), metavar="N", help="how long a camera is seen (10)")
     cli.add_answer(parser)
+    cli.add_workers(parser, "processes that look at many files (0: one for each core)")
     parser.add_argument(
         "--save",
         metavar="DIR",
@@ -46,20 +43,22 @@ def options() -> argparse.ArgumentParser:
 
 def work(args: argparse.Namespace) -> int:
     """Predict, print; the exit code is 1 if any of the videos could not be used."""
-    from seqdl.datasets import named
-    from seqdl.model.recogniser import Recogniser
-    from seqdl.runs import shipped
-    from seqdl.show import saved
-    from seqdl.video.source import SECONDS, local, title
+    with memory.starting():
+        from seqdl.datasets import named
+        from seqdl.model.recogniser import Recogniser
+        from seqdl.model.several import Asked, answers
+        from seqdl.runs import environment, shipped
+        from seqdl.show import saved
+        from seqdl.video.source import SECONDS, local, title
 
-    live, (run, videos) = cli.live(args), shipped.chosen(args.names)
-    if args.save:
-        saved.made(args.save)
-    recogniser, predictions = Recogniser.load(run, settings=args.settings), []
-    recogniser.describer.check_box(args.box)
-    if videos == args.names:
-        cli.say(f"seqdl predict: {shipped.told()}")
-    recogniser.warm(args.box)
+        live, (run, videos) = cli.live(args), shipped.chosen(args.names)
+        if args.save:
+            saved.made(args.save)
+        recogniser, predictions = Recogniser.load(run, settings=args.settings), list[dict[str, object]]()
+        recogniser.describer.check_box(args.box)
+        if videos == args.names:
+            cli.say(f"seqdl predict: {shipped.told()}")
+        recogniser.warm(args.box)
     if live:
         from seqdl.reports import live_view
 
@@ -69,7 +68,7 @@ def work(args: argparse.Namespace) -> int:
 
     def one(video: str) -> None:
         with local(given[video], args.seconds or SECONDS) as file:
-            prediction = recogniser.predict(file, args.box, threshold=args.threshold, name=video)
+            prediction = answer(file, video)
             predictions.append(prediction.to_dict())
             if not args.json:
                 print(prediction.text(args.top_k or 1), flush=True)
@@ -77,7 +76,9 @@ def work(args: argparse.Namespace) -> int:
                 *_, film = prediction.save(args.save)
                 cli.say(f"saved: {film}, and beside it .png, .csv, .json")
 
-    failed = cli.each(map(title, names), one, args, "seqdl predict")
+    asked = Asked(run.path, tuple(args.settings), args.box, args.threshold)
+    with answers(recogniser, asked, names, 1 if args.debug else args.workers or environment.cores()) as answer:
+        failed = cli.each(map(title, names), one, args, "seqdl predict")
     if args.json:
         print(json.dumps({"run": str(run), "videos": predictions, "failed": failed}))
     return 1 if failed else 0

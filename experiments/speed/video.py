@@ -25,7 +25,7 @@ from experiments.script import Row, in_turn, row, timed
 from seqdl.config import Config, crop_size, load
 from seqdl.datasets import registry
 from seqdl.datasets.base import Dataset, Sequence
-from seqdl.video.downsample import downsample
+from seqdl.video.downsample import shrink
 from seqdl.video.normalise import crops, normalise
 from seqdl.video.person import boxes
 from seqdl.video.prepare import prepare
@@ -81,7 +81,7 @@ def one_round(path: Path, config: Config, cache: Path) -> dict[str, float]:
     size, factor = crop_size(config), config.video.downsample
     frames = timed("reading", read)
     timed("imageio", lambda: list(itertools.islice(iio.imiter(path, plugin="pyav", format="gray"), FRAMES)))
-    small = timed("down-sampling", lambda: np.stack([downsample(frame, factor) for frame in frames]))
+    small = timed("down-sampling", lambda: made_smaller(frames, factor))
     found = timed("box", lambda: boxes(small, RULE, size))
     cut = timed("cutting out", lambda: crops(small, found, size))
     timed("contrast normalisation", lambda: normalise(cut, config.lcn))
@@ -90,6 +90,14 @@ def one_round(path: Path, config: Config, cache: Path) -> dict[str, float]:
     sequence = Sequence(path.stem, path, "any", "anybody", 0, FRAMES - 1)
     timed("file to store", lambda: access.prepare(Dataset("one", "", ("any",), (sequence,), RULE), config, cache))
     return seconds
+
+
+def made_smaller(frames: list[np.ndarray], factor: int) -> np.ndarray:
+    """Frames as they are made smaller when video is prepared, one by one."""
+    out = np.empty((len(frames), *(side // factor for side in frames[0].shape)), np.uint8)
+    for k, frame in enumerate(frames):
+        shrink(frame[None], factor, out[k : k + 1])
+    return out
 
 
 def stage_rows(paths: list[Path], rounds: int) -> list[Row]:

@@ -86,6 +86,13 @@ def local(name: str | Path, seconds: float = SECONDS) -> Iterator[Path]:
             raise type(error)(str(error).replace(str(file), shown(text))) from error
 
 
+def is_here(name: str | Path) -> bool:
+    """Whether a ``name`` is that of a file on this disk, which :func:`local` hands out as it is."""
+    with contextlib.suppress(OSError):  # a name that is too long
+        return _writer(name, SECONDS) is None and Path(name).is_file()
+    return False
+
+
 def title(name: str | Path) -> str:
     """How the video of a ``name`` is called in results: as it was given, but for passwords."""
     return shown(str(name))
