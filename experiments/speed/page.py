@@ -112,12 +112,15 @@ def _journeys(record: Row) -> dict[str, str]:
         whole = [row for row in found["rows"] if row not in paced and _command(row["name"]) not in known]
         lines = [line for row in whole for line in _command_lines(row, found["rows"])]
         header = ["", "seconds", "limit", "one before", "at first"]
-        commands.append(f"{_machine(found)} {_commits(found['rows'])}\n\n{markdown(Table(header, lines))}")
+        if lines:
+            commands.append(f"{_machine(found)} {_commits(found['rows'])}\n\n{markdown(Table(header, lines))}")
         header = ["", "frames a second", "limit", "one before", "at first"]
         keys = ("ours_ms", "limit_ms", "before_ms", "first_ms")
         lines = [[row["name"], *(f"{1e3 / row[key]:,.0f}" if row.get(key) else "" for key in keys)] for row in paced]
-        speeds.append(f"{_machine(found)}\n\n{markdown(Table(header, lines))}")
-    return {"journeys": "\n\n".join(commands), "journey-speeds": "\n\n".join(speeds)} if commands else {}
+        if lines:
+            speeds.append(f"{_machine(found)} {_commits(paced)}\n\n{markdown(Table(header, lines))}")
+    made = {"journeys": "\n\n".join(commands), "journey-speeds": "\n\n".join(speeds)}
+    return {name: text for name, text in made.items() if text}
 
 
 def _commits(rows: list[Row]) -> str:

@@ -25,6 +25,11 @@ POINTS, CONVNET, LSTM = "interest points", "ConvNet", "LSTM"
 DRAWING, PICTURES, WRITING, REST = "drawing the videos", "report and pictures", "files and records", "the rest"
 SOURCES, GREY, DECIDING = "hashing the code", "grey values", "decisions"
 
+PREPARING = "preparing, between"
+READING = tuple(
+    f"seqdl/video/{name}.py"
+    for name in ("reader", "container", "clock", "feed", "source", "streams", "probe", "upright")
+)
 KEEPING = tuple(f"seqdl/base/{name}.py" for name in ("cache", "disk", "files", "locks", "npz"))
 
 ANYWHERE = (
@@ -43,7 +48,8 @@ INNERMOST = (
     (DRAWING, ("seqdl/datasets/actors/", "seqdl/base/drawing.py")),
     (PICTURES, ("seqdl/reports/", "seqdl/show/", "matplotlib/", "PIL/")),
     (GREY, ("seqdl/video/grey.py", "seqdl/video/colour.py")),
-    (DECODING, ("seqdl/video/", "av/", "imageio/")),
+    (DECODING, (*READING, "av/", "imageio/")),
+    (PREPARING, ("seqdl/video/prepare.py",)),
     (DECIDING, ("seqdl/model/decision.py", "seqdl/model/timeline.py", "seqdl/model/prediction.py")),
     (SOURCES, ("seqdl/base/sources.py",)),
     (WRITING, ("seqdl/stores/", "seqdl/runs/", "seqdl/datasets/", "json/", *KEEPING)),

@@ -47,7 +47,8 @@ def test_every_second_of_all_threads_and_processes_is_in_one_part(tmp_path):
     "files, part",
     [
         (["seqdl/video/person.py", "seqdl/video/prepare.py", "seqdl/model/describers/windows.py"], parts.BOX),
-        (["seqdl/video/prepare.py", "seqdl/model/describers/windows.py"], parts.DECODING),
+        (["seqdl/video/container.py", "seqdl/video/prepare.py"], parts.DECODING),
+        (["seqdl/video/anything.py", "seqdl/video/person.py", "seqdl/video/prepare.py"], parts.BOX),
         (["numpy/core.py", "seqdl/model/convnet_compiled.py", "seqdl/training/loop.py"], parts.CONVNET),
         (["numba/core/ir.py", "numba/core/compiler_machinery.py", "seqdl/model/lstm_compiled.py"], parts.COMPILING),
         (["numba/core/codegen.py", "seqdl/kernels/vector/jit.py", "seqdl/model/lstm_compiled.py"], parts.FETCHING),
