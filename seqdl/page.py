@@ -1,4 +1,4 @@
-"""``seqdl page RUN [VIDEO...]``: a page in which the run's own networks compute, and lessons to try on them."""
+"""``seqdl page [RUN] [VIDEO...]``: a page in which the run's own networks compute, and lessons to try on them."""
 
 import argparse
 import sys
@@ -15,15 +15,17 @@ def options() -> argparse.ArgumentParser:
         "of a file that is opened there or of a camera, and lessons to try. It asks nobody for anything.",
         configurable=False,
     )
-    parser.add_argument("run", metavar="RUN", help="a run folder that seqdl train made")
     parser.add_argument(
-        "videos",
-        metavar="VIDEO",
+        "names",
+        metavar="[RUN] [VIDEO ...]",
         nargs="*",
         default=[],
-        help="videos whose first seconds the page brings along (default: rendered figures)",
+        help="a run folder that seqdl train made (without one: the networks that come with seqdl), and videos whose "
+        "first seconds the page brings along (default: rendered figures)",
     )
-    parser.add_argument("--out", metavar="FILE.html", help="the page (default: page.html in the run folder)")
+    parser.add_argument(
+        "--out", metavar="FILE.html", help="the page (default: page.html in the run folder, or here without a RUN)"
+    )
     parser.add_argument("--box", choices=BOXES, default="", help="how the person is found (as in the run)")
     return parser
 
@@ -31,8 +33,12 @@ def options() -> argparse.ArgumentParser:
 def work(args: argparse.Namespace) -> int:
     """Load, write."""
     from seqdl.interface import open_run
+    from seqdl.runs import shipped
 
-    print(open_run(args.run).page(args.videos, args.out or "", args.box, cli.say))
+    run, videos = shipped.chosen(args.names, alone=True)
+    if videos == args.names:
+        cli.say(f"seqdl page: {shipped.told()}")
+    print(open_run(run.path).page(videos, args.out or "", args.box, cli.say))
     return 0
 
 

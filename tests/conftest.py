@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import pytest
@@ -30,6 +32,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason=f"without compiled kernels: {mark.kwargs['reason']}"))
 
 
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays: the garbage collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session")
 def test_data() -> Path:
     """The folder of real video; tests that ask for it skip where there is none."""
@@ -40,6 +48,12 @@ def test_data() -> Path:
     if not folder.is_dir():
         pytest.fail(f"SEQDL_TEST_DATA={named} is no folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def quick() -> str:
+    """The backend that runs the paper's networks sooner, which many tests need compiled anyway."""
+    return "numpy" if UNCOMPILED else "numba"
 
 
 @pytest.fixture
@@ -58,9 +72,8 @@ def _users_cache_is_left_alone(tmp_path_factory: pytest.TempPathFactory) -> Iter
 @pytest.fixture(scope="module", autouse=True)
 def _contrast_by_the_equation_where_nothing_is_compiled(request: pytest.FixtureRequest) -> Iterator[None]:
     """As plain Python the kernel of local contrast normalisation takes seconds a clip: only its own tests do wait."""
-    folders = ("video", "datasets", "reports", "training", "experiments", "stores", "show", "live_page", "tests")
     with pytest.MonkeyPatch.context() as patch:
-        if UNCOMPILED and request.path.parent.name in folders:
+        if UNCOMPILED and request.path.parent.name not in ("kernels", "checks"):
             from seqdl.kernels.layers import lcn as kernel
             from seqdl.ops import lcn as op
 
@@ -72,6 +85,23 @@ def _contrast_by_the_equation_where_nothing_is_compiled(request: pytest.FixtureR
                 return np.zeros(len(x), np.float32)  # which only sequences of many blocks look at
 
             patch.setattr(kernel, "normalise", normalise)
+        yield
+
+
+class _Undrawn:
+    """In place of a figure."""
+
+    def savefig(self, file: IO[bytes], **_: object) -> None:
+        file.write(b"a picture\n")
+
+
+@pytest.fixture(scope="module")
+def undrawn() -> Iterator[None]:
+    """Reports have their pictures, but nothing is drawn: for those who train often and look at no picture."""
+    from seqdl.reports import markdown
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(markdown, "_figure", lambda _: _Undrawn())
         yield
 
 

@@ -15,11 +15,11 @@ from seqdl.video.reader import Reader
 
 
 @pytest.fixture(scope="module", autouse=True)
-def package(tmp_path_factory):
-    """A copy of the networks that reads without compiled code."""
+def package(tmp_path_factory, quick):
+    """A copy of the networks that reads quickly."""
     folder = shutil.copytree(shipped.FOLDER, tmp_path_factory.mktemp("package") / "actors")
     config = files.read_json(folder / "config.json")
-    files.write_json(folder / "config.json", {**config, "backend": "numpy"})
+    files.write_json(folder / "config.json", {**config, "backend": quick})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(shipped, "FOLDER", folder)
         yield folder

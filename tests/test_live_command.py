@@ -19,8 +19,8 @@ from seqdl.video.reader import Reader
 
 
 @pytest.fixture(scope="module")
-def recogniser():
-    settings = ["backend=numpy", "video.box=track", "video.rate=25", "lstm.window_step=4"]
+def recogniser(quick):
+    settings = [f"backend={quick}", "video.box=track", "video.rate=25", "lstm.window_step=4"]
     return Recogniser(load(settings=settings), ("moving", 'swi"ng,'), np.random.default_rng(1))
 
 
@@ -94,6 +94,13 @@ def test_a_folder_holds_the_lines_and_the_stream_with_its_decisions(live, video,
     assert live(video, "--save", out) == 1
     assert "exists already, and nothing is written over it" in capsys.readouterr().err
     assert (out / "live.jsonl").read_text() == said
+
+
+def test_only_so_much_waits_for_a_first_decision(live, video, tmp_path, monkeypatch):
+    monkeypatch.setattr("seqdl.show.streamed.HELD", 10 * 120 * 160)
+    assert live(video, "--json", "--save", tmp_path / "out", "--every", 5) == 0
+    with Reader(tmp_path / "out" / "live.mp4") as reader:
+        assert len(list(reader)) == 10, "the last ones"
 
 
 def test_an_interrupt_ends_it_with_a_summary_and_whole_files(live, video, tmp_path, monkeypatch, capsys):

@@ -19,6 +19,7 @@ from seqdl.errors import SeqdlError
 from seqdl.live_page import build, clips
 from seqdl.model import checkpoint
 from seqdl.model.recogniser import Recogniser
+from seqdl.runs.shipped import shipped
 
 CONFIG = replace(load(settings=["backend=numpy"]), video=replace(Config().video, box="track", rate=25.0))
 
@@ -37,6 +38,14 @@ def left(folder, config=CONFIG):
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     return left(tmp_path_factory.mktemp("page") / "a run")
+
+
+def test_without_a_run_the_networks_of_the_package_are_shown(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert page.main([]) == 0
+    out, err = capsys.readouterr()
+    assert out == "page.html\n" and err.startswith("seqdl page: no run is named: the networks that come with seqdl")
+    assert data(tmp_path / "page.html")["classes"] == list(shipped().result.dataset.classes)
 
 
 def data(path):

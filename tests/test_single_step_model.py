@@ -26,6 +26,8 @@ from seqdl.runs.folder import RunFolder
 from seqdl.runs.progress import progress
 from seqdl.runs.settings import changes
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 SIZES = (
     "convnet.rows=26", "convnet.columns=26", "convnet.c1_maps=2", "convnet.c1_kernel=[5,3,3]",
     "convnet.c2_kernel=[3,3,3]", "convnet.hidden=6", "lstm.cells=5",

@@ -22,6 +22,8 @@ from seqdl.runs.folder import RunFolder
 from seqdl.stores.points import PointStore
 from seqdl.training import loop, stages
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 SHORT = ["--model", "stip-lstm", "--set", "lstm.epochs=4", "--workers", "1"]
 if os.environ.get("NUMBA_DISABLE_JIT", "0") != "0":  # no compiled kernels: the equations in NumPy are quicker
     SHORT += ["--set", "backend=numpy"]

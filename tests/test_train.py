@@ -17,6 +17,8 @@ from seqdl import crossval, evaluate, figures, predict, train
 from seqdl.base import words
 from seqdl.model import checkpoint
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 SHORT = ["--set", "convnet.epochs=3", "--set", "convnet.patience=9", "--set", "lstm.epochs=4", "--workers", "1"]
 if os.environ.get("NUMBA_DISABLE_JIT", "0") != "0":  # no compiled kernels: a network that is quick in NumPy
     SMALL = ("rows=30", "columns=26", "c1_maps=2", "c1_kernel=[5,3,3]", "c2_kernel=[3,1,1]", "hidden=8")

@@ -37,8 +37,8 @@ NAMES = tuple(f"{place}/{number:03d}" for place, (_, most) in FOLDERS.items() fo
 LIST, TESTED, FOLDS = "testlist.txt", 47, 5
 """The file of the split of 103 and 47 clips, which names those that test, how many these are, and how many folds."""
 
-GIVEN = "gt"
-"""The folder of a clip's boxes."""
+GIVEN, PICTURES = "gt", "jpeg"
+"""The folder of a clip's boxes, and the one where its pictures may be, however it is spelt."""
 
 _NUMBER = re.compile(r"\d{1,3}")
 _LIST = re.compile(re.escape(LIST), re.IGNORECASE)
@@ -49,8 +49,8 @@ _ROW = re.compile(r"(?:.*/)?([A-Za-z-]+)[/_ \t](\d{1,3})(?:[/ \t,].*)?")
 def load(folder: str | Path, variant: str = "") -> Dataset:
     """The clips of UCF Sports in ``folder``, a sequence for each numbered folder; there is one ``variant``.
 
-    A clip is the video of its folder, or the pictures where there is no video. Nobody knows who acts, so splits divide
-    clips. ``extra["view"]`` is the class folder.
+    A clip is the video of its folder, or the pictures there or in ``jpeg`` where there is no video. Nobody knows who
+    acts, so splits divide clips. ``extra["view"]`` is the class folder.
     """
     folder, variant = require_folder(folder), RECORD.variant(variant)
     places = lists.folders(folder, FOLDERS)
@@ -89,7 +89,13 @@ def given(sequence: Sequence) -> "Given":
 def _place(sequence: Sequence) -> Path:
     """The folder of a clip."""
     assert sequence.file is not None
-    return sequence.file if sequence.file.is_dir() else sequence.file.parent
+    return sequence.file if _NUMBER.fullmatch(sequence.file.name) else sequence.file.parent
+
+
+def _pictures(clip: Path) -> Path | None:
+    """Where the numbered pictures of a clip's folder are."""
+    inside = [path for path in entries(clip) if path.is_dir() and path.name.casefold() == PICTURES]
+    return next((place for place in (clip, *inside) if numbered(place)), None)
 
 
 def folds(sequences: list[Sequence]) -> tuple[Division, ...]:
@@ -124,12 +130,13 @@ def _clips(places: Mapping[str, Path], notes: list[str]) -> list[Sequence]:
                 continue
             name = f"{place}/{int(entry.name):03d}"
             videos = list(walk(entry, 1))
-            if not videos and not numbered(entry):
+            file = videos[0] if videos else _pictures(entry)
+            if file is None:
                 empty.append(name)
                 continue
             pictures += not videos
             several += [name] * (len(videos) > 1)
-            sequences.append(Sequence(name, videos[0] if videos else entry, label, name, extra={"view": place}))
+            sequences.append(Sequence(name, file, label, name, extra={"view": place}))
     if pictures:
         notes.append(f"{count(pictures, 'clip')} without a video: the pictures are read.")
     if empty:
@@ -184,7 +191,7 @@ RECORD = DatasetRecord(
     size="720 x 480 (source), 10 fps (source); 150 clips in 13 folders, which are 10 classes (source).",
     layout="""ucf_sports_actions/
   ucf action/
-    Diving-Side/001/*.avi       (or numbered pictures, *.jpg, where there is no video)
+    Diving-Side/001/*.avi       (or numbered pictures, *.jpg, there or in jpeg/, where there is no video)
     Diving-Side/001/gt/*.txt    (boxes)
     Golf-Swing-Back/001/...
     ...

@@ -41,24 +41,8 @@ LEAST = 200_000
 SHRINK = 0.97
 """Clips that are too large together are cut to this share of what would fit, and looked at again."""
 
-_PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; media-src blob: mediastream:; \
-style-src '{style_hash}'; script-src '{script_hash}'; base-uri 'none'; form-action 'none'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<link rel="icon" href="data:,">
-<style>{style}</style>
-</head>
-<body>
-{body}
-<script type="application/json" id="data">{data}</script>
-<script>{script}</script>
-</body>
-</html>
-"""
+_CAMERA = "media-src blob: mediastream:; "
+"""What the page shows besides: a file that is opened there, a camera."""
 
 
 def write(
@@ -101,20 +85,16 @@ def write(
     config, names = recogniser.config, named.videos(videos, say)
     found = [clips.of_video(name, box, config, describer) for name in names] or clips.rendered(config, describer)
     values = networks(recogniser, describer) | {"title": html.straight(title)}
-    style, script = _own("page.css"), source()
-    parts = {
-        "title": html.quoted(f"{title}: its networks at work"),
-        "style": style,
-        "script": script,
-        "style_hash": html.policy_hash(style),
-        "script_hash": html.policy_hash(script),
-        "body": _own("page.html"),
-    }
-    most = max(LEAST, MOST - len(_PAGE.format(data=_json(values), **parts).encode()))
+
+    def page() -> str:
+        body = f'{_own("page.html")}\n<script type="application/json" id="data">{_json(values)}</script>'
+        return html.framed(f"{title}: its networks at work", _own("page.css"), source(), body, _CAMERA)
+
+    most = max(LEAST, MOST - len(page().encode()))
     while not names and len(found) > 1 and sum(one.small.size for one in found) > most:
         found.pop()  # one figure is better than a glimpse of several
     values["clips"] = _fitting(found, most, config.convnet.frames, say)
-    write_atomic(path, _PAGE.format(data=_json(values), **parts))
+    write_atomic(path, page())
     return path
 
 

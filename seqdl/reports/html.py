@@ -31,17 +31,15 @@ _PAGE = """<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src '{style_hash}'; \
-script-src '{script_hash}'; base-uri 'none'; form-action 'none'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; {sources}style-src \
+'{style_hash}'; script-src '{script_hash}'; base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
 <link rel="icon" href="data:,">
 <style>{style}</style>
 </head>
 <body>
-<main>
 {body}
-</main>
 <script>{script}</script>
 </body>
 </html>
@@ -53,15 +51,29 @@ def write(content: Sequence[Block], path: Path) -> None:
     style, script = (_own(name) for name in ("page.css", "page.js"))
     title = next((block.text for block in content if isinstance(block, blocks.Heading)), "")
     markup = _Markup(content)
-    page = _PAGE.format(
+    body = "\n".join(["<main>", *(markup.markup(block) for block in content), "</main>"])
+    write_atomic(path, framed(title, style, script, body))
+
+
+def framed(title: str, style: str, script: str, body: str, sources: str = "") -> str:
+    """A whole page, whose policy allows nothing but what is in it.
+
+    Parameters
+    ----------
+    title, style, script, body : str
+        What it is called, whatever that holds; its only style and program; what it shows, in HTML.
+    sources : str
+        What its policy allows besides, such as ``"media-src blob:; "``.
+    """
+    return _PAGE.format(
         title=quoted(title),
+        sources=sources,
         style=style,
         script=script,
-        style_hash=policy_hash(style),
-        script_hash=policy_hash(script),
-        body="\n".join(markup.markup(block) for block in content),
+        style_hash=_policy_hash(style),
+        script_hash=_policy_hash(script),
+        body=body,
     )
-    write_atomic(path, page)
 
 
 def straight(text: str) -> str:
@@ -88,7 +100,7 @@ def _own(name: str) -> str:
     return resources.files("seqdl.reports").joinpath(name).read_text("utf-8")
 
 
-def policy_hash(text: str) -> str:
+def _policy_hash(text: str) -> str:
     """What the policy knows a style or a script by."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 

@@ -53,21 +53,25 @@ def told() -> str:
     )
 
 
-def chosen(names: Sequence[str]) -> tuple[RunFolder, list[str]]:
+def chosen(names: Sequence[str], alone: bool = False) -> tuple[RunFolder, list[str]]:
     """Whose networks decide, and on what: the first of some ``names`` may be a run folder, the others are videos.
+
+    With ``alone`` there need be no video, and no name.
 
     Where it is none, all are videos, and the networks that come with the package decide. A UsageError says where there
     is a run and no video, a run behind the first name, or the first name can only be a run that is not there.
     """
+    if alone and not names:
+        return shipped(), []
     first, *others = names
     if late := next((name for name in others if RunFolder(Path(name)).there), None):
         raise UsageError(f"{late} is a run folder: name one, before the videos")
     run = RunFolder(Path(first))
     if run.there:
-        if not others:
+        if not others and not alone:
             raise UsageError(f"{first} is a run folder, and there is no video: name videos behind it")
         return run, others
-    if others and not _is_source(first):
+    if (others or alone) and not _is_source(first):
         raise UsageError(f"{first} is neither a run folder nor a video: name a finished run, or videos alone")
     inside = [folder for folder in sorted(run.path.iterdir()) if RunFolder(folder).there] if run.path.is_dir() else []
     if inside:

@@ -16,8 +16,8 @@ from seqdl.video import writer
 
 WAITING = 8
 """So many drawn frames wait for the encoder at most."""
-UNDECIDED = 200
-"""So many frames wait for the decision on them at most."""
+UNDECIDED, HELD = 200, 256 * 2**20
+"""So many frames wait for the decision on them at most, and in so many bytes."""
 
 
 class Film:
@@ -61,8 +61,9 @@ class Film:
 class Streamed:
     """Draws each frame of a stream as soon as it is decided on.
 
-    A frame shows the box that the first decision on it found, what its step said, and that decision. Where the size
-    changes, another file goes on.
+    A frame shows the box that the first decision on it found, what its step said, and that decision. One that has
+    waited too long shows the decision before; where there is none yet, it is left out. Where the size changes, another
+    file goes on.
 
     Parameters
     ----------
@@ -87,8 +88,8 @@ class Streamed:
     def frame(self, image: np.ndarray, seconds: float) -> None:
         """Take note of a grey frame, (height, width) of uint8, that is not decided on yet."""
         self._undecided.append((image, seconds))
-        while self._canvas and len(self._undecided) > UNDECIDED:
-            self._draw(self._canvas, *self._undecided.popleft())
+        while len(self._undecided) > max(1, min(UNDECIDED, HELD // image.nbytes)):
+            self._draw_as_before(*self._undecided.popleft())
 
     def decided(self, course: Course, start: float) -> None:
         """Draw what was waiting: ``course`` is how the decision went, on frames from ``start`` seconds on."""
@@ -108,10 +109,13 @@ class Streamed:
     def close(self) -> None:
         """Draw what is left, as the last decision has it; a file is whole then."""
         for image, seconds in self._undecided:
-            if self._canvas and image.shape == self._size:
-                self._draw(self._canvas, image, seconds)
+            self._draw_as_before(image, seconds)
         if self._films:
             self._films[-1].close()
+
+    def _draw_as_before(self, image: np.ndarray, seconds: float) -> None:
+        if self._canvas and image.shape == self._size:
+            self._draw(self._canvas, image, seconds)
 
     def _draw(self, canvas: Canvas, image: np.ndarray, seconds: float) -> None:
         if image.shape != self._size:

@@ -29,9 +29,22 @@ SMALL_NETWORK = [
 """Its ConvNet is the table's, which is compiled for that."""
 
 
+@pytest.fixture(scope="module")
+def found():
+    """The results of a row, which is run once."""
+    kept = {}
+
+    def results(row):
+        if row.name not in kept:
+            kept[row.name] = suite.results(row)
+        return kept[row.name]
+
+    return results
+
+
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row.name)
-def test_row(row):
-    results = suite.results(row)
+def test_row(found, row):
+    results = found(row)
     assert results
     assert [result for result in results if not result.ok] == []
 
@@ -60,13 +73,13 @@ def test_rows_have_names_of_their_own():
     assert len(set(names)) == len(names)
 
 
-def test_every_kind_of_check_is_done():
-    done = {result.by for row in TABLE if not isinstance(row, ConvNetCase) for result in suite.results(row)}
+def test_every_kind_of_check_is_done(found):
+    done = {result.by for row in TABLE if not isinstance(row, ConvNetCase) for result in found(row)}
     assert done == {"complex step", "float32", "kernel", "stale", "inputs", "by hand"}
 
 
-def test_the_convnet_case_looks_at_every_parameter():
-    results = suite.results(next(row for row in TABLE if isinstance(row, ConvNetCase)))
+def test_the_convnet_case_looks_at_every_parameter(found):
+    results = found(next(row for row in TABLE if isinstance(row, ConvNetCase)))
     for check in ("complex step", "kernel"):
         found = [result.what for result in results if result.by == check]
         layers = {"C1": "weight bias", "R1": "gain", "S1": "coefficient bias", "C2": "weight bias", "R2": "gain"}

@@ -14,6 +14,8 @@ from seqdl.errors import SeqdlError, UsageError
 from seqdl.model.recogniser import Recogniser
 from seqdl.runs.folder import RunFolder
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 SMALL = ("rows=30", "columns=26", "c1_maps=2", "c1_kernel=[5,3,3]", "c2_kernel=[3,1,1]", "hidden=8", "epochs=1")
 QUICK = ["--set", "backend=numpy", "--set", "lstm.epochs=1", *(p for s in SMALL for p in ("--set", f"convnet.{s}"))]
 
@@ -80,6 +82,19 @@ def test_a_part_of_ucf_sports_and_what_is_odd(tmp_path):
         UsageError, match=r"data\.protocol = fixed: .* has no testlist\.txt, which names the 47 test clips"
     ):
         splits.make("fixed", data)
+
+
+def test_pictures_of_ucf_sports_may_be_in_a_folder_of_their_own(tmp_path):
+    clip = tmp_path / "Diving-Side" / "001"
+    for name in ("gt", "JPEG"):
+        (clip / name).mkdir(parents=True)
+    for number in range(3):
+        (clip / "JPEG" / f"2538-5_{number:05d}.jpg").touch()
+    data = registry.load("ucf-sports", tmp_path)
+    assert [sequence.file for sequence in data.sequences] == [clip / "JPEG"]
+    assert "1 clip without a video: the pictures are read." in data.notes
+    with pytest.raises(SeqdlError, match=re.escape(str(clip / "gt"))):  # its boxes are looked for beside them
+        ucfsports.given(data.sequences[0])
 
 
 @pytest.mark.parametrize("line", ["Diving-Side/015", "Diving/001", "v_diving", "Diving-Side"])
@@ -344,7 +359,9 @@ def test_a_whole_training_on_drawn_clips(tmp_path, cache, capsys, name, protocol
     standins.write(name, tmp_path / "set", 3 if name == "ucf-sports" else 2, 4 if name == "hmdb51" else 3, frames=12)
     out = tmp_path / "run"
     box = ("--set", "video.box=given") if name == "ucf-sports" else ()
-    options = ["--dataset", name, "--data-dir", str(tmp_path / "set"), "--out", str(out), *QUICK, *box]
+    workers = "2" if name == "liris" else "1"  # boxes are handed to processes too
+    data = ["--dataset", name, "--data-dir", str(tmp_path / "set"), "--workers", workers]
+    options = [*data, "--out", str(out), *QUICK, *box]
     assert train.main([*options, *(("--protocol", protocol) if protocol else ())]) == 0, capsys.readouterr().err
     assert (out / "report.md").is_file()
     assert registry.find(name).usual.replace("-", " ") in (out / "report.md").read_text().lower() or protocol

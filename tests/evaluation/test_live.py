@@ -58,8 +58,8 @@ def _waited_for(monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def recogniser():
-    settings = ["backend=numpy", "video.box=track", "video.rate=25", "lstm.window_step=4"]
+def recogniser(quick):
+    settings = [f"backend={quick}", "video.box=track", "video.rate=25", "lstm.window_step=4"]
     return Recogniser(load(settings=settings), ("moving", "swinging"), np.random.default_rng(1))
 
 
