@@ -1,5 +1,6 @@
 """The tables of docs/robust.md, made of the records alone."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from statistics import median
 
@@ -80,34 +81,47 @@ def _points(one: Measured | None, base: Measured | None, way: str) -> str:
 
 def designed(known: Groups) -> str:
     """What each factor of the designed experiment adds, in points, with the standard error over persons."""
-    effects = {one.name: _effects(one.name, known) for one in plan.DEVELOPMENT}
-    if not any(map(len, effects.values())):
+    found = {one.name: _effects(one.name, known) for one in plan.DEVELOPMENT}
+    if not any(map(len, found.values())):
         return "Not run yet."
     rows = []
     for place, (setting, title) in enumerate(plan.FACTORS.items()):
         cells = []
         for way in range(len(NAMES)):
-            sets = [found[:, way, place] for found in effects.values()]
+            sets = [effects[:, way, place] for effects in found.values()]
             cells += [_mean(values) for values in (*sets, np.concatenate(sets))]
         rows.append([title, f"`{setting}`", *cells])
     names = [*(one.name.partition("-")[2] for one in plan.DEVELOPMENT), "all"]
-    return _table(["factor", "setting", *(f"{way}, {name}" for way in NAMES.values() for name in names)], rows)
+    table = _table(["factor", "setting", *(f"{way}, {name}" for way in NAMES.values() for name in names)], rows)
+    counts = {name: len(_recipes(name, known)) for name in found}
+    partial = [f"{count} of {len(plan.DESIGN)} on {name}" for name, count in counts.items() if count < len(plan.DESIGN)]
+    return "\n\n".join([f"So far of the recipes: {', '.join(partial)}."] * bool(partial) + [table])
+
+
+def _recipes(experiment: str, known: Groups) -> dict[str, Measured]:
+    """Those of the design that are on record: all, or its first half, which is a design too (of resolution III)."""
+    there = [known.get(plan.named(experiment, recipe)) for recipe in plan.DESIGN]
+    found = dict(itertools.takewhile(lambda pair: pair[1], zip(plan.DESIGN, there)))
+    count = max((n for n in (plan.HALF, len(plan.DESIGN)) if n <= len(found)), default=0)
+    return dict(itertools.islice(found.items(), count))  # type: ignore[arg-type]
 
 
 def _effects(experiment: str, known: Groups) -> np.ndarray:
-    """By least squares over all recipes of the design, of each person: (persons, ways, factors), in points."""
-    found = [known.get(plan.named(experiment, recipe)) for recipe in plan.DESIGN]
-    kept = [one.kept for one in found if one]
-    if len(kept) < len(found):
+    """By least squares over the recipes, of each person: (persons, ways, factors), in points; NaN where never on."""
+    found = _recipes(experiment, known)
+    if not found:
         return np.empty((0, len(NAMES), len(plan.FACTORS)))
-    right = np.array([[list(one.by_person(way).values()) for way in NAMES] for one in kept])
-    on = np.column_stack([np.ones(len(kept)), list(plan.DESIGN.values())])
-    fitted = np.linalg.lstsq(on, right.reshape(len(kept), -1))[0]
+    right = np.array([[list(one.kept.by_person(way).values()) for way in NAMES] for one in found.values()])
+    on = np.column_stack([np.ones(len(found)), [plan.DESIGN[recipe] for recipe in found]])
+    fitted = np.linalg.lstsq(on, right.reshape(len(found), -1))[0]
+    fitted[~on.any(axis=0)] = np.nan
     return 100 * fitted[1:].reshape(len(plan.FACTORS), len(NAMES), -1).T
 
 
 def _mean(values: np.ndarray) -> str:
-    return f"{round(values.mean(), 1) + 0.0:+.1f} ± {error(list(values)):.1f}" if len(values) else "-"
+    if not len(values) or np.isnan(values).any():
+        return "-"
+    return f"{round(values.mean(), 1) + 0.0:+.1f} ± {error(list(values)):.1f}"
 
 
 def persons(known: Groups) -> str:

@@ -33,6 +33,8 @@ def design(factors: int) -> np.ndarray:
 
 DESIGN = {" ".join([BEST, *np.array(list(FACTORS))[row]]): row for row in design(len(FACTORS))}
 """By recipe which factors are on."""
+HALF = 16
+"""So many of the first recipes are balanced by themselves, of all factors but one that is on in none of them."""
 DEVELOPMENT = tuple(Experiment(**one, recipes=tuple({BEST: 0} | TITLES | DESIGN)) for one in _READ["experiment"])
 PERSONS = tuple(Experiment(**one, recipes=tuple(FEW)) for one in _READ["persons"])
 PRETRAINING = tuple(Experiment(**one, recipes=(BEST,)) for one in _READ["pretraining"])
