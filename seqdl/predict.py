@@ -58,7 +58,6 @@ def work(args: argparse.Namespace) -> int:
         recogniser.describer.check_box(args.box)
         if videos == args.names:
             cli.say(f"seqdl predict: {shipped.told()}")
-        recogniser.warm(args.box)
     if live:
         from seqdl.reports import live_view
 

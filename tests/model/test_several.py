@@ -52,6 +52,9 @@ def test_many_videos_are_answered_for_as_one_is(walkers, tmp_path, monkeypatch, 
 
 def test_few_videos_small_ones_and_what_is_no_file_are_looked_at_here(walkers, monkeypatch, work):
     class Here:
+        def warm(self, box):
+            assert box == "person"
+
         def predict(self, file, box, threshold, name):
             return file, box, threshold, name
 
