@@ -13,6 +13,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -111,8 +112,8 @@ def training(here: Limits, at: Place) -> list[Row]:
 
 def predicting(here: Limits, at: Place) -> list[Row]:
     """``predict`` on one clip, cold and warm; then what each further clip takes on one core and on two."""
-    frames, decode = limits.decoding([at.clip])
-    limit = limits.seconds(here, Work(frames=frames, decode=decode, windows=frames - 8), Config())
+    frames = SECONDS * RATE
+    limit = limits.seconds(here, Work(frames=frames, decode=frames * clip_decoding(at), windows=frames - 8), Config())
     caches = at.caches("predict")
     rows = []
     for name in ("cold", "warm"):
@@ -132,11 +133,10 @@ FIXED = (parts.BEGINNING, parts.IMPORTS)
 
 def finding(here: Limits, at: Place) -> list[Row]:
     """Interest points with both descriptors: what each further clip takes, reading it twice."""
-    frames, _ = limits.decoding([at.clip])
     some, caches = copies(at)[:4], at.caches("predict")
     command = ("-m", "seqdl", "stip", "--out", at.folder / "points")
     script.process([*command, *some[:2]], caches)  # compiles
-    rows = further("interest points, HOG and HOF", command, some, frames, caches, at.rounds, (1,))
+    rows = further("interest points, HOG and HOF", command, some, SECONDS * RATE, caches, at.rounds, (1,))
     least = 1e3 * limits.harris(160 * 120) / here.products
     return [one | {"limit_ms": least} for one in rows]
 
@@ -157,7 +157,7 @@ def further(
     """What a frame takes where everything has begun: the difference of commands with many clips and with two.
 
     With one core those are seconds of the processor, as on the clock of a machine with nothing else to do; with more of
-    them seconds on the clock, which others on the machine lengthen. The best round counts.
+    them seconds on the clock, which others on the machine lengthen. Of each command the best round counts.
     """
 
     def take(count: int, some: Words) -> float:
@@ -165,12 +165,16 @@ def further(
             used = script.process([*command, *some], caches)
         return used.processor if count == 1 else used.clock
 
-    few, more = clips[:2], (len(clips) - 2) * frames
-    works = {count: lambda c=count: max((take(c, clips) - take(c, few)) / more, 1e-9) for count in cores}
-    found = in_turn(works, rounds, 0)
+    given = {"many": clips, "two": clips[:2]}
+    works = {(count, which): partial(take, count, some) for count in cores for which, some in given.items()}
+    best = {key: min(seconds) for key, seconds in in_turn(works, rounds, 0).items()}
     rows = []
-    for count, seconds in found.items():
-        rows.append(row(f"{name}: {CORES[count]}", [min(seconds)], per_second=1 / min(seconds)))
+    for count in cores:
+        seconds = (best[count, "many"] - best[count, "two"]) / ((len(clips) - 2) * frames)
+        if seconds <= 0:
+            cli.say(f"{name}, {CORES[count]}, is left out: the machine is too busy, or there are too few rounds")
+            continue
+        rows.append(row(f"{name}: {CORES[count]}", [seconds], per_second=1 / seconds))
     return rows
 
 
