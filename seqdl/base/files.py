@@ -53,6 +53,11 @@ def is_left_over(path: Path) -> bool:
     return bool(re.fullmatch(r"\.[0-9a-f]{16}\.tmp(\..*)?", path.name))
 
 
+def holds(folder: Path, *but: str) -> bool:
+    """Whether anything is in a ``folder`` besides what :func:`is_left_over` and names that do not count."""
+    return any(path.name not in but and not is_left_over(path) for path in folder.iterdir())
+
+
 @contextlib.contextmanager
 def temporarily(path: Path) -> Iterator[None]:
     """A file or folder that is gone at the end of the block, also where it is the process that is ended."""

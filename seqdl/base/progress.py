@@ -4,9 +4,12 @@ import contextlib
 import multiprocessing
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 from tqdm import tqdm
+
+T = TypeVar("T")
 
 PATIENCE = 2.0
 """Seconds before anything is shown on a terminal."""
@@ -31,6 +34,14 @@ def progress(
     hidden, scaled, said = None if at_work else True, unit == "B", unit if unit == "B" else f" {unit}"
     with tqdm(desc=name, total=count, unit=said, unit_scale=scaled, delay=PATIENCE, disable=hidden, leave=False) as bar:
         yield bar.update
+
+
+def followed(things: Sequence[T], name: str, unit: str) -> Iterator[T]:
+    """The ``things`` that a loop goes through, of which each is done when the next is asked for."""
+    with progress(len(things), name, unit) as done:
+        for one in things:
+            yield one
+            done()
 
 
 class _Lines:

@@ -199,7 +199,7 @@ def _joined(folder: Path, config: Config, seeds: Sequence[int]) -> tuple[Config,
     if not folder.is_dir():
         raise UsageError(f"out={folder} is no folder: choose another")
     if not (folder / MANIFEST).is_file():
-        if not all(path.name == "lock" or files.is_left_over(path) for path in folder.iterdir()):  # of one just begun
+        if files.holds(folder, "lock"):  # of one just begun
             raise UsageError(f"out={folder} holds something else than a cross-validation: choose another folder")
         return config, list(seeds)
     there = manifest.read(folder)

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
-from tqdm import tqdm
 
+from seqdl.base.progress import followed
 from seqdl.datasets.base import Sequence
 from seqdl.model.decision import HALF, named
 from seqdl.model.recogniser import Decision, Recogniser
@@ -24,7 +24,7 @@ def evaluate(recogniser: Recogniser, store: Store, sequences: Iterable[Sequence]
     counts = {way: np.zeros((len(classes), len(classes)), np.int64) for way in recogniser.ways}
     decided, shown = [], list[list[bool]]()
     said: dict[str, list[np.ndarray]] = defaultdict(list)
-    for sequence in tqdm(list(sequences), desc="evaluate", unit="seq", disable=None, leave=False):
+    for sequence in followed(list(sequences), "evaluate", "seq"):
         decision = recogniser.decide(recogniser.describer.describe(store, sequence.name))
         truth = {classes.index(label) for label in sequence.labels}
         for way, label in decision.ways.items():

@@ -164,8 +164,7 @@ def require_same(folder: str | Path, config: Config) -> None:
 def require_free(folder: str | Path) -> None:
     """Make sure that :func:`create` can make a run folder, without making it; it raises the same errors."""
     path = Path(folder) if str(folder) else Path("runs")
-    holds = path.is_dir() and not all(map(files.is_left_over, path.iterdir()))
-    if str(folder) and path.exists() and (not path.is_dir() or holds):
+    if str(folder) and path.exists() and (not path.is_dir() or files.holds(path)):
         raise UsageError(f"out={path} exists already: choose another folder, or go on with resume={path}")
     above = next(parent for parent in (path, *path.absolute().parents) if parent.exists())
     if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):

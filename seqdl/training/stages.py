@@ -10,9 +10,9 @@ from collections.abc import Sequence as Ordered
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 from seqdl.base import disk, files
+from seqdl.base.progress import followed
 from seqdl.datasets.base import Sequence
 from seqdl.errors import SeqdlError
 from seqdl.model import targets
@@ -122,7 +122,7 @@ def training_features(
     steps, labels = [], []
     try:
         with disk.nameless(folder) as file:
-            for sequence in tqdm(sequences, desc="features", unit="seq", disable=None, leave=False):
+            for sequence in followed(sequences, "features", "seq"):
                 for copy in [*copies, *describer.varied_copies(rng)]:
                     features = describer.describe(store, sequence.name, copy).features
                     if len(features):

@@ -19,6 +19,7 @@ from seqdl.checks.networks import ConvNetCase, off_the_kink
 from seqdl.checks.single_step import drawn
 from seqdl.config import Config, ConvNetConfig, LSTMConfig
 from seqdl.model.convnet import ConvNet
+from seqdl.model.convnet_numpy import LayerRow
 from seqdl.model.geometry import single_step_layers
 from seqdl.model.lstm_classifier import LSTMClassifier
 from seqdl.model.single_step_compiled import CompiledSingleStep
@@ -163,7 +164,12 @@ def compare_convnet(rng, config, form, windows=3):
     slow, fast, peer = convnets(rng, config)
     net, bound = (slow, EXACT) if form == "numpy" else (fast, SINGLE)
     starts = np.arange(windows)[::-1] * config.frames
-    frames = rng.standard_normal((windows * config.frames, config.rows, config.columns), np.float32)
+    shape = config.frames, config.rows, config.columns
+    if form == "numpy":
+        frames = rng.standard_normal((windows * config.frames, *shape[1:]), np.float32)
+    else:  # see compare_single_step
+        layers = LayerRow(config, slow.parameters).layers
+        frames = np.concatenate([off_the_kink(layers, shape, config.frames, rng) for _ in range(windows)])
     frames = frames.astype(net.parameters.vector.dtype)
     features, outputs = net.read(frames, starts)
     gradients, expected_gradients = [], []

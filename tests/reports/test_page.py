@@ -37,7 +37,7 @@ def test_the_report_has_its_tables_and_pictures(run_folder, result):
     assert not [p for p in run_folder.iterdir() if p.name.startswith(".")]
 
 
-def test_the_report_lists_some_notes_and_counts_the_others(tmp_path, result):
+def test_the_report_lists_some_notes_and_counts_the_others(tmp_path, result, undrawn):
     result["dataset"]["notes"] = [f"video {number} is odd" for number in range(60)]
     text = page.write(leave_run(tmp_path / "run", result)).read_text(encoding="utf-8")
     assert "Note: video 11 is odd" in text
@@ -45,7 +45,7 @@ def test_the_report_lists_some_notes_and_counts_the_others(tmp_path, result):
     assert "48 more notes are in result.json" in text
 
 
-def test_the_report_says_whose_numbers_these_are_and_names_the_unit(tmp_path, result):
+def test_the_report_says_whose_numbers_these_are_and_names_the_unit(tmp_path, result, undrawn):
     plain = page.write(leave_run(tmp_path / "plain", result)).read_text(encoding="utf-8")
     assert "inner" not in plain and "control" not in plain and "Test persons (4)" in plain
     result["split"]["held_back"], result["convnet"]["epochs"], result["dataset"]["unit"] = ["x"], 0, "sequence"
@@ -64,7 +64,7 @@ def test_videos_of_unknown_persons_are_called_videos(tmp_path, result, monkeypat
     assert "videos that training never saw: 4" in screen and "person" not in screen
 
 
-def test_decisions_of_a_run_on_other_videos_of_unknown_persons_are_on_videos_too(tmp_path, result):
+def test_decisions_of_a_run_on_other_videos_of_unknown_persons_are_on_videos_too(tmp_path, result, undrawn):
     one = record(result)
     found = Again("run", one.model, "folder", "", "video", one.dataset.classes, one, {}, {}, ())
     text = page.render(content.of_again(found), tmp_path).with_suffix(".md").read_text(encoding="utf-8")
