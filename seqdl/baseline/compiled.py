@@ -112,7 +112,7 @@ def hog(smoothed: Volume, places: np.ndarray, where: Blocks) -> np.ndarray:
     patch = histograms.Patch(-(-(where.starts[2] - where.starts[0] + where.size) // lanes), lanes)
     out = np.zeros((len(places), 3, 3, 2, 4), F)
     histograms.hog(patch, smoothed.extent, smoothed.values, np.ascontiguousarray(places), _numbers(where), out)
-    return out.reshape(len(places), -1)
+    return out.reshape(len(places), 3 * 3 * 2 * 4)
 
 
 def flow(frames: np.ndarray) -> np.ndarray:
@@ -152,7 +152,7 @@ def hof(frames: np.ndarray, asked: Sequence[tuple[np.ndarray, Blocks]]) -> list[
     for places, numbers in given:
         out = np.empty((len(places), 3, 3, 2, 5), F)
         histograms.hof(bins, CELL, places, numbers, shape, out)
-        found.append(out.reshape(len(places), -1))
+        found.append(out.reshape(len(places), 3 * 3 * 2 * 5))
     return found
 
 

@@ -208,7 +208,7 @@ def histograms(values: np.ndarray, places: np.ndarray, where: Blocks, cell: int,
                 for k, time in enumerate(times):
                     out[n, i, j, k] = values[np.ix_(time, row, column)].sum(axis=(0, 1, 2))
     total = out.sum(axis=-1, keepdims=True)
-    return (out / np.where(total > 0, total, 1)).reshape(len(places), -1)
+    return (out / np.where(total > 0, total, 1)).reshape(len(places), 18 * values.shape[-1])
 
 
 def hog(smoothed: np.ndarray, places: np.ndarray, where: Blocks) -> np.ndarray:
