@@ -19,7 +19,7 @@ from seqdl.model import varied
 from seqdl.model.backend import ConvNetBackend
 from seqdl.model.geometry import LayerSpec, decaying
 from seqdl.model.parameters import Parameters
-from seqdl.model.updates import Learned, Updates, VariedUpdates
+from seqdl.model.updates import Learned, Updates, VariedUpdates, drawn
 from seqdl.model.workspaces import Pool
 from seqdl.ops import connect
 from seqdl.ops.loss import KINDS
@@ -124,14 +124,14 @@ class CompiledConvNet(ConvNetBackend):
     ) -> Learned:
         losses = np.empty(len(updates.starts), np.float32)
         decisions = np.empty(len(updates.starts), np.int64)
-        packed_rates, shares = aligned(len(rates)), aligned(len(rates) if self.shares.any() else 0)
+        packed_rates, shares = aligned(len(rates)), aligned(len(rates)) if self.shares.any() else None
         packed_rates[self.positions] = rates
-        if len(shares):
+        if shares is not None:
             shares[self.positions] = self.shares * rates
         w.theta[self.positions], w.velocity[self.positions] = self.parameters.vector, velocity
         vectors = packed_rates, shares, w.theta, w.velocity, w.gradient
         how = self._varied(updates) if isinstance(updates, VariedUpdates) else None
-        given = read_only(frames), *updates[:4], updates.seeds, np.float32(mu), self.dropout
+        given = read_only(frames), *updates[:4], drawn(updates.seeds), np.float32(mu), self.dropout
         done = kernel.run_updates(self.sizes, *given, *vectors, *w.given, losses, decisions, how)
         w.activations.m[:] = 1
         return Learned(done, losses, decisions)

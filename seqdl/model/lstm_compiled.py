@@ -12,7 +12,7 @@ from seqdl.kernels.vector.simd import target
 from seqdl.model.backend import LSTMBackend
 from seqdl.model.geometry import decaying
 from seqdl.model.parameters import Parameters
-from seqdl.model.updates import Learned, SequenceUpdates
+from seqdl.model.updates import Learned, SequenceUpdates, drawn
 from seqdl.model.workspaces import Pool
 from seqdl.ops.loss import KINDS
 
@@ -58,8 +58,8 @@ class CompiledLSTM(LSTMBackend):
         self.parameters = parameters
         self.sizes, self.dropout = classifier(config, inputs), config.dropout
         self.positions = kernel.positions(self.sizes, classes)
-        self.shares = aligned(kernel.size(self.sizes, classes) if config.weight_decay else 0)
-        if config.weight_decay:
+        self.shares = aligned(kernel.size(self.sizes, classes)) if config.weight_decay else None
+        if self.shares is not None:
             self.shares[self.positions] = config.weight_decay * decaying(parameters.shapes)
         self.workspaces = Pool(lambda: Workspace(self.sizes, classes))
 
@@ -93,7 +93,7 @@ class CompiledLSTM(LSTMBackend):
         w.theta[self.positions], w.velocity[self.positions] = self.parameters.vector, velocity
         work = w.fit(int(updates.spans[:, 1].max(initial=1)))
         vectors = w.theta, w.velocity, w.gradient, np.ones_like(w.theta), self.shares, w.left
-        given = features, *updates, np.float32(mu), self.dropout
+        given = features, *updates[:3], drawn(updates.seeds), np.float32(mu), self.dropout
         done = kernel.run_updates(self.sizes, *given, *vectors, work, losses, decisions)
         return Learned(done, losses, decisions)
 

@@ -16,6 +16,11 @@ def seeds(rng: np.random.Generator, share: float, count: int) -> np.ndarray:
     return rng.integers(SEEDS, size=count) if share else NONE
 
 
+def drawn(seeds: np.ndarray) -> np.ndarray | None:
+    """Dropout's ``seeds``, None where there are none: what is not needed is then not compiled."""
+    return seeds if len(seeds) else None
+
+
 def check_seeds(seeds: np.ndarray, count: int) -> None:
     """A ValueError for ``seeds`` that are not those of so many updates, or of none."""
     check_exact(seeds, "seeds", np.int64, (count if len(seeds) else 0,))

@@ -32,6 +32,18 @@ assert np.allclose(y, np.tanh(np.linspace(-1, 1, 5)), atol=1e-5), y
 print("compiled" if counted.count else "kept")
 """
 
+VECTORS = (
+    PROGRAM.partition("y = ")[0]
+    + """
+from seqdl.kernels.layers import copies
+window, tables, picture, out = copies.Window(1, 2, 2, True), np.zeros(4, np.int64), np.zeros(4, "f"), np.zeros(4, "f")
+copies.copy(window, np.arange(4, dtype="f").reshape(1, 2, 2), 0, False, False, 0, 0, tables, picture, out)
+assert out.tolist() == [0, 2, 1, 3], out
+print("compiled" if counted.count else "kept")
+"""
+)
+
+
 FORKING = """
 
 import json, os, sys, traceback
@@ -142,6 +154,15 @@ def test_damaged_files_are_made_anew_without_a_word(kept, source, run):
             path.write_bytes(made(path.read_bytes()))
         assert run(source, NUMBA_CACHE_DIR=str(kept)) == ("compiled", ""), damage
     assert run(source, NUMBA_CACHE_DIR=str(kept)) == ("kept", "")
+
+
+def test_a_vector_kernel_that_is_lost_is_made_anew_with_what_calls_it(tmp_path, source, run):
+    folder = tmp_path / "compiled"
+    for expected in ("compiled", "kept", "compiled", "kept"):
+        assert run(source, VECTORS, NUMBA_CACHE_DIR=str(folder)) == (expected, "")
+        if expected == "kept":
+            [lost] = folder.rglob("kernels.layers.copies.cut-*.code")
+            lost.unlink()
 
 
 def test_a_folder_in_the_place_of_a_file_is_named_once(kept, source, run):

@@ -7,6 +7,7 @@ from seqdl.ops.dropout import BITS, FIRST, GOLDEN, SECOND
 
 F = np.float32
 SHIFTS = np.uint64(30), np.uint64(27), np.uint64(31)
+NUMBERS = 2**BITS
 UNUSED = np.uint64(64 - BITS)
 
 
@@ -22,7 +23,7 @@ def number(seed: int, place: int) -> np.uint64:
 @borrowing
 def mask(seed: int, share: float, out: np.ndarray) -> None:
     """Overwrite ``out`` (steps, inputs) with the mask of a sample's ``seed``, which leaves out that ``share``."""
-    one, least = F(1) / F(1 - share), np.uint64(round(share * 2**BITS))
+    one, least = F(1) / F(1 - share), np.uint64(round(share * NUMBERS))
     flat = out.reshape(-1)
     for n in range(flat.size):
         flat[n] = one if number(seed, n) >> UNUSED >= least else F(0)

@@ -22,7 +22,7 @@ def update(
 def decay(theta: np.ndarray, shares: np.ndarray, learning_rate: float) -> None:
     """Let parameters ``theta`` (P,) decay, in place, each by its share in ``shares`` times the ``learning_rate``.
 
-    ``shares`` are (P,), or none where nothing decays.
+    ``shares`` are (P,).
     """
     for k in range(len(shares)):
         theta[k] -= learning_rate * shares[k] * theta[k]

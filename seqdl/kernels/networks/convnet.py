@@ -294,11 +294,11 @@ def run_updates(
     labels: np.ndarray,
     copy: np.ndarray,
     learning_rates: np.ndarray,
-    seeds: np.ndarray,
+    seeds: np.ndarray | None,
     mu: float,
     share: float,
     rates: np.ndarray,
-    shares: np.ndarray,
+    shares: np.ndarray | None,
     theta: np.ndarray,
     velocity: np.ndarray,
     gradient: np.ndarray,
@@ -319,8 +319,8 @@ def run_updates(
     of N1. ``mu`` is the momentum, ``rates`` (P,) a factor on the rate for each parameter, ``shares`` what of each
     decays, if anything. ``theta``, ``velocity`` and ``gradient`` (P,), in the kernels' order, are changed; ``w`` and
     ``dw`` are views of the first and the last. ``u``, ``du`` and ``work`` are overwritten, and so are ``losses`` and
-    ``decisions`` (n,), of each window before its update. Where windows are ``varied``, it says how, and is compiled for
-    that alone.
+    ``decisions`` (n,), of each window before its update. Where windows are ``varied``, it says how. What is None is
+    not compiled.
     """
     for k in range(len(starts)):
         mirror, flip = copy[k, 0] != 0, copy[k, 1] != 0
@@ -332,12 +332,13 @@ def run_updates(
             origin, row = varied.origins[k], varied.rows[k]
             vary.render(varied.sizes, frames, first, last, origin, 0, row, varied.work, varied.out)
             copies.copy(g.window, varied.out, 0, mirror, flip, rows, columns, work.tables, work.picture, u.x)
-        if len(seeds) > 0:
+        if seeds is not None:
             dropout.mask(seeds[k], share, u.m)
         losses[k] = loss_and_gradient(g, w, u, du, dw, labels[k], work)
         decisions[k] = loss.decision(u.y)
         if not np.isfinite(losses[k]):
             return k
-        momentum.decay(theta, shares, learning_rates[k])
+        if shares is not None:
+            momentum.decay(theta, shares, learning_rates[k])
         momentum.update(theta, velocity, gradient, rates, learning_rates[k], mu)
     return len(starts)

@@ -274,14 +274,14 @@ def run_updates(
     spans: np.ndarray,
     labels: np.ndarray,
     learning_rates: np.ndarray,
-    seeds: np.ndarray,
+    seeds: np.ndarray | None,
     mu: float,
     share: float,
     theta: np.ndarray,
     velocity: np.ndarray,
     gradient: np.ndarray,
     factors: np.ndarray,
-    shares: np.ndarray,
+    shares: np.ndarray | None,
     left: np.ndarray,
     work: Workspace,
     losses: np.ndarray,
@@ -294,16 +294,17 @@ def run_updates(
     rate, and ``seeds`` are dropout's, if any, of a ``share`` of the inputs; ``mu`` is the momentum, ``factors`` are
     those on the rate for each parameter, ``shares`` what of each decays, if anything, ``left`` (steps, N) is where
     dropout leaves its inputs. ``theta``, ``velocity`` and ``gradient``, packed, are changed; ``work``, and ``losses``
-    and ``decisions`` (n,), of each sequence before its update, are overwritten.
+    and ``decisions`` (n,), of each sequence before its update, are overwritten. What is None is not compiled.
     """
     for n in range(len(spans)):
         x = features[spans[n, 0] : spans[n, 0] + spans[n, 1]]
-        if len(seeds) > 0:
+        if seeds is not None:
             x = leave_out(x, seeds[n], share, left[: len(x)])
         losses[n] = loss_and_gradient(g, x, labels[n], theta, work, gradient)
         decisions[n] = decision(g, len(x), work)
         if not np.isfinite(losses[n]):
             return n
-        momentum.decay(theta, shares, learning_rates[n])
+        if shares is not None:
+            momentum.decay(theta, shares, learning_rates[n])
         momentum.update(theta, velocity, gradient, factors, learning_rates[n], mu)
     return len(spans)

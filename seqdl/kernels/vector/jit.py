@@ -78,7 +78,8 @@ def inlined(function: Callable) -> Callable:
 
 
 def _jit(function: Callable, flags: set[str] = LOOSE, **options: Any) -> Callable:
-    compiled: Any = numba.njit(fastmath=flags, error_model="numpy", nogil=True, **options)(function)
+    given: dict[str, Any] = {"fastmath": flags, "error_model": "numpy", "nogil": True, "no_cfunc_wrapper": True}
+    compiled: Any = numba.njit(**given, **options)(function)
     if compiled is not function:  # as it is under NUMBA_DISABLE_JIT
         compiled._cache = _Kept(function)
     return compiled
