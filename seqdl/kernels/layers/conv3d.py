@@ -22,6 +22,9 @@ then mix two rows and are not used (C2: 20 of 24 count).
 **Time.** Directly, the planes that belong to the frames of the kernel are added up (``depth`` of them). With Toom-Cook
 (:mod:`seqdl.kernels.layers.toom_cook`), planes and kernels are mixed first, each product has depth 1, and products are
 mixed into outputs when bias and squashing are applied.
+
+**Rows.** Where they are transformed as well (:mod:`seqdl.kernels.layers.cyclic`), what is left to multiply is a
+convolution of the same form, whose planes are the points of a tile's rows and whose kernels are one row high.
 """
 
 from typing import Any, NamedTuple
