@@ -1,7 +1,7 @@
 """Running groups of runs and keeping their records: what the results, the protocols and Table 1 have in common."""
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from experiments import script
@@ -18,6 +18,20 @@ from seqdl.runs.manifest import Manifest
 Parser = argparse.ArgumentParser
 Known = Callable[[argparse.Namespace], list[Group]]
 Work = Callable[[argparse.Namespace], int]
+Command = tuple[str, str, Work, Known, tuple[script.Option, ...]]
+
+VIDEOS = option("--data-root", type=Path, metavar="DIR", help="holds weizmann/, ixmas/, ut-interaction/, kth/")
+SOME = option("--groups", nargs="+", default=[], metavar="NAME", help="a name, how some begin, or a pattern")
+RUN = (
+    VIDEOS,
+    SOME,
+    option("--seeds", type=cli.count, nargs="+", metavar="SEED", help="in place of each group's own"),
+    script.WORKERS,
+    script.flag("--dry-run", "list groups, runs and what they cost; run nothing"),
+    script.SETTINGS,
+)
+COST = VIDEOS, SOME, option("--rounds", type=cli.count, default=1, help="runs of each, all in turn")
+"""The options of what runs groups, and of what measures what they cost."""
 
 
 def run(args: argparse.Namespace) -> int:
@@ -82,28 +96,26 @@ def record(args: argparse.Namespace) -> int:
 
 def options(name: str, description: str, known: Known, records: Path, write: Work | None = None) -> Parser:
     """A parser with the commands ``run`` and ``record`` for the groups that ``known`` gives, and perhaps ``write``."""
-    parser = script.parser(name, description)
-    commands = parser.add_subparsers(dest="command", required=True)
-    doing = commands.add_parser("run", help="run what is not yet finished; the same command goes on")
-    keeping = commands.add_parser("record", help="keep the records of finished groups")
-    script.add(
-        doing,
-        option("--data-root", type=Path, metavar="DIR", help="holds weizmann/, ixmas/, ut-interaction/, kth/"),
-        option("--seeds", type=cli.count, nargs="+", metavar="SEED", help="in place of each group's own"),
-        script.WORKERS,
-        script.flag("--dry-run", "list groups, runs and what they cost; run nothing"),
-        script.SETTINGS,
-    )
-    script.add(keeping, script.flag("--partial", "also of groups that are not finished"))
-    for command, work in ((doing, run), (keeping, record)):
-        script.add(
-            command,
-            option("--groups", nargs="+", default=[], metavar="NAME", help="a name, how some begin, or a pattern"),
-            option("--out", type=Path, default=Path("runs/results"), metavar="DIR", help="their folders"),
-        )
-        command.set_defaults(work=work, known=known, records=records)
+    folders, partial = out("results"), script.flag("--partial", "also of groups that are not finished")
+    rows: list[Command] = [
+        ("run", "run what is not yet finished; the same command goes on", run, known, (*RUN, folders)),
+        ("record", "keep the records of finished groups", record, known, (SOME, folders, partial)),
+    ]
     if write:
-        commands.add_parser("write", help="write the tables of docs/results.md and of the README").set_defaults(
-            work=write
-        )
+        rows.append(("write", "write the tables of docs/results.md and of the README", write, known, ()))
+    return commands(script.parser(name, description), records, rows)
+
+
+def out(name: str) -> script.Option:
+    """The option that says where runs of groups are left."""
+    return option("--out", type=Path, default=Path("runs", name), metavar="DIR", help="their folders")
+
+
+def commands(parser: Parser, records: Path, rows: Iterable[Command]) -> Parser:
+    """Give a parser commands on groups: of each name, help, work, the groups it knows, and its options."""
+    made = parser.add_subparsers(dest="command", required=True)
+    for name, said, work, known, own in rows:
+        command = made.add_parser(name, help=said)
+        script.add(command, *own)
+        command.set_defaults(work=work, known=known, records=records)
     return parser

@@ -18,7 +18,6 @@ from experiments.results import __main__ as results
 from experiments.results import groups, running
 from experiments.results.groups import Group
 from experiments.robust import kept, page, plan
-from experiments.script import option
 from experiments.single_step import cost
 from seqdl.base import cli
 from seqdl.errors import UsageError
@@ -69,25 +68,15 @@ def recorded() -> dict[str, kept.Measured]:
 
 def options() -> argparse.ArgumentParser:
     """The command's options."""
-    made = script.parser("robust", "What generalises: run, measure, record, write.")
-    commands = made.add_subparsers(dest="command", required=True)
-    videos = option("--data-root", type=Path, metavar="DIR", help="holds weizmann/, ixmas/, ut-interaction/")
-    some = option("--groups", nargs="+", default=[], metavar="NAME", help="a name, how some begin, or a pattern")
-    out = option("--out", type=Path, default=Path("runs/robust"), metavar="DIR", help="their folders")
-    seeds = option("--seeds", type=cli.count, nargs="+", metavar="SEED", help="in place of 0 to 4")
-    dry = script.flag("--dry-run", "list groups, runs and what they cost; run nothing")
-    rounds = option("--rounds", type=cli.count, default=1, help="runs of each, all in turn")
-    for name, told, work, own in (
-        ("run", "run what is not yet finished", running.run,
-         (videos, some, out, seeds, script.WORKERS, dry, script.SETTINGS)),
-        ("record", "keep what is finished", record, (some, out)),
-        ("cost", "measure what runs cost, each in a process of its own", measure, (videos, some, out, rounds)),
-        ("write", "write docs/robust.md", write, ()),
-    ):  # fmt: skip
-        command = commands.add_parser(name, help=told)
-        script.add(command, *own)
-        command.set_defaults(work=work, known=every, records=results.RECORDS)
-    return made
+    folders = running.out("robust")
+    rows = (
+        ("run", "run what is not yet finished", running.run, every, (*running.RUN, folders)),
+        ("record", "keep what is finished", record, every, (running.SOME, folders)),
+        ("cost", "measure what runs cost, each in a process of its own", measure, every, (*running.COST, folders)),
+        ("write", "write docs/robust.md", write, every, ()),
+    )
+    parser = script.parser("robust", "What generalises: run, measure, record, write.")
+    return running.commands(parser, results.RECORDS, rows)
 
 
 main = cli.command(options, lambda args: args.work(args))

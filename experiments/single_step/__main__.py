@@ -20,7 +20,6 @@ from experiments import fill, script
 from experiments.results import __main__ as results
 from experiments.results import groups, running
 from experiments.results.groups import Group
-from experiments.script import option
 from experiments.single_step import cost, gradients, kept, page, pictures, plan
 from experiments.single_step.kept import Kept
 from seqdl.base import cli, files
@@ -116,27 +115,18 @@ def recorded() -> tuple[dict[str, Kept], dict[str, float], dict[str, Kept], dict
 
 def options() -> argparse.ArgumentParser:
     """The command's options."""
-    made = script.parser("single_step", "Two steps or a single one: run, measure, record, write.")
-    commands = made.add_subparsers(dest="command", required=True)
-    videos = option("--data-root", type=Path, metavar="DIR", help="holds weizmann/, ixmas/, ut-interaction/")
-    some = option("--groups", nargs="+", default=[], metavar="NAME", help="a name, how some begin, or a pattern")
-    out = option("--out", type=Path, default=Path("runs/single-step"), metavar="DIR", help="their folders")
-    seeds = option("--seeds", type=cli.count, nargs="+", metavar="SEED", help="in place of each group's own")
-    dry = script.flag("--dry-run", "list groups, runs and what they cost; run nothing")
-    rounds = option("--rounds", type=cli.count, default=1, help="runs of each, all in turn")
-    doing = (videos, some, out, seeds, script.WORKERS, dry, script.SETTINGS)
-    for name, said, work, known, own in (
+    folders = running.out("single-step")
+    doing, costs = (*running.RUN, folders), (*running.COST, folders)
+    rows = (
         ("run", "run what is compared; the same command goes on", running.run, answer, doing),
         ("variants", "run what was tried on development persons", running.run, search, doing),
-        ("record", "keep what is finished", record, both, (some, out)),
-        ("cost", "measure what runs cost, each in a process of its own", measure, answer, (videos, some, out, rounds)),
-        ("gradients", "norms of the gradient by layer and step", follow, answer, (videos, script.SETTINGS)),
+        ("record", "keep what is finished", record, both, (running.SOME, folders)),
+        ("cost", "measure what runs cost, each in a process of its own", measure, answer, costs),
+        ("gradients", "norms of the gradient by layer and step", follow, answer, (running.VIDEOS, script.SETTINGS)),
         ("write", "write docs/single-step.md and draw its pictures", write, both, ()),
-    ):
-        command = commands.add_parser(name, help=said)
-        script.add(command, *own)
-        command.set_defaults(work=work, known=known, records=results.RECORDS)
-    return made
+    )
+    parser = script.parser("single_step", "Two steps or a single one: run, measure, record, write.")
+    return running.commands(parser, results.RECORDS, rows)
 
 
 main = cli.command(options, lambda args: args.work(args))

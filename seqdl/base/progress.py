@@ -37,7 +37,7 @@ def progress(
 
 
 def followed(things: Sequence[T], name: str, unit: str) -> Iterator[T]:
-    """The ``things`` that a loop goes through, of which each is done when the next is asked for."""
+    """The ``things`` that a loop goes through, each done when the next is asked for; ``name`` and ``unit`` as above."""
     with progress(len(things), name, unit) as done:
         for one in things:
             yield one
