@@ -1,12 +1,14 @@
 """Functions of vectors that processors do not have, against NumPy's in float64."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 
 from seqdl.kernels.layers import squash
-from seqdl.kernels.vector.jit import jit
+from seqdl.kernels.vector.jit import borrowing, jit
+from seqdl.kernels.vector.records import Record, record
 from seqdl.kernels.vector.simd import target, vector_kernel
 from seqdl.kernels.vector.sizes import Sizes
 
@@ -48,6 +50,38 @@ def applied(name, x):
     out = np.full_like(x, 9)
     run(Which(name), x, out, len(x) // target().lanes)
     return x.astype(float), out
+
+
+class Inner(NamedTuple):
+    """Part of what a function is given."""
+
+    a: np.ndarray
+
+
+class Outer(NamedTuple):
+    """What a function is given."""
+
+    m: np.ndarray
+    inner: Inner
+    n: np.ndarray
+
+
+@borrowing
+def read(given):
+    """A number of each array, and how large they are."""
+    given.n[1] = len(given.n)
+    return given.m[1, 2] * given.inner.a[2] + given.m.shape[1] + len(given.inner.a)
+
+
+def test_compiled_code_reads_and_writes_the_arrays_of_a_record():
+    given = Outer(np.arange(12.0).reshape(3, 4), Inner(np.arange(5.0)), np.zeros(2, np.int64))
+    assert read(record(given)) == 6 * 2 + 4 + 5
+    assert given.n.tolist() == [0, 2]
+
+
+def test_arrays_of_a_record_are_whole():
+    with pytest.raises(ValueError, match="a: expected an array that is whole in memory"):
+        Record(Inner(np.zeros((4, 4))[:, :2]))
 
 
 def test_exp():

@@ -13,9 +13,10 @@ explicitly; it is called from compiled code like any other, with arrays and inte
             return []
         v.loop(count, [], one)
 
-Its body runs once for every set of sizes ``g`` (:mod:`seqdl.kernels.vector.sizes`), when the network is compiled, and
-*writes down* the instructions: a Python ``for`` over ``range(g.maps)`` is unrolled, ``v.loop`` becomes a loop of the
-machine code. What a loop carries, its accumulators, is handed from round to round in registers, not in memory.
+Its body runs once for every set of sizes ``g`` (:mod:`seqdl.kernels.vector.sizes`), when what calls it is compiled, and
+*writes down* the instructions of a function of its own (:mod:`seqdl.kernels.vector.native`): a Python ``for`` over
+``range(g.maps)`` is unrolled, ``v.loop`` becomes a loop of the machine code. What a loop carries, its accumulators, is
+handed from round to round in registers, not in memory.
 
 ``v`` is one of two writers with the same :class:`~seqdl.kernels.vector.vocabulary.Vocabulary`:
 :class:`~seqdl.kernels.vector.emitter.Emitter` writes LLVM instructions,
