@@ -79,8 +79,8 @@ class CompiledConvNet(ConvNetBackend):
     def __init__(self, config: ConvNetConfig, layers: list[LayerSpec], parameters: Parameters) -> None:
         check_float32(parameters.vector)
         self.parameters = parameters
-        self.sizes, self.dropout = network(config, layers), config.dropout
-        self.tiles = rows_transformed(sequence.tiles(self.sizes, config.algorithm == "toom_cook"))
+        self.sizes, self.dropout = rows_transformed(network(config, layers)), config.dropout
+        self.tiles = sequence.tiles(self.sizes, config.algorithm == "toom_cook")
         self.positions = positions(self.sizes, parameters)
         self.shares = config.weight_decay * decaying(parameters.shapes)
         self.reading = Pool(lambda: Reading(self.tiles, self.sizes.groups3.c, parameters))
@@ -165,7 +165,11 @@ def network(config: ConvNetConfig, layers: list[LayerSpec]) -> kernel.Network:
 
 
 def rows_transformed(g: kernel.Network) -> kernel.Network:
-    """The same network with C1's rows transformed as well as time, where that saves."""
+    """The same network with C1's rows transformed as well as time, where that saves.
+
+    It does not where sequences are learned from as one: the points of all their tiles are kept, and do not fit into the
+    cache any more.
+    """
     return replace(g, stage1=replace(g.stage1, c=g.stage1.c.transformed()))
 
 

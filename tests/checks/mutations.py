@@ -236,6 +236,20 @@ MUTATIONS = [
         "conv3d*circles*",
     ),
     Mutation(
+        "kernel: rows in circles: the gradient of one tile alone",
+        "kernels.layers.plane_gradient.point",
+        "at * c.columns",
+        "at * 0",
+        "conv3d*circles*",
+    ),
+    Mutation(
+        "kernel: rows in circles: the gradient by the first tile's outputs, again and again",
+        "kernels.layers.plane_gradient.transform_rows_back",
+        "k * (g.tile * g.run)",
+        "k * 0",
+        "conv3d*circles*",
+    ),
+    Mutation(
         "kernel: rows in circles: a kernel that is not turned round",
         "kernels.layers.cyclic.chains",
         "-np.arange(r) % n",

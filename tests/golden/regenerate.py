@@ -25,8 +25,12 @@ STEPS, DIRECTIONS, CLASSES = 10, 32, 6
 
 
 def convnet(backend, dtype):
-    """The paper's network and a function that does its k-th update."""
-    rng = np.random.default_rng(20111)
+    """The paper's network and a function that does its k-th update.
+
+    The seed is one with which no unit of C1 lies nearer to the kink of the absolute value than 5e-6: at 4e-7, as with
+    20111, the order of a sum decides what its sign is, and all later updates differ.
+    """
+    rng = np.random.default_rng(20114)
     net = ConvNet(ConvNetConfig(), CLASSES, rng, backend, dtype)
     frames = rng.standard_normal((24, 54, 34), np.float32).astype(dtype)
     starts, labels = rng.integers(0, 16, STEPS), rng.integers(0, CLASSES, STEPS)
