@@ -52,9 +52,9 @@ def main(argv: list[str] | None = None) -> int:
         print(f"seqdl {__version__}")
         return 0
     if argv is None:
-        from seqdl.base import collector
+        from seqdl.base import memory
 
-        collector.seldom()
+        memory.seldom()
     try:
         code = _run(arguments[0], arguments[1:])
     except KeyboardInterrupt:  # while it imports: later on the command itself answers it

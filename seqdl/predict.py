@@ -43,21 +43,21 @@ def options() -> argparse.ArgumentParser:
 
 def work(args: argparse.Namespace) -> int:
     """Predict, print; the exit code is 1 if any of the videos could not be used."""
-    with memory.starting():
-        from seqdl.datasets import named
-        from seqdl.model.recogniser import Recogniser
-        from seqdl.model.several import Asked, answers
-        from seqdl.runs import environment, shipped
-        from seqdl.show import saved
-        from seqdl.video.source import SECONDS, local, title
+    from seqdl.datasets import named
+    from seqdl.model.recogniser import Recogniser
+    from seqdl.model.several import Asked, answers
+    from seqdl.runs import environment, shipped
+    from seqdl.show import saved
+    from seqdl.video.source import SECONDS, local, title
 
-        live, (run, videos) = cli.live(args), shipped.chosen(args.names)
-        if args.save:
-            saved.made(args.save)
-        recogniser, predictions = Recogniser.load(run, settings=args.settings), list[dict[str, object]]()
-        recogniser.describer.check_box(args.box)
-        if videos == args.names:
-            cli.say(f"seqdl predict: {shipped.told()}")
+    memory.kept()
+    live, (run, videos) = cli.live(args), shipped.chosen(args.names)
+    if args.save:
+        saved.made(args.save)
+    recogniser, predictions = Recogniser.load(run, settings=args.settings), list[dict[str, object]]()
+    recogniser.describer.check_box(args.box)
+    if videos == args.names:
+        cli.say(f"seqdl predict: {shipped.told()}")
     if live:
         from seqdl.reports import live_view
 

@@ -16,7 +16,7 @@ from typing import Any, NoReturn, Protocol
 
 from seqdl import config as configuration_module
 from seqdl import presets
-from seqdl.base import collector, interrupts, settings
+from seqdl.base import interrupts, memory, settings
 from seqdl.base.words import printable
 from seqdl.config import Config, DataConfig
 from seqdl.errors import SeqdlError, UsageError, reason
@@ -243,7 +243,7 @@ def execute(
         sys.stdout.reconfigure(errors="backslashreplace")  # as standard error: what it cannot show is escaped
     args = options.parse_args(argv)
     if argv is None:
-        collector.seldom()
+        memory.seldom()
     with interrupts.heeded():
         code = _executed(work, args, options)
         if argv is None:

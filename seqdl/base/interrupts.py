@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any, NoReturn
 
-from seqdl.base import collector
+from seqdl.base import memory
 
 SOON = 0.05
 """Seconds in which what was interrupted may end without a word about that."""
@@ -192,7 +192,7 @@ def leaving(code: int) -> None:
         at_once(code)
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-    collector.no_more()
+    memory.no_more()
 
 
 @contextlib.contextmanager

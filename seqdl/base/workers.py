@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from tqdm import tqdm
 
-from seqdl.base import collector, interrupts
+from seqdl.base import interrupts, memory
 
 PATIENCE = 5.0
 """Seconds after which a process is killed that was told to end and has not."""
@@ -80,7 +80,7 @@ def end(workers: Iterable[Worker]) -> None:
 
 
 def _child(pipe: Connection) -> None:
-    collector.seldom()
+    memory.seldom()
     with interrupts.ending_with_parent():
         try:
             target, arguments = pipe.recv()

@@ -54,8 +54,6 @@ def answers(recogniser: Recogniser, asked: Asked, videos: Sequence[str], workers
         What is wrong with a video is a SeqdlError, in the words that it would have in this process.
     """
     if workers < 2 or len(videos) <= pool.FEW or not all(map(is_here, videos)) or _size(videos) < MUCH:
-        with memory.starting():
-            recogniser.warm(asked.box)
         yield lambda file, name: recogniser.predict(file, asked.box, threshold=asked.threshold, name=name)
         return
     groups = [[video] for video in videos]
@@ -89,7 +87,5 @@ def _prediction(video: str, asked: Asked) -> Prediction | str:
 
 @functools.cache
 def _loaded(run: Path, settings: tuple[str, ...]) -> Recogniser:
-    with memory.starting():
-        recogniser = Recogniser.load(run, settings=settings)
-        recogniser.warm()
-    return recogniser
+    memory.kept()
+    return Recogniser.load(run, settings=settings)

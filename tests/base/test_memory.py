@@ -1,29 +1,33 @@
-"""While a command starts, the collector of cycles hardly looks; afterwards it is as it was."""
+"""In a command's own process the collector looks seldom, and memory is kept where the system can do so."""
 
 from __future__ import annotations
 
 import gc
 
-import pytest
-
 from seqdl.base import memory
 
 
-def test_a_start_is_hardly_looked_through_and_afterwards_all_is_as_before(monkeypatch):
-    monkeypatch.setattr(memory.ctypes, "CDLL", lambda _: object())  # a C library without the setting
+def test_the_collector_looks_seldom(monkeypatch):
     usual, looked = gc.get_threshold(), []
     gc.callbacks.append(lambda phase, _: looked.append(phase))
     try:
-        with memory.starting():
-            looked.clear()
-            kept = [[k] for k in range(50_000)]
-            during = len(looked)
+        memory.seldom()
+        gc.collect()
+        looked.clear()
+        made = [[k] for k in range(memory.EVERY // 2)]
+        assert len(made) == memory.EVERY // 2 and not looked
     finally:
         gc.callbacks.pop()
-        gc.unfreeze()
-    assert len(kept) == 50_000 and during == 0
-    assert gc.get_threshold() == usual
-    with pytest.raises(KeyError), memory.starting():
-        raise KeyError
-    gc.unfreeze()
-    assert gc.get_threshold() == usual
+        gc.set_threshold(*usual)
+
+
+def test_memory_is_kept_where_there_is_a_setting_for_it(monkeypatch):
+    told = {}
+
+    class Library:
+        mallopt = staticmethod(told.__setitem__)
+
+    for library in (object(), Library()):
+        monkeypatch.setattr(memory.ctypes, "CDLL", lambda _, library=library: library)
+        memory.kept()
+    assert told == {memory.TRIM: memory.KEPT, memory.LARGE: memory.LARGEST}
