@@ -292,7 +292,7 @@ STAGES = {
 
 
 def crossing(here: Limits, at: Place) -> list[Row]:
-    """``crossval`` on Weizmann, one person left out, the compiled code from the cache."""
+    """``crossval`` on Weizmann, one person left out; compiled code is there where training came before."""
     if at.weizmann is None:
         return left_out("crossval on Weizmann", "weizmann")
     out, caches = at.folder / "crossval", at.caches("train")
