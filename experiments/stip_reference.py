@@ -91,7 +91,10 @@ def compare(video: np.ndarray, theirs: stip.Features) -> dict[str, Any]:
 
 
 def speed(video: np.ndarray) -> dict[str, float]:
-    """Frames a second of one thread, by the processor's time: points alone, with HOF, and with all descriptors."""
+    """Frames a second of one thread, by the processor's time.
+
+    Points alone, with what the LSTM reads of them, and with all descriptors.
+    """
     works = {
         "points": lambda: [part.detect() for part in stip.parts(video)],
         "points and HOF": lambda: [part.hof(part.detect()) for part in stip.parts(video)],

@@ -56,7 +56,7 @@ def _blur(window: np.ndarray, planes: int = 1) -> Blur:
 
 
 def smooth(frames: np.ndarray, sigma2: int, tau2: tuple[int, ...]) -> list[Volume]:
-    """The scale-space L of a level, for each of the temporal variances ``tau2``, in square frames.
+    """The scale-space L of a level's ``frames``, for each of the temporal variances ``tau2``, in square frames.
 
     ``sigma2`` is the spatial one, in square pixels of the level.
     """
@@ -76,7 +76,8 @@ def smooth(frames: np.ndarray, sigma2: int, tau2: tuple[int, ...]) -> list[Volum
 def response(smoothed: Volume, sigma2: int, tau2: int, first: int, stop: int) -> Volume:
     """The space-time Harris response of L, ``smoothed``, in frames ``first`` to before ``stop``.
 
-    The first and last four rows, which no point is in or beside, hold nothing.
+    ``sigma2`` and ``tau2`` are L's variances. The first and last four rows, which no point is in or beside, hold
+    nothing.
     """
     space, time = _blur(space_window(2 * sigma2), 6), _blur(time_window(2 * tau2), 6)
     out, e = Volume(stop - first, *smoothed.shape[1:]), smoothed.extent
@@ -107,7 +108,10 @@ def maxima(response: Volume) -> tuple[np.ndarray, np.ndarray]:
 
 
 def hog(smoothed: Volume, places: np.ndarray, where: Blocks) -> np.ndarray:
-    """Histograms of oriented gradients around ``places`` (n, 3): t, y, x; float32, (n, 3 x 3 x 2 x 4)."""
+    """Histograms of oriented gradients of L, ``smoothed``, around ``places`` (n, 3): t, y, x.
+
+    float32, (n, 3 x 3 x 2 x 4); ``where`` are the blocks.
+    """
     lanes = target().lanes
     patch = histograms.Patch(-(-(where.starts[2] - where.starts[0] + where.size) // lanes), lanes)
     out = np.zeros((len(places), 3, 3, 2, 4), F)

@@ -72,7 +72,7 @@ def mirrored(i: int, n: int) -> int:
 
 @jit
 def pad(level: np.ndarray, rows: int, columns: int) -> None:
-    """Repeat a level's ends all around it."""
+    """Repeat the ends of a ``level``, of so many ``rows`` and ``columns``, all around it."""
     for y in range(BORDER, BORDER + rows):
         level[y, :BORDER] = level[y, BORDER]
         level[y, BORDER + columns :] = level[y, BORDER + columns - 1]
@@ -111,7 +111,10 @@ def half(level: np.ndarray, rows: int, columns: int, line: np.ndarray, out: np.n
 
 @jit
 def scharr(level: np.ndarray, rows: int, columns: int, work: np.ndarray, dy: np.ndarray, dx: np.ndarray) -> None:
-    """Scharr's derivatives ``dy`` and ``dx`` of a ``level``, in grey values a pixel; ``work`` (2, pitch)."""
+    """Scharr's derivatives ``dy`` and ``dx`` of a ``level``, in grey values a pixel.
+
+    It has so many ``rows`` and ``columns``; ``work`` (2, pitch) is overwritten.
+    """
     total, difference = work[0, BORDER - 1 :], work[1, BORDER - 1 :]
     for y in range(rows):
         above = level[BORDER + mirrored(y - 1, rows), BORDER:]
@@ -153,9 +156,9 @@ def refine(
 ) -> None:
     """One step of the flow at one level of the pyramid, of ``shape``, from the frame ``one`` to the ``other``.
 
-    A pixel of the first level is ``scale`` of this one; det(G) must exceed the share ``singular`` of trace(G)^2. ``v``
-    (rows, columns, 2), in pixels of this level, is overwritten with the better flow where it is ``wanted``
-    (rows, columns), and ``sums`` (columns, 8).
+    ``g`` are the sizes, ``derivatives`` (2, n) those of ``one``. A pixel of the first level is ``scale`` of this one;
+    det(G) must exceed the share ``singular`` of trace(G)^2. ``v`` (rows, columns, 2), in pixels of this level, is
+    overwritten with the better flow where it is ``wanted`` (rows, columns), and ``sums`` (columns, 8).
     """
     rows, columns = shape
     pitch, parts, inside = one.shape[1], np.empty(4, F), np.zeros(g.lanes, F)
@@ -185,8 +188,8 @@ def refine(
 def flow(g: Window, frames: np.ndarray, levels: int, singular: float, wanted: np.ndarray, v: np.ndarray) -> None:
     """The flow ``v`` (T - 1, rows, columns, 2) from each of the ``frames`` (T, Y, X) of uint8 to the next.
 
-    ``levels`` are those of its pyramid; ``singular`` is as for :func:`refine`. Only the cells ``wanted``
-    (T - 1, rows, columns) are gone through, v is 0 in the others.
+    ``g`` are the sizes, ``levels`` those of its pyramid; ``singular`` is as for :func:`refine`. Only the cells
+    ``wanted`` (T - 1, rows, columns) are gone through, v is 0 in the others.
     """
     count, rows, columns = frames.shape
     height, pitch = rows + BORDER + ROOM, columns + BORDER + ROOM

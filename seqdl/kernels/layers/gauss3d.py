@@ -277,8 +277,8 @@ def blur_time(v, g, e, blurred, fours, count, slots, work, out):
 def smooth_space(g: Blur, e: Extent, frames: np.ndarray, frame: np.ndarray, work: Workspace, out: np.ndarray) -> None:
     """Blur ``frames`` (T, Y, X) of uint8, divided by 255, in space.
 
-    ``frame`` (rows, pitch) is overwritten, and ``out``, squares of T + 2 REACH slots; before the first and after the
-    last frame these are repeated.
+    ``g`` and ``e`` are sizes. ``frame`` (rows, pitch) and ``work`` are overwritten, and ``out``, squares of T + 2 REACH
+    slots; before the first and after the last frame these are repeated.
     """
     count, slots = len(frames), len(frames) + 2 * REACH
     for t in range(count):
@@ -294,8 +294,9 @@ def smooth_space(g: Blur, e: Extent, frames: np.ndarray, frame: np.ndarray, work
 
 @jit
 def smooth_time(g: Blur, e: Extent, blurred: np.ndarray, count: int, work: Series, out: np.ndarray) -> None:
-    """Blur ``count`` frames from :func:`smooth_space` along time.
+    """Blur ``count`` frames from :func:`smooth_space`, ``blurred``, along time.
 
+    ``g`` and ``e`` are sizes, ``work`` is overwritten.
     ``out`` (at least ``count`` rounded up to fours, rows, pitch) has each row's first and last value once more beside
     them, and zeros in the rest of the room there.
     """

@@ -121,7 +121,8 @@ def response(
 ) -> None:
     """H of frames ``first`` to before ``stop`` of L, ``smoothed`` (T, Y, pitch), band by band of ``squares``.
 
-    The first and the last ``border`` rows are left out.
+    ``space``, ``time`` and ``e`` are sizes, ``halves`` (2,) half of sigma and of tau, ``share`` (1,) is k; ``work`` and
+    ``series`` are overwritten. The first and the last ``border`` rows are left out.
 
     Beyond their ends frames are repeated. ``ring`` (6 planes, squares of a band, RING slots) holds what is blurred in
     space: the frame that is t after the first one stands in slot t + REACH, modulo RING. ``out`` has room for the
@@ -158,8 +159,9 @@ def maxima(
 ) -> int:
     """How often the ``response`` (T, Y, pitch) is above the ``threshold`` (1,) and none of the 26 neighbours is larger.
 
-    Of frames 1 to T - 2, without ``border`` rows and columns. ``found`` (n, 3) and ``heights`` (n,) are overwritten
-    with t, y, x and the response there; what does not fit in is only counted. ``lines`` (2, pitch or more) too.
+    ``g`` and ``e`` are sizes. Of frames 1 to T - 2, without ``border`` rows and columns. ``found`` (n, 3) and
+    ``heights`` (n,) are overwritten with t, y, x and the response there; what does not fit in is only counted.
+    ``lines`` (2, pitch or more) too.
     """
     number, marks = 0, lines[1]
     for t in range(1, len(response) - 1):

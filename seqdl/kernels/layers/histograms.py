@@ -127,9 +127,9 @@ def normalise(out: np.ndarray) -> None:
 def hog(g: Patch, e: Extent, smoothed: np.ndarray, places: np.ndarray, blocks: np.ndarray, out: np.ndarray) -> None:
     """Histograms of oriented gradients around points.
 
-    ``smoothed`` (T, Y, pitch) is L, ``places`` (n, 3) are t, y, x, ``blocks`` (8,) the size of a block, its three
-    starts in space, first and last frame of the first and of the second in time. ``out`` (n, 3, 3, 2, 4) is
-    overwritten: columns, rows, time, bins.
+    ``g`` and ``e`` are sizes, ``smoothed`` (T, Y, pitch) is L, ``places`` (n, 3) are t, y, x, ``blocks`` (8,) the size
+    of a block, its three starts in space, first and last frame of the first and of the second in time. ``out`` (n, 3,
+    3, 2, 4) is overwritten: columns, rows, time, bins.
     """
     size, starts, last = blocks[0], blocks[1:4], len(smoothed) - 1
     across, down, sums = np.zeros(3 * g.width, F), np.empty(3 * e.rows, F), np.empty(12 * g.width, F)
@@ -156,7 +156,10 @@ def hog(g: Patch, e: Extent, smoothed: np.ndarray, places: np.ndarray, blocks: n
 
 @jit
 def mark(places: np.ndarray, cell: int, blocks: np.ndarray, shape: tuple[int, int], wanted: np.ndarray) -> None:
-    """Set ``wanted`` (T, rows, columns) where :func:`hof` looks."""
+    """Set ``wanted`` (T, rows, columns) where :func:`hof` looks.
+
+    ``places``, ``cell``, ``blocks`` and ``shape`` are as there.
+    """
     last, (rows, columns) = len(wanted) - 1, shape
     reach = blocks[3] + blocks[0] - 1
     for n in range(len(places)):
