@@ -36,6 +36,7 @@ from seqdl.runs.codec import decode
 from seqdl.runs.folder import CONFIG, RunFolder
 from seqdl.show.course import Again, Course
 from seqdl.stores.footage import opened, rate_of, taken
+from seqdl.video import evidence
 from seqdl.video.arrays import Given
 from seqdl.video.colour import ColourReader, Held
 from seqdl.video.reader import Footage
@@ -235,6 +236,7 @@ class Recogniser:
 
     def warm(self, box: str = "") -> None:
         """Look at something, with the rule ``box`` for the person, so that whatever must be compiled is."""
+        evidence.form.soon()
         noise = np.random.default_rng(0).integers(0, 256, (20, 120, 160), np.uint8)
         self.decide(self.describer.view(noise, "noise", box).steps)
 

@@ -1,10 +1,10 @@
 """How much each pixel of a sequence speaks for a person, block by block, whatever the length."""
 
-import functools
 from types import ModuleType
 
 import numpy as np
 
+from seqdl.base import cache
 from seqdl.base.rows import spans
 
 LAG = 2
@@ -15,18 +15,43 @@ HALVES = 2**16
 """Values of half the bits of a float32."""
 
 
-@functools.cache
-def form() -> ModuleType:
-    """The compiled functions, or those in NumPy where nothing is compiled (``NUMBA_DISABLE_JIT``)."""
-    from seqdl.kernels.vector.simd import compiling
+WORTH = 20_000
+"""Choice: frames that a process looks at before the functions are compiled, if no process has done so yet.
 
-    if compiling():
-        from seqdl.video import signs_compiled
+To compile takes 4 seconds, and gives the same bits; what it saves are 0.03 ms a frame.
+"""
 
-        return signs_compiled
-    from seqdl.video import signs
 
-    return signs
+class Forms:
+    """Which form of :mod:`seqdl.video.signs` works: NumPy's, and the compiled one once it is there or is worth it."""
+
+    def __init__(self) -> None:
+        self.seen = 0
+
+    def __call__(self, frames: int = 0) -> ModuleType:
+        """The functions that look at so many more frames."""
+        from seqdl.kernels.vector.simd import compiling
+
+        self.seen += frames
+        if compiling() and (self.seen > WORTH or _there()):
+            from seqdl.video import signs_compiled
+
+            return signs_compiled
+        from seqdl.video import signs
+
+        return signs
+
+    def soon(self) -> None:
+        """Use the compiled one from now on: nobody waits for it later."""
+        self.seen = WORTH + 1
+
+
+form = Forms()
+
+
+def _there() -> bool:
+    """Whether the last of the functions that a sequence needs was compiled before and is kept."""
+    return any(cache.compiled_folder().glob("kernels.layers.signs.leave_near-*.code"))
 
 
 class Evidence:

@@ -136,7 +136,7 @@ def locate(frames: Frames, plain: bool = True) -> Track:
     for first, last in spans(len(frames), evidence.BLOCK):
         shrink(frames[first:last], factor, small[first:last])
     count, rows, columns = small.shape
-    signs = evidence.form()
+    signs = evidence.form(count)
     found = Evidence(small, plain, signs)
     reach = max(2, round(REACH * rows * 4 / 3))
     ground = max(1, round(GROUND * rows))

@@ -89,11 +89,22 @@ def test_a_patch_that_hangs_together_by_a_corner_counts_as_one(rng):
 @pytest.mark.compiled(reason="compares with the compiled form")
 @pytest.mark.parametrize("plain", [True, False])
 def test_somebody_is_found_at_the_same_place_by_both(rng, monkeypatch, plain):
-    frames = film(rng, (60, 60, 80))
-    compiled = locate(frames, plain)
-    assert evidence.form() is signs_compiled
-    monkeypatch.setattr(evidence, "form", lambda: signs)
-    same(tuple(compiled), tuple(locate(frames, plain)))
+    frames, found = film(rng, (60, 60, 80)), []
+    for one in (signs_compiled, signs):
+        monkeypatch.setattr(evidence, "form", lambda _, one=one: one)
+        found.append(tuple(locate(frames, plain)))
+    same(*found)
+
+
+@pytest.mark.compiled(reason="chooses the compiled form")
+def test_nothing_is_compiled_for_a_few_frames_unless_it_is_there(monkeypatch, tmp_path):
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    few, many, live = evidence.Forms(), evidence.Forms(), evidence.Forms()
+    live.soon()
+    assert [many(evidence.WORTH), many(1), few(1), live()] == [signs, signs_compiled, signs, signs_compiled]
+    evidence.cache.compiled_folder().mkdir(parents=True)
+    (evidence.cache.compiled_folder() / f"kernels.layers.signs.leave_near-{0:032x}.code").touch()
+    assert few(1) is signs_compiled
 
 
 def test_the_noise_is_the_median_of_all_differences(rng):
