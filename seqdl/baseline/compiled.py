@@ -33,9 +33,9 @@ class Volume:
         self.shape, self.extent = (frames, rows, columns), gauss3d.extent(rows, columns, lanes)
         fours = -(-frames // TOGETHER) * TOGETHER
         beyond = BORDER * self.extent.pitch  # a square at the end of the last frame may begin in its middle
-        flat = _room(fours * self.extent.frame + beyond)
-        flat[-beyond:] = 0
-        self.all = flat[:-beyond].reshape(fours, -1, self.extent.pitch)
+        self.flat = _room(fours * self.extent.frame + beyond)
+        self.flat[-beyond:] = 0
+        self.all = self.flat[:-beyond].reshape(fours, -1, self.extent.pitch)
         self.values = self.all[:frames]
         self.video = self.values[:, :rows, lanes : lanes + columns]
 
@@ -86,7 +86,7 @@ def response(smoothed: Volume, sigma2: int, tau2: int, first: int, stop: int) ->
     halves, share = F(0.5) * np.sqrt(np.array([sigma2, tau2], F)), np.array([SHARE], F)
     work, series = gauss3d.workspace(space, e._replace(down=squares)), gauss3d.series(time)
     ring = _room(squares * row)
-    where, room = (BORDER - 1, squares), (work, ring, series, out.all)
+    where, room = (BORDER - 1, squares), (work, ring, series, out.flat)
     harris3d.response(space, time, e, *where, smoothed.values, halves, share, first, stop, *room)
     return out
 

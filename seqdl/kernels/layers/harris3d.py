@@ -129,12 +129,13 @@ def response(
     frames rounded up to fours.
     """
     last, down = len(smoothed) - 1, -(-(e.rows - 2 * border) // space.lanes)
+    length = -(-(stop - first) // TOGETHER) * TOGETHER
     for start in range(0, down, squares):
         top = border + start * space.lanes
         band = Extent(e.rows, e.columns, min(squares, down - start), e.across, e.pitch, e.frame)
         made = -time.radius
-        for t in range(0, stop - first, CHUNK):
-            end = min(t + CHUNK, stop - first)
+        for t in range(0, length, CHUNK):
+            end = min(t + CHUNK, length)
             for k in range(made, end + time.radius):
                 now = min(max(first + k, 0), last)
                 before, after = max(now - 1, 0) * e.frame, min(now + 1, last) * e.frame
@@ -142,8 +143,9 @@ def response(
                 blur_products(space, band, top, smoothed, before, now * e.frame, after, halves, work, ring, slot, RING)
             made = end + time.radius
             fours = (t + np.arange((CHUNK + 2 * REACH) // TOGETHER) * TOGETHER) % RING * space.square
-            count = (end - t + TOGETHER - 1) // TOGETHER
-            respond(time, band, ring, fours, count, RING, share, series, out[t:, top:])
+            respond(
+                time, band, ring, fours, (end - t) // TOGETHER, RING, share, series, out[t * e.frame + top * e.pitch :]
+            )
 
 
 @jit
