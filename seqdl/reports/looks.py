@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from seqdl.base import cli
 from seqdl.errors import SeqdlError
 from seqdl.evaluation.evaluate import TIMELINE
 from seqdl.model.convnet import ConvNet
@@ -88,6 +89,7 @@ def of_run(run: RunFolder) -> Looks:
     try:
         store = frame_store.there(trained.tested(known), known.recogniser.config)
     except (SeqdlError, OSError) as error:
+        cli.say(f"left out: maps and moving pictures of {run.path}: {error}")
         return Looks(weights, missing=f"No maps and moving pictures: {error}")
     films = dict(_films(known, store))
     return Looks(weights, films, dict(_maps(known, network, store)), "" if films else GONE)

@@ -59,6 +59,7 @@ def test_after_any_power_cut_the_work_goes_on(where, name):
         ("evaluation", "write", "evaluations.jsonl", ("short", "short, then ENOSPC", "SIGKILL after")),  # half a line
         ("training", "rename", "config.json", ("KeyboardInterrupt", "SIGKILL after")),  # a run folder half made
         ("training", "rename", "env.json", ("SIGTERM", "SIGKILL after")),
+        ("report", "map", "seen.u8", ("EIO",)),  # pictures were missing, and only the page said so
     ],
 )
 def test_faults_that_were_found_once_stay_away(where, name, what, ending, kinds):
