@@ -35,6 +35,7 @@ from seqdl.runs.result import Noted, Persons
 RECIPES: dict[str, tuple[str, dict[str, Any]]] = {
     "paper": ("paper", {}),
     "best": ("best", {}),
+    "robust": ("robust", {}),
     "control": ("best", {"convnet": {"epochs": 0}}),
     "stip": ("stip", {}),
     **{f"two-{passes}": ("best", {"convnet": {"epochs": passes}}) for passes in (1, 2, 4, 8, 20)},
