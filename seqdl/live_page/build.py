@@ -41,7 +41,7 @@ LEAST = 200_000
 SHRINK = 0.97
 """Clips that are too large together are cut to this share of what would fit, and looked at again."""
 
-_CAMERA = "media-src blob: mediastream:; "
+CAMERA = "media-src blob: mediastream:; "
 """What the page shows besides: a file that is opened there, a camera."""
 
 
@@ -88,7 +88,7 @@ def write(
 
     def page() -> str:
         body = f'{_own("page.html")}\n<script type="application/json" id="data">{_json(values)}</script>'
-        return html.framed(f"{title}: its networks at work", _own("page.css"), source(), body, _CAMERA)
+        return html.framed(f"{title}: its networks at work", _own("page.css"), source(), body, CAMERA)
 
     most = max(LEAST, MOST - len(page().encode()))
     while not names and len(found) > 1 and sum(one.small.size for one in found) > most:

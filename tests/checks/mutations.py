@@ -370,7 +370,7 @@ MUTATIONS = [
     ),
     Mutation(
         "kernel: gradient of a large plane one tap off",
-        "kernels.layers.plane_gradient.add_block",
+        "kernels.layers.plane_gradient.run_products",
         "line[j], part",
         "line[j - 1], part",
         "conv3d*1 source*",

@@ -57,6 +57,10 @@ class Record:
         self.arrays, self.numbers = arrays, np.array(numbers, np.int64)
         self.address = self.numbers.ctypes.data
 
+    def __getattr__(self, name: str) -> Any:
+        """A field of the tuple, for code that is gone through as Python."""
+        return getattr(self.arrays, name)
+
 
 def record(arrays: T) -> T:
     """The arrays of a named tuple as one argument; the tuple itself where nothing is compiled."""

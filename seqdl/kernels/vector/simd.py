@@ -40,7 +40,7 @@ from numba.extending import intrinsic
 from seqdl.kernels.vector import native, records
 from seqdl.kernels.vector.emitter import FLOAT, Emitter, Value
 from seqdl.kernels.vector.interpreter import Address, Interpreter
-from seqdl.kernels.vector.records import RecordType
+from seqdl.kernels.vector.records import Record, RecordType
 from seqdl.kernels.vector.sizes import SizesType
 
 GIVEN = types.Array | types.BaseTuple | RecordType
@@ -91,6 +91,7 @@ def _interpreted(value: Any) -> Any:
     """What a kernel gets for an argument when it is interpreted."""
     if isinstance(value, np.ndarray):
         return Address(value.reshape(-1))
+    value = value.arrays if isinstance(value, Record) else value
     return type(value)(*map(_interpreted, value)) if isinstance(value, tuple) else int(value)
 
 
