@@ -34,7 +34,7 @@ class Volume:
         fours = -(-frames // TOGETHER) * TOGETHER
         beyond = BORDER * self.extent.pitch  # a square at the end of the last frame may begin in its middle
         self.flat = _room(fours * self.extent.frame + beyond)
-        self.flat[-beyond:] = 0
+        self.flat[frames * self.extent.frame :] = 0  # what is there is read, and counts for nothing: not if it is NaN
         self.all = self.flat[:-beyond].reshape(fours, -1, self.extent.pitch)
         self.values = self.all[:frames]
         self.video = self.values[:, :rows, lanes : lanes + columns]

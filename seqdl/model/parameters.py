@@ -44,6 +44,10 @@ class Parameters(Mapping[str, np.ndarray]):
     def __len__(self) -> int:
         return len(self._views)
 
+    def __reduce__(self) -> tuple:
+        """Copies too have views of their vector."""
+        return Parameters, (self.shapes, self.vector.dtype, self.vector)
+
     def like(self, dtype: np.dtype | type | None = None) -> Parameters:
         """Zeros with the same names and shapes, for a gradient or a velocity; of the same type where none is given."""
         return Parameters(self.shapes, dtype or self.vector.dtype)

@@ -59,8 +59,8 @@ def answers(recogniser: Recogniser, asked: Asked, videos: Sequence[str], workers
     groups = [[video] for video in videos]
     with pool.in_groups(functools.partial(_predictions, asked=asked), groups, workers, "predict", "videos") as made:
 
-        def answer(*_: object) -> Prediction:  # of the next one
-            said: Prediction | str = next(made)[1]
+        def answer(_: Path, name: str) -> Prediction:
+            said: Prediction | str = next((one for video, one in made if title(video) == name), pool.DIED)
             if isinstance(said, str):
                 raise SeqdlError(said)
             return said

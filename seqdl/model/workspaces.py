@@ -21,6 +21,10 @@ class Pool(Generic[W]):
         self._make = make
         self._free: deque[W] = deque()  # appending and popping are safe between threads
 
+    def __deepcopy__(self, memo: object) -> "Pool[W]":
+        """An empty one: what calls work with belongs to nobody."""
+        return Pool(self._make)
+
     @contextmanager
     def workspace(self) -> Iterator[W]:
         """One that nobody else has meanwhile; after an error it is thrown away with what is half done in it."""

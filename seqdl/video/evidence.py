@@ -6,6 +6,7 @@ import numpy as np
 
 from seqdl.base import cache
 from seqdl.base.rows import spans
+from seqdl.errors import SeqdlError
 
 LAG = 2
 """Frames between which motion is measured."""
@@ -36,6 +37,8 @@ class Forms:
         if compiling() and (self.seen > WORTH or _there()):
             from seqdl.video import signs_compiled
 
+            self.soon()
+
             return signs_compiled
         from seqdl.video import signs
 
@@ -51,7 +54,10 @@ form = Forms()
 
 def _there() -> bool:
     """Whether the last of the functions that a sequence needs was compiled before and is kept."""
-    return any(cache.compiled_folder().glob("kernels.layers.signs.leave_near-*.code"))
+    try:
+        return any(cache.compiled_folder().glob("kernels.layers.signs.leave_near-*.code"))
+    except (OSError, SeqdlError):  # nowhere to keep anything
+        return False
 
 
 class Evidence:

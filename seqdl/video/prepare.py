@@ -120,7 +120,7 @@ def find(frames: Iterable[np.ndarray], rule: str, config: Config, name: str = "t
     small, factor, left, shape = Rows(np.uint8, (0, 0)), 1, 1, (0, 0)
     waiting, many = np.empty((0, 0, 0), np.uint8), 0
     for k, frame in enumerate(frames):
-        if not (type(frame) is np.ndarray and frame.dtype == np.uint8 and frame.shape == shape):
+        if not (k and type(frame) is np.ndarray and frame.dtype == np.uint8 and frame.shape == shape):
             check(frame, f"frames[{k}]", np.uint8, ("height", "width"))
             if k and frame.shape != shape:
                 raise ValueError(f"frames[{k}]: expected {shape} as the frames before, got {frame.shape}")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from seqdl.baseline import compiled, equations
-from seqdl.baseline.scales import Blocks
+from seqdl.baseline.scales import Blocks, blocks
 
 SHAPES = [(5, 11, 13), (3, 12, 18)]
 
@@ -42,6 +42,15 @@ def test_a_response_does_not_depend_on_where_it_begins_or_on_bands(rng, monkeypa
     whole = np.array(compiled.response(smoothed, 4, 2, 0, 27))[:, 4:-4]
     monkeypatch.setattr(compiled, "RING", 1)
     assert np.array_equal(np.array(compiled.response(smoothed, 4, 2, 3, 25))[:, 4:-4], whole[3:25])
+
+
+def test_nothing_that_memory_held_before_gets_into_a_histogram(rng, monkeypatch):
+    """Patches are read in whole vectors, and those at the end of the last frame beyond it."""
+    video, room = noise(rng, (21, 48, 40)), compiled._room
+    monkeypatch.setattr(compiled, "_room", lambda count: np.full_like(room(count), np.nan))
+    place, where = np.array([[12, 42, 34]]), blocks(8, 4)
+    [expected], [smoothed] = equations.smooth(video, 8, (4,)), compiled.smooth(video, 8, (4,))
+    assert compiled.hog(smoothed, place, where) == pytest.approx(equations.hog(expected, place, where), abs=1e-3)
 
 
 def volume(video):

@@ -52,9 +52,6 @@ def test_many_videos_are_answered_for_as_one_is(walkers, tmp_path, monkeypatch, 
 
 def test_few_videos_small_ones_and_what_is_no_file_are_looked_at_here(walkers, monkeypatch, work):
     class Here:
-        def warm(self, box):
-            assert box == "person"
-
         def predict(self, file, box, threshold, name):
             return file, box, threshold, name
 
@@ -68,3 +65,17 @@ def test_few_videos_small_ones_and_what_is_no_file_are_looked_at_here(walkers, m
     with answers(Here(), asked, [good] * 20, 1) as answer:
         assert answer(Path(good), "it")[3] == "it"
     assert work == []
+
+
+def test_an_answer_is_that_of_the_video_that_is_asked_for(tmp_path, monkeypatch, work):
+    """Of some nobody asks, as of those that were there at the start and cannot be fetched later."""
+    videos = [str(tmp_path / f"{k}.avi") for k in range(10)]
+    for video in videos:
+        Path(video).touch()
+    monkeypatch.setattr(several, "MUCH", 0)
+    monkeypatch.setattr(several, "_predictions", lambda found, asked: [several.title(one) + "!" for one in found])
+    with answers(None, Asked(Path("run"), ()), videos, 2) as answer:
+        for video, expected in ((videos[0], None), (videos[3], None), (videos[9], None), (videos[9], pool.DIED)):
+            with pytest.raises(SeqdlError) as said:
+                answer(Path(video), video)
+            assert str(said.value) == (expected or f"{video}!")

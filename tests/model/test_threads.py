@@ -1,5 +1,6 @@
 """A network is used by several threads at once: each call gives the bytes of the serial run."""
 
+import copy
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -65,6 +66,18 @@ def test_threads_give_the_bytes_of_the_serial_run(make, backend, calls):
     with ThreadPoolExecutor(THREADS) as pool:
         together = list(pool.map(run, work))
     assert together == serial
+
+
+@pytest.mark.compiled(reason="what is compiled works with addresses")
+def test_a_copy_of_a_network_that_was_used_is_one_by_itself():
+    net = ConvNet(SMALL, 4, np.random.default_rng(3), "numba")
+    frames, starts = np.random.default_rng(5).standard_normal((30, 15, 13), np.float32), np.arange(20)
+    before, _ = net.read(frames, starts)
+    other = copy.deepcopy(net)
+    for parameter in other.parameters.values():
+        parameter *= 0.5
+    after, changed = net.read(frames, starts)[0], other.read(frames, starts)[0]
+    assert np.array_equal(before, after) and not np.allclose(before, changed)
 
 
 @pytest.mark.parametrize("backend", ["numba", "numpy"])

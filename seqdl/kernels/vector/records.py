@@ -49,7 +49,7 @@ class Record:
     Parameters
     ----------
     arrays : named tuple
-        Of arrays that are whole in memory, and of such tuples.
+        Of arrays that are whole in memory and can be written into, and of such tuples.
     """
 
     def __init__(self, arrays: Any) -> None:
@@ -60,6 +60,9 @@ class Record:
     def __getattr__(self, name: str) -> Any:
         """A field of the tuple, for code that is gone through as Python."""
         return getattr(self.arrays, name)
+
+    def __reduce_ex__(self, protocol: object) -> str:
+        raise TypeError("an address cannot be copied")
 
 
 def record(arrays: T) -> T:
@@ -76,8 +79,8 @@ def _listed(arrays: Any) -> tuple[RecordType, list[int]]:
         if isinstance(value, tuple):
             kind, part = _listed(value)
         else:
-            if not value.flags.c_contiguous:
-                raise ValueError(f"{name}: expected an array that is whole in memory")
+            if not (value.flags.c_contiguous and value.flags.writeable):
+                raise ValueError(f"{name}: expected an array that is whole in memory and can be written into")
             kind, part = types.Array(from_dtype(value.dtype), value.ndim, "C"), [value.ctypes.data, *value.shape]
         fields[name] = len(numbers), kind
         numbers += part
