@@ -45,8 +45,8 @@ def drawn(config, store):
     return describer, describer.draw(store, SEQUENCES, rng, passes)
 
 
-def test_no_preset_varies_anything_and_then_nothing_else_is_drawn(store):
-    assert not any(varied.wanted(preset(name).vary) for name in PRESETS)
+def test_one_preset_alone_varies_anything_and_else_nothing_more_is_drawn(store):
+    assert [name for name in PRESETS if varied.wanted(preset(name).vary)] == ["robust"]
     _, plain = drawn(configured(vary={}), store)
     _, others = drawn(configured(), store)
     assert type(plain) is Updates and type(others) is VariedUpdates
