@@ -74,7 +74,7 @@ def test_a_cross_validation_on_a_cluster_is_the_same(walkers, tmp_path, monkeypa
         said = capsys.readouterr().err
         assert killed and said.count(f"{DRAWS[1]}: its process ended with its worker tcp://127.0.0.1:") == 1
         assert "cluster: 2 workers, 2 draws at once" in said
-        assert f"{DRAWS[1]}: convnet pass" in said
+        assert f"{DRAWS[1]}: lstm pass" in said  # what a killed worker said last may be lost with it
     assert crossval.main(command) == 0  # nobody is asked for what is finished
     for name in DRAWS:
         run_draw(json.loads(Path("out", name, "config.json").read_text()), f"local/{name}")
