@@ -44,6 +44,7 @@ def test_a_response_does_not_depend_on_where_it_begins_or_on_bands(rng, monkeypa
     assert np.array_equal(np.array(compiled.response(smoothed, 4, 2, 3, 25))[:, 4:-4], whole[3:25])
 
 
+@pytest.mark.compiled(reason="the interpreter sees to it that nothing beyond the frames is read")
 def test_nothing_that_memory_held_before_gets_into_a_histogram(rng, monkeypatch):
     """Patches are read in whole vectors, and those at the end of the last frame beyond it."""
     video, room = noise(rng, (21, 48, 40)), compiled._room
