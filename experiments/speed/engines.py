@@ -25,7 +25,6 @@ from seqdl.model.convnet import ConvNet
 from seqdl.model.recogniser import Recogniser
 from seqdl.ops import connect
 
-os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_cpu_multi_thread_eigen=false".strip()
 NAMES = ("onnxruntime", "openvino", "jax")
 THREADS = ("onnxruntime", "OpenVINO", "JAX")
 """Some work in another thread than the one that asks, which a busy machine lets wait: they are timed by processor."""
@@ -35,7 +34,8 @@ Race = dict[str, tuple[Callable[[], Any], int]]
 
 
 def present() -> dict[str, ModuleType]:
-    """Those that are installed; what is absent is said."""
+    """Those that are installed; what is absent is said. JAX reads how many threads it may use when it is imported."""
+    os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_cpu_multi_thread_eigen=false".strip()
     found = {}
     for name in NAMES:
         try:

@@ -16,13 +16,12 @@ import numpy as np
 
 from experiments import script
 from experiments.speed import kernels, parts
+from seqdl.baseline.scales import LEVELS, SIGMA2, TAU2
 from seqdl.config import Config, crop_size
 from seqdl.model.recogniser import Recogniser
 
 LIBRARIES = "import numpy, numba, scipy.ndimage, av"
 MEGABYTES, TRIES = 256, 3
-SIGMA2, TAU2, LEVELS = (4, 8), (2, 4), 3
-"""The variances of interest points at each level of the pyramid; windows are cut at 4 sigma and 3 tau."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,10 @@ def decoding(paths: Iterable[Path]) -> tuple[int, float]:
 
 
 def harris(pixels: int) -> float:
-    """Multiply-adds a frame: at twelve scales one smoothing, then that of six products, by direct separable windows."""
+    """Multiply-adds a frame: at twelve scales one smoothing, then that of six products, by direct separable windows.
+
+    These are cut at 4 sigma and 3 tau.
+    """
     taps = 0.0
     for level in range(LEVELS):
         for sigma2, tau2 in ((s, t) for s in SIGMA2 for t in TAU2):

@@ -10,6 +10,7 @@ from seqdl.baseline.scales import BORDER, CELL, SHARE, THRESHOLD, Blocks, space_
 from seqdl.kernels.layers import flow as flow_kernels
 from seqdl.kernels.layers import gauss3d, harris3d, histograms
 from seqdl.kernels.layers.gauss3d import REACH, TOGETHER, Blur
+from seqdl.kernels.layers.layout import aligned
 from seqdl.kernels.vector.simd import target
 
 __all__ = ["flow", "hof", "hog", "maxima", "response", "smooth"]
@@ -45,10 +46,8 @@ class Volume:
 
 
 def _room(count: int) -> np.ndarray:
-    """So many values of float32, from an address on that is a multiple of 64."""
-    memory = np.empty(count + 16, F)
-    start = -memory.ctypes.data // 4 % 16
-    return memory[start : start + count]
+    """So many values that nobody has written yet."""
+    return aligned(count, np.empty)
 
 
 def _blur(window: np.ndarray, planes: int = 1) -> Blur:

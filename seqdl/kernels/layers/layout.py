@@ -14,6 +14,7 @@ for columns; its sizes are then those of the transposed pictures.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,9 +25,9 @@ from seqdl.kernels.vector.sizes import Sizes
 from seqdl.kernels.vector.vocabulary import View
 
 
-def aligned(count: int) -> np.ndarray:
-    """So many zeros of float32, whose address is a multiple of 64: a line of the cache."""
-    memory = np.zeros(count + 16, np.float32)
+def aligned(count: int, make: Callable[..., np.ndarray] = np.zeros) -> np.ndarray:
+    """So many numbers of float32, zeros or what ``make`` makes, from a multiple of 64 on: a line of the cache."""
+    memory = make(count + 16, np.float32)
     start = -memory.ctypes.data // 4 % 16
     return memory[start : start + count]
 

@@ -68,7 +68,7 @@ def compiling() -> bool:
 @functools.cache
 def target() -> Target:
     """Ask the compiler which registers it would use for 16 numbers, on the processor it compiles for."""
-    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
+    if not compiling():
         return Target(16, 32)
     module = ir.Module()
     vector = ir.VectorType(FLOAT, 16).as_pointer()
@@ -130,7 +130,7 @@ def vector_kernel(function: Callable) -> Callable:
     def interpret(sizes: Any, *values: Any) -> None:
         function(Interpreter(*target()), sizes, *map(_interpreted, values))
 
-    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
+    if not compiling():
         return interpret
 
     def type_and_write(typingctx: Any, sizes: SizesType, *values: types.Type) -> tuple:
