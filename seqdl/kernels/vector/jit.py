@@ -22,6 +22,8 @@ from numba.core.serialize import dumps
 from seqdl.kernels.vector import native
 
 LOOSE = {"nsz", "arcp", "contract", "afn", "reassoc"}
+COUNTING = {"_nrt": True}
+"""Said since what is compiled for a function that only borrows would take that from it, and could make no array."""
 
 
 class _Kept(NullCache):
@@ -50,7 +52,7 @@ class _Kept(NullCache):
 
 def jit(function: Callable) -> Callable:
     """Compile a function in Numba's subset of Python at its first call, or take it from the cache."""
-    return _jit(function)
+    return _jit(function, **COUNTING)
 
 
 def borrowing(function: Callable) -> Callable:
@@ -64,7 +66,7 @@ def borrowing(function: Callable) -> Callable:
 
 def exact(function: Callable) -> Callable:
     """Compile a function as :func:`jit` does, each operation rounded where it stands: for the same bits as NumPy."""
-    return _jit(function, flags=set())
+    return _jit(function, flags=set(), **COUNTING)
 
 
 def inlined(function: Callable) -> Callable:
