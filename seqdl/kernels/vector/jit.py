@@ -22,7 +22,7 @@ from numba.core.serialize import dumps
 from seqdl.kernels.vector import native
 
 LOOSE = {"nsz", "arcp", "contract", "afn", "reassoc"}
-COUNTING = {"_nrt": True}
+COUNTING: dict[str, Any] = {"_nrt": True}
 """Said since what is compiled for a function that only borrows would take that from it, and could make no array."""
 
 
