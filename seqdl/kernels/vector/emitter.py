@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 
@@ -12,13 +13,16 @@ from seqdl.kernels.vector.records import Layout
 from seqdl.kernels.vector.vocabulary import Vocabulary
 
 FLOAT, BIT, INT32, INT64 = ir.FloatType(), ir.IntType(1), ir.IntType(32), ir.IntType(64)
-NUMBERS = {"float32": FLOAT, "float64": ir.DoubleType(), "bool": ir.IntType(8)}
 FLAGS = ("nsz", "arcp", "contract", "afn", "reassoc")  # as in jit.py: NaN keeps its meaning
 
 
+@functools.cache
 def number(dtype: str) -> ir.Type:
     """The numbers of an array of that dtype."""
-    return NUMBERS.get(dtype) or ir.IntType(8 * np.dtype(dtype).itemsize)
+    kind = np.dtype(dtype)
+    if kind.kind == "f":
+        return FLOAT if kind.itemsize == 4 else ir.DoubleType()
+    return ir.IntType(8 * kind.itemsize)
 
 
 class Value:
@@ -114,15 +118,17 @@ class Fields:
         self.emitter, self.layout, self.value = emitter, layout, value
 
     def __getattr__(self, name: str) -> Value | Fields:
-        """A field."""
+        """A field, which is read when the kernel begins: in its loops, addresses would be read again and again."""
         builder, field = self.emitter.builder, self.layout.field(name)
-        place = builder.gep(self.value, [INT64(field.begin)])
-        if isinstance(field.kind, Layout):
-            return Fields(self.emitter, field.kind, place)
-        address = builder.load(builder.bitcast(place, number(field.kind).as_pointer().as_pointer()))
-        # nothing that the code does can change it
-        address.set_metadata("invariant.load", builder.module.add_metadata([]))
-        return Value(self.emitter, address)
+        with builder.goto_entry_block():
+            place = builder.gep(self.value, [INT64(field.begin)])
+            if isinstance(field.kind, Layout):
+                found: Value | Fields = Fields(self.emitter, field.kind, place)
+            else:
+                address = builder.bitcast(place, number(field.kind).as_pointer().as_pointer())
+                found = Value(self.emitter, builder.load(address))
+        setattr(self, name, found)
+        return found
 
 
 def _short(count: int) -> bool:
@@ -322,8 +328,8 @@ class Emitter(Vocabulary):
     def loop(
         self,
         count: Value | int,
-        carried: Sequence[Value],
-        body: Callable[[Value, list[Value]], Sequence[Value]],
+        carried: Sequence[Value | int],
+        body: Callable[[Value, list[Value]], Sequence[Value | int]],
         start: Value | int = 0,
     ) -> list[Value]:
         """Rounds ``start`` to ``count`` of ``body``; what is ``carried`` from one to the next stays in registers."""
@@ -335,21 +341,23 @@ class Emitter(Vocabulary):
         builder.position_at_end(head)
         index = builder.phi(INT64)
         index.add_incoming(first, before)
-        heads = [builder.phi(value.value.type) for value in carried]
-        for phi, value in zip(heads, carried):
-            phi.add_incoming(value.value, before)
+        begun = [self._plain(value) for value in carried]
+        heads = [builder.phi(value.type) for value in begun]
+        for phi, value in zip(heads, begun):
+            phi.add_incoming(value, before)
         new = body(Value(self, index), [Value(self, phi) for phi in heads])
         following = builder.add(index, INT64(1))
         end = builder.block
         index.add_incoming(following, end)
+        new = [self._plain(value) for value in new]
         for phi, value in zip(heads, new):
-            phi.add_incoming(value.value, end)
+            phi.add_incoming(value, end)
         builder.cbranch(builder.icmp_signed("<", following, last), head, after)
         builder.position_at_end(after)
         results = []
-        for old, value in zip(carried, new):
-            phi = builder.phi(value.value.type)
-            phi.add_incoming(old.value, before)
-            phi.add_incoming(value.value, end)
+        for old, value in zip(begun, new):
+            phi = builder.phi(value.type)
+            phi.add_incoming(old, before)
+            phi.add_incoming(value, end)
             results.append(Value(self, phi))
         return results

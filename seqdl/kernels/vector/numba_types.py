@@ -23,6 +23,7 @@ from numba.extending import (
 from numba.np.numpy_support import as_dtype, from_dtype
 
 from seqdl.kernels.vector import native, simd
+from seqdl.kernels.vector.emitter import number
 from seqdl.kernels.vector.records import Layout
 from seqdl.kernels.vector.sizes import Sizes
 
@@ -158,7 +159,7 @@ def _kind(typ: types.Type) -> Any:
     """The kind of an argument of that type."""
     typ = types.unliteral(typ)
     if isinstance(typ, types.Array):
-        return simd.Array(str(as_dtype(typ.dtype)))
+        return simd.Array(number(str(as_dtype(typ.dtype))))
     if isinstance(typ, RecordType):
         return typ.layout
     if isinstance(typ, types.BaseTuple):

@@ -69,7 +69,7 @@ class Record:
     def __init__(self, arrays: Any) -> None:
         numbers: list[int] = []
         self.layout, self.arrays = _listed(arrays, numbers), arrays
-        self.numbers = np.array(numbers, np.int64)
+        self.numbers, self.told = np.array(numbers, np.int64), str(self.layout)
         self.address = self.numbers.ctypes.data
 
     def __getattr__(self, name: str) -> Any:

@@ -49,9 +49,13 @@ INTEGER, SINGLE, ABSENT = "integer", "float", "None"
 
 
 class Array(NamedTuple):
-    """The kind of arguments that are arrays of a dtype."""
+    """The kind of arguments that are arrays, of numbers of LLVM's type."""
 
-    dtype: str
+    number: ir.Type
+
+    def __repr__(self) -> str:
+        """Its name."""
+        return f"{self.number}*"
 
 
 class Several(NamedTuple):
@@ -108,17 +112,26 @@ def _interpreted(value: Any) -> Any:
     return None if value is None else int(value)
 
 
-def _given(value: Any) -> tuple[Any, Any]:
-    """The kind of an argument that comes from Python, and what machine code is given for it."""
+def _kind(value: Any) -> Any:
+    """The kind of an argument that comes from Python."""
+    if isinstance(value, np.ndarray):
+        return Array(number(str(value.dtype)))
+    if isinstance(value, Record):
+        return value.layout
+    if value is None:
+        return ABSENT
+    return SINGLE if isinstance(value, float | np.floating) else INTEGER
+
+
+def _told(value: Any) -> tuple[Any, Any]:
+    """What tells the kind of an argument that comes from Python, and what machine code is given for it."""
     if isinstance(value, np.ndarray):
         if not value.flags.c_contiguous:
             raise ValueError("expected an array that is whole in memory")
-        return Array(str(value.dtype)), value.ctypes.data
+        return value.dtype.char, value.__array_interface__["data"][0]
     if isinstance(value, Record):
-        return value.layout, value.address
-    if value is None:
-        return ABSENT, None
-    return (SINGLE, float(value)) if isinstance(value, float | np.floating) else (INTEGER, int(value))
+        return value.told, value.address
+    return type(value), value
 
 
 def _passed(value: Any) -> tuple[Any, list[ir.Value]]:
@@ -134,7 +147,7 @@ def _passed(value: Any) -> tuple[Any, list[ir.Value]]:
         return (SINGLE, [FLOAT(value)]) if isinstance(value, float) else (INTEGER, [INT64(int(value))])
     kind = value.value.type
     if isinstance(kind, ir.PointerType):
-        return Array(str(kind.pointee)), [value.value]
+        return Array(kind.pointee), [value.value]
     if isinstance(kind, ir.VectorType):
         return SINGLE, [value.emitter.builder.extract_element(value.value, INT64(0))]
     return INTEGER, [value.value]
@@ -145,7 +158,7 @@ def types(kind: Any) -> list[ir.Type]:
     if isinstance(kind, Several):
         return [one for part in kind.kinds for one in types(part)]
     if isinstance(kind, Array):
-        return [number(kind.dtype).as_pointer()]
+        return [kind.number.as_pointer()]
     simple = {INTEGER: [INT64], SINGLE: [FLOAT], ABSENT: []}
     return simple.get(kind, [INT64.as_pointer()])
 
@@ -188,12 +201,13 @@ class Kernel:
         emitter.builder.call(called, values)
 
     def _run(self, sizes: Any, *arguments: Any) -> None:
-        kinds, values = zip(*map(_given, arguments))
-        code = self._found.get((sizes, kinds))
+        told, values = zip(*map(_told, arguments))
+        code = self._found.get((sizes, told))
         if code is None:
+            kinds = [*map(_kind, arguments)]
             known = {INTEGER: ctypes.c_int64, SINGLE: ctypes.c_float}
             form = ctypes.CFUNCTYPE(None, *(known.get(kind, ctypes.c_void_p) for kind in kinds if kind != ABSENT))
-            code = self._found[sizes, kinds] = form(native.address(self.made(sizes, kinds)))
+            code = self._found[sizes, told] = form(native.address(self.made(sizes, kinds)))
         code(*(value for value in values if value is not None))
 
     def made(self, sizes: Any, kinds: Sequence[Any]) -> str:

@@ -247,6 +247,10 @@ class Vocabulary(ABC):
 
         self.loop(count, [], one, start=start)
 
+    def fill(self, target: Any, count: int) -> None:
+        """``count`` zeros."""
+        self.pieces(count, self.lanes, lambda at, lanes: self.store_some(self.zeros(), target + at, lanes))
+
     def numbers(self, count: Any, body: Callable[[Any, int], None]) -> None:
         """``body(first, lanes)`` for whole vectors of ``count`` numbers, then for those that are left, one by one.
 
