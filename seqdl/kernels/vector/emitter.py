@@ -12,7 +12,7 @@ from llvmlite import ir
 from seqdl.kernels.vector.records import Layout
 from seqdl.kernels.vector.vocabulary import Vocabulary
 
-FLOAT, BIT, INT32, INT64 = ir.FloatType(), ir.IntType(1), ir.IntType(32), ir.IntType(64)
+FLOAT, BIT, BYTE, INT32, INT64 = ir.FloatType(), *map(ir.IntType, (1, 8, 32, 64))
 FLAGS = ("nsz", "arcp", "contract", "afn", "reassoc")  # as in jit.py: NaN keeps its meaning
 
 
@@ -218,6 +218,18 @@ class Emitter(Vocabulary):
             return self.shuffle(first, first, [0] * lanes)
         few = self.load(address, period)
         return self.shuffle(few, few, [k % period for k in range(lanes)])
+
+    def load_bytes(self, address: Value, lanes: int) -> Value:
+        """A vector from bytes in memory."""
+        place = self.builder.bitcast(address.value, ir.VectorType(BYTE, lanes).as_pointer())
+        return Value(self, self.builder.uitofp(self.builder.load(place, align=1), ir.VectorType(FLOAT, lanes)))
+
+    def store_bytes(self, vector: Value, address: Value) -> None:
+        """A vector to memory, as bytes."""
+        kind = ir.VectorType(BYTE, self.count(vector))
+        place = self.builder.bitcast(address.value, kind.as_pointer())
+        whole = self.builder.fptosi(vector.value, ir.VectorType(INT32, self.count(vector)))
+        self.builder.store(self.builder.trunc(whole, kind), place, align=1)
 
     def offset(self, address: Value) -> Value:
         """An integer (int64) from memory."""

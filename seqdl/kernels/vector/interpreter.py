@@ -68,6 +68,14 @@ class Interpreter(Vocabulary):
         """The ``period`` numbers at an address, again and again."""
         return np.tile(address.part(period), (lanes or self.lanes) // period)
 
+    def load_bytes(self, address: Address, lanes: int) -> np.ndarray:
+        """A vector from bytes in memory."""
+        return address.part(lanes).astype(np.float32)
+
+    def store_bytes(self, vector: np.ndarray, address: Address) -> None:
+        """A vector to memory, as bytes."""
+        address.part(len(vector))[:] = vector.astype(np.uint8)
+
     def offset(self, address: Address) -> int:
         """An integer from memory."""
         return int(address.part(1)[0])

@@ -77,6 +77,14 @@ class Vocabulary(ABC):
         """The ``period`` numbers at an address, again and again."""
 
     @abstractmethod
+    def load_bytes(self, address: Any, lanes: int) -> Any:
+        """A vector of float32 from bytes in memory."""
+
+    @abstractmethod
+    def store_bytes(self, vector: Any, address: Any) -> None:
+        """A vector of numbers from 0 to before 256 to memory, as bytes; what is behind the point is cut off."""
+
+    @abstractmethod
     def offset(self, address: Any) -> Any:
         """An integer (int64) from memory."""
 
