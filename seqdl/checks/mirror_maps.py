@@ -62,7 +62,9 @@ def convolution(algorithm: str, links: np.ndarray | None = None, cyclic: int = 0
         back = _poisoned(group_gradient.workspace(Groups(c)), buffers)
         if len(a) == 1:  # as for C1, by its own kernel; the groups' kernel gives the gradient by the input
             group_gradient.backward(Groups(c), weights, inputs, dz, targets, record(back), buffers.over(w.size), da)
-            plane_gradient.backward_weights(c, inputs, dz, record(_poisoned(plane_gradient.workspace(c), buffers, ("sums",))), dw)
+            plane_gradient.backward_weights(
+                c, inputs, dz, record(_poisoned(plane_gradient.workspace(c), buffers, ("sums",))), dw
+            )
         else:
             group_gradient.backward(Groups(c), weights, inputs, dz, targets, record(back), dw, da)
         return z[at], {"a": da[inside], "w": dw[where]}

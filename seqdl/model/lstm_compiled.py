@@ -100,8 +100,13 @@ class CompiledLSTM(LSTMBackend):
             x, spans, done = features, updates.spans[some], np.zeros(1, np.int64)
             if len(updates.seeds):
                 x, spans = self._left(features, spans, updates.seeds[some])
-            given, sizes = (x, spans, updates.labels[some], updates.learning_rates[some]), (w.classes, w.work.y.shape[1])
-            kernel.run_updates(self.sizes, *given, *vectors, work, *sizes, losses[some], decisions[some], len(spans), done)
+            given, sizes = (
+                (x, spans, updates.labels[some], updates.learning_rates[some]),
+                (w.classes, w.work.y.shape[1]),
+            )
+            kernel.run_updates(
+                self.sizes, *given, *vectors, work, *sizes, losses[some], decisions[some], len(spans), done
+            )
             finished += int(done[0])
             if done[0] < len(spans):
                 break

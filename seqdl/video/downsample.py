@@ -46,7 +46,7 @@ def shrink(frames: np.ndarray, factor: int, out: np.ndarray) -> None:
 @functools.cache
 def _kernel() -> Callable[[np.ndarray, int, np.ndarray], object]:
     from seqdl.kernels.layers.shrink import MOST, Factor, shrink
-    from seqdl.kernels.vector.simd import compiling
+    from seqdl.kernels.vector.native import compiling
 
     def run(frames: np.ndarray, factor: int, out: np.ndarray) -> None:
         if factor > MOST or not compiling():

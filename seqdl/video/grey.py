@@ -64,7 +64,7 @@ def grey(frame: Any, plane: np.ndarray | None, values: str) -> np.ndarray:
 def _kernel() -> Callable[[np.ndarray], object]:
     """What stretches 16..235 to 0..255 in place: compiled, or by a table."""
     from seqdl.kernels.layers.expand import expand
-    from seqdl.kernels.vector.simd import compiling
+    from seqdl.kernels.vector.native import compiling
 
     return (lambda image: expand(None, image, image.size)) if compiling() else _expand
 

@@ -69,8 +69,9 @@ def copy(
     v: Any, g: Window, frames: Any, start: Any, mirror: Any, flip: Any, rows: Any, columns: Any, tables: Any,
     picture: Any, out: Any,
 ) -> None:  # fmt: skip
-    """One copy of the window of ``frames`` (F, Y, X) that begins at frame ``start``; ``v`` is the writer, ``g`` the sizes.
+    """One copy of the window of ``frames`` (F, Y, X) that begins at frame ``start``.
 
+    ``v`` is the writer, ``g`` the sizes.
     ``mirror`` swaps left and right, ``flip`` top and bottom; ``rows`` and ``columns`` say by how much the picture is
     moved, with borders repeated. ``tables`` (Y + X,) of int64, ``picture`` (Y * X,) and ``out`` (>= frames * Y * X,)
     are overwritten.

@@ -357,11 +357,11 @@ class Emitter(Vocabulary):
         heads = [builder.phi(value.type) for value in begun]
         for phi, value in zip(heads, begun):
             phi.add_incoming(value, before)
-        new = body(Value(self, index), [Value(self, phi) for phi in heads])
+        carried_on = body(Value(self, index), [Value(self, phi) for phi in heads])
         following = builder.add(index, INT64(1))
         end = builder.block
         index.add_incoming(following, end)
-        new = [self._plain(value) for value in new]
+        new = [self._plain(value) for value in carried_on]
         for phi, value in zip(heads, new):
             phi.add_incoming(value, end)
         builder.cbranch(builder.icmp_signed("<", following, last), head, after)

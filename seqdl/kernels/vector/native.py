@@ -166,32 +166,15 @@ def declare(module: ir.Module, name: str, kinds: list[ir.Type]) -> ir.Function:
 
 
 def _optimised(name: str, kinds: list[ir.Type], write: Callable[[ir.Function], None]) -> Any:
-    """A module that holds one function.
-
-    It is optimised in two rounds, as Numba does: one alone orders some sums in another way.
-    """
+    """A module that holds one function, by the passes of LLVM's third level, with loops turned into vectors."""
     written = ir.Module(name)
     written.triple = machine().name[0]
     written.data_layout = str(machine().engine.target_data)
     write(ir.Function(written, ir.FunctionType(ir.VoidType(), kinds), name))
     module = llvm.parse_assembly(str(written))
     module.verify()
-    passes = _passes(3, vectorise=True)
-    for function in module.functions:
-        passes.getFunctionPassManager().run(function, passes)
-    passes = _passes(0, vectorise=False)
-    cheap = passes.getModulePassManager()
-    cheap.add_loop_rotate_pass()
-    cheap.add_instruction_combine_pass()
-    cheap.add_jump_threading_pass()
-    cheap.run(module, passes)
-    passes = _passes(3, vectorise=True)
+    options = llvm.create_pipeline_tuning_options(3)
+    options.loop_vectorization = True
+    passes = llvm.create_pass_builder(machine().compiler, options)
     passes.getModulePassManager().run(module, passes)
     return module
-
-
-def _passes(level: int, vectorise: bool) -> Any:
-    """LLVM's passes of a level of optimisation."""
-    options = llvm.create_pipeline_tuning_options(level)
-    options.loop_vectorization, options.slp_vectorization = vectorise, False
-    return llvm.create_pass_builder(machine().compiler, options)

@@ -192,9 +192,15 @@ class Kernel:
 
     def __call__(self, *given: Any) -> None:
         """Call it from Python, or from a kernel whose writer comes first."""
-        if not isinstance(given[0], Emitter):
-            return self._run(*given) if not isinstance(given[0], Vocabulary) else self.function(*given)
-        emitter, sizes, *arguments = given
+        first, *others = given
+        if isinstance(first, Emitter):
+            self._write_call(first, *others)
+        elif isinstance(first, Vocabulary):
+            self.function(*given)
+        else:
+            self._run(*given)
+
+    def _write_call(self, emitter: Emitter, sizes: Any, *arguments: Any) -> None:
         kinds, parts = zip(*map(_passed, arguments))
         values = [one for part in parts for one in part]
         called = native.declare(emitter.builder.module, self.made(sizes, kinds), [one.type for one in values])
@@ -205,8 +211,8 @@ class Kernel:
         code = self._found.get((sizes, told))
         if code is None:
             kinds = [*map(_kind, arguments)]
-            known = {INTEGER: ctypes.c_int64, SINGLE: ctypes.c_float}
-            form = ctypes.CFUNCTYPE(None, *(known.get(kind, ctypes.c_void_p) for kind in kinds if kind != ABSENT))
+            known: dict[Any, Any] = {INTEGER: ctypes.c_int64, SINGLE: ctypes.c_float}
+            form = ctypes.CFUNCTYPE(None, *[known.get(kind, ctypes.c_void_p) for kind in kinds if kind != ABSENT])
             code = self._found[sizes, told] = form(native.address(self.made(sizes, kinds)))
         code(*(value for value in values if value is not None))
 
