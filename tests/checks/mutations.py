@@ -45,14 +45,14 @@ MUTATIONS = [
     ),
     Mutation(
         "kernel: N1's dropout not on the way back",
-        "kernels.networks.convnet.backward_head",
-        "u.m[k] * (",
-        "(",
+        "kernels.networks.convnet.learn_head",
+        " * v.load_some(u.m + at, count)",
+        "",
         "ConvNet*dropout",
     ),
     Mutation(
         "kernel: the LSTM's inputs as they are",
-        "kernels.networks.lstm_classifier.leave_out",
+        "kernels.layers.dropout.leave_out",
         "*= x[t, k]",
         "= x[t, k]",
         "LSTM*dropout",
@@ -64,7 +64,7 @@ MUTATIONS = [
         "zip(*(u[:-1] for u in updates[:4]))",
         "ConvNet, default",
     ),
-    Mutation("kernel: weights grow", "kernels.layers.momentum.decay", "theta[k] -=", "theta[k] +=", "decay"),
+    Mutation("kernel: weights grow", "kernels.layers.momentum.decay", "value - v.", "value + v.", "decay"),
     Mutation(
         "forgotten window at the border of a sequence",
         "video.windows.starts",
@@ -453,9 +453,6 @@ MUTATIONS = [
         "ConvNet, default",
     ),
     Mutation(
-        "kernel: 0.1 % in tanh", "kernels.layers.squash.tanh", "y = x * p / q", "y = x * p / q * F(0.999)", "squash*"
-    ),
-    Mutation(
         "kernel: 0.1 % in the vectors' tanh",
         "kernels.layers.squash.apply",
         "top / bottom",
@@ -463,21 +460,21 @@ MUTATIONS = [
         "stage*",
     ),
     Mutation(
-        "kernel: last input left out", "kernels.layers.dense.forward", "range(len(x))", "range(len(x) - 1)", "dense*"
+        "kernel: last input left out", "kernels.layers.dense.forward", "g.count - at", "g.count - 1 - at", "dense*"
     ),
-    Mutation("kernel: gradient without the target", "kernels.layers.loss.loss", "dz[label] -= F(1)", "pass", "loss*"),
+    Mutation("kernel: gradient without the target", "kernels.layers.loss.loss", "out - wanted", "out", "loss*"),
     Mutation("kernel: a set's classes one off", "kernels.layers.loss.target", "label >> k", "label >> k + 1", "loss*"),
     Mutation(
         "kernel: binary cross-entropy without the target", "kernels.layers.loss.separate", "z * target", "z", "loss*"
     ),
     Mutation(
-        "kernel: logistic units twice as steep", "kernels.layers.loss.outputs", "F(0.5) * z[k]", "z[k]", "*logistic"
+        "kernel: logistic units twice as steep", "kernels.layers.loss.outputs", "value * 0.5", "value", "*logistic"
     ),
     Mutation(
         "kernel: logistic units learn as squashed ones",
         "kernels.layers.loss.loss",
-        "dz[k] = error\n",
-        "dz[k] = error * (F(1) - y[k] * y[k])\n",
+        "if g.number == SQUARED_ERROR",
+        "if g.number != CROSS_ENTROPY",
         "loss*",
     ),
     Mutation(
@@ -494,11 +491,9 @@ MUTATIONS = [
         "value * 1.0 if logistic",
         "LSTM classifier*logistic",
     ),
+    Mutation("kernel: momentum sign", "kernels.layers.momentum.update", "v.spread(mu", "-v.spread(mu", "momentum"),
     Mutation(
-        "kernel: momentum sign", "kernels.layers.momentum.update", "mu * velocity[k]", "-mu * velocity[k]", "momentum"
-    ),
-    Mutation(
-        "kernel: flip by one row", "kernels.layers.copies.copy", "g.rows - 1 - at", "max(g.rows - 2 - at, 0)", "copies*"
+        "kernel: flip by one row", "kernels.layers.copies.copy", "count - 1 - at", "max(count - 2 - at, 0)", "copies*"
     ),
     Mutation(
         "kernel: picture not transposed",
@@ -534,21 +529,21 @@ MUTATIONS = [
     Mutation(
         "kernel: error cut one step late",
         "kernels.layers.lstm.backward",
-        "t % truncate == 0",
-        "t % truncate == 1",
+        "v.equal(t % truncate, 0)",
+        "v.equal(t % truncate, 1)",
         "lstm*cut*",
     ),
     Mutation(
         "kernel: error cut for the cells alone",
         "kernels.layers.lstm.backward",
-        "t % truncate == 0:\n            clear(g, work.back, 2)",
-        "t % truncate == 0:\n            clear(g, work.back, 1)",
+        "def cut() -> None:\n        clear(v, g, work.back, 2)",
+        "def cut() -> None:\n        clear(v, g, work.back, 1)",
         "lstm*cut*",
     ),
     Mutation(
         "kernel: peepholes' gradients not cleared",
         "kernels.layers.lstm.backward",
-        "clear(g, gradient[g.peephole :], g.diagonals)",
+        "clear(v, g, gradient + g.peephole, g.diagonals)",
         "pass",
         "lstm*peepholes*",
     ),
@@ -586,30 +581,30 @@ MUTATIONS = [
     ),
     Mutation(
         "kernel: network: C3's sums as if they were not squashed",
-        "kernels.networks.convnet.backward_dense",
-        "k0 - k1 * u.f[k] * u.f[k]",
-        "k0",
+        "kernels.networks.convnet.backward_features",
+        "g.groups3.c.squashing",
+        '"linear"',
         "ConvNet, default",
     ),
     Mutation(
         "kernel: network: no gradient to C3's biases",
-        "kernels.networks.convnet.backward_dense",
-        "dw.b3[m] += value",
-        "pass",
+        "kernels.networks.convnet.backward_features",
+        "total[0] + value",
+        "total[0]",
         "ConvNet, default",
     ),
     Mutation(
         "kernel: network: gradient by C3's biases added to the last one's",
-        "kernels.networks.convnet.backward_dense",
-        "dw.b3[m] = F(0)",
-        "pass",
+        "kernels.networks.convnet.backward_features",
+        "[v.zeros(1)], one",
+        "[v.load(dw.b3 + m, 1)], one",
         "ConvNet, default",
     ),
     Mutation(
         "kernel: gradient by a bias adds",
         "kernels.layers.dense.backward",
-        "db[m] = factor",
-        "db[m] += factor",
+        "v.store(v.load(dz + m, 1), db + m)",
+        "v.store(v.load(dz + m, 1) + v.load(db + m, 1), db + m)",
         "dense*",
     ),
     Mutation(
@@ -621,9 +616,9 @@ MUTATIONS = [
     ),
     Mutation(
         "kernel: network: last window not read",
-        "kernels.networks.sequence.read",
-        "while k < len(starts):",
-        "while k < len(starts) - 1:",
+        "kernels.networks.sequence.together",
+        "len(starts)]",
+        "len(starts) - 1]",
         "ConvNet, default",
     ),
     Mutation(
@@ -636,21 +631,21 @@ MUTATIONS = [
     Mutation(
         "kernel: network: tile of S2 taken one frame late",
         "kernels.networks.sequence.read_together",
-        "third_stage(g, w, u, work, work.s2[k * step2 :])",
-        "third_stage(g, w, u, work, work.s2[(k + 1) * step2 :])",
+        "work.s2 + at * step2",
+        "work.s2 + (at + 1) * step2",
         "ConvNet, default",
     ),
     Mutation(
         "kernel: network: features of a tile's first window again",
         "kernels.networks.sequence.read_together",
-        "(i - k) * step3",
+        "(i - at) * step3",
         "0",
         "ConvNet, default",
     ),
     Mutation(
         "kernel: network: S1 beyond the end is what was there before",
         "kernels.networks.sequence.read_together",
-        "work.s1[length1 * step1 : (length1 + c2.frames_out) * step1] = F(0)",
+        "v.fill(work.s1 + length1 * step1, c2.frames_out * step1)",
         "pass",
         "ConvNet, default",
     ),
@@ -747,9 +742,9 @@ MUTATIONS = [
     ),
     Mutation(
         "kernel: classifier: wrong share of a step",
-        "kernels.networks.lstm_classifier.loss_and_gradient",
-        "F(1) / F(len(x))",
-        "F(1) / F(len(x) + 1)",
+        "kernels.networks.lstm_classifier.run_updates",
+        "v.number(steps)",
+        "v.number(steps + 1)",
         "LSTM classifier*",
     ),
     Mutation(
@@ -768,9 +763,9 @@ MUTATIONS = [
     ),
     Mutation(
         "kernel: classifier: every step is the last",
-        "kernels.networks.lstm_classifier.loss_and_gradient",
-        "F(t == len(x) - 1)",
-        "F(1)",
+        "kernels.networks.lstm_classifier.run_updates",
+        "v.zeros(1))\n            v.store",
+        "v.constant(1.0, 1))\n            v.store",
         "LSTM classifier*",
     ),
     Mutation(
@@ -810,7 +805,7 @@ MUTATIONS = [
     ),
     Mutation(
         "kernel: single step: the head's error does not reach the features",
-        "kernels.networks.single_step.learn_head",
+        "kernels.networks.single_step.learn_heads",
         "kept.dx[t, k] += du.f[k]",
         "pass",
         "single-step, compiled, bias*",

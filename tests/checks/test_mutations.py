@@ -60,7 +60,6 @@ IN_NUMPY = {
     "kernel: gradient repeated over the wrong windows": "your da repeats the whole picture",
     "kernel: the sub-sampling's bias learns from the last row alone": "your db adds up the last row alone",
     "kernel: a convolution's biases learn from the last row alone": "your db adds up the last row alone",
-    "kernel: 0.1 % in tanh": "your tanh has a factor too many",
     "kernel: 0.1 % in the vectors' tanh": "your tanh has a factor too many",
     "kernel: last input left out": "your sums leave out the last input",
     "kernel: gradient without the target": "your dz lacks the target",

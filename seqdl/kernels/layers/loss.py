@@ -42,7 +42,10 @@ def decision(v: Any, g: None, y: Any, classes: Any, out: Any) -> None:
 
 @vector_kernel
 def outputs(v: Any, g: Kind, z: Any, y: Any, classes: Any) -> None:
-    """What the output neurons say, ``y``, of the sums ``z``: softmax, tanh or logistic, by the kind ``g``."""
+    """What the output neurons say, ``y``, of the sums ``z``: softmax, tanh or logistic, by the kind ``g``.
+
+    ``v`` is the writer; there are so many ``classes``.
+    """
 
     def exponential(k: Any, total: list[Any]) -> list[Any]:
         value = v.exp(v.load(z + k, 1) - most)
@@ -81,8 +84,8 @@ def separate(v: Any, z: Any, target: Any) -> Any:
 def loss(v: Any, g: Kind, z: Any, label: Any, y: Any, dz: Any, classes: Any, value: Any) -> None:
     """The loss of one decision, from weighted sums ``z`` (classes,) and the true class, ``label``: ``value`` (1,).
 
-    With logistic units that is the set of the true ones. ``v`` is the writer, ``g`` says which loss; the outputs ``y``
-    and the gradient by the sums ``dz`` are overwritten.
+    With logistic units that is the set of the true ones. ``v`` is the writer, ``g`` says which loss, of so many
+    ``classes``; the outputs ``y`` and the gradient by the sums ``dz`` are overwritten.
     """
     outputs(v, g, z, y, classes)
 

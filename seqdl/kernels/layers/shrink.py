@@ -31,9 +31,9 @@ class Factor(Sizes):
 def shrink(
     v: Any, g: Factor, frames: Any, height: Any, width: Any, out: Any, count: Any, rows: Any, columns: Any
 ) -> None:
-    """The means over blocks of pixels of ``count`` ``frames`` (T, height, width): ``out`` (T, rows, columns).
+    """The means over blocks of pixels of ``count`` ``frames`` (T, ``height``, ``width``) in ``out``, rounded.
 
-    All of uint8, and rounded. ``v`` is the writer, ``g`` the factor.
+    That is (T, ``rows``, ``columns``); all are of uint8. ``v`` is the writer, ``g`` the factor.
     """
     factor = g.number
     blocks = range(factor)

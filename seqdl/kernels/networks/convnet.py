@@ -222,9 +222,9 @@ def learn_head(
 ) -> None:  # fmt: skip
     """The loss of a window of class ``label`` (or set) from its features, ``u.f``, in ``value`` (1,), and its gradient.
 
-    ``v`` is the writer, ``g`` the sizes, ``w`` the parameters. The gradient, which counts by a ``share``, is that by
-    the features, ``du.f``, and by the parameters of N1 and N2, in ``dw``. ``n``, ``h``, ``o`` and ``y`` of ``u``, and
-    ``n`` and ``o`` of ``du`` are overwritten.
+    ``v`` is the writer, ``g`` the sizes, ``w`` the parameters, for so many ``classes``. The gradient, which counts by a
+    ``share``, is that by the features, ``du.f``, and by the parameters of N1 and N2, in ``dw``. ``n``, ``h``, ``o`` and
+    ``y`` of ``u``, and ``n`` and ``o`` of ``du`` are overwritten.
     """
     head(v, g, w, u, classes)
     loss.loss(v, loss.Kind(g.loss), u.o, label, u.y, du.o, classes, value)

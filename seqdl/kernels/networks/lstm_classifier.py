@@ -184,8 +184,8 @@ def output_gradients(
 def read(v: Any, g: Classifier, x: Any, theta: Any, work: Workspace, classes: Any, pitch: Any, steps: Any) -> None:
     """The outputs at every step of a sequence ``x`` (steps, N), in ``work.y``; the rest of ``work`` is overwritten.
 
-    ``v`` is the writer, ``g`` the sizes, ``theta`` the packed parameters; ``pitch`` is how far it is from one class to
-    the next in ``work.y``.
+    ``v`` is the writer, ``g`` the sizes, ``theta`` the packed parameters, ``steps`` how many there are; of so many
+    ``classes`` one is ``pitch`` numbers from the next in ``work.y``.
     """
     lstm.forward(v, g.c, x, theta, work.cells, steps)
     fours = lines(classes, ADDED) // ADDED
@@ -220,8 +220,8 @@ def learn(
     """The loss of one sequence ``x`` (steps, N), of class ``label``, in ``value`` (1,), and its gradient.
 
     ``v`` is the writer, ``g`` the sizes, ``theta`` the parameters and ``gradient`` that by them, both packed; each
-    step's error counts as ``work.shares`` says, ``pitch`` is as in :func:`read`. ``gradient`` and the rest of ``work``
-    are overwritten; the outputs are in ``work.y``.
+    step's error counts as ``work.shares`` says; ``classes``, ``pitch`` and ``steps`` are as in :func:`read`.
+    ``gradient`` and the rest of ``work`` are overwritten; the outputs are in ``work.y``.
     """
     read(v, g, x, theta, work, classes, pitch, steps)
     v.each(classes, lambda k: v.store(loss.target(v, label, k, g.loss), work.target + k))
@@ -246,7 +246,8 @@ def learn(
 def decide(v: Any, g: Classifier, work: Workspace, classes: Any, pitch: Any, steps: Any, out: Any) -> None:
     """The class whose outputs over all ``steps`` add up to most, the first of equals: an integer in ``out``.
 
-    ``v`` is the writer, ``g`` the sizes, ``work`` holds the outputs; ``work.target`` is overwritten.
+    ``v`` is the writer, ``g`` the sizes, ``work`` holds the outputs of so many ``classes``, ``pitch`` numbers apart;
+    ``work.target`` is overwritten.
     """
 
     def said(k: Any) -> None:

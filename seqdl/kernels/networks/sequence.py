@@ -148,7 +148,7 @@ def read(
 
     ``v`` is the writer, ``g`` are the sizes of the tiles, ``w`` the parameters. The windows begin at frames ``starts``
     (n,) of the normalised ``frames`` (F, Y, X); ``mirror`` and ``flip`` say which copy of them. ``u`` and ``work``, C3
-    of each window, ``features`` (n, features), and ``outputs`` (n, classes) are overwritten.
+    of each window, ``features`` (n, features), and ``outputs`` (n, ``classes``) are overwritten.
     """
 
     def group(k: Any) -> None:

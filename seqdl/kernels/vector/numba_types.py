@@ -18,13 +18,15 @@ from numba.extending import (
     lower_getattr_generic,
     models,
     register_model,
+    typeof_impl,
     unbox,
 )
 from numba.np.numpy_support import as_dtype, from_dtype
 
 from seqdl.kernels.vector import native, simd
 from seqdl.kernels.vector.emitter import number
-from seqdl.kernels.vector.records import Layout
+from seqdl.kernels.vector.records import Layout, Record
+from seqdl.kernels.vector.simd import Kernel
 from seqdl.kernels.vector.sizes import Sizes
 
 INT64 = ir.IntType(64)
@@ -60,6 +62,21 @@ class RecordType(types.Type):
 
 sizes_type = functools.lru_cache(maxsize=1024)(SizesType)
 record_type = functools.lru_cache(maxsize=1024)(RecordType)
+
+
+@typeof_impl.register(Sizes)
+def _type_of_sizes(value: Sizes, context: Any) -> SizesType:
+    return sizes_type(value)
+
+
+@typeof_impl.register(Record)
+def _type_of_record(value: Record, context: Any) -> RecordType:
+    return record_type(value.layout)
+
+
+@typeof_impl.register(Kernel)
+def _type_of_kernel(value: Kernel, context: Any) -> types.Type:
+    return _kernel_type(value)
 
 
 @register_model(SizesType)
@@ -180,7 +197,8 @@ def _flat(builder: ir.IRBuilder, context: Any, typ: types.Type, value: ir.Value)
         yield value
 
 
-def kernel_type(kernel: Any) -> types.Type:
+@functools.cache
+def _kernel_type(kernel: Kernel) -> types.Type:
     """The type of a kernel in functions that Numba compiles."""
 
     def type_and_write(typingctx: Any, sizes: SizesType, *values: types.Type) -> tuple:

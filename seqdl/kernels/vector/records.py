@@ -79,12 +79,6 @@ class Record:
     def __reduce_ex__(self, protocol: object) -> str:
         raise TypeError("an address cannot be copied")
 
-    @property
-    def _numba_type_(self) -> Any:
-        from seqdl.kernels.vector.numba_types import record_type
-
-        return record_type(self.layout)
-
 
 def record(arrays: T) -> T:
     """The arrays of a named tuple as one argument; the tuple itself where nothing is compiled."""

@@ -49,7 +49,13 @@ INTEGER, SINGLE, ABSENT = "integer", "float", "None"
 
 
 class Array(NamedTuple):
-    """The kind of arguments that are arrays, of numbers of LLVM's type."""
+    """The kind of arguments that are arrays.
+
+    Parameters
+    ----------
+    number : llvmlite.ir.Type
+        Of the numbers.
+    """
 
     number: ir.Type
 
@@ -59,7 +65,15 @@ class Array(NamedTuple):
 
 
 class Several(NamedTuple):
-    """The kind of arguments that are named tuples."""
+    """The kind of arguments that are named tuples.
+
+    Parameters
+    ----------
+    made_of : type
+        The named tuple.
+    kinds : tuple
+        Of its parts.
+    """
 
     made_of: type
     kinds: tuple[Any, ...]
@@ -228,12 +242,6 @@ class Kernel:
         name = native.name(self.function, sizes, target(), kinds)
         native.make(name, [one for kind in kinds for one in types(kind)], write)
         return name
-
-    @functools.cached_property
-    def _numba_type_(self) -> Any:
-        from seqdl.kernels.vector.numba_types import kernel_type
-
-        return kernel_type(self)
 
 
 def vector_kernel(function: Callable) -> Callable:

@@ -9,14 +9,6 @@ That also suits the cache of compiled code on disk, which looks at such names: a
 compiled. (It would not find functions made within functions, the other way to specialise.)
 """
 
-from typing import Any
-
 
 class Sizes:
     """What frozen dataclasses of sizes inherit from; their fields are numbers, truth values, names, or Sizes."""
-
-    @property
-    def _numba_type_(self) -> Any:
-        from seqdl.kernels.vector.numba_types import sizes_type
-
-        return sizes_type(self)
