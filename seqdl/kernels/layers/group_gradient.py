@@ -7,7 +7,7 @@ holds two parts of the picture side by side, its upper and its lower half::
     target         0      0      1      1      2         7          d[row, column], a vector of the group
     part          upper  lower  upper  lower  upper     lower
 
-    weights        dw[s, q] += a[row + s, column + q] * d[row, column]      25 accumulators for 5 x 5 taps
+    weights        dw[s, q] += a[row + s, column + q] * d[row, column]      12 or 13 of the 5 x 5 taps at once
     inputs         da[row + s, column + q] += w[s, q] * d[row, column]      a row of da in registers
 
 ``a`` is packed so that the two numbers which the parts need lie side by side and repeat over the vector with one load.
@@ -221,33 +221,34 @@ def group_kernels(v: Any, g: Groups, w: Any, out: Any) -> None:
 def weights_plane(v: Any, g: Groups, a: Any, d: Any, out: Any) -> None:
     """The gradient by one plane of one source's kernels; ``a`` and ``d`` are the first planes it meets."""
     c = g.c
-    some_rows = max(1, (v.registers - c.width - 2) // c.width)
 
-    def taps(rows: range, chunk: int) -> None:
+    def some(taps: range, chunk: int) -> None:
+        rows = range(taps.start // c.width, (taps.stop - 1) // c.width + 1)
+
         def row(frame: Any, h: Any, sums: list[Any]) -> list[Any]:
             sums, window = list(sums), {}
-            left = a + (frame * (c.sources * g.a_plane) + (h + rows.start) * (c.columns * g.parts))
+            left = a + (frame * (c.sources * g.a_plane) + h * (c.columns * g.parts))
             right = d + ((frame + chunk * c.products) * g.d_plane + h * (c.columns_out * v.lanes))
             for x in range(c.columns):
                 if x < c.columns_out:
                     window[x] = v.load(right + x * v.lanes)
-                for s in range(len(rows)):
+                for s in rows:
                     number = v.broadcast(left + (s * c.columns + x) * g.parts, period=g.parts)
                     for q in range(c.width):
-                        if x - q in window:
-                            k = s * c.width + q
-                            sums[k] = v.fma(number, window[x - q], sums[k])
+                        k = s * c.width + q
+                        if k in taps and x - q in window:
+                            sums[k - taps.start] = v.fma(number, window[x - q], sums[k - taps.start])
                 window.pop(x - c.width + 1, None)
             return sums
 
         def frame(t: Any, sums: list[Any]) -> list[Any]:
             return v.loop(g.rows, sums, lambda h, sums: row(t, h, sums))
 
-        sums = [v.zeros()] * (len(rows) * c.width)
+        sums = [v.zeros()] * len(taps)
         sums = frame(0, sums) if c.toom_cook else v.loop(c.frames_out, sums, frame)
         count = min(g.width, c.kernels - chunk * g.width)
-        for k, value in enumerate(sums):
-            place = out + ((rows.start * c.width + k) * c.kernels + chunk * g.width)
+        for k, value in zip(taps, sums):
+            place = out + (k * c.kernels + chunk * g.width)
             total = value if g.parts == 1 else None
             for p in range(g.parts if total is None else 0):
                 part = v.pick([value], [lane * g.parts + p for lane in range(g.width)])
@@ -255,9 +256,10 @@ def weights_plane(v: Any, g: Groups, a: Any, d: Any, out: Any) -> None:
             # lanes that are too many are overwritten by the next tap
             v.store(total, place) if g.chunks == 1 else v.store_some(total, place, count)
 
-    for rows in parts(c.height, some_rows):
+    # the compiler wants the other registers for what is multiplied: with more sums it keeps some of them in memory
+    for taps in parts(c.height * c.width, v.registers // 2 + 1):
         for chunk in range(g.chunks):
-            taps(rows, chunk)
+            some(taps, chunk)
 
 
 def input_row(
