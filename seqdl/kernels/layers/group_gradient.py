@@ -25,7 +25,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqdl.kernels.layers.conv3d import transform_inputs_back, transform_kernels_back, transform_outputs_back
+from seqdl.kernels.layers import toom_cook
+from seqdl.kernels.layers.conv3d import transform_inputs_back, transform_kernels_back
 from seqdl.kernels.layers.layout import Convolution, aligned
 from seqdl.kernels.vector.blocks import parts
 from seqdl.kernels.vector.simd import vector_kernel
@@ -97,9 +98,8 @@ class Workspace(NamedTuple):
     Parameters
     ----------
     d, a, w : array
-        Gradients by the outputs, in groups; inputs, packed, and afterwards the gradients by them; kernels, in groups.
-    dz : array
-        With Toom-Cook, the points of the gradients by the outputs.
+        Gradients by the outputs or their points, in groups; inputs, packed, and afterwards the gradients by them;
+        kernels, in groups.
     points : array
         The gradient by the kernels or their points; afterwards, with Toom-Cook, that by the points of the inputs.
     """
@@ -107,7 +107,6 @@ class Workspace(NamedTuple):
     d: np.ndarray
     a: np.ndarray
     w: np.ndarray
-    dz: np.ndarray
     points: np.ndarray
 
 
@@ -119,38 +118,45 @@ def workspace(g: Groups) -> Workspace:
         aligned(groups * c.products * g.d_plane),
         aligned(c.sources * c.frames * g.a_plane + c.lanes),
         aligned(groups * c.w_planes * g.w_plane),
-        aligned(c.products * c.maps * c.plane_out if c.toom_cook else 0),
         aligned(points),
     )
 
 
 def spread(v: Any, g: Groups, dz: Any, targets: Any, out: Any) -> None:
-    """Bring the gradients by the outputs into groups: rows of maps become vectors of targets."""
+    """Bring the gradients by the outputs into groups: rows of maps become vectors of targets.
+
+    With Toom-Cook these are mixed along time into points, ``A dz``.
+    """
     c = g.c
+    matrix = toom_cook.matrices(c.frames_out, c.depth).a if c.toom_cook else np.eye(c.frames_out)
+
+    def columns(place: list[Any], at: Any, count: int, present: list[int]) -> list[Any]:
+        lanes = []
+        for k in range(g.width):
+            for p in range(g.parts):
+                there = k < len(place) and p in present
+                lanes.append(v.load_some(place[k] + (at + p * g.rows * c.pitch), count) if there else v.zeros())
+        return v.transpose(lanes, count)
 
     def rows(place: list[Any], h: Any, present: list[int], out: Any) -> None:
         for first in range(0, c.columns_out, v.lanes):
             count = min(v.lanes, c.columns_out - first)
-            lanes = []
-            for k in range(g.width):
-                for p in range(g.parts):
-                    there = k < len(place) and p in present
-                    at = h * c.pitch + (p * g.rows * c.pitch + first)
-                    lanes.append(v.load_some(place[k] + at, count) if there else v.zeros())
-            columns = v.transpose(lanes, count)
-            for x, vector in enumerate(columns):
-                v.store(vector, out + (h * c.columns_out + (first + x)) * v.lanes)
+            step, at = c.maps * c.plane_out, h * c.pitch + first
+            frames = [columns(place, at + t * step, count, present) for t in range(c.frames_out)]
+            for x, vectors in enumerate(zip(*frames)):
+                to = out + (h * c.columns_out + (first + x)) * v.lanes
+                for j, value in enumerate(toom_cook.mix(v, matrix, vectors)):
+                    v.store(value, to + j * g.d_plane)
 
-    def group(i: Any, chunk: int, j: Any) -> None:
+    def group(i: Any, chunk: int) -> None:
         kernels = range(chunk * g.width, min((chunk + 1) * g.width, c.kernels))
-        plane = dz + j * (c.maps * c.plane_out)
-        place = [plane + v.offset(targets + (i * c.kernels + k)) * c.plane_out for k in kernels]
-        there = out + (((i * g.chunks + chunk) * c.products) + j) * g.d_plane
+        place = [dz + v.offset(targets + (i * c.kernels + k)) * c.plane_out for k in kernels]
+        there = out + (i * g.chunks + chunk) * (c.products * g.d_plane)
         for first, end, present in g.valid(c.rows_out, g.rows):
             v.each(end, lambda h, present=present: rows(place, h, present, there), start=first)
 
     for chunk in range(g.chunks):
-        v.each(c.sources, lambda i, chunk=chunk: v.each(c.products, lambda j: group(i, chunk, j)))
+        v.each(c.sources, lambda i, chunk=chunk: group(i, chunk))
 
 
 def pack(v: Any, g: Groups, a: Any, out: Any) -> None:
@@ -317,9 +323,7 @@ def backward(v: Any, g: Groups, w: Any, a: Any, dz: Any, targets: Any, work: Wor
     """
     group_kernels(v, g, w, work.w)
     pack(v, g, a, work.a)
-    if g.c.toom_cook:
-        transform_outputs_back(v, g.c, dz, work.dz)
-    spread(v, g, work.dz if g.c.toom_cook else dz, targets, work.d)
+    spread(v, g, dz, targets, work.d)
     backward_weights(v, g, work, dw)
     backward_input(v, g, work, da)
 
