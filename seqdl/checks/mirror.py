@@ -16,6 +16,7 @@ from seqdl.kernels.layers import lstm as lstm_kernel
 from seqdl.kernels.layers import momentum as momentum_kernel
 from seqdl.kernels.layers import squash as squash_kernel
 from seqdl.kernels.vector import simd
+from seqdl.kernels.vector.records import record
 from seqdl.ops import lcn
 from seqdl.ops.loss import KINDS
 
@@ -29,8 +30,8 @@ def squash(kind: str) -> Mirror:
 
     def run(d: np.ndarray, buffers: Buffers, x: np.ndarray) -> Output:
         y = x.copy()
-        squash_kernel.forward(y.reshape(-1), *squash_kernel.shape(kind))
-        k0, k1 = squash_kernel.derivative(*squash_kernel.shape(kind))
+        squash_kernel.forward(squash_kernel.Kind(kind), y, y.size)
+        k0, k1 = map(F, squash_kernel.derivative(kind))
         return y, {"x": d * (k0 - k1 * y * y)}
 
     return run
@@ -38,12 +39,12 @@ def squash(kind: str) -> Mirror:
 
 def dense(d: np.ndarray, buffers: Buffers, x: np.ndarray, w: np.ndarray, b: np.ndarray) -> Output:
     """Fully connected neurons, one vector at a time: ``d``, ``buffers``, and the op's ``x``, ``w`` and ``b``."""
-    z, dx = buffers.over(*d.shape), buffers.over(*x.shape)
+    g, z, dx = dense_kernel.Inputs(x.shape[-1]), buffers.over(*d.shape), buffers.over(*x.shape)
     sums = [np.zeros_like(w), np.zeros_like(b)]
     for k in np.ndindex(x.shape[:-1]):
         dw, db = buffers.over(*w.shape), buffers.over(*b.shape)
-        dense_kernel.forward(x[k], w, b, z[k])
-        dense_kernel.backward(d[k], x[k], w, dx[k], dw, db)
+        dense_kernel.forward(g, x[k], w, b, z[k], len(b))
+        dense_kernel.backward(g, d[k], x[k], w, dx[k], dw, db, len(b))
         sums = [total + one for total, one in zip(sums, (dw, db))]
     return z, {"x": dx, "w": sums[0], "b": sums[1]}
 
@@ -52,9 +53,9 @@ def loss(label: int, kind: str) -> Mirror:
     """The loss of one decision."""
 
     def run(d: np.ndarray, buffers: Buffers, z: np.ndarray) -> Output:
-        y, dz = buffers.over(*z.shape), buffers.over(*z.shape)
-        value = loss_kernel.loss(z, label, KINDS.index(kind), y, dz)
-        return np.asarray(value), {"z": d * dz}
+        y, dz, value = buffers.over(*z.shape), buffers.over(*z.shape), buffers.over(1)
+        loss_kernel.loss(loss_kernel.Kind(KINDS.index(kind)), z, label, y, dz, len(z), value)
+        return value[0], {"z": d * dz}
 
     return run
 
@@ -64,7 +65,7 @@ def outputs(kind: str) -> Mirror:
 
     def run(d: np.ndarray, buffers: Buffers, z: np.ndarray) -> Output:
         y = buffers.over(*z.shape)
-        loss_kernel.outputs(z, KINDS.index(kind), y)
+        loss_kernel.outputs(loss_kernel.Kind(KINDS.index(kind)), z, y, len(z))
         return y, {}
 
     return run
@@ -96,8 +97,8 @@ def lstm_cells(squash: str, truncate: int) -> Mirror:
         h = rows[:, g.inputs : g.inputs + cells]
         rows[:, : g.inputs], h[:] = buffers.poison, buffers.poison
         h[0], c[0, :cells], dh[:steps, :cells] = h0, c0, d
-        lstm_kernel.forward(g, x, theta, work)
-        lstm_kernel.backward(g, theta, work, steps, truncate, gradient)
+        lstm_kernel.forward(g, x, theta, record(work), steps)
+        lstm_kernel.backward(g, theta, record(work), steps, truncate, gradient)
         back = {"h0": work.back[:cells], "c0": work.back[g.line :][:cells]}
         return h[1 : steps + 1], back | {name: gradient[places] for name, places in where._asdict().items()}
 
@@ -116,8 +117,9 @@ def momentum(learning_rate: float, mu: float) -> Mirror:
         rates: np.ndarray,
     ) -> Output:
         theta, velocity = theta.copy(), velocity.copy()
-        momentum_kernel.update(theta, velocity, gradient, rates, F(learning_rate), F(mu))
-        momentum_kernel.update(theta, velocity, -gradient / 3, rates, F(learning_rate), F(mu))
+        how = rates, len(theta), F(learning_rate), F(mu)
+        momentum_kernel.update(None, theta, velocity, gradient, *how)
+        momentum_kernel.update(None, theta, velocity, -gradient / 3, *how)
         return np.stack([theta, velocity]), {}
 
     return run
@@ -128,7 +130,7 @@ def decay(learning_rate: float) -> Mirror:
 
     def run(d: np.ndarray, buffers: Buffers, theta: np.ndarray, shares: np.ndarray) -> Output:
         theta = theta.copy()
-        momentum_kernel.decay(theta, shares, F(learning_rate))
+        momentum_kernel.decay(None, theta, shares, len(theta), F(learning_rate))
         return theta, {}
 
     return run

@@ -23,37 +23,10 @@ from seqdl.kernels.layers import (
 from seqdl.kernels.layers.group_gradient import Groups
 from seqdl.kernels.layers.layout import Convolution
 from seqdl.kernels.layers.rectify_subsample import Stage
-from seqdl.kernels.vector.jit import jit
+from seqdl.kernels.vector.records import record
 from seqdl.kernels.vector.simd import target
 
 F = np.float32
-
-
-@jit
-def _forward(g: Any, x: Any, w: Any, b: Any, targets: Any, work: Any, z: Any) -> None:
-    conv3d.forward(g, x, w, b, targets, work, z)
-
-
-@jit
-def _by_planes(g: Any, x: Any, dz: Any, work: Any, dw: Any) -> None:
-    plane_gradient.backward_weights(g, x, dz, work, dw)
-
-
-@jit
-def _by_groups(g: Any, w: Any, a: Any, dz: Any, targets: Any, work: Any, dw: Any, da: Any) -> None:
-    group_gradient.backward(g, w, a, dz, targets, work, dw, da)
-
-
-@jit
-def _pool(g: Any, z: Any, p: Any, c: Any, d: Any, means: Any, a: Any) -> None:
-    rectify_subsample.forward(g, z, p, c, d, means, a)
-
-
-@jit
-def _pool_back(
-    g: Any, da: Any, z: Any, means: Any, a: Any, p: Any, c: Any, dz: Any, db: Any, dp: Any, dc: Any, dd: Any
-) -> None:
-    rectify_subsample.backward(g, da, z, means, a, p, c, dz, db, dp, dc, dd)
 
 
 def _poisoned(work: Any, buffers: Buffers, zeros: tuple[str, ...] = ()) -> Any:
@@ -81,17 +54,19 @@ def convolution(algorithm: str, links: np.ndarray | None = None, cyclic: int = 0
         if transformed:
             work.x[-c.slack :] = 0
         z = buffers.over(c.frames_out * c.maps * c.plane_out)
-        _forward(c, x, packed, b, targets, work, z)
+        conv3d.forward(c, x, packed, b, targets, record(work), z)
         dz = np.zeros_like(z)
         dz[at] = d
         dw, da = buffers.over(w.size), buffers.over(a.size)
         inputs, weights = (work.x, work.w) if transformed else (x, packed)
         back = _poisoned(group_gradient.workspace(Groups(c)), buffers)
         if len(a) == 1:  # as for C1, by its own kernel; the groups' kernel gives the gradient by the input
-            _by_groups(Groups(c), weights, inputs, dz, targets, back, buffers.over(w.size), da)
-            _by_planes(c, inputs, dz, _poisoned(plane_gradient.workspace(c), buffers, ("sums",)), dw)
+            group_gradient.backward(Groups(c), weights, inputs, dz, targets, record(back), buffers.over(w.size), da)
+            plane_gradient.backward_weights(
+                c, inputs, dz, record(_poisoned(plane_gradient.workspace(c), buffers, ("sums",))), dw
+            )
         else:
-            _by_groups(Groups(c), weights, inputs, dz, targets, back, dw, da)
+            group_gradient.backward(Groups(c), weights, inputs, dz, targets, record(back), dw, da)
         return z[at], {"a": da[inside], "w": dw[where]}
 
     return run
@@ -113,16 +88,16 @@ def stage(n: int, kind: str, pooling: str, inside: str, outside: str) -> Mirror:
         )
         z = buffers.over(frames * maps * layer.plane_out)
         squashed = sums.reshape(-1).copy()
-        squash.forward(squashed, *squash.shape(inside))
+        squash.forward(squash.Kind(inside), squashed, squashed.size)
         z[at] = squashed.reshape(sums.shape)
         means, out = buffers.over(d.size), buffers.over(d.size)
-        _pool(g, z, p, c, b, means, out)
+        rectify_subsample.forward(g, z, p, c, b, means, out)
         dz = np.zeros_like(z)
         dz[at] = buffers.over(*sums.shape)
         db, dp, dc, dd = (buffers.over(maps) for _ in range(4))
         by_output = np.empty(d.size, F)
         by_output[following] = d
-        _pool_back(g, by_output, z, means, out, p, c, dz, db, dp, dc, dd)
+        rectify_subsample.backward(g, by_output, z, means, out, p, c, dz, db, dp, dc, dd)
         found, dz[at] = dz[at], 0
         unused = dz.sum()  # must be zero: every unit is wrong where it is not
         return out[following], {"sums": found + unused, "p": dp, "c": dc, "b": dd}

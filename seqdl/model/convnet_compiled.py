@@ -6,7 +6,7 @@ import numpy as np
 
 from seqdl.base.arrays import check_float32
 from seqdl.config import ConvNetConfig
-from seqdl.kernels.layers import conv3d, group_gradient, layout, plane_gradient, squash, toom_cook, vary
+from seqdl.kernels.layers import conv3d, group_gradient, layout, plane_gradient, toom_cook
 from seqdl.kernels.layers.copies import Window
 from seqdl.kernels.layers.group_gradient import Groups
 from seqdl.kernels.layers.layout import Convolution, aligned
@@ -19,10 +19,13 @@ from seqdl.model import varied
 from seqdl.model.backend import ConvNetBackend
 from seqdl.model.geometry import LayerSpec, decaying
 from seqdl.model.parameters import Parameters
-from seqdl.model.updates import Learned, Updates, VariedUpdates, drawn
+from seqdl.model.updates import Learned, Updates, VariedUpdates
 from seqdl.model.workspaces import Pool
 from seqdl.ops import connect
 from seqdl.ops.loss import KINDS
+
+TOGETHER = 32
+"""Updates that are done by one call of compiled code: what varied windows and dropout's masks are made for."""
 
 
 class Reading:
@@ -88,12 +91,13 @@ class CompiledConvNet(ConvNetBackend):
 
     def read(self, frames: np.ndarray, starts: np.ndarray, mirror: bool, flip: bool) -> tuple[np.ndarray, np.ndarray]:
         """Features and outputs of windows."""
-        g, frames = self.tiles, read_only(frames)
+        groups = sequence.together(starts)
         with self.reading.workspace() as w:
             sizes = len(w.activations.f), len(w.activations.o)
             features, outputs = (np.empty((len(starts), size), np.float32) for size in sizes)
             w.theta[self.positions] = self.parameters.vector
-            sequence.read(g, frames, starts, mirror, flip, *w.given, features, outputs)
+            which = starts, groups, len(groups), mirror, flip
+            sequence.read(self.tiles, frames, *which, *w.given, features, outputs, sizes[1])
         return features, outputs
 
     def loss_and_gradient(self, window: np.ndarray, label: int) -> tuple[float, np.ndarray]:
@@ -122,27 +126,37 @@ class CompiledConvNet(ConvNetBackend):
         rates: np.ndarray,
         mu: float,
     ) -> Learned:
-        losses = np.empty(len(updates.starts), np.float32)
-        decisions = np.empty(len(updates.starts), np.int64)
+        n, classes, window = len(updates.starts), len(w.activations.o), self.sizes.window.frames
+        losses, decisions, finished = np.empty(n, np.float32), np.empty(n, np.int64), 0
         packed_rates, shares = aligned(len(rates)), aligned(len(rates)) if self.shares.any() else None
         packed_rates[self.positions] = rates
         if shares is not None:
             shares[self.positions] = self.shares * rates
         w.theta[self.positions], w.velocity[self.positions] = self.parameters.vector, velocity
-        vectors = packed_rates, shares, w.theta, w.velocity, w.gradient
-        how = self._varied(updates) if isinstance(updates, VariedUpdates) else None
-        given = read_only(frames), *updates[:4], drawn(updates.seeds), np.float32(mu), self.dropout
-        done = kernel.run_updates(self.sizes, *given, *vectors, *w.given, losses, decisions, how)
+        vectors = packed_rates, shares, w.theta, w.velocity, w.gradient, len(rates)
+        for first in range(0, n, TOGETHER):
+            some = slice(first, min(first + TOGETHER, n))
+            part = type(updates)(*(of[some] for of in updates))
+            made, part = varied.windows(frames, part, window) if isinstance(part, VariedUpdates) else (frames, part)
+            done, given = np.zeros(1, np.int64), (made, *part[:4], self._masks(part.seeds), np.float32(mu))
+            said = losses[some], decisions[some], len(part.starts), done
+            kernel.run_updates(self.sizes, *given, *vectors, *w.given, classes, *said)
+            finished += int(done[0])
+            if done[0] < len(part.starts):
+                break
         w.activations.m[:] = 1
-        return Learned(done, losses, decisions)
+        return Learned(finished, losses, decisions)
 
-    def _varied(self, updates: VariedUpdates) -> vary.Varied:
-        """What the kernel is told of windows that are varied."""
-        window, rows = self.sizes.window, updates.variations
-        origins = varied.origins(updates.starts, np.full(len(rows), window.frames), rows)
-        g = vary.sizes(window.frames, window.rows, window.columns)
-        out = np.empty((window.frames, window.rows, window.columns), np.float32)
-        return vary.Varied(g, updates.spans, origins, rows, vary.workspace(g), out)
+    def _masks(self, seeds: np.ndarray) -> np.ndarray | None:
+        """What dropout multiplies N1 by at each update (n, hidden); None where there is no dropout."""
+        if not len(seeds):
+            return None
+        from seqdl.kernels.layers import dropout
+
+        masks = np.empty((len(seeds), self.sizes.hidden), np.float32)
+        for seed, mask in zip(seeds, masks):
+            dropout.mask(seed, self.dropout, mask)
+        return masks
 
 
 def read_only(frames: np.ndarray) -> np.ndarray:
@@ -201,8 +215,6 @@ def _sizes(config: ConvNetConfig, layers: list[LayerSpec], transposed: bool) -> 
     c1 = convolution("C1", "input", config.c1_maps, config.c1_kernel, config.activation_c)
     c2 = convolution("C2", "S1", config.c1_maps + 1, config.c2_kernel, config.activation_c)
     c3 = convolution("C3", "S2", config.c3_maps, config.c3_kernel, config.activation_c3)
-    amplitude3, slope3 = map(float, squash.shape(squashing(config.activation_c3)))
-    amplitude_n, slope_n = map(float, squash.shape(config.squash))
     _, frames, rows, columns = size["input"]
     return kernel.Network(
         window=Window(frames, rows, columns, transposed),
@@ -212,10 +224,7 @@ def _sizes(config: ConvNetConfig, layers: list[LayerSpec], transposed: bool) -> 
         groups3=Groups(c3),
         features=int(np.prod(size["C3"])),
         hidden=config.hidden,
-        amplitude3=amplitude3,
-        slope3=slope3,
-        amplitude_n=amplitude_n,
-        slope_n=slope_n,
+        squashing_n=config.squash,
         loss=KINDS.index(config.loss),
     )
 

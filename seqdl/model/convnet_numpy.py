@@ -100,7 +100,7 @@ class NumpyConvNet(ConvNetBackend):
     ) -> Learned:
         """Many online updates."""
         if isinstance(updates, VariedUpdates):
-            frames, updates = varied.windows(frames, updates, self.config.frames)
+            frames, updates = varied.windows(frames, updates, self.config.frames, "numpy")
         count = len(updates.starts)
         losses, decisions = np.empty(count, frames.dtype), np.empty(count, np.int64)
         theta, shares = self.parameters.vector, self.shares * rates

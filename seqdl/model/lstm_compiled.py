@@ -12,9 +12,12 @@ from seqdl.kernels.vector.simd import target
 from seqdl.model.backend import LSTMBackend
 from seqdl.model.geometry import decaying
 from seqdl.model.parameters import Parameters
-from seqdl.model.updates import Learned, SequenceUpdates, drawn
+from seqdl.model.updates import Learned, SequenceUpdates
 from seqdl.model.workspaces import Pool
 from seqdl.ops.loss import KINDS
+
+TOGETHER = 32
+"""Updates that are done by one call of compiled code: so many sequences are kept that dropout has left something of."""
 
 
 class Workspace:
@@ -37,7 +40,6 @@ class Workspace:
         if steps > self.longest:
             self.longest, self.work = steps, kernel.workspace(self.sizes, self.classes, steps)
             self.given = record(self.work)
-            self.left = aligned(steps * self.sizes.c.inputs).reshape(steps, -1)
         return self.given
 
 
@@ -68,7 +70,7 @@ class CompiledLSTM(LSTMBackend):
         with self.workspaces.workspace() as w:
             w.theta[self.positions] = self.parameters.vector
             work = w.fit(len(x))
-            kernel.read(self.sizes, x, w.theta, work)
+            kernel.read(self.sizes, x, w.theta, work, w.classes, w.work.y.shape[1], len(x))
             return np.ascontiguousarray(w.work.y[: w.classes, : len(x)].T)
 
     def loss_and_gradient(self, x: np.ndarray, label: int) -> tuple[float, np.ndarray]:
@@ -88,14 +90,37 @@ class CompiledLSTM(LSTMBackend):
     def _run(
         self, w: Workspace, features: np.ndarray, updates: SequenceUpdates, velocity: np.ndarray, mu: float
     ) -> Learned:
-        losses = np.empty(len(updates.labels), np.float32)
-        decisions = np.empty(len(updates.labels), np.int64)
+        n, finished = len(updates.labels), 0
+        losses, decisions = np.empty(n, np.float32), np.empty(n, np.int64)
         w.theta[self.positions], w.velocity[self.positions] = self.parameters.vector, velocity
         work = w.fit(int(updates.spans[:, 1].max(initial=1)))
-        vectors = w.theta, w.velocity, w.gradient, np.ones_like(w.theta), self.shares, w.left
-        given = features, *updates[:3], drawn(updates.seeds), np.float32(mu), self.dropout
-        done = kernel.run_updates(self.sizes, *given, *vectors, work, losses, decisions)
-        return Learned(done, losses, decisions)
+        vectors = np.float32(mu), w.theta, w.velocity, w.gradient, np.ones_like(w.theta), self.shares
+        for first in range(0, n, TOGETHER):
+            some = slice(first, min(first + TOGETHER, n))
+            x, spans, done = features, updates.spans[some], np.zeros(1, np.int64)
+            if len(updates.seeds):
+                x, spans = self._left(features, spans, updates.seeds[some])
+            given, sizes = (
+                (x, spans, updates.labels[some], updates.learning_rates[some]),
+                (w.classes, w.work.y.shape[1]),
+            )
+            kernel.run_updates(
+                self.sizes, *given, *vectors, work, *sizes, losses[some], decisions[some], len(spans), done
+            )
+            finished += int(done[0])
+            if done[0] < len(spans):
+                break
+        return Learned(finished, losses, decisions)
+
+    def _left(self, features: np.ndarray, spans: np.ndarray, seeds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What dropout leaves of each sequence, one after the other, and where they are."""
+        from seqdl.kernels.layers import dropout
+
+        ends = np.cumsum(spans[:, 1])
+        left = np.empty((ends[-1], features.shape[1]), np.float32)
+        for (first, steps), end, seed in zip(spans, ends, seeds):
+            dropout.leave_out(features[first : first + steps], seed, self.dropout, left[end - steps : end])
+        return left, np.stack([ends - spans[:, 1], spans[:, 1]], axis=1)
 
 
 def classifier(config: LSTMConfig, inputs: int) -> kernel.Classifier:

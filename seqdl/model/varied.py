@@ -75,14 +75,16 @@ def check_variations(variations: np.ndarray, spans: np.ndarray, count: int, fram
         raise ValueError(f"spans: sequences that are empty, or reach outside the {frames} frames")
 
 
-def windows(frames: np.ndarray, updates: VariedUpdates, window: int) -> tuple[np.ndarray, Updates]:
-    """Varied windows, one after the other, by the equations, and the ``updates`` by them.
+def windows(
+    frames: np.ndarray, updates: VariedUpdates, window: int, backend: str = "numba"
+) -> tuple[np.ndarray, Updates]:
+    """Varied windows, one after the other, and the ``updates`` by them.
 
-    The ``frames`` (F, Y, X) are those of a store; a ``window`` has so many.
+    The ``frames`` (F, Y, X) are those of a store; a ``window`` has so many; ``backend`` is as in :func:`render`.
     """
     starts, labels, copy, rates, spans, variations, seeds = updates
     lengths = np.full(len(starts), window)
-    made = render(frames, spans, origins(starts, lengths, variations), lengths, variations, window, "numpy")
+    made = render(frames, spans, origins(starts, lengths, variations), lengths, variations, window, backend)
     return made, Updates(np.arange(len(starts)) * window, labels, copy, rates, seeds)
 
 

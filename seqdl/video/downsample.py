@@ -40,14 +40,18 @@ def shrink(frames: np.ndarray, factor: int, out: np.ndarray) -> None:
     if factor == 1:
         out[:] = frames
         return
-    frames = np.ascontiguousarray(frames).view()
-    frames.flags.writeable = False  # so that it is compiled once, for arrays that are and that are not
-    _kernel()(frames, factor, out)
+    _kernel()(np.ascontiguousarray(frames), factor, out)
 
 
 @functools.cache
 def _kernel() -> Callable[[np.ndarray, int, np.ndarray], object]:
-    from seqdl.kernels.layers.shrink import shrink
-    from seqdl.kernels.vector.simd import compiling
+    from seqdl.kernels.layers.shrink import MOST, Factor, shrink
+    from seqdl.kernels.vector.native import compiling
 
-    return shrink if compiling() else lambda frames, factor, out: np.copyto(out, downsample(frames, factor))
+    def run(frames: np.ndarray, factor: int, out: np.ndarray) -> None:
+        if factor > MOST or not compiling():
+            np.copyto(out, downsample(frames, factor))
+        else:
+            shrink(Factor(factor), frames, *frames.shape[1:], out, *out.shape)
+
+    return run

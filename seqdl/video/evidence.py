@@ -31,7 +31,7 @@ class Forms:
 
     def __call__(self, frames: int = 0) -> ModuleType:
         """The functions that look at so many more frames."""
-        from seqdl.kernels.vector.simd import compiling
+        from seqdl.kernels.vector.native import compiling
 
         self.seen += frames
         if compiling() and (self.seen > WORTH or _there()):

@@ -53,24 +53,24 @@ def grey(frame: Any, plane: np.ndarray | None, values: str) -> np.ndarray:
     limited = not frame.format.name.startswith(("yuvj", "gray")) and frame.color_range != _FULL_RANGE
     if values != "full" or not limited:
         return plane.copy()
-    image = np.empty(plane.shape, np.uint8)
-    _kernel()(plane, image)
+    image, rows = np.empty(plane.shape, np.uint8), max(1, AT_ONCE // plane.shape[1])
+    for first, last in spans(len(plane), rows):
+        image[first:last] = plane[first:last]
+        _kernel()(image[first:last])
     return image
 
 
 @functools.cache
-def _kernel() -> Callable[[np.ndarray, np.ndarray], object]:
-    """What stretches 16..235 to 0..255: compiled, or by a table."""
+def _kernel() -> Callable[[np.ndarray], object]:
+    """What stretches 16..235 to 0..255 in place: compiled, or by a table."""
     from seqdl.kernels.layers.expand import expand
-    from seqdl.kernels.vector.simd import compiling
+    from seqdl.kernels.vector.native import compiling
 
-    return expand if compiling() else _expand
+    return (lambda image: expand(None, image, image.size)) if compiling() else _expand
 
 
-def _expand(plane: np.ndarray, image: np.ndarray) -> None:
-    for first, last in spans(len(plane), max(1, AT_ONCE // plane.shape[1])):
-        expanded = plane[first:last].tobytes().translate(_EXPAND)
-        image[first:last] = np.frombuffer(expanded, np.uint8).reshape(last - first, -1)
+def _expand(image: np.ndarray) -> None:
+    image[:] = np.frombuffer(image.tobytes().translate(_EXPAND), np.uint8).reshape(image.shape)
 
 
 def _has_luma(frame: Any) -> bool:

@@ -7,9 +7,6 @@ are transposed on the way: squares of as many rows and columns as a vector has l
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from seqdl.kernels.vector.jit import inlined
 from seqdl.kernels.vector.simd import vector_kernel
 from seqdl.kernels.vector.sizes import Sizes
 
@@ -67,29 +64,26 @@ def cut(v: Any, g: Window, frames: Any, start: Any, tables: Any, picture: Any, o
     v.each(g.frames, lambda t: one(frames + (start + t) * size, out + t * size))
 
 
-@inlined
+@vector_kernel
 def copy(
-    g: Window,
-    frames: np.ndarray,
-    start: int,
-    mirror: bool,
-    flip: bool,
-    rows: int,
-    columns: int,
-    tables: np.ndarray,
-    picture: np.ndarray,
-    out: np.ndarray,
-) -> None:
-    """One copy of the window of ``frames`` (F, Y, X) that begins at frame ``start``; ``g`` are the sizes.
+    v: Any, g: Window, frames: Any, start: Any, mirror: Any, flip: Any, rows: Any, columns: Any, tables: Any,
+    picture: Any, out: Any,
+) -> None:  # fmt: skip
+    """One copy of the window of ``frames`` (F, Y, X) that begins at frame ``start``.
 
+    ``v`` is the writer, ``g`` the sizes.
     ``mirror`` swaps left and right, ``flip`` top and bottom; ``rows`` and ``columns`` say by how much the picture is
     moved, with borders repeated. ``tables`` (Y + X,) of int64, ``picture`` (Y * X,) and ``out`` (>= frames * Y * X,)
     are overwritten.
     """
-    for y in range(g.rows):
-        at = min(max(y - rows, 0), g.rows - 1)
-        tables[y] = g.rows - 1 - at if flip else at
-    for x in range(g.columns):
-        at = min(max(x - columns, 0), g.columns - 1)
-        tables[g.rows + x] = g.columns - 1 - at if mirror else at
-    cut(g, frames, start, tables, picture, out)
+
+    def table(out: Any, count: int, moved: Any, backwards: Any) -> None:
+        def one(k: Any) -> None:
+            at = v.least(v.greatest(k - moved, 0), count - 1)
+            v.put(v.select(backwards > 0, count - 1 - at, at), out + k)
+
+        v.each(count, one)
+
+    table(tables, g.rows, rows, flip)
+    table(tables + g.rows, g.columns, columns, mirror)
+    cut(v, g, frames, start, tables, picture, out)

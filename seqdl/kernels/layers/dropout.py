@@ -1,4 +1,4 @@
-"""Dropout, compiled: the mask of :mod:`seqdl.ops.dropout`, to the bit."""
+"""Dropout, compiled where there is any: the mask of :mod:`seqdl.ops.dropout`, to the bit."""
 
 import numpy as np
 
@@ -27,3 +27,12 @@ def mask(seed: int, share: float, out: np.ndarray) -> None:
     flat = out.reshape(-1)
     for n in range(flat.size):
         flat[n] = one if number(seed, n) >> UNUSED >= least else F(0)
+
+
+@borrowing
+def leave_out(x: np.ndarray, seed: int, share: float, out: np.ndarray) -> None:
+    """A sequence ``x`` (steps, N) after dropout of a ``share`` by a ``seed``, into ``out`` of the same shape."""
+    mask(seed, share, out)
+    for t in range(len(x)):
+        for k in range(x.shape[1]):
+            out[t, k] *= x[t, k]

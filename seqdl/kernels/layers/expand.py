@@ -1,19 +1,23 @@
 """Luma expanded to the full range of grey values, compiled; see :func:`seqdl.video.grey.grey`."""
 
-import numpy as np
+from typing import Any
 
-from seqdl.kernels.vector.jit import exact
+from seqdl.kernels.vector.simd import vector_kernel
 
-N = np.int32
+BLACK, WHITE = 16, 235
 
 
-@exact
-def expand(plane: np.ndarray, out: np.ndarray) -> None:
-    """Values 16..235 of a ``plane`` (height, width) as 0..255, rounded and cut off, in ``out``; both of uint8.
+@vector_kernel
+def expand(v: Any, g: None, image: Any, count: Any) -> None:
+    """Values 16..235 as 0..255, rounded and cut off, in place: ``count`` bytes of an ``image``.
 
-    A half never has to be rounded: 255 / 219 is 85 / 73.
+    ``v`` is the writer, ``g`` None. A half never has to be rounded: 255 / 219 is 85 / 73.
     """
-    for y in range(len(out)):
-        for x in range(out.shape[1]):
-            value = N(N(N(plane[y, x]) * N(510)) - N(16 * 510 - 219)) // N(438)
-            out[y, x] = np.uint8(min(max(value, N(0)), N(255)))
+
+    def some(at: Any, lanes: int) -> None:
+        value = v.load_bytes(image + at, lanes) * (255 / (WHITE - BLACK)) + (0.5 - BLACK * 255 / (WHITE - BLACK))
+        least, most = v.zeros(lanes), v.constant(255.0, lanes)
+        value = v.select(value > 0.0, value, least)
+        v.store_bytes(v.select(value < 255.0, value, most), image + at)
+
+    v.numbers(count, some)

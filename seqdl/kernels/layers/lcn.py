@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from seqdl.kernels.layers.layout import aligned
-from seqdl.kernels.vector.jit import inlined, jit
+from seqdl.kernels.vector.records import record
 from seqdl.kernels.vector.simd import target, vector_kernel
 from seqdl.kernels.vector.sizes import Sizes
 from seqdl.ops.lcn import TINY
@@ -252,49 +252,64 @@ def divide(v: Any, g: Contrast, inverses: Any, most: Any, out: Any) -> None:
     v.pieces(g.frame_out, v.lanes, vector)
 
 
-@inlined
-def look(g: Contrast, start: int, count: int, period: int, frames: np.ndarray) -> None:
+def look(v: Any, g: Contrast, start: Any, count: Any, period: Any, frames: Any) -> None:
     """Where the frames begin at which the window looks around ``start`` and the next ones: ``frames``, overwritten.
 
-    The memory begins again after ``period`` of the ``count`` frames of the clip; ``g`` are the sizes.
+    The memory begins again after ``period`` of the ``count`` frames of the clip; ``v`` is the writer, ``g`` the sizes.
     """
-    for k in range(g.seen):
-        frames[k] = min(max(start + k - g.border, 0), count - 1) % period * g.frame
+
+    def one(k: Any) -> None:
+        v.put(v.least(v.greatest(k + (start - g.border), 0), count - 1) % period * g.frame, frames + k)
+
+    v.each(g.seen, one)
 
 
-@jit
-def run(
-    g: Contrast, x: np.ndarray, w: np.ndarray, constant: int, value: float, work: Workspace, out: np.ndarray
-) -> None:
-    """Normalise the contrast of a clip ``x`` (T * frame,), in 0..1, into ``out`` (T * frame_out,).
+@vector_kernel
+def run(v: Any, g: Contrast, x: Any, w: Any, constant: Any, most: Any, work: Workspace, out: Any, count: Any) -> None:
+    """Normalise the contrast of a clip ``x`` (T * frame,), in 0..1, into ``out`` (T * frame_out,), of ``count`` frames.
 
-    ``g`` are the sizes, ``work`` is overwritten; ``w``, ``constant`` and ``value`` are as :func:`normalise` has them.
+    ``v`` is the writer, ``g`` the sizes, ``work`` is overwritten; ``w`` and ``constant`` are as :func:`normalise` has
+    them. Where c is a mean over the sequence, nothing is divided yet; where it is given, ``most`` is one over it.
     """
-    count = len(x) // g.frame
-    total, most = 0.0, np.empty(1, F)
-    for start in range(0, count + g.border, g.together):
-        if start < count:
-            look(g, start, count, count, work.frames)
-            along_time(g, x, work.frames, w, work.tall)
-        for t in range(start, min(start + g.together, count)):
-            down_rows(g, work.tall[(t - start) * g.tall :], w, work.wide)
-            centre(g, x[t * g.frame :], work.wide, w, work.ring[t % g.seen * g.frame :])
+
+    def some(n: Any) -> None:
+        start = n * g.together
         first = start - g.border
-        look(g, first, count, g.seen if g.two_pass else count, work.frames)
-        squares_along_time(g, work.ring if g.two_pass else x, work.frames, w, work.tall)
-        for t in range(max(first, 0), min(first + g.together, count)):
-            here, inverses = out[t * g.frame_out :], work.inverses[(t * g.frame_out if constant == 0 else 0) :]
-            difference = work.ring[t % g.seen * g.frame :]
-            down_rows(g, work.tall[(t - first) * g.tall :], w, work.wide)
-            deviate(g, x[t * g.frame :], work.wide, w, difference, here, inverses, work.totals[t:])
-            total += work.totals[t]
-            if constant != 0:
-                most[0] = F(1) / max(value if constant == 2 else work.totals[t] / F(g.frame_out), F(TINY))
-                divide(g, inverses, most, here)
-    if constant == 0:
-        most[0] = F(1) / max(F(total / (count * g.frame_out)), F(TINY))
-        for t in range(count):
-            divide(g, work.inverses[t * g.frame_out :], most, out[t * g.frame_out :])
+        v.when(start < count, lambda: ahead(start))
+        v.each(v.least(start + g.together, count), lambda t: difference(t, t - start), start=start)
+        look(v, g, first, count, g.seen if g.two_pass else count, work.frames)
+        squares_along_time(v, g, work.ring if g.two_pass else x, work.frames, w, work.tall)
+        v.each(v.least(first + g.together, count), lambda t: deviation(t, t - first), start=v.greatest(first, 0))
+
+    def ahead(start: Any) -> None:
+        look(v, g, start, count, count, work.frames)
+        along_time(v, g, x, work.frames, w, work.tall)
+
+    def difference(t: Any, n: Any) -> None:
+        down_rows(v, g, work.tall + n * g.tall, w, work.wide)
+        centre(v, g, x + t * g.frame, work.wide, w, work.ring + t % g.seen * g.frame)
+
+    def deviation(t: Any, n: Any) -> None:
+        here, inverses = out + t * g.frame_out, work.inverses + v.select(constant > 0, 0, t) * g.frame_out
+        down_rows(v, g, work.tall + n * g.tall, w, work.wide)
+        ring, total = work.ring + t % g.seen * g.frame, work.totals + t
+        deviate(v, g, x + t * g.frame, work.wide, w, ring, here, inverses, total)
+
+        def mean() -> None:
+            value = v.load(total, 1) / float(g.frame_out)
+            least = v.constant(TINY, 1)
+            v.store(v.constant(1.0, 1) / v.select(value > least, value, least), most)
+
+        v.when(v.equal(constant, 1), mean)
+        v.when(constant > 0, lambda: divide(v, g, inverses, most, here))
+
+    v.each((count + (g.border + g.together - 1)) // g.together, some)
+
+
+@vector_kernel
+def divide_all(v: Any, g: Contrast, inverses: Any, most: Any, out: Any, count: Any) -> None:
+    """Divide ``count`` frames."""
+    v.each(count, lambda t: divide(v, g, inverses + t * g.frame_out, most, out + t * g.frame_out))
 
 
 def normalise(x: np.ndarray, w: np.ndarray, two_pass: bool, constant: int, value: float, out: np.ndarray) -> np.ndarray:
@@ -314,5 +329,15 @@ def normalise(x: np.ndarray, w: np.ndarray, two_pass: bool, constant: int, value
         np.empty(count * g.frame_out, F),
         np.empty(len(x), F),
     )
-    run(g, x.reshape(-1), w, constant, F(value), work, out.reshape(-1))
+    most = np.full(1, _inverse(value), F)
+    run(g, x, w, constant, most, record(work), out, len(x))
+    if constant == 0 and len(x):
+        total = np.cumsum(work.totals, dtype=np.float64)[-1]
+        most[0] = _inverse(total / (len(x) * g.frame_out))
+        divide_all(g, work.inverses, most, out, len(x))
     return work.totals
+
+
+def _inverse(c: float) -> np.float32:
+    """One over c, which is at least ``TINY``."""
+    return F(1) / max(F(c), F(TINY))

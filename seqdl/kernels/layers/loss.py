@@ -1,80 +1,101 @@
 """The output layer's readings, compiled: which one is a number, that of its place in :data:`seqdl.ops.loss.KINDS`."""
 
-import numpy as np
+from dataclasses import dataclass
+from typing import Any
 
 from seqdl.kernels.layers import squash
-from seqdl.kernels.vector.jit import borrowing
+from seqdl.kernels.vector.simd import vector_kernel
+from seqdl.kernels.vector.sizes import Sizes
 from seqdl.ops.loss import KINDS
 
-F = np.float32
 CROSS_ENTROPY, SQUARED_ERROR, LOGISTIC = range(len(KINDS))
 
 
-@borrowing
-def decision(y: np.ndarray) -> int:
-    """Which output, or weighted sum, is the highest; the first of equals."""
-    best = 0
-    for k in range(1, len(y)):
-        if y[k] > y[best]:
-            best = k
-    return best
+@dataclass(frozen=True)
+class Kind(Sizes):
+    """Which reading.
+
+    Parameters
+    ----------
+    number : int
+        As above.
+    """
+
+    number: int
 
 
-@borrowing
-def outputs(z: np.ndarray, kind: int, y: np.ndarray) -> None:
-    """What the output neurons say, ``y``, of the sums ``z``: softmax, tanh or logistic, by the ``kind``."""
-    if kind == CROSS_ENTROPY:
-        highest, total = z[decision(z)], F(0)
-        for k in range(len(z)):
-            y[k] = np.exp(z[k] - highest)
-            total += y[k]
-        for k in range(len(z)):
-            y[k] /= total
-    elif kind == LOGISTIC:
-        for k in range(len(z)):
-            y[k] = F(0.5) + F(0.5) * squash.tanh(F(0.5) * z[k])
+def highest(v: Any, y: Any, count: Any, step: int = 1) -> list[Any]:
+    """Which of ``count`` numbers, a ``step`` apart, is the highest, the first of equals; and that number."""
+
+    def one(k: Any, best: list[Any]) -> list[Any]:
+        value = v.load(y + k * step, 1)
+        return [v.select(value > best[1], k, best[0]), v.select(value > best[1], value, best[1])]
+
+    return v.loop(count, [0, v.load(y, 1)], one, start=1)
+
+
+@vector_kernel
+def decision(v: Any, g: None, y: Any, classes: Any, out: Any) -> None:
+    """Which of so many ``classes`` has the highest output, or weighted sum, in ``y``: an integer in ``out``."""
+    v.put(highest(v, y, classes)[0], out)
+
+
+@vector_kernel
+def outputs(v: Any, g: Kind, z: Any, y: Any, classes: Any) -> None:
+    """What the output neurons say, ``y``, of the sums ``z``: softmax, tanh or logistic, by the kind ``g``."""
+
+    def exponential(k: Any, total: list[Any]) -> list[Any]:
+        value = v.exp(v.load(z + k, 1) - most)
+        v.store(value, y + k)
+        return [total[0] + value]
+
+    def squashed(k: Any) -> None:
+        value = v.load(z + k, 1)
+        if g.number == LOGISTIC:
+            v.store(squash.apply(v, value * 0.5, "plain") * 0.5 + 0.5, y + k)
+        else:
+            v.store(squash.apply(v, value, "plain"), y + k)
+
+    if g.number == CROSS_ENTROPY:
+        _, most = highest(v, z, classes)
+        [total] = v.loop(classes, [v.zeros(1)], exponential)
+        v.each(classes, lambda k: v.store(v.load(y + k, 1) / total, y + k))
     else:
-        for k in range(len(z)):
-            y[k] = squash.tanh(z[k])
+        v.each(classes, squashed)
 
 
-@borrowing
-def target(label: int, k: int, kind: int) -> float:
+def target(v: Any, label: Any, k: Any, kind: int) -> Any:
     """What output ``k`` should be where ``label`` is the true class or, by the ``kind``, the set of the true ones."""
     if kind == LOGISTIC:
-        return F((label >> k) & 1)
-    return F(1) if k == label else F(0) if kind == CROSS_ENTROPY else F(-1)
+        return v.number((label >> k) % 2)
+    no = v.constant(0.0 if kind == CROSS_ENTROPY else -1.0, 1)
+    return v.select(v.equal(k, label), v.constant(1.0, 1), no)
 
 
-@borrowing
-def separate(z: float, target: float) -> float:
+def separate(v: Any, z: Any, target: Any) -> Any:
     """The binary cross-entropy of one logistic unit of the sum ``z``, finite for any; ``target`` is 1 or 0."""
-    return max(z, F(0)) - z * target + np.log(F(1) + np.exp(-abs(z)))
+    return v.select(z > 0.0, z, v.zeros(1)) - z * target + v.log(v.exp(v.absolute(z) * -1.0) + 1.0)
 
 
-@borrowing
-def loss(z: np.ndarray, label: int, kind: int, y: np.ndarray, dz: np.ndarray) -> float:
-    """The loss of one decision, from weighted sums ``z`` (classes,) and the true class, ``label``.
+@vector_kernel
+def loss(v: Any, g: Kind, z: Any, label: Any, y: Any, dz: Any, classes: Any, value: Any) -> None:
+    """The loss of one decision, from weighted sums ``z`` (classes,) and the true class, ``label``: ``value`` (1,).
 
-    With logistic units that is the set of the true ones. ``kind`` says which loss; the outputs ``y`` and the gradient
-    by the sums ``dz`` are overwritten.
+    With logistic units that is the set of the true ones. ``v`` is the writer, ``g`` says which loss; the outputs ``y``
+    and the gradient by the sums ``dz`` are overwritten.
     """
-    outputs(z, kind, y)
-    if kind == CROSS_ENTROPY:
-        highest, total = z[decision(z)], F(0)
-        for k in range(len(z)):
-            total += np.exp(z[k] - highest)
-            dz[k] = y[k]
-        dz[label] -= F(1)
-        return np.log(total) + highest - z[label]
-    value = F(0)
-    for k in range(len(z)):
-        wanted = target(label, k, kind)
-        error = y[k] - wanted
-        if kind == LOGISTIC:
-            value += separate(z[k], wanted)
-            dz[k] = error
-        else:
-            value += F(0.5) * error * error
-            dz[k] = error * (F(1) - y[k] * y[k])
-    return value
+    outputs(v, g, z, y, classes)
+
+    def one(k: Any, total: list[Any]) -> list[Any]:
+        wanted, out, here = target(v, label, k, g.number), v.load(y + k, 1), v.load(z + k, 1)
+        error = out - wanted
+        v.store(squash.backward(v, error, out, "plain") if g.number == SQUARED_ERROR else error, dz + k)
+        if g.number == CROSS_ENTROPY:
+            return [total[0] + v.exp(here - most)]
+        return [total[0] + (separate(v, here, wanted) if g.number == LOGISTIC else error * error * 0.5)]
+
+    _, most = highest(v, z, classes)
+    [total] = v.loop(classes, [v.zeros(1)], one)
+    if g.number == CROSS_ENTROPY:
+        total = v.log(total) + most - v.load(z + label, 1)
+    v.store(total, value)

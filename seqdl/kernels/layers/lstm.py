@@ -32,7 +32,6 @@ import numpy as np
 from seqdl.kernels.layers import squash
 from seqdl.kernels.layers.layout import aligned
 from seqdl.kernels.vector.blocks import parts
-from seqdl.kernels.vector.jit import inlined
 from seqdl.kernels.vector.simd import vector_kernel
 from seqdl.kernels.vector.sizes import Sizes
 from seqdl.ops.lstm_variants import CELL, Weights
@@ -392,31 +391,35 @@ def input_gradients(v: Any, g: Cells, theta: Any, gates: Any, dx: Any, steps: An
     v.pieces(g.inputs, v.lanes, some)
 
 
-@inlined
-def forward(g: Cells, x: np.ndarray, theta: np.ndarray, work: Workspace) -> None:
-    """Read a sequence ``x`` (steps, N) with the packed weights ``theta``; ``g`` are the sizes.
+@vector_kernel
+def forward(v: Any, g: Cells, x: Any, theta: Any, work: Workspace, steps: Any) -> None:
+    """Read a sequence ``x`` (steps, N) with the packed weights ``theta``; ``v`` is the writer, ``g`` the sizes.
 
     ``work`` is overwritten, but for the initial state in row 0 of its rows and of c.
     """
-    enter(g, x, work.rows, len(x))
-    project(g, theta, work.rows, work.gates, (len(x) + g.rows - 1) // g.rows)
-    for t in range(len(x)):
-        read_step(g, theta, work.rows, work.gates, work.c, work.e, t)
+    enter(v, g, x, work.rows, steps)
+    project(v, g, theta, work.rows, work.gates, (steps + (g.rows - 1)) // g.rows)
+    v.each(steps, lambda t: read_step(v, g, theta, work.rows, work.gates, work.c, work.e, t))
 
 
-@inlined
-def backward(g: Cells, theta: np.ndarray, work: Workspace, steps: int, truncate: int, gradient: np.ndarray) -> None:
+@vector_kernel
+def backward(v: Any, g: Cells, theta: Any, work: Workspace, steps: Any, truncate: Any, gradient: Any) -> None:
     """Backpropagate through the ``steps`` of a sequence, from the gradients by the cells' outputs in ``work.dh``.
 
-    ``g`` are the sizes, ``theta`` the packed weights, ``work`` is from :func:`forward`; ``gradient``, packed, is
-    overwritten. The error does not cross the border between blocks of ``truncate`` steps; 0 for full backpropagation.
-    Afterwards ``work.back`` holds the gradients by the initial state.
+    ``v`` is the writer, ``g`` the sizes, ``theta`` the packed weights, ``work`` is from :func:`forward`; ``gradient``,
+    packed, is overwritten. The error does not cross the border between blocks of ``truncate`` steps; 0 for full
+    backpropagation. Afterwards ``work.back`` holds the gradients by the initial state.
     """
-    clear(g, work.back, 2)
-    clear(g, gradient[g.peephole :], g.diagonals)
-    for t in range(steps - 1, -1, -1):
-        step_back(g, theta, work.gates, work.c, work.e, work.dh, work.back, gradient, t)
-        if truncate > 0 and t > 0 and t % truncate == 0:
-            clear(g, work.back, 2)
-    if steps > 0:  # what the compiler need not prepare for, it need not compile
-        gradients(g, work.rows, work.gates, gradient, steps)
+
+    def back(k: Any) -> None:
+        t = steps - 1 - k
+        step_back(v, g, theta, work.gates, work.c, work.e, work.dh, work.back, gradient, t)
+        v.when(truncate > 0, lambda: v.when(v.equal(t % truncate, 0), lambda: v.when(t > 0, cut)))
+
+    def cut() -> None:
+        clear(v, g, work.back, 2)
+
+    clear(v, g, work.back, 2)
+    clear(v, g, gradient + g.peephole, g.diagonals)
+    v.each(steps, back)
+    gradients(v, g, work.rows, work.gates, gradient, steps)

@@ -1,28 +1,37 @@
 """The online update with momentum, compiled."""
 
-import numpy as np
+from typing import Any
 
-from seqdl.kernels.vector.jit import borrowing
+from seqdl.kernels.vector.simd import vector_kernel
 
 
-@borrowing
+@vector_kernel
 def update(
-    theta: np.ndarray, velocity: np.ndarray, gradient: np.ndarray, rates: np.ndarray, learning_rate: float, mu: float
+    v: Any, g: None, theta: Any, velocity: Any, gradient: Any, rates: Any, count: Any, learning_rate: Any, mu: Any
 ) -> None:
-    """Move the parameters ``theta`` and the running step ``velocity`` (P,), in place, by a sample's ``gradient``.
+    """Move ``count`` parameters ``theta`` and the running step ``velocity``, in place, by a sample's ``gradient``.
 
-    ``rates`` (P,) are factors on the ``learning_rate``, ``mu`` is the momentum.
+    ``v`` is the writer, ``g`` None. ``rates`` (P,) are factors on the ``learning_rate``, ``mu`` is the momentum.
     """
-    for k in range(len(theta)):
-        velocity[k] = mu * velocity[k] - learning_rate * rates[k] * gradient[k]
-        theta[k] += velocity[k]
+
+    def some(at: Any, lanes: int) -> None:
+        rate = v.spread(learning_rate, lanes) * v.load(rates + at, lanes)
+        step = v.spread(mu, lanes) * v.load(velocity + at, lanes) - rate * v.load(gradient + at, lanes)
+        v.store(step, velocity + at)
+        v.store(v.load(theta + at, lanes) + step, theta + at)
+
+    v.numbers(count, some)
 
 
-@borrowing
-def decay(theta: np.ndarray, shares: np.ndarray, learning_rate: float) -> None:
-    """Let parameters ``theta`` (P,) decay, in place, each by its share in ``shares`` times the ``learning_rate``.
+@vector_kernel
+def decay(v: Any, g: None, theta: Any, shares: Any, count: Any, learning_rate: Any) -> None:
+    """Let ``count`` parameters ``theta`` decay, in place, each by its share in ``shares`` times the ``learning_rate``.
 
-    ``shares`` are (P,).
+    ``v`` is the writer, ``g`` None; ``shares`` are (P,).
     """
-    for k in range(len(shares)):
-        theta[k] -= learning_rate * shares[k] * theta[k]
+
+    def some(at: Any, lanes: int) -> None:
+        value = v.load(theta + at, lanes)
+        v.store(value - v.spread(learning_rate, lanes) * v.load(shares + at, lanes) * value, theta + at)
+
+    v.numbers(count, some)

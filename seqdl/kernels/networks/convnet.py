@@ -1,11 +1,11 @@
 """The whole 3D-ConvNet, compiled: one call reads a sequence, one call runs many online updates.
 
-The border between Python and compiled code is here and not at the layers: a call costs half a microsecond, a layer of
+The border between Python and compiled code is here and not at the layers: a call costs some microseconds, a layer of
 this network little more.
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,22 +13,20 @@ from seqdl.kernels.layers import (
     conv3d,
     copies,
     dense,
-    dropout,
     group_gradient,
     loss,
     momentum,
     plane_gradient,
     rectify_subsample,
-    vary,
 )
 from seqdl.kernels.layers import squash as squashing
 from seqdl.kernels.layers.copies import Window
 from seqdl.kernels.layers.group_gradient import Groups
 from seqdl.kernels.layers.rectify_subsample import Stage
-from seqdl.kernels.vector.jit import borrowing, inlined
+from seqdl.kernels.vector.simd import vector_kernel
 from seqdl.kernels.vector.sizes import Sizes
 
-F = np.float32
+LARGEST = float(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True)
@@ -45,8 +43,8 @@ class Network(Sizes):
         The gradients of C2 and C3.
     features, hidden : int
         Activations of C3 that describe one window; neurons of N1.
-    amplitude3, slope3, amplitude_n, slope_n : float
-        Squashing after C3 and N1, as :func:`seqdl.kernels.layers.squash.shape` gives it.
+    squashing_n : str
+        Squashing after N1; see :func:`seqdl.kernels.layers.squash.apply`.
     loss : int
         Which, as :mod:`seqdl.kernels.layers.loss` numbers them.
     """
@@ -58,10 +56,7 @@ class Network(Sizes):
     groups3: Groups
     features: int
     hidden: int
-    amplitude3: float
-    slope3: float
-    amplitude_n: float
-    slope_n: float
+    squashing_n: str
     loss: int
 
     @property
@@ -177,168 +172,173 @@ class Workspace(NamedTuple):
     back3: group_gradient.Workspace
 
 
-@inlined
-def first_stage(g: Network, w: Weights, u: Activations, work: Workspace, means: np.ndarray, out: np.ndarray) -> None:
-    """From the window in ``u.x`` to S1; ``means`` and ``out`` are overwritten, such as ``u.v1`` and ``u.a1``.
+def first_stage(v: Any, g: Network, w: Weights, u: Activations, work: Workspace, means: Any, out: Any) -> None:
+    """Written by ``v``: from the window in ``u.x`` to S1; ``means`` and ``out`` are overwritten, such as ``u.v1`` and
+    ``u.a1``.
 
     Where nobody needs the means, they may be the same array: an activation is written after its mean.
     """
-    conv3d.forward(g.stage1.c, u.x, w.w1, w.b1, work.targets1, work.c1, u.z1)
-    rectify_subsample.forward(g.stage1, u.z1, w.p1, w.c1, w.d1, means, out)
+    conv3d.forward(v, g.stage1.c, u.x, w.w1, w.b1, work.targets1, work.c1, u.z1)
+    rectify_subsample.forward(v, g.stage1, u.z1, w.p1, w.c1, w.d1, means, out)
 
 
-@inlined
 def second_stage(
-    g: Network, w: Weights, u: Activations, work: Workspace, s1: np.ndarray, means: np.ndarray, out: np.ndarray
+    v: Any, g: Network, w: Weights, u: Activations, work: Workspace, s1: Any, means: Any, out: Any
 ) -> None:
     """From S1, such as ``u.a1``, to S2, as :func:`first_stage` does."""
-    conv3d.forward(g.stage2.c, s1, w.w2, w.b2, work.targets2, work.c2, u.z2)
-    rectify_subsample.forward(g.stage2, u.z2, w.p2, w.c2, w.d2, means, out)
+    conv3d.forward(v, g.stage2.c, s1, w.w2, w.b2, work.targets2, work.c2, u.z2)
+    rectify_subsample.forward(v, g.stage2, u.z2, w.p2, w.c2, w.d2, means, out)
 
 
-@inlined
-def third_stage(g: Network, w: Weights, u: Activations, work: Workspace, s2: np.ndarray) -> None:
+def third_stage(v: Any, g: Network, w: Weights, u: Activations, work: Workspace, s2: Any) -> None:
     """From S2, such as ``u.a2``, to C3 in ``u.z3``."""
-    conv3d.forward(g.groups3.c, s2, w.w3, w.b3, work.targets3, work.c3, u.z3)
+    conv3d.forward(v, g.groups3.c, s2, w.w3, w.b3, work.targets3, work.c3, u.z3)
 
 
-@inlined
-def head(g: Network, w: Weights, u: Activations) -> None:
-    """From the features of a window, ``u.f``, to N1 and the sums of the output neurons, ``n``, ``h`` and ``o`` of
-    ``u``.
+def gather(v: Any, g: Network, u: Activations, work: Workspace, shift: Any) -> None:
+    """From C3 to the features in ``u.f``, which lie ``shift`` beyond ``work.place`` in ``u.z3``."""
+    v.each(g.features, lambda k: v.store(v.load(u.z3 + (v.offset(work.place + k) + shift), 1), u.f + k))
 
-    ``g`` are the sizes, ``w`` the parameters.
+
+def head(v: Any, g: Network, w: Weights, u: Activations, classes: Any) -> None:
+    """From the features of a window, ``u.f``, to N1 and the sums of the output neurons: ``n``, ``h``, ``o`` of ``u``.
+
+    ``v`` is the writer, ``g`` are the sizes, ``w`` the parameters.
     """
-    dense.forward(u.f, w.wn, w.bn, u.n)
-    squashing.forward(u.n, g.amplitude_n, g.slope_n)
-    for k in range(g.hidden):
-        u.h[k] = u.m[k] * u.n[k]
-    dense.forward(u.h, w.wo, w.bo, u.o)
+    dense.forward(v, dense.Inputs(g.features), u.f, w.wn, w.bn, u.n, g.hidden)
+    squashing.forward(v, squashing.Kind(g.squashing_n), u.n, g.hidden)
+
+    def kept(at: Any, count: int) -> None:
+        v.store_some(v.load_some(u.m + at, count) * v.load_some(u.n + at, count), u.h + at, count)
+
+    v.pieces(g.hidden, v.lanes, kept)
+    dense.forward(v, dense.Inputs(g.hidden), u.h, w.wo, w.bo, u.o, classes)
 
 
-@inlined
-def neurons(g: Network, w: Weights, u: Activations, work: Workspace, shift: int) -> None:
-    """From C3 to the features and the sums of the output neurons: ``f``, ``n``, ``h`` and ``o`` of ``u``.
+@vector_kernel
+def learn_head(
+    v: Any, g: Network, w: Weights, u: Activations, du: Activations, dw: Weights, label: Any, classes: Any, share: Any,
+    value: Any,
+) -> None:  # fmt: skip
+    """The loss of a window of class ``label`` (or set) from its features, ``u.f``, in ``value`` (1,), and its gradient.
 
-    ``g`` are the sizes, ``w`` the parameters, ``work`` holds the tables; the features lie ``shift`` beyond
-    ``work.place`` in ``u.z3``.
+    ``v`` is the writer, ``g`` the sizes, ``w`` the parameters. The gradient, which counts by a ``share``, is that by
+    the features, ``du.f``, and by the parameters of N1 and N2, in ``dw``. ``n``, ``h``, ``o`` and ``y`` of ``u``, and
+    ``n`` and ``o`` of ``du`` are overwritten.
     """
-    for k in range(g.features):
-        u.f[k] = u.z3[work.place[k] + shift]
-    head(g, w, u)
+    head(v, g, w, u, classes)
+    loss.loss(v, loss.Kind(g.loss), u.o, label, u.y, du.o, classes, value)
+    v.each(classes, lambda k: v.store(v.load(du.o + k, 1) * share, du.o + k))
+    dense.backward(v, dense.Inputs(g.hidden), du.o, u.h, w.wo, du.n, dw.wo, dw.bo, classes)
+
+    def back(at: Any, count: int) -> None:
+        d = v.load_some(du.n + at, count) * v.load_some(u.m + at, count)
+        v.store_some(squashing.backward(v, d, v.load_some(u.n + at, count), g.squashing_n), du.n + at, count)
+
+    v.pieces(g.hidden, v.lanes, back)
+    dense.backward(v, dense.Inputs(g.features), du.n, u.f, w.wn, du.f, dw.wn, dw.bn, g.hidden)
 
 
-@inlined
-def backward_head(g: Network, w: Weights, u: Activations, du: Activations, dw: Weights) -> None:
-    """From ``du.o``, the gradient by the output's sums, to that by the features, ``du.f``, and those by N1 and N2.
+def backward_features(v: Any, g: Network, u: Activations, du: Activations, dw: Weights, work: Workspace) -> None:
+    """From ``du.f``, the gradient by the features, to that by C3's sums, ``du.z3``, and by its biases.
 
-    ``g`` are the sizes, ``w`` the parameters, ``u`` is from the forward pass; ``n`` and ``f`` of ``du`` and the head's
-    part of ``dw`` are overwritten.
+    ``v`` is the writer, ``g`` the sizes, ``u`` is from the forward pass, ``work`` holds the tables; what of ``z3``
+    counts in ``du``, and ``dw.b3`` are overwritten.
     """
-    dense.backward(du.o, u.h, w.wo, du.n, dw.wo, dw.bo)
-    k0, k1 = squashing.derivative(g.amplitude_n, g.slope_n)
-    for k in range(g.hidden):
-        du.n[k] *= u.m[k] * (k0 - k1 * u.n[k] * u.n[k])
-    dense.backward(du.n, u.f, w.wn, du.f, dw.wn, dw.bn)
-
-
-@inlined
-def backward_dense(g: Network, w: Weights, u: Activations, du: Activations, dw: Weights, work: Workspace) -> None:
-    """From ``du.o``, the gradient by the output's sums, to that by C3's sums, ``du.z3``, and those by the parameters.
-
-    ``g`` are the sizes, ``w`` the parameters, ``u`` is from the forward pass, ``work`` holds the tables; ``n``, ``f``
-    and what of ``z3`` counts in ``du``, and ``dw`` are overwritten.
-    """
-    backward_head(g, w, u, du, dw)
-    k0, k1 = squashing.derivative(g.amplitude3, g.slope3)
     size = g.features // g.groups3.c.maps
-    for m in range(g.groups3.c.maps):
-        dw.b3[m] = F(0)
-        for k in range(m * size, (m + 1) * size):
-            value = du.f[k] * (k0 - k1 * u.f[k] * u.f[k])
-            du.z3[work.place[k]] = value
-            dw.b3[m] += value
+
+    def one(k: Any, total: list[Any]) -> list[Any]:
+        value = squashing.backward(v, v.load(du.f + k, 1), v.load(u.f + k, 1), g.groups3.c.squashing)
+        v.store(value, du.z3 + v.offset(work.place + k))
+        return [total[0] + value]
+
+    def of_map(m: Any) -> None:
+        v.store(v.loop((m + 1) * size, [v.zeros(1)], one, start=m * size)[0], dw.b3 + m)
+
+    v.each(g.groups3.c.maps, of_map)
 
 
-@inlined
-def loss_and_gradient(
-    g: Network, w: Weights, u: Activations, du: Activations, dw: Weights, label: int, work: Workspace
-) -> float:
-    """The loss of the window in ``u.x``, of class ``label`` (or set), and its gradient ``dw`` by the parameters ``w``.
+@vector_kernel
+def learn(
+    v: Any, g: Network, w: Weights, u: Activations, du: Activations, dw: Weights, work: Workspace, label: Any,
+    classes: Any, value: Any,
+) -> None:  # fmt: skip
+    """The loss of the window in ``u.x``, of class ``label`` (or set), in ``value`` (1,), and its gradient ``dw``.
 
-    ``g`` are the sizes. ``u`` but for ``x``, ``du``, ``dw`` and ``work`` are overwritten; gradients in ``du`` by
-    activations that do not count must be zero and stay so.
+    ``v`` is the writer, ``g`` the sizes, ``w`` the parameters, for so many ``classes``. ``u`` but for ``x``, ``du``,
+    ``dw`` and ``work`` are overwritten; gradients in ``du`` by activations that do not count must be zero and stay so.
     """
-    first_stage(g, w, u, work, u.v1, u.a1)
-    second_stage(g, w, u, work, u.a1, u.v2, u.a2)
-    third_stage(g, w, u, work, u.a2)
-    neurons(g, w, u, work, 0)
-    value = loss.loss(u.o, label, g.loss, u.y, du.o)
-    backward_dense(g, w, u, du, dw, work)
+    first_stage(v, g, w, u, work, u.v1, u.a1)
+    second_stage(v, g, w, u, work, u.a1, u.v2, u.a2)
+    third_stage(v, g, w, u, work, u.a2)
+    gather(v, g, u, work, 0)
+    learn_head(v, g, w, u, du, dw, label, classes, 1.0, value)
+    backward_features(v, g, u, du, dw, work)
     c1, c2, c3 = g.stage1.c, g.stage2.c, g.groups3.c
     w3, a2 = (work.c3.w, work.c3.x) if c3.toom_cook else (w.w3, u.a2)
-    group_gradient.backward(g.groups3, w3, a2, du.z3, work.targets3, work.back3, dw.w3, du.a2)
-    rectify_subsample.backward(g.stage2, du.a2, u.z2, u.v2, u.a2, w.p2, w.c2, du.z2, dw.b2, dw.p2, dw.c2, dw.d2)
+    group_gradient.backward(v, g.groups3, w3, a2, du.z3, work.targets3, work.back3, dw.w3, du.a2)
+    rectify_subsample.backward(v, g.stage2, du.a2, u.z2, u.v2, u.a2, w.p2, w.c2, du.z2, dw.b2, dw.p2, dw.c2, dw.d2)
     w2, a1 = (work.c2.w, work.c2.x) if c2.toom_cook else (w.w2, u.a1)
-    group_gradient.backward(g.groups2, w2, a1, du.z2, work.targets2, work.back2, dw.w2, du.a1)
-    rectify_subsample.backward(g.stage1, du.a1, u.z1, u.v1, u.a1, w.p1, w.c1, du.z1, dw.b1, dw.p1, dw.c1, dw.d1)
-    plane_gradient.backward_weights(c1, work.c1.x if c1.toom_cook else u.x, du.z1, work.back1, dw.w1)
-    return value
+    group_gradient.backward(v, g.groups2, w2, a1, du.z2, work.targets2, work.back2, dw.w2, du.a1)
+    rectify_subsample.backward(v, g.stage1, du.a1, u.z1, u.v1, u.a1, w.p1, w.c1, du.z1, dw.b1, dw.p1, dw.c1, dw.d1)
+    plane_gradient.backward_weights(v, c1, work.c1.x if c1.toom_cook else u.x, du.z1, work.back1, dw.w1)
 
 
-@borrowing
+@vector_kernel
 def run_updates(
+    v: Any,
     g: Network,
-    frames: np.ndarray,
-    starts: np.ndarray,
-    labels: np.ndarray,
-    copy: np.ndarray,
-    learning_rates: np.ndarray,
-    seeds: np.ndarray | None,
-    mu: float,
-    share: float,
-    rates: np.ndarray,
-    shares: np.ndarray | None,
-    theta: np.ndarray,
-    velocity: np.ndarray,
-    gradient: np.ndarray,
+    frames: Any,
+    starts: Any,
+    labels: Any,
+    copy: Any,
+    learning_rates: Any,
+    masks: Any,
+    mu: Any,
+    rates: Any,
+    shares: Any,
+    theta: Any,
+    velocity: Any,
+    gradient: Any,
+    parameters: Any,
     w: Weights,
     dw: Weights,
     u: Activations,
     du: Activations,
     work: Workspace,
-    losses: np.ndarray,
-    decisions: np.ndarray,
-    varied: vary.Varied | None,
-) -> int:
-    """Many online updates: one window, one step; how many were done: fewer than n if a loss was not finite.
+    classes: Any,
+    losses: Any,
+    decisions: Any,
+    count: Any,
+    done: Any,
+) -> None:
+    """So many online updates as ``count`` says: one window, one step.
 
-    ``g`` are the sizes, ``frames`` (F, Y, X) the normalised frames. In the order of the updates, ``starts`` and
-    ``labels`` (n,) are first frame and class of each window, ``copy`` (n, 4) is whether it is mirrored and flipped and
-    the rows and columns of its shift, ``learning_rates`` (n,) the rate, ``seeds`` are dropout's, if any, of a ``share``
-    of N1. ``mu`` is the momentum, ``rates`` (P,) a factor on the rate for each parameter, ``shares`` what of each
-    decays, if anything. ``theta``, ``velocity`` and ``gradient`` (P,), in the kernels' order, are changed; ``w`` and
-    ``dw`` are views of the first and the last. ``u``, ``du`` and ``work`` are overwritten, and so are ``losses`` and
-    ``decisions`` (n,), of each window before its update. Where windows are ``varied``, it says how. What is None is
-    not compiled.
+    ``v`` is the writer, ``g`` the sizes, ``frames`` (F, Y, X) the normalised frames. In the order of the updates,
+    ``starts`` and ``labels`` (n,) are first frame and class of each window, ``copy`` (n, 4) is whether it is mirrored
+    and flipped and the rows and columns of its shift, ``learning_rates`` (n,) the rate, ``masks`` (n, hidden) what
+    dropout multiplies N1 by, if there is any. ``mu`` is the momentum, ``rates`` (P,) a factor on the rate for each
+    parameter, ``shares`` what of each decays, if anything. ``theta``, ``velocity`` and ``gradient``, of so many
+    ``parameters`` in the kernels' order, are changed; ``w`` and ``dw`` are views of the first and the last. ``u``,
+    ``du`` and ``work``, for so many ``classes``, are overwritten, and so are ``losses`` and ``decisions`` (n,), of each
+    window before its update. ``done`` (1,), an integer that is 0, tells how many were done: fewer than n if a loss was
+    not finite. What is None is not compiled.
     """
-    for k in range(len(starts)):
-        mirror, flip = copy[k, 0] != 0, copy[k, 1] != 0
-        rows, columns = copy[k, 2], copy[k, 3]
-        if varied is None:
-            copies.copy(g.window, frames, starts[k], mirror, flip, rows, columns, work.tables, work.picture, u.x)
-        else:
-            first, last = varied.spans[k, 0], varied.spans[k, 0] + varied.spans[k, 1]
-            origin, row = varied.origins[k], varied.rows[k]
-            vary.render(varied.sizes, frames, first, last, origin, 0, row, varied.work, varied.out)
-            copies.copy(g.window, varied.out, 0, mirror, flip, rows, columns, work.tables, work.picture, u.x)
-        if seeds is not None:
-            dropout.mask(seeds[k], share, u.m)
-        losses[k] = loss_and_gradient(g, w, u, du, dw, labels[k], work)
-        decisions[k] = loss.decision(u.y)
-        if not np.isfinite(losses[k]):
-            return k
-        if shares is not None:
-            momentum.decay(theta, shares, learning_rates[k])
-        momentum.update(theta, velocity, gradient, rates, learning_rates[k], mu)
-    return len(starts)
+
+    def update(k: Any) -> None:
+        how, rate = [v.offset(copy + (4 * k + n)) for n in range(4)], v.load(learning_rates + k, 1)
+
+        def move() -> None:
+            if shares is not None:
+                momentum.decay(v, None, theta, shares, parameters, rate)
+            momentum.update(v, None, theta, velocity, gradient, rates, parameters, rate, mu)
+            v.put(k + 1, done)
+
+        copies.copy(v, g.window, frames, v.offset(starts + k), *how, work.tables, work.picture, u.x)
+        if masks is not None:
+            v.copy(masks + k * g.hidden, u.m, g.hidden)
+        learn(v, g, w, u, du, dw, work, v.offset(labels + k), classes, losses + k)
+        loss.decision(v, None, u.y, classes, decisions + k)
+        v.when(v.absolute(v.load(losses + k, 1)) < LARGEST, move)
+
+    v.each(count, lambda k: v.when(v.equal(v.offset(done), k), lambda: update(k)))

@@ -10,15 +10,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqdl.kernels.layers import dropout, loss, lstm, momentum, squash
+from seqdl.kernels.layers import loss, lstm, momentum, squash
 from seqdl.kernels.layers.layout import aligned
 from seqdl.kernels.layers.loss import CROSS_ENTROPY, LOGISTIC, SQUARED_ERROR
 from seqdl.kernels.layers.lstm import Factors, multiply
-from seqdl.kernels.vector.jit import borrowing, inlined
 from seqdl.kernels.vector.simd import vector_kernel
 from seqdl.kernels.vector.sizes import Sizes
 
-F = np.float32
+LARGEST = float(np.finfo(np.float32).max)
 
 TOGETHER = 2
 """Classes whose gradients are summed up at once: sums enough to keep the processor busy, one line of zeros at most."""
@@ -49,12 +48,12 @@ class Classifier(Sizes):
     truncate: int
 
 
-def lines(classes: int, together: int = TOGETHER) -> int:
+def lines(classes: Any, together: int = TOGETHER) -> Any:
     """Lines of something that there is for each class, of which so many are used ``together``; the last stay zero."""
-    return -(-classes // together) * together
+    return (classes + (together - 1)) // together * together
 
 
-def size(g: Classifier, classes: int) -> int:
+def size(g: Classifier, classes: Any) -> Any:
     """Numbers of all parameters, packed."""
     return g.c.size + lines(classes) * g.c.line
 
@@ -181,130 +180,136 @@ def output_gradients(
     multiply(v, Factors(dz, 1, pitch), theta + c.size, dh, (c.line, c.line), classes, block)
 
 
-@inlined
-def read(g: Classifier, x: np.ndarray, theta: np.ndarray, work: Workspace) -> None:
+@vector_kernel
+def read(v: Any, g: Classifier, x: Any, theta: Any, work: Workspace, classes: Any, pitch: Any, steps: Any) -> None:
     """The outputs at every step of a sequence ``x`` (steps, N), in ``work.y``; the rest of ``work`` is overwritten.
 
-    ``g`` are the sizes, ``theta`` the packed parameters.
+    ``v`` is the writer, ``g`` the sizes, ``theta`` the packed parameters; ``pitch`` is how far it is from one class to
+    the next in ``work.y``.
     """
-    lstm.forward(g.c, x, theta, work.cells)
-    counts = len(work.target), len(work.y) // ADDED, work.z.shape[1]
-    for at in range(0, len(x), g.c.lanes):
-        say(g, theta, work.cells.rows, work.z, work.y, work.logs, *counts, at)
+    lstm.forward(v, g.c, x, theta, work.cells, steps)
+    fours = lines(classes, ADDED) // ADDED
+
+    def some(k: Any) -> None:
+        say(v, g, theta, work.cells.rows, work.z, work.y, work.logs, classes, fours, pitch, k * v.lanes)
+
+    v.each((steps + (v.lanes - 1)) // v.lanes, some)
 
 
-@inlined
-def weighted_loss_and_gradient(
-    g: Classifier, x: np.ndarray, label: int, theta: np.ndarray, work: Workspace, gradient: np.ndarray
-) -> float:
-    """As :func:`loss_and_gradient`, where each step's error counts as ``work.shares`` says.
+def step_loss(v: Any, g: Classifier, work: Workspace, label: Any, classes: Any, pitch: Any, t: Any) -> Any:
+    """The loss of step ``t``, written by ``v``; the other arguments are as :func:`learn` has them."""
+    if g.loss == CROSS_ENTROPY:
+        most, total = v.load(work.logs + t, 1), v.load(work.logs + (pitch + t), 1)
+        return most + v.log(total) - v.load(work.z + (label * pitch + t), 1)
 
-    ``g``, ``x``, ``label``, ``theta``, ``work`` and ``gradient`` are as there.
+    def one(k: Any, total: list[Any]) -> list[Any]:
+        wanted, place = v.load(work.target + k, 1), k * pitch + t
+        if g.loss == LOGISTIC:
+            return [total[0] + loss.separate(v, v.load(work.z + place, 1), wanted)]
+        error = v.load(work.y + place, 1) - wanted
+        return [total[0] + error * error * 0.5]
+
+    return v.loop(classes, [v.zeros(1)], one)[0]
+
+
+@vector_kernel
+def learn(
+    v: Any, g: Classifier, x: Any, label: Any, theta: Any, work: Workspace, gradient: Any, classes: Any, pitch: Any,
+    steps: Any, value: Any,
+) -> None:  # fmt: skip
+    """The loss of one sequence ``x`` (steps, N), of class ``label``, in ``value`` (1,), and its gradient.
+
+    ``v`` is the writer, ``g`` the sizes, ``theta`` the parameters and ``gradient`` that by them, both packed; each
+    step's error counts as ``work.shares`` says, ``pitch`` is as in :func:`read`. ``gradient`` and the rest of ``work``
+    are overwritten; the outputs are in ``work.y``.
     """
-    read(g, x, theta, work)
-    steps, classes, (rows, pitch) = len(x), len(work.target), work.z.shape
-    for k in range(classes):
-        work.target[k] = loss.target(label, k, g.loss)
-    value = F(0)
-    for t in range(steps):
-        here = F(0)
-        if g.loss == CROSS_ENTROPY:
-            here = work.logs[0, t] + np.log(work.logs[1, t]) - work.z[label, t]
-        else:
-            for k in range(classes):
-                if g.loss == LOGISTIC:
-                    here += loss.separate(work.z[k, t], work.target[k])
-                else:
-                    here += F(0.5) * (work.y[k, t] - work.target[k]) ** 2
-        value += work.shares[t] * here
-    for at in range(0, steps, g.c.lanes):
-        errors(g, work.y, work.target, work.shares, work.dz, classes, pitch, at)
-    blocks = (steps + g.c.rows - 1) // g.c.rows
-    if steps > 0:
-        counts = classes, rows // TOGETHER, pitch, steps, blocks
-        output_gradients(g, theta, work.cells.rows, work.dz, work.cells.dh, gradient, *counts)
-    lstm.backward(g.c, theta, work.cells, steps, g.truncate, gradient)
-    return value
+    read(v, g, x, theta, work, classes, pitch, steps)
+    v.each(classes, lambda k: v.store(loss.target(v, label, k, g.loss), work.target + k))
+
+    def step(t: Any, total: list[Any]) -> list[Any]:
+        here = step_loss(v, g, work, label, classes, pitch, t)
+        return [v.fma(v.load(work.shares + t, 1), here, total[0])]
+
+    v.store(v.loop(steps, [v.zeros(1)], step)[0], value)
+
+    def some(k: Any) -> None:
+        errors(v, g, work.y, work.target, work.shares, work.dz, classes, pitch, k * v.lanes)
+
+    v.each((steps + (v.lanes - 1)) // v.lanes, some)
+    pairs, blocks = lines(classes) // TOGETHER, (steps + (g.c.rows - 1)) // g.c.rows
+    counts = classes, pairs, pitch, steps, blocks
+    output_gradients(v, g, theta, work.cells.rows, work.dz, work.cells.dh, gradient, *counts)
+    lstm.backward(v, g.c, theta, work.cells, steps, g.truncate, gradient)
 
 
-@inlined
-def loss_and_gradient(
-    g: Classifier, x: np.ndarray, label: int, theta: np.ndarray, work: Workspace, gradient: np.ndarray
-) -> float:
-    """The loss of one sequence ``x`` (steps, N), of class ``label``, and its gradient; the outputs are in ``work.y``.
+@vector_kernel
+def decide(v: Any, g: Classifier, work: Workspace, classes: Any, pitch: Any, steps: Any, out: Any) -> None:
+    """The class whose outputs over all ``steps`` add up to most, the first of equals: an integer in ``out``.
 
-    ``g`` are the sizes, ``theta`` the parameters and ``gradient`` that by them, both packed; ``gradient`` and ``work``
-    are overwritten.
+    ``v`` is the writer, ``g`` the sizes, ``work`` holds the outputs; ``work.target`` is overwritten.
     """
-    for t in range(len(x)):
-        work.shares[t] = F(1) / F(len(x)) if g.every else F(t == len(x) - 1)
-    return weighted_loss_and_gradient(g, x, label, theta, work, gradient)
+
+    def said(k: Any) -> None:
+        def add(t: Any, total: list[Any]) -> list[Any]:
+            return [total[0] + v.load(work.y + (k * pitch + t), 1)]
+
+        v.store(v.loop(steps, [v.zeros(1)], add)[0], work.target + k)
+
+    v.each(classes, said)
+    v.put(loss.highest(v, work.target, classes)[0], out)
 
 
-@inlined
-def decision(g: Classifier, steps: int, work: Workspace) -> int:
-    """The class whose outputs over all ``steps`` add up to most; the first of equals.
-
-    ``g`` are the sizes, ``work`` holds the outputs.
-    """
-    best, decided = F(0), 0
-    for k in range(len(work.target)):
-        said = F(0)
-        for t in range(steps):
-            said += work.y[k, t]
-        if k == 0 or said > best:
-            best, decided = said, k
-    return decided
-
-
-@borrowing
-def leave_out(x: np.ndarray, seed: int, share: float, out: np.ndarray) -> np.ndarray:
-    """A sequence ``x`` (steps, N) after dropout of a ``share`` by a ``seed``, in ``out`` of the same shape."""
-    dropout.mask(seed, share, out)
-    for t in range(len(x)):
-        for k in range(x.shape[1]):
-            out[t, k] *= x[t, k]
-    return out
-
-
-@borrowing
+@vector_kernel
 def run_updates(
+    v: Any,
     g: Classifier,
-    features: np.ndarray,
-    spans: np.ndarray,
-    labels: np.ndarray,
-    learning_rates: np.ndarray,
-    seeds: np.ndarray | None,
-    mu: float,
-    share: float,
-    theta: np.ndarray,
-    velocity: np.ndarray,
-    gradient: np.ndarray,
-    factors: np.ndarray,
-    shares: np.ndarray | None,
-    left: np.ndarray,
+    features: Any,
+    spans: Any,
+    labels: Any,
+    learning_rates: Any,
+    mu: Any,
+    theta: Any,
+    velocity: Any,
+    gradient: Any,
+    factors: Any,
+    shares: Any,
     work: Workspace,
-    losses: np.ndarray,
-    decisions: np.ndarray,
-) -> int:
-    """Many online updates: one sequence, one step; how many were done: fewer than n if a loss was not finite.
+    classes: Any,
+    pitch: Any,
+    losses: Any,
+    decisions: Any,
+    count: Any,
+    done: Any,
+) -> None:
+    """So many online updates as ``count`` says: one sequence, one step.
 
-    ``g`` are the sizes, ``features`` (steps of all sequences, N) the inputs. In the order of the updates, ``spans`` (n,
-    2) holds first step and number of steps of each sequence, ``labels`` (n,) its class, ``learning_rates`` (n,) the
-    rate, and ``seeds`` are dropout's, if any, of a ``share`` of the inputs; ``mu`` is the momentum, ``factors`` are
-    those on the rate for each parameter, ``shares`` what of each decays, if anything, ``left`` (steps, N) is where
-    dropout leaves its inputs. ``theta``, ``velocity`` and ``gradient``, packed, are changed; ``work``, and ``losses``
-    and ``decisions`` (n,), of each sequence before its update, are overwritten. What is None is not compiled.
+    ``v`` is the writer, ``g`` the sizes, ``features`` (steps of all sequences, N) the inputs. In the order of the
+    updates, ``spans`` (n, 2) holds first step and number of steps of each sequence, ``labels`` (n,) its class,
+    ``learning_rates`` (n,) the rate; ``mu`` is the momentum, ``factors`` are those on the rate for each parameter,
+    ``shares`` what of each decays, if anything. ``theta``, ``velocity`` and ``gradient``, packed, are changed;
+    ``work``, for so many ``classes`` that are ``pitch`` numbers apart, and ``losses`` and ``decisions`` (n,), of each
+    sequence before its update, are overwritten. ``done`` (1,), an integer that is 0, tells how many were done: fewer
+    than n if a loss was not finite. What is None is not compiled.
     """
-    for n in range(len(spans)):
-        x = features[spans[n, 0] : spans[n, 0] + spans[n, 1]]
-        if seeds is not None:
-            x = leave_out(x, seeds[n], share, left[: len(x)])
-        losses[n] = loss_and_gradient(g, x, labels[n], theta, work, gradient)
-        decisions[n] = decision(g, len(x), work)
-        if not np.isfinite(losses[n]):
-            return n
-        if shares is not None:
-            momentum.decay(theta, shares, learning_rates[n])
-        momentum.update(theta, velocity, gradient, factors, learning_rates[n], mu)
-    return len(spans)
+    numbers = size(g, classes)
+
+    def update(n: Any) -> None:
+        first, steps = v.offset(spans + 2 * n), v.offset(spans + (2 * n + 1))
+        x, label, rate = features + first * g.c.inputs, v.offset(labels + n), v.load(learning_rates + n, 1)
+
+        def share(t: Any) -> None:
+            last = v.select(v.equal(t, steps - 1), v.constant(1.0, 1), v.zeros(1))
+            v.store(v.constant(1.0, 1) / v.number(steps) if g.every else last, work.shares + t)
+
+        def move() -> None:
+            if shares is not None:
+                momentum.decay(v, None, theta, shares, numbers, rate)
+            momentum.update(v, None, theta, velocity, gradient, factors, numbers, rate, mu)
+            v.put(n + 1, done)
+
+        v.each(steps, share)
+        learn(v, g, x, label, theta, work, gradient, classes, pitch, steps, losses + n)
+        decide(v, g, work, classes, pitch, steps, decisions + n)
+        v.when(v.absolute(v.load(losses + n, 1)) < LARGEST, move)
+
+    v.each(count, lambda n: v.when(v.equal(v.offset(done), n), lambda: update(n)))

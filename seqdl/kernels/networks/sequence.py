@@ -14,6 +14,8 @@ side, so that a tile is a piece of the sequence's S1 or S2, read and written in 
 """
 
 from dataclasses import replace
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -27,13 +29,12 @@ from seqdl.kernels.networks.convnet import (
     Weights,
     Workspace,
     first_stage,
-    neurons,
+    gather,
+    head,
     second_stage,
     third_stage,
 )
-from seqdl.kernels.vector.jit import borrowing, inlined
-
-F = np.float32
+from seqdl.kernels.vector.simd import vector_kernel
 
 WINDOWS = 128
 """Windows that are read together: their S1 and S2 frames are kept in memory."""
@@ -59,72 +60,100 @@ def lengths(g: Network) -> tuple[int, int]:
     return length1 * c1.maps * c2.plane + c2.slack, length2 * c2.maps * c3.plane + c3.slack
 
 
-@inlined
+def together(starts: np.ndarray) -> np.ndarray:
+    """Windows that begin at frames ``starts`` (n,), in groups that are read together: those that follow each other.
+
+    For each group the first window and the number of windows, (groups, 2).
+    """
+    borders = [0, *(np.flatnonzero(np.diff(starts) != 1) + 1), len(starts)]
+    groups = [(k, min(WINDOWS, end - k)) for first, end in pairwise(borders) for k in range(first, end, WINDOWS)]
+    return np.array(groups, np.int64).reshape(-1, 2)
+
+
+@vector_kernel
 def read_together(
+    v: Any,
     g: Network,
-    frames: np.ndarray,
-    start: int,
-    count: int,
-    mirror: bool,
-    flip: bool,
+    frames: Any,
+    start: Any,
+    count: Any,
+    mirror: Any,
+    flip: Any,
     w: Weights,
     u: Activations,
     work: Workspace,
-    features: np.ndarray,
-    outputs: np.ndarray,
-    begin: int,
+    features: Any,
+    outputs: Any,
+    classes: Any,
 ) -> None:
     """Describe and classify ``count`` windows that begin one frame after the other, the first at frame ``start``.
 
-    ``g``, ``frames``, ``mirror``, ``flip``, ``w``, ``u`` and ``work`` are as :func:`read` has them; of ``features`` and
-    ``outputs``, ``count`` rows from ``begin`` on are overwritten.
+    ``v``, ``g``, ``frames``, ``mirror``, ``flip``, ``w``, ``u``, ``work`` and ``classes`` are as :func:`read` has them;
+    ``count`` rows of ``features`` and ``outputs`` are overwritten.
     """
     c1, c2, c3 = g.stage1.c, g.stage2.c, g.groups3.c
     step1, step2, step3 = c1.maps * c2.plane, c2.maps * c3.plane, c3.maps * c3.plane_out
     length1, length2 = count + g.more1, count + g.more2
-    for k in range(0, length1, c1.frames_out):
-        first = min(k, length1 - c1.frames_out)
-        copies.copy(g.window, frames, start + first, mirror, flip, 0, 0, work.tables, work.picture, u.x)
-        s1 = work.s1[first * step1 :]
-        first_stage(g, w, u, work, s1, s1)
+
+    def first(k: Any) -> None:
+        at = v.least(k * c1.frames_out, length1 - c1.frames_out)
+        copies.copy(v, g.window, frames, start + at, mirror, flip, 0, 0, work.tables, work.picture, u.x)
+        s1 = work.s1 + at * step1
+        first_stage(v, g, w, u, work, s1, s1)
+
+    def second(k: Any) -> None:
+        s2 = work.s2 + k * (c2.frames_out * step2)
+        second_stage(v, g, w, u, work, work.s1 + k * (c2.frames_out * step1), s2, s2)
+
+    def third(k: Any) -> None:
+        at = k * g.together
+        third_stage(v, g, w, u, work, work.s2 + at * step2)
+        v.each(v.least(at + g.together, count), lambda i: window(i, (i - at) * step3), start=at)
+
+    def window(i: Any, shift: Any) -> None:
+        gather(v, g, u, work, shift)
+        head(v, g, w, u, classes)
+        v.copy(u.f, features + i * g.features, g.features)
+        loss.outputs(v, loss.Kind(g.loss), u.o, outputs + i * classes, classes)
+
+    def tiles(length: Any, frames: int) -> Any:
+        return (length + (frames - 1)) // frames
+
     # what the last tiles see beyond the end is not used, but its rounding errors are
-    work.s1[length1 * step1 : (length1 + c2.frames_out) * step1] = F(0)
-    for k in range(0, length2, c2.frames_out):
-        s2 = work.s2[k * step2 :]
-        second_stage(g, w, u, work, work.s1[k * step1 :], s2, s2)
-    work.s2[length2 * step2 : (length2 + c3.frames_out) * step2] = F(0)
-    for k in range(0, count, g.together):
-        third_stage(g, w, u, work, work.s2[k * step2 :])
-        for i in range(k, min(k + g.together, count)):
-            neurons(g, w, u, work, (i - k) * step3)
-            for j in range(g.features):
-                features[begin + i, j] = u.f[j]
-            loss.outputs(u.o, g.loss, outputs[begin + i])
+    v.each(tiles(length1, c1.frames_out), first)
+    v.fill(work.s1 + length1 * step1, c2.frames_out * step1)
+    v.each(tiles(length2, c2.frames_out), second)
+    v.fill(work.s2 + length2 * step2, c3.frames_out * step2)
+    v.each(tiles(count, g.together), third)
 
 
-@borrowing
+@vector_kernel
 def read(
+    v: Any,
     g: Network,
-    frames: np.ndarray,
-    starts: np.ndarray,
-    mirror: bool,
-    flip: bool,
+    frames: Any,
+    starts: Any,
+    groups: Any,
+    count: Any,
+    mirror: Any,
+    flip: Any,
     w: Weights,
     u: Activations,
     work: Workspace,
-    features: np.ndarray,
-    outputs: np.ndarray,
+    features: Any,
+    outputs: Any,
+    classes: Any,
 ) -> None:
-    """Describe and classify windows; those that follow each other frame by frame are read together.
+    """Describe and classify windows, as many ``groups`` of them as ``count`` says, from :func:`together`.
 
-    ``g`` are the sizes of the tiles, ``w`` the parameters. The windows begin at frames ``starts`` (n,) of the
-    normalised ``frames`` (F, Y, X); ``mirror`` and ``flip`` say which copy of them. ``u`` and ``work``, C3 of each
-    window, ``features`` (n, features), and ``outputs`` (n, classes) are overwritten.
+    ``v`` is the writer, ``g`` are the sizes of the tiles, ``w`` the parameters. The windows begin at frames ``starts``
+    (n,) of the normalised ``frames`` (F, Y, X); ``mirror`` and ``flip`` say which copy of them. ``u`` and ``work``, C3
+    of each window, ``features`` (n, features), and ``outputs`` (n, classes) are overwritten.
     """
-    k = 0
-    while k < len(starts):
-        end = k + 1
-        while end < len(starts) and end - k < WINDOWS and starts[end] == starts[end - 1] + 1:
-            end += 1
-        read_together(g, frames, starts[k], end - k, mirror, flip, w, u, work, features, outputs, k)
-        k = end
+
+    def group(k: Any) -> None:
+        at, windows = v.offset(groups + 2 * k), v.offset(groups + (2 * k + 1))
+        out = features + at * g.features, outputs + at * classes
+        read_together(v, g, frames, v.offset(starts + at), windows, mirror, flip, w, u, work, *out, classes)
+
+    v.each(count, group)

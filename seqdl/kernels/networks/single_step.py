@@ -8,11 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqdl.kernels.layers import adam, dropout, loss
+from seqdl.kernels.layers import adam, dropout
 from seqdl.kernels.layers.lstm import input_gradients
 from seqdl.kernels.networks import lstm_classifier
-from seqdl.kernels.networks.convnet import Activations, Weights, Workspace, backward_head, head
-from seqdl.kernels.networks.lstm_classifier import decision, weighted_loss_and_gradient
+from seqdl.kernels.networks.convnet import Activations, Weights, Workspace, learn_head
 from seqdl.kernels.networks.walk import Copied, Sequence, SingleStep, add, walk
 from seqdl.kernels.vector.jit import borrowing, inlined
 from seqdl.ops.adam import EPSILON
@@ -44,7 +43,7 @@ class Choices(NamedTuple):
 
 
 @inlined
-def learn_head(
+def learn_heads(
     g: SingleStep, steps: int, label: int, share: float, w: Weights, dw: Weights, u: Activations, du: Activations,
     part: np.ndarray, gradient: np.ndarray, kept: Sequence,
 ) -> float:  # fmt: skip
@@ -58,11 +57,8 @@ def learn_head(
     for t in range(steps):
         for k in range(n.features):
             u.f[k] = kept.f[t, k]
-        head(n, w, u)
-        value += loss.loss(u.o, label, n.loss, u.y, du.o)
-        for k in range(len(du.o)):
-            du.o[k] *= share / F(steps)
-        backward_head(n, w, u, du, dw)
+        learn_head(n, w, u, du, dw, label, len(u.o), share / F(steps), kept.value)
+        value += kept.value[0]
         add(part[end:], gradient[end:])
         for k in range(n.features):
             kept.dx[t, k] += du.f[k]
@@ -152,7 +148,9 @@ def learn_sequence(
         for k in range(g.convnet.features):
             x[t, k] = mask[t, k] * f[t, k]
     weigh(g, steps, how.late, work.shares)
-    value = weighted_loss_and_gradient(g.lstm, x, label, lstm.theta, work, lstm.gradient)
+    sizes = len(work.target), work.y.shape[1], steps
+    lstm_classifier.learn(g.lstm, x, label, lstm.theta, work, lstm.gradient, *sizes, kept.value)
+    value = kept.value[0]
     if learning:
         input_gradients(g.lstm.c, lstm.theta, work.cells.gates, dx, steps)
         for t in range(steps):
@@ -209,14 +207,15 @@ def run_updates(
         for leg in range(6):
             if leg == 3:
                 value += learn_sequence(g, how, length, labels[n], seeds[n], learning, kept, lstm, lstm_work)
-                decisions[n] = decision(g.lstm, length, lstm_work)
+                sizes = len(lstm_work.target), lstm_work.y.shape[1], length
+                lstm_classifier.decide(g.lstm, lstm_work, *sizes, decisions[n:])
                 if not learning:
                     break
                 if how.evening:
                     even(kept.dx[:length], evened)
                 convnet.gradient[:] = F(0)
                 if heads[n] > F(0):
-                    value += learn_head(g, length, labels[n], heads[n], w, dw, u, du, part, convnet.gradient, kept)
+                    value += learn_heads(g, length, labels[n], heads[n], w, dw, u, du, part, convnet.gradient, kept)
             walk(g, leg, frames, which, length, w, dw, u, du, part, convnet.gradient, work, kept)
         losses[n] = value
         if not np.isfinite(value):

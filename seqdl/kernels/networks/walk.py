@@ -53,6 +53,16 @@ class SingleStep(Sizes):
     second: int
     third: int
 
+    @property
+    def constant3(self) -> float:
+        """Of the derivative of C3's squashing, which is this less ``square3`` times the activation's square."""
+        return squashing.derivative(self.convnet.groups3.c.squashing)[0]
+
+    @property
+    def square3(self) -> float:
+        """See ``constant3``."""
+        return squashing.derivative(self.convnet.groups3.c.squashing)[1]
+
 
 class Sequence(NamedTuple):
     """What is kept of a sequence between the way forward and the way back.
@@ -66,6 +76,8 @@ class Sequence(NamedTuple):
         algorithm there are no points.
     f, x, dx, mask : array, (steps, features)
         The features, as the LSTM reads them, their errors, what dropout multiplies by.
+    value : array, (1,)
+        A loss.
     """
 
     s1: np.ndarray
@@ -83,6 +95,7 @@ class Sequence(NamedTuple):
     x: np.ndarray
     dx: np.ndarray
     mask: np.ndarray
+    value: np.ndarray
 
 
 def sequence(g: SingleStep, steps: int) -> Sequence:
@@ -108,7 +121,7 @@ def sequence(g: SingleStep, steps: int) -> Sequence:
     return Sequence(
         *(aligned(size) for size in (size1, size2, size1, size2)),
         points(slots1, c1), *kept(slots1, c1, step1), points(slots2, c2), *kept(slots2, c2, step2), points(slots3, c3),
-        *(aligned(steps * n.features).reshape(steps, n.features) for _ in range(4)),
+        *(aligned(steps * n.features).reshape(steps, n.features) for _ in range(4)), aligned(1),
     )  # fmt: skip
 
 
@@ -226,7 +239,7 @@ def third_stage(
     c, source, slots = n.groups3.c, n.stage2.c.maps * n.groups3.c.plane, len(kept.x3)
     step, below = c.maps * c.plane_out, windows + n.more2
     first, end = g.first + g.second, g.first + g.second + g.third
-    k0, k1 = squashing.derivative(n.amplitude3, n.slope3)
+    k0, k1 = F(g.constant3), F(g.square3)
     size, tiles = n.features // c.maps, (windows + n.together - 1) // n.together
     if back:
         kept.d2[: (below + n.stage2.c.frames_out) * source] = F(0)

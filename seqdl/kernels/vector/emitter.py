@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
 from llvmlite import ir
 
+from seqdl.kernels.vector.records import Layout
 from seqdl.kernels.vector.vocabulary import Vocabulary
 
-FLOAT, BIT, INT32, INT64 = ir.FloatType(), ir.IntType(1), ir.IntType(32), ir.IntType(64)
+FLOAT, BIT, BYTE, INT32, INT64 = ir.FloatType(), *map(ir.IntType, (1, 8, 32, 64))
 FLAGS = ("nsz", "arcp", "contract", "afn", "reassoc")  # as in jit.py: NaN keeps its meaning
+
+
+@functools.cache
+def number(dtype: str) -> ir.Type:
+    """The numbers of an array of that dtype."""
+    kind = np.dtype(dtype)
+    if kind.kind == "f":
+        return FLOAT if kind.itemsize == 4 else ir.DoubleType()
+    return ir.IntType(8 * kind.itemsize)
 
 
 class Value:
@@ -32,6 +43,12 @@ class Value:
         if isinstance(self.value.type, ir.VectorType):
             return self.emitter.constant(other, self.value.type.count).value
         return ir.Constant(INT64, int(other))
+
+    def _compare(self, comparison: str, other: Value | float) -> Value:
+        builder, plain = self.emitter.builder, self._other(other)
+        if isinstance(self.value.type, ir.VectorType):
+            return Value(self.emitter, builder.fcmp_ordered(comparison, self.value, plain))
+        return Value(self.emitter, builder.icmp_signed(comparison, self.value, plain))
 
     def _make(self, name: str, other: Value | float, swapped: bool = False) -> Value:
         builder, a, b = self.emitter.builder, self.value, self._other(other)
@@ -67,13 +84,51 @@ class Value:
         """The quotient."""
         return self._make("div", other)
 
+    def __floordiv__(self, other: Value | int) -> Value:
+        """The whole quotient of integers that are not negative."""
+        return Value(self.emitter, self.emitter.builder.udiv(self.value, self._other(other)))
+
+    def __mod__(self, other: Value | int) -> Value:
+        """The remainder of integers that are not negative."""
+        return Value(self.emitter, self.emitter.builder.urem(self.value, self._other(other)))
+
+    def __rshift__(self, other: Value | int) -> Value:
+        """An integer that is not negative without its last bits."""
+        return Value(self.emitter, self.emitter.builder.lshr(self.value, self._other(other)))
+
     def __lt__(self, other: Value | float) -> Value:
-        """Lane by lane whether it is less."""
-        return Value(self.emitter, self.emitter.builder.fcmp_ordered("<", self.value, self._other(other)))
+        """Whether it is less; of vectors lane by lane."""
+        return self._compare("<", other)
 
     def __gt__(self, other: Value | float) -> Value:
-        """Lane by lane whether it is more."""
-        return Value(self.emitter, self.emitter.builder.fcmp_ordered(">", self.value, self._other(other)))
+        """Whether it is more; of vectors lane by lane."""
+        return self._compare(">", other)
+
+
+class Fields:
+    """A record where the code runs: ``fields.name`` is the address of an array, or the fields of a record in it.
+
+    Parameters
+    ----------
+    emitter, layout, value : Emitter, Layout and llvmlite value
+        Who writes the instructions; how its list is laid out; the list's address.
+    """
+
+    def __init__(self, emitter: Emitter, layout: Layout, value: ir.Value) -> None:
+        self.emitter, self.layout, self.value = emitter, layout, value
+
+    def __getattr__(self, name: str) -> Value | Fields:
+        """A field, which is read when the kernel begins: in its loops, addresses would be read again and again."""
+        builder, field = self.emitter.builder, self.layout.field(name)
+        with builder.goto_entry_block():
+            place = builder.gep(self.value, [INT64(field.begin)])
+            if isinstance(field.kind, Layout):
+                found: Value | Fields = Fields(self.emitter, field.kind, place)
+            else:
+                address = builder.bitcast(place, number(field.kind).as_pointer().as_pointer())
+                found = Value(self.emitter, builder.load(address))
+        setattr(self, name, found)
+        return found
 
 
 def _short(count: int) -> bool:
@@ -164,20 +219,51 @@ class Emitter(Vocabulary):
         few = self.load(address, period)
         return self.shuffle(few, few, [k % period for k in range(lanes)])
 
+    def load_bytes(self, address: Value, lanes: int) -> Value:
+        """A vector from bytes in memory."""
+        place = self.builder.bitcast(address.value, ir.VectorType(BYTE, lanes).as_pointer())
+        return Value(self, self.builder.uitofp(self.builder.load(place, align=1), ir.VectorType(FLOAT, lanes)))
+
+    def store_bytes(self, vector: Value, address: Value) -> None:
+        """A vector to memory, as bytes."""
+        kind = ir.VectorType(BYTE, self.count(vector))
+        place = self.builder.bitcast(address.value, kind.as_pointer())
+        whole = self.builder.fptosi(vector.value, ir.VectorType(INT32, self.count(vector)))
+        self.builder.store(self.builder.trunc(whole, kind), place, align=1)
+
     def offset(self, address: Value) -> Value:
         """An integer (int64) from memory."""
         return Value(self, self.builder.load(address.value, align=8))
 
-    def least(self, a: Value | int, b: int) -> Value:
+    def put(self, integer: Value | int, address: Value) -> None:
+        """An integer (int64) to memory."""
+        self.builder.store(self._plain(integer), address.value, align=8)
+
+    def least(self, a: Value | int, b: Value | int) -> Value:
         """The lesser of two integers."""
         return self._chosen("<", a, b)
 
-    def greatest(self, a: Value | int, b: int) -> Value:
+    def greatest(self, a: Value | int, b: Value | int) -> Value:
         """The greater of two integers."""
         return self._chosen(">", a, b)
 
-    def _chosen(self, comparison: str, a: Value | int, b: int) -> Value:
-        one, other = (n.value if isinstance(n, Value) else INT64(n) for n in (a, b))
+    def equal(self, a: Value | int, b: Value | int) -> Value:
+        """Whether two integers are equal."""
+        return Value(self, self.builder.icmp_signed("==", self._plain(a), self._plain(b)))
+
+    def number(self, integer: Value | int) -> Value:
+        """An integer as a vector of one."""
+        return Value(self, self.single(self.builder.sitofp(self._plain(integer), FLOAT)))
+
+    def single(self, number: ir.Value) -> ir.Value:
+        """LLVM's vector of one number."""
+        return self.builder.insert_element(ir.Constant(ir.VectorType(FLOAT, 1), ir.Undefined), number, INT32(0))
+
+    def _plain(self, a: Value | int) -> ir.Value:
+        return a.value if isinstance(a, Value) else INT64(a)
+
+    def _chosen(self, comparison: str, a: Value | int, b: Value | int) -> Value:
+        one, other = self._plain(a), self._plain(b)
         return Value(self, self.builder.select(self.builder.icmp_signed(comparison, one, other), one, other))
 
     def plus(self, a: Value, b: Value) -> Value:
@@ -225,9 +311,26 @@ class Emitter(Vocabulary):
         power = self.builder.shl(biased, ir.Constant(whole, [23] * count))
         return result * Value(self, self.builder.bitcast(power, floats))
 
-    def select(self, mask: Value, a: Value, b: Value) -> Value:
-        """``a`` where the mask holds, otherwise ``b``."""
-        return Value(self, self.builder.select(mask.value, a.value, b.value))
+    def log(self, a: Value) -> Value:
+        """Natural logarithms."""
+        return self._call(f"llvm.log.v{self.count(a)}f32", a)
+
+    def select(self, mask: Value, a: Value | int, b: Value | int) -> Value:
+        """``a`` where the mask holds, otherwise ``b``; or one of two integers or addresses."""
+        one, other = self._plain(a), self._plain(b)
+        holds = mask.value if isinstance(one.type, ir.VectorType) else self._holds(mask)
+        return Value(self, self.builder.select(holds, one, other))
+
+    def _holds(self, condition: Value) -> ir.Value:
+        """A condition as a single bit."""
+        if isinstance(condition.value.type, ir.VectorType):
+            return self.builder.extract_element(condition.value, INT32(0))
+        return condition.value
+
+    def when(self, condition: Value, body: Callable[[], None]) -> None:
+        """Do what ``body`` writes where a condition on integers or vectors of one holds."""
+        with self.builder.if_then(self._holds(condition)):
+            body()
 
     def shuffle(self, a: Value, b: Value, indices: Sequence[int]) -> Value:
         """Lanes of ``a`` and ``b``, counted through; -1 for one that may be anything."""
@@ -237,34 +340,36 @@ class Emitter(Vocabulary):
     def loop(
         self,
         count: Value | int,
-        carried: Sequence[Value],
-        body: Callable[[Value, list[Value]], Sequence[Value]],
+        carried: Sequence[Value | int],
+        body: Callable[[Value, list[Value]], Sequence[Value | int]],
         start: Value | int = 0,
     ) -> list[Value]:
         """Rounds ``start`` to ``count`` of ``body``; what is ``carried`` from one to the next stays in registers."""
         builder = self.builder
-        first, last = (n.value if isinstance(n, Value) else INT64(n) for n in (start, count))
+        first, last = self._plain(start), self._plain(count)
         before = builder.block
         head, after = builder.append_basic_block("loop"), builder.append_basic_block("after")
         builder.cbranch(builder.icmp_signed("<", first, last), head, after)
         builder.position_at_end(head)
         index = builder.phi(INT64)
         index.add_incoming(first, before)
-        heads = [builder.phi(value.value.type) for value in carried]
-        for phi, value in zip(heads, carried):
-            phi.add_incoming(value.value, before)
-        new = body(Value(self, index), [Value(self, phi) for phi in heads])
+        begun = [self._plain(value) for value in carried]
+        heads = [builder.phi(value.type) for value in begun]
+        for phi, value in zip(heads, begun):
+            phi.add_incoming(value, before)
+        carried_on = body(Value(self, index), [Value(self, phi) for phi in heads])
         following = builder.add(index, INT64(1))
         end = builder.block
         index.add_incoming(following, end)
+        new = [self._plain(value) for value in carried_on]
         for phi, value in zip(heads, new):
-            phi.add_incoming(value.value, end)
+            phi.add_incoming(value, end)
         builder.cbranch(builder.icmp_signed("<", following, last), head, after)
         builder.position_at_end(after)
         results = []
-        for old, value in zip(carried, new):
-            phi = builder.phi(value.value.type)
-            phi.add_incoming(old.value, before)
-            phi.add_incoming(value.value, end)
+        for old, value in zip(begun, new):
+            phi = builder.phi(value.type)
+            phi.add_incoming(old, before)
+            phi.add_incoming(value, end)
             results.append(Value(self, phi))
         return results

@@ -68,6 +68,14 @@ class Interpreter(Vocabulary):
         """The ``period`` numbers at an address, again and again."""
         return np.tile(address.part(period), (lanes or self.lanes) // period)
 
+    def load_bytes(self, address: Address, lanes: int) -> np.ndarray:
+        """A vector from bytes in memory."""
+        return address.part(lanes).astype(np.float32)
+
+    def store_bytes(self, vector: np.ndarray, address: Address) -> None:
+        """A vector to memory, as bytes."""
+        address.part(len(vector))[:] = vector.astype(np.uint8)
+
     def offset(self, address: Address) -> int:
         """An integer from memory."""
         return int(address.part(1)[0])
@@ -79,6 +87,18 @@ class Interpreter(Vocabulary):
     def greatest(self, a: int, b: int) -> int:
         """The greater of two integers."""
         return max(a, b)
+
+    def put(self, integer: int, address: Address) -> None:
+        """An integer to memory."""
+        address.part(1)[0] = integer
+
+    def equal(self, a: int, b: int) -> bool:
+        """Whether two integers are equal."""
+        return a == b
+
+    def number(self, integer: int) -> np.ndarray:
+        """An integer as a vector of one."""
+        return np.full(1, integer, np.float32)
 
     def plus(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         """``a + b``."""
@@ -100,9 +120,18 @@ class Interpreter(Vocabulary):
         """e to the power of numbers that are at most 0; e^-87 is the least result."""
         return np.exp(np.maximum(a, np.float32(-87)))
 
-    def select(self, mask: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        """``a`` where the mask holds, otherwise ``b``."""
-        return np.where(mask, a, b)
+    def log(self, a: np.ndarray) -> np.ndarray:
+        """Natural logarithms."""
+        return np.log(a)
+
+    def select(self, mask: Any, a: Any, b: Any) -> Any:
+        """``a`` where the mask holds, otherwise ``b``; or one of two integers or addresses."""
+        return np.where(mask, a, b) if isinstance(a, np.ndarray) else a if mask else b
+
+    def when(self, condition: Any, body: Callable[[], None]) -> None:
+        """Do what ``body`` does where a condition holds."""
+        if condition:
+            body()
 
     def shuffle(self, a: np.ndarray, b: np.ndarray, indices: Sequence[int]) -> np.ndarray:
         """Lanes of ``a`` and ``b``, counted through."""

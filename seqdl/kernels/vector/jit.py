@@ -19,7 +19,7 @@ from numba.core.caching import NullCache
 from numba.core.compiler import CompileResult
 from numba.core.serialize import dumps
 
-from seqdl.kernels.vector import native
+from seqdl.kernels.vector import native, numba_types
 
 LOOSE = {"nsz", "arcp", "contract", "afn", "reassoc"}
 COUNTING: dict[str, Any] = {"_nrt": True}
@@ -35,19 +35,21 @@ class _Kept(NullCache):
     def load_overload(self, sig: Any, target_context: Any) -> CompileResult | None:
         """The form for a signature; None where it must be compiled."""
         target_context.refresh()
-        content = native.kept(native.name(self.function, sig))
+        content = native.kept(native.name(self.function, numba.__version__, sig))
         if content is None:
             return None
         known, kernels, form = pickle.loads(content)
         if known != sig or not all(map(native.fetch, kernels)):
             return None
+        for name in kernels:
+            numba_types.link(name)
         return CompileResult._rebuild(target_context, *form)
 
     def save_overload(self, sig: Any, data: Any) -> None:
         """Keep a form, unless it holds addresses of this process."""
         if not data.library.has_dynamic_globals:
-            form = sig, native.called(data.library), data._reduce()
-            native.keep(native.name(self.function, sig), dumps(form))
+            form = sig, native.called(data.library._final_module), data._reduce()
+            native.keep(native.name(self.function, numba.__version__, sig), dumps(form))
 
 
 def jit(function: Callable) -> Callable:

@@ -1,31 +1,68 @@
-"""Vector kernels as machine code of their own: each is compiled once for a set of sizes, whoever calls it.
+"""Kernels as machine code: each is compiled once for a set of sizes, whoever calls it, and kept on disk.
 
-A kernel that was written down into the function that calls it would be compiled with each of them anew, and Numba
-optimises a whole function three times over. Here a kernel is a function by itself with a name that says all that its
-code depends on: learning and reading, or two numbers of frames, share what they have in common, and a network is
-compiled kernel by kernel. What calls it is linked to that name.
+A kernel is a function by itself with a name that says all that its code depends on: learning and reading, or two
+numbers of frames, share what they have in common, and a network is compiled kernel by kernel. What calls a kernel is
+linked to that name: another kernel, Python, or a function that Numba has compiled.
 """
 
 import functools
 import hashlib
+import os
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import llvmlite
 import llvmlite.binding as llvm
-import numba
 from llvmlite import ir
-from numba.core.registry import cpu_target
-from numba.core.serialize import dumps
 
 from seqdl.base import cache
 from seqdl.base.sources import file_hash
 from seqdl.errors import SeqdlError
 
-VERSIONS = (sys.implementation.cache_tag, numba.__version__, llvmlite.__version__)
+VERSIONS = (sys.implementation.cache_tag, llvmlite.__version__)
 PREFIX = "seqdl."
+COMPILING = threading.RLock()
+"""Held by the thread that compiles or fetches."""
+
+
+def compiling() -> bool:
+    """Whether kernels are compiled, and not gone through as Python (``NUMBA_DISABLE_JIT``)."""
+    return os.environ.get("NUMBA_DISABLE_JIT", "0") in ("", "0")
+
+
+class Machine(NamedTuple):
+    """What kernels are compiled for, and what links them.
+
+    Parameters
+    ----------
+    compiler, engine : llvmlite.binding.TargetMachine and ExecutionEngine
+        LLVM's.
+    name : tuple of str
+        Of the processor, with its features.
+    """
+
+    compiler: Any
+    engine: Any
+    name: tuple[str, str, str]
+
+
+@functools.cache
+def machine() -> Machine:
+    """This processor, or the one that Numba's variables ``NUMBA_CPU_NAME`` and ``NUMBA_CPU_FEATURES`` name."""
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    triple = llvm.get_process_triple()
+    name, features = (os.environ.get(f"NUMBA_CPU_{what}") for what in ("NAME", "FEATURES"))
+    name = name or llvm.get_host_cpu_name()
+    features = llvm.get_host_cpu_features().flatten() if features is None else features
+    reloc = "static" if triple.startswith(("x86", "i")) else "default"
+    options = {"cpu": name, "features": features, "reloc": reloc, "codemodel": "jitdefault", "jit": True}
+    compiler = llvm.Target.from_triple(triple).create_target_machine(opt=3, **options)
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), compiler)
+    return Machine(compiler, engine, (triple, name, features))
 
 
 def name(function: Callable, *what: Any) -> str:
@@ -36,11 +73,17 @@ def name(function: Callable, *what: Any) -> str:
     code = function.__code__
     beside = "" if function.__module__.startswith("seqdl.kernels.") else file_hash(Path(code.co_filename))
     constants = [value for value in code.co_consts if isinstance(value, int | float)]
-    closure = dumps([cell.cell_contents for cell in function.__closure__ or ()])
+    closure = _pickled([cell.cell_contents for cell in function.__closure__]) if function.__closure__ else b""
     own = function.__qualname__, code.co_code, constants, closure, beside
-    magic = cpu_target.target_context.codegen().magic_tuple()
-    form = hashlib.sha256(repr([VERSIONS, magic, *map(str, what), own]).encode()).hexdigest()
+    form = hashlib.sha256(repr([VERSIONS, machine().name, *map(str, what), own]).encode()).hexdigest()
     return f"{function.__module__.removeprefix(PREFIX)}.{function.__name__}-{form[:32]}"
+
+
+def _pickled(values: list[Any]) -> bytes:
+    """Anything, functions included, as bytes."""
+    from numba.core.serialize import dumps
+
+    return dumps(values)
 
 
 def path(name: str) -> Path:
@@ -64,9 +107,9 @@ def kept(name: str) -> bytes | None:
         return None
 
 
-def called(library: Any) -> list[str]:
-    """The names of the kernels that a function which Numba has compiled is linked to."""
-    declared = (one.name for one in library._final_module.functions if one.is_declaration)
+def called(module: Any) -> list[str]:
+    """The names of the kernels that a module of llvmlite's declares and does not hold."""
+    declared = (one.name for one in module.functions if one.is_declaration)
     return [name.removeprefix(PREFIX) for name in declared if name.startswith(PREFIX)]
 
 
@@ -77,44 +120,61 @@ def _present() -> set[str]:
 
 
 def fetch(name: str) -> bool:
-    """Whether this process has the kernel of that name, or now has it from the cache."""
-    if name not in _present():
-        code = kept(name)
-        if code is None:
+    """Whether this process has the kernel of that name, or now has it, and all that it calls, from the cache."""
+    with COMPILING:
+        if name in _present():
+            return True
+        content = kept(name)
+        if content is None:
+            return False
+        names, _, code = content.partition(b"\n\n")
+        if not all(map(fetch, names.decode().split())):
             return False
         _add(name, code)
-    return True
+        return True
 
 
 def _add(name: str, code: bytes) -> None:
-    """Give machine code to the engine that links what Numba compiles."""
-    cpu_target.target_context.codegen()._engine._ee.add_object_file(llvm.ObjectFileRef.from_data(code))
+    """Give machine code to the engine."""
+    machine().engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     _present().add(name)
 
 
-def declare(module: ir.Module, name: str, kinds: list[ir.Type], write: Callable[[ir.Function], None]) -> ir.Function:
-    """The kernel ``name`` as a function to be called in ``module``; ``write`` writes it down where there is none yet.
+def make(name: str, kinds: list[ir.Type], write: Callable[[ir.Function], None]) -> None:
+    """See to it that this process has the kernel ``name``; ``write`` writes it down where there is none yet.
 
     Its arguments are of those ``kinds``.
     """
-    kind = ir.FunctionType(ir.VoidType(), kinds)
-    if not fetch(name):
-        code = _compiled(PREFIX + name, kind, write)
-        _add(name, code)
-        keep(name, code)
+    with COMPILING:
+        if not fetch(name):
+            module = _optimised(PREFIX + name, kinds, write)
+            code = machine().compiler.emit_object(module)
+            _add(name, code)
+            keep(name, "\n".join(called(module)).encode() + b"\n\n" + code)
+
+
+def address(name: str) -> int:
+    """Where in memory the kernel of that name is."""
+    with COMPILING:
+        return machine().engine.get_function_address(PREFIX + name)
+
+
+def declare(module: ir.Module, name: str, kinds: list[ir.Type]) -> ir.Function:
+    """The kernel ``name`` as a function to be called in ``module``; its arguments are of those ``kinds``."""
     known = module.globals.get(PREFIX + name)
-    return known or ir.Function(module, kind, PREFIX + name)
+    return known or ir.Function(module, ir.FunctionType(ir.VoidType(), kinds), PREFIX + name)
 
 
-def _compiled(name: str, kind: ir.FunctionType, write: Callable[[ir.Function], None]) -> bytes:
-    """Machine code of one function.
-
-    It is optimised as Numba does its own, in both of its rounds: one alone orders some sums in another way.
-    """
-    codegen = cpu_target.target_context.codegen()
-    module = codegen._create_empty_module(name)
-    write(ir.Function(module, kind, name))
-    library = codegen.create_library(name)
-    library.add_ir_module(module)
-    library._optimize_final_module()
-    return codegen._tm.emit_object(library._final_module)
+def _optimised(name: str, kinds: list[ir.Type], write: Callable[[ir.Function], None]) -> Any:
+    """A module that holds one function, by the passes of LLVM's third level, with loops turned into vectors."""
+    written = ir.Module(name)
+    written.triple = machine().name[0]
+    written.data_layout = str(machine().engine.target_data)
+    write(ir.Function(written, ir.FunctionType(ir.VoidType(), kinds), name))
+    module = llvm.parse_assembly(str(written))
+    module.verify()
+    options = llvm.create_pipeline_tuning_options(3)
+    options.loop_vectorization = True
+    passes = llvm.create_pass_builder(machine().compiler, options)
+    passes.getModulePassManager().run(module, passes)
+    return module

@@ -2,7 +2,7 @@
 
 A processor adds and multiplies not numbers but *vectors* of 4, 8 or 16 of them, two vectors at a time, if the code asks
 for it. Compilers find that by themselves in simple loops only. A function marked with :func:`vector_kernel` asks
-explicitly; it is called from compiled code like any other, with arrays and integers::
+explicitly::
 
     @vector_kernel
     def scale(v, g, x, factor, count):
@@ -13,10 +13,14 @@ explicitly; it is called from compiled code like any other, with arrays and inte
             return []
         v.loop(count, [], one)
 
-Its body runs once for every set of sizes ``g`` (:mod:`seqdl.kernels.vector.sizes`), when what calls it is compiled, and
+Its body runs once for every set of sizes ``g`` (:mod:`seqdl.kernels.vector.sizes`), when it is first called, and
 *writes down* the instructions of a function of its own (:mod:`seqdl.kernels.vector.native`): a Python ``for`` over
 ``range(g.maps)`` is unrolled, ``v.loop`` becomes a loop of the machine code. What a loop carries, its accumulators, is
 handed from round to round in registers, not in memory.
+
+It is called with arrays, records of arrays and numbers: from Python, and from functions that Numba compiles, as
+``scale(g, x, factor, 10)``; from another kernel, whose writer it needs, as ``scale(v, g, x, factor, 10)``. So whole
+networks are kernels that call kernels, and Python calls those.
 
 ``v`` is one of two writers with the same :class:`~seqdl.kernels.vector.vocabulary.Vocabulary`:
 :class:`~seqdl.kernels.vector.emitter.Emitter` writes LLVM instructions,
@@ -24,27 +28,41 @@ handed from round to round in registers, not in memory.
 with every address checked, for reading along.
 """
 
+import ctypes
 import functools
-import inspect
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import llvmlite.binding as llvm
-import numba
 import numpy as np
 from llvmlite import ir
-from numba.core import types
-from numba.core.registry import cpu_target
-from numba.extending import intrinsic
 
-from seqdl.kernels.vector import native, records
-from seqdl.kernels.vector.emitter import FLOAT, Emitter, Value
+from seqdl.kernels.vector import native
+from seqdl.kernels.vector.emitter import FLOAT, INT64, Emitter, Fields, Value, number
 from seqdl.kernels.vector.interpreter import Address, Interpreter
-from seqdl.kernels.vector.records import Record, RecordType
-from seqdl.kernels.vector.sizes import SizesType
+from seqdl.kernels.vector.native import compiling
+from seqdl.kernels.vector.records import Layout, Record
+from seqdl.kernels.vector.vocabulary import Vocabulary
 
-GIVEN = types.Array | types.BaseTuple | RecordType
-"""What a kernel takes as it is; all else is an integer."""
+INTEGER, SINGLE, ABSENT = "integer", "float", "None"
+"""Kinds of arguments that are no arrays."""
+
+
+class Array(NamedTuple):
+    """The kind of arguments that are arrays, of numbers of LLVM's type."""
+
+    number: ir.Type
+
+    def __repr__(self) -> str:
+        """Its name."""
+        return f"{self.number}*"
+
+
+class Several(NamedTuple):
+    """The kind of arguments that are named tuples."""
+
+    made_of: type
+    kinds: tuple[Any, ...]
 
 
 class Target(NamedTuple):
@@ -60,11 +78,6 @@ class Target(NamedTuple):
     registers: int
 
 
-def compiling() -> bool:
-    """Whether kernels are compiled, and not gone through as Python (``NUMBA_DISABLE_JIT``)."""
-    return not numba.config.DISABLE_JIT  # type: ignore[attr-defined]
-
-
 @functools.cache
 def target() -> Target:
     """Ask the compiler which registers it would use for 16 numbers, on the processor it compiles for."""
@@ -77,10 +90,10 @@ def target() -> Target:
     value = builder.load(function.args[0], align=4)
     builder.store(builder.fadd(value, value), function.args[0], align=4)
     builder.ret_void()
-    codegen = cpu_target.target_context.codegen()
+    machine = native.machine()
     parsed = llvm.parse_assembly(str(module))
-    parsed.triple = codegen._tm.triple
-    assembly = codegen._tm.emit_assembly(parsed)
+    parsed.triple = machine.name[0]
+    assembly = machine.compiler.emit_assembly(parsed)
     for name, lanes, registers in (("zmm", 16, 32), ("ymm", 8, 16), ("xmm", 4, 16)):
         if name in assembly:
             return Target(lanes, registers)
@@ -92,70 +105,148 @@ def _interpreted(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return Address(value.reshape(-1))
     value = value.arrays if isinstance(value, Record) else value
-    return type(value)(*map(_interpreted, value)) if isinstance(value, tuple) else int(value)
+    if isinstance(value, tuple):
+        return type(value)(*map(_interpreted, value))
+    if isinstance(value, float | np.floating):
+        return np.full(1, value, np.float32)
+    return None if value is None else int(value)
 
 
-def _flat(builder: ir.IRBuilder, context: Any, kind: types.Type, value: ir.Value) -> list[ir.Value]:
-    """An argument as addresses and integers."""
-    fields: Iterable[tuple[types.Type, ir.Value]]
-    if isinstance(kind, types.Array):
-        return [records.data(context, builder, kind, value)]
-    if isinstance(kind, RecordType):
-        fields = records.arrays(context, builder, kind, value)
-    elif isinstance(kind, types.BaseTuple):
-        parts: Any = kind
-        fields = [(part, builder.extract_value(value, k)) for k, part in enumerate(parts)]
-    else:
-        return [value]
-    return [one for part, field in fields for one in _flat(builder, context, part, field)]
+def _kind(value: Any) -> Any:
+    """The kind of an argument that comes from Python."""
+    if isinstance(value, np.ndarray):
+        return Array(number(str(value.dtype)))
+    if isinstance(value, Record):
+        return value.layout
+    if value is None:
+        return ABSENT
+    return SINGLE if isinstance(value, float | np.floating) else INTEGER
 
 
-def _emitted(emitter: Emitter, kind: Any, values: Iterator[ir.Value]) -> Any:
-    """What a kernel gets for an argument when it is written down, from the next of the addresses and integers."""
-    if isinstance(kind, RecordType):
-        return kind.made_of(*(_emitted(emitter, part, values) for _, part in kind.fields.values()))
-    if isinstance(kind, types.BaseTuple):
-        parts: Any = kind
-        return parts.instance_class(*(_emitted(emitter, part, values) for part in parts))
-    return Value(emitter, next(values))
+def _told(value: Any) -> tuple[Any, Any]:
+    """What tells the kind of an argument that comes from Python, and what machine code is given for it."""
+    if isinstance(value, np.ndarray):
+        if not value.flags.c_contiguous:
+            raise ValueError("expected an array that is whole in memory")
+        return value.dtype.char, value.__array_interface__["data"][0]
+    if isinstance(value, Record):
+        return value.told, value.address
+    return type(value), value
+
+
+def _passed(value: Any) -> tuple[Any, list[ir.Value]]:
+    """The kind of an argument that a kernel passes on to another, and LLVM's values for it."""
+    if isinstance(value, Fields):
+        return value.layout, [value.value]
+    if isinstance(value, tuple):
+        kinds, parts = zip(*map(_passed, value))
+        return Several(type(value), kinds), [one for part in parts for one in part]
+    if value is None:
+        return ABSENT, []
+    if not isinstance(value, Value):
+        return (SINGLE, [FLOAT(value)]) if isinstance(value, float) else (INTEGER, [INT64(int(value))])
+    kind = value.value.type
+    if isinstance(kind, ir.PointerType):
+        return Array(kind.pointee), [value.value]
+    if isinstance(kind, ir.VectorType):
+        return SINGLE, [value.emitter.builder.extract_element(value.value, INT64(0))]
+    return INTEGER, [value.value]
+
+
+def types(kind: Any) -> list[ir.Type]:
+    """LLVM's types of the values of an argument."""
+    if isinstance(kind, Several):
+        return [one for part in kind.kinds for one in types(part)]
+    if isinstance(kind, Array):
+        return [kind.number.as_pointer()]
+    simple = {INTEGER: [INT64], SINGLE: [FLOAT], ABSENT: []}
+    return simple.get(kind, [INT64.as_pointer()])
+
+
+def _written(emitter: Emitter, kind: Any, values: Iterator[ir.Value]) -> Any:
+    """What a kernel gets for an argument when it is written down, from the next of LLVM's values."""
+    if isinstance(kind, Several):
+        return kind.made_of(*(_written(emitter, part, values) for part in kind.kinds))
+    if isinstance(kind, Layout):
+        return Fields(emitter, kind, next(values))
+    if kind == ABSENT:
+        return None
+    return Value(emitter, emitter.single(next(values)) if kind == SINGLE else next(values))
+
+
+class Kernel:
+    """A kernel that is compiled; see :func:`vector_kernel`.
+
+    Parameters
+    ----------
+    function : callable
+        Its body.
+    interpret : callable
+        The same, not compiled.
+    """
+
+    def __init__(self, function: Callable, interpret: Callable) -> None:
+        functools.update_wrapper(self, function)
+        self.function, self.py_func = function, interpret  # as Numba's own functions have it
+        self._found: dict[Any, Any] = {}
+
+    def __call__(self, *given: Any) -> None:
+        """Call it from Python, or from a kernel whose writer comes first."""
+        first, *others = given
+        if isinstance(first, Emitter):
+            self._write_call(first, *others)
+        elif isinstance(first, Vocabulary):
+            self.function(*given)
+        else:
+            self._run(*given)
+
+    def _write_call(self, emitter: Emitter, sizes: Any, *arguments: Any) -> None:
+        kinds, parts = zip(*map(_passed, arguments))
+        values = [one for part in parts for one in part]
+        called = native.declare(emitter.builder.module, self.made(sizes, kinds), [one.type for one in values])
+        emitter.builder.call(called, values)
+
+    def _run(self, sizes: Any, *arguments: Any) -> None:
+        told, values = zip(*map(_told, arguments))
+        code = self._found.get((sizes, told))
+        if code is None:
+            kinds = [*map(_kind, arguments)]
+            known: dict[Any, Any] = {INTEGER: ctypes.c_int64, SINGLE: ctypes.c_float}
+            form = ctypes.CFUNCTYPE(None, *[known.get(kind, ctypes.c_void_p) for kind in kinds if kind != ABSENT])
+            code = self._found[sizes, told] = form(native.address(self.made(sizes, kinds)))
+        code(*(value for value in values if value is not None))
+
+    def made(self, sizes: Any, kinds: Sequence[Any]) -> str:
+        """The name of the machine code for sizes and kinds of arguments, which this process then has."""
+
+        def write(kernel: ir.Function) -> None:
+            builder, values = ir.IRBuilder(kernel.append_basic_block()), iter(kernel.args)
+            emitter = Emitter(*target(), builder)
+            self.function(emitter, sizes, *[_written(emitter, kind, values) for kind in kinds])
+            builder.ret_void()
+
+        name = native.name(self.function, sizes, target(), kinds)
+        native.make(name, [one for kind in kinds for one in types(kind)], write)
+        return name
+
+    @functools.cached_property
+    def _numba_type_(self) -> Any:
+        from seqdl.kernels.vector.numba_types import kernel_type
+
+        return kernel_type(self)
 
 
 def vector_kernel(function: Callable) -> Callable:
-    """Make a kernel that compiled code can call as ``kernel(sizes, *arrays, named tuples of arrays, integers)``.
+    """Make a kernel that is called as ``kernel(sizes, *arrays, records, numbers)``, or ``kernel(v, sizes, ...)``.
 
-    ``function(v, g, *addresses and integers)``, its body, is run once for each type of ``g``.
+    ``function(v, g, *addresses and numbers)``, its body, is run once for each set of sizes. Arrays are whole in memory;
+    a number is an integer, or a float of 32 bits, which the body has as a vector of one; what is None stays None.
     """
 
     @functools.wraps(function)
-    def interpret(sizes: Any, *values: Any) -> None:
-        function(Interpreter(*target()), sizes, *map(_interpreted, values))
+    def interpret(*given: Any) -> None:
+        if isinstance(given[0], Vocabulary):
+            return function(*given)
+        return function(Interpreter(*target()), given[0], *map(_interpreted, given[1:]))
 
-    if not compiling():
-        return interpret
-
-    def type_and_write(typingctx: Any, sizes: SizesType, *values: types.Type) -> tuple:
-        kinds = [kind if isinstance(kind, GIVEN) else types.intp for kind in values]
-
-        def write(context: Any, builder: ir.IRBuilder, signature: Any, given: Sequence[ir.Value]) -> Any:
-            plain = [one for kind, value in zip(kinds, given[1:]) for one in _flat(builder, context, kind, value)]
-            name = native.name(function, sizes.sizes, target(), kinds)
-            builder.call(native.declare(builder.module, name, [one.type for one in plain], write_down), plain)
-            return context.get_dummy_value()
-
-        def write_down(kernel: ir.Function) -> None:
-            builder, values = ir.IRBuilder(kernel.append_basic_block()), iter(kernel.args)
-            emitter = Emitter(*target(), builder)
-            function(emitter, sizes.sizes, *[_emitted(emitter, kind, values) for kind in kinds])
-            builder.ret_void()
-
-        return types.void(sizes, *kinds), write
-
-    names = list(inspect.signature(function).parameters)[1:]
-    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-    written: Any = type_and_write
-    written.__signature__ = inspect.Signature([inspect.Parameter(name, kind) for name in ["context", *names]])
-    functools.update_wrapper(written, function, assigned=("__module__", "__name__", "__qualname__", "__doc__"))
-    del written.__wrapped__
-    kernel: Any = intrinsic(written)
-    kernel.py_func = interpret  # as Numba's own functions have it: the same, not compiled
-    return kernel
+    return Kernel(function, interpret) if compiling() else interpret

@@ -36,8 +36,8 @@ class Vocabulary(ABC):
 
     Vectors, addresses and integers are what the writer makes of them: things that will exist when the code runs, or
     NumPy's arrays. Vectors add, subtract, multiply, divide and compare lane by lane, with each other and with plain
-    numbers; an address plus an integer is the address so many numbers further on. Where ``lanes`` are absent, a vector
-    has as many as the processor's.
+    numbers; an address plus an integer is the address so many numbers further on. A single number is a vector of one.
+    Where ``lanes`` are absent, a vector has as many as the processor's.
 
     Parameters
     ----------
@@ -77,16 +77,36 @@ class Vocabulary(ABC):
         """The ``period`` numbers at an address, again and again."""
 
     @abstractmethod
+    def load_bytes(self, address: Any, lanes: int) -> Any:
+        """A vector of float32 from bytes in memory."""
+
+    @abstractmethod
+    def store_bytes(self, vector: Any, address: Any) -> None:
+        """A vector of numbers from 0 to before 256 to memory, as bytes; what is behind the point is cut off."""
+
+    @abstractmethod
     def offset(self, address: Any) -> Any:
         """An integer (int64) from memory."""
 
     @abstractmethod
-    def least(self, a: Any, b: int) -> Any:
+    def put(self, integer: Any, address: Any) -> None:
+        """An integer (int64) to memory."""
+
+    @abstractmethod
+    def least(self, a: Any, b: Any) -> Any:
         """The lesser of two integers."""
 
     @abstractmethod
-    def greatest(self, a: Any, b: int) -> Any:
+    def greatest(self, a: Any, b: Any) -> Any:
         """The greater of two integers."""
+
+    @abstractmethod
+    def equal(self, a: Any, b: Any) -> Any:
+        """Whether two integers are equal."""
+
+    @abstractmethod
+    def number(self, integer: Any) -> Any:
+        """An integer as a vector of one."""
 
     @abstractmethod
     def plus(self, a: Any, b: Any) -> Any:
@@ -109,8 +129,16 @@ class Vocabulary(ABC):
         """e to the power of numbers that are at most 0; e^-87 is the least result."""
 
     @abstractmethod
+    def log(self, a: Any) -> Any:
+        """Natural logarithms."""
+
+    @abstractmethod
     def select(self, mask: Any, a: Any, b: Any) -> Any:
-        """``a`` where the mask holds, otherwise ``b``."""
+        """``a`` where the mask holds, otherwise ``b``; or one of two integers or addresses."""
+
+    @abstractmethod
+    def when(self, condition: Any, body: Callable[[], None]) -> None:
+        """Do what ``body`` writes where a condition on integers or vectors of one holds."""
 
     @abstractmethod
     def shuffle(self, a: Any, b: Any, indices: Sequence[int]) -> Any:
@@ -125,6 +153,10 @@ class Vocabulary(ABC):
     def zeros(self, lanes: int = 0) -> Any:
         """A vector of zeros."""
         return self.constant(0.0, lanes or self.lanes)
+
+    def spread(self, number: Any, lanes: int = 0) -> Any:
+        """A single number in all lanes of a vector."""
+        return self.shuffle(number, number, [0] * (lanes or self.lanes))
 
     def pick(self, vectors: Sequence[Any], indices: Sequence[int]) -> Any:
         """A vector of lanes taken from several, counted through; -1 for one that may be anything.
@@ -222,6 +254,19 @@ class Vocabulary(ABC):
             return []
 
         self.loop(count, [], one, start=start)
+
+    def fill(self, target: Any, count: int) -> None:
+        """``count`` zeros."""
+        self.pieces(count, self.lanes, lambda at, lanes: self.store_some(self.zeros(), target + at, lanes))
+
+    def numbers(self, count: Any, body: Callable[[Any, int], None]) -> None:
+        """``body(first, lanes)`` for whole vectors of ``count`` numbers, then for those that are left, one by one.
+
+        Their number may be one that is known only when the code runs; ``body`` writes one vector.
+        """
+        whole = count // self.lanes
+        self.each(whole, lambda k: body(k * self.lanes, self.lanes))
+        self.each(count, lambda k: body(k, 1), start=whole * self.lanes)
 
     def copy(self, source: Any, target: Any, count: int) -> None:
         """``count`` numbers from ``source`` to ``target``."""
