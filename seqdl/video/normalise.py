@@ -1,12 +1,13 @@
 """From boxes in frames to the network's input: cut out, resized, contrast-normalised."""
 
+import functools
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from seqdl.base.arrays import check, check_kind
-from seqdl.base.doors import Kind, Sizes, door
+from seqdl.base.doors import Sizes, door
 from seqdl.base.rows import spans
 from seqdl.config import LCNConfig
 from seqdl.ops.lcn import gaussian
@@ -47,7 +48,11 @@ def crops(frames: np.ndarray, boxes: Boxes, size: tuple[int, int]) -> np.ndarray
     return out
 
 
-@door(config=Kind((LCNConfig,)))
+@functools.lru_cache
+def _window(size: int, sigma: float) -> np.ndarray:
+    return gaussian(size, sigma).astype(np.float32)
+
+
 def normalise(clip: np.ndarray, config: LCNConfig) -> np.ndarray:
     """Normalise the local contrast of crops, by the compiled form of :mod:`seqdl.ops.lcn`.
 
@@ -55,12 +60,14 @@ def normalise(clip: np.ndarray, config: LCNConfig) -> np.ndarray:
     another type or shape, with NaN, or smaller than the window.
     """
     check(clip, "clip", np.float32, ("T", "rows", "columns"))
+    check_kind(config, "config", LCNConfig)
     border = config.size - 1
     if min(clip.shape[1:]) <= border:
         raise ValueError(
             f"clip: crops of {clip.shape[1]} x {clip.shape[2]} are too small for a window of {config.size}"
         )
-    return np.concatenate(list(normalised(lambda first, last: clip[first:last], len(clip), config)))
+    blocks = list(normalised(lambda first, last: clip[first:last], len(clip), config))
+    return blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
 
 
 def normalised(crops: Callable[[int, int], np.ndarray], count: int, config: LCNConfig) -> Iterator[np.ndarray]:
@@ -70,7 +77,7 @@ def normalised(crops: Callable[[int, int], np.ndarray], count: int, config: LCNC
     the constant is a mean over the sequence and that is longer than a block, it is gone through twice.
     """
     which = ("sequence", "frame", "fixed").index(config.constant)
-    window = gaussian(config.size, config.sigma).astype(np.float32)
+    window = _window(config.size, config.sigma)
 
     def blocks(constant: int, value: float) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         from seqdl.kernels.layers import lcn

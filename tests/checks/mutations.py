@@ -579,9 +579,9 @@ MUTATIONS = [
     ),
     Mutation(
         "kernel: 0.01 % in the deviations",
-        "kernels.layers.lcn.deviate",
-        "return total + deviation",
-        "return total + deviation * 1.0001",
+        "kernels.layers.lcn.invert",
+        "total + variance * inverse",
+        "total + variance * inverse * 1.0001",
         "lcn*",
     ),
     Mutation(
