@@ -90,6 +90,6 @@ def resampled(frames: np.ndarray, places: np.ndarray, size: tuple[int, int]) -> 
 @functools.cache
 def _kernel() -> Callable[[np.ndarray, Taps, Taps, np.ndarray], object]:
     from seqdl.kernels.layers import resample as kernels
-    from seqdl.kernels.vector.simd import compiling
+    from seqdl.kernels.vector.native import compiling
 
     return kernels.resample if compiling() else resample
