@@ -14,6 +14,9 @@ holds two parts of the picture side by side, its upper and its lower half::
 At the end the parts of ``dw`` are added; the lanes of ``da`` are added up over the targets, and its two parts,
 which overlap by a few rows, are laid over each other.
 
+Where a layer connects all with all and has more use for lanes that are sources (C3), those are taken:
+:mod:`seqdl.kernels.layers.source_gradient`.
+
 What is gained: no lane is wasted on the ends of short rows, and no sum over a vector is needed for each of the 4,200
 weights of C2.
 """
@@ -25,7 +28,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqdl.kernels.layers import toom_cook
+from seqdl.kernels.layers import source_gradient, toom_cook
 from seqdl.kernels.layers.conv3d import transform_inputs_back, transform_kernels_back
 from seqdl.kernels.layers.layout import Convolution, aligned
 from seqdl.kernels.vector.blocks import parts
@@ -59,6 +62,13 @@ class Groups(Sizes):
     def parts(self) -> int:
         """Parts of the picture in one vector."""
         return self.c.lanes // self.width
+
+    @property
+    def by_sources(self) -> bool:
+        """Whether the lanes are sources instead: where all feed all, and fewer lanes are empty then."""
+        c = self.c
+        by_targets = c.kernels * c.rows_out / (self.chunks * c.lanes * self.rows)
+        return c.kernels == c.maps and c.sources / source_gradient.deep(c) > by_targets
 
     @property
     def rows(self) -> int:
@@ -114,6 +124,9 @@ def workspace(g: Groups) -> Workspace:
     """Allocate."""
     c, groups = g.c, g.c.sources * g.chunks
     points = c.sources * max(c.w_planes * c.taps, c.frames * c.plane) + c.lanes
+    if g.by_sources:
+        lanes, d = source_gradient.deep(c), c.products * c.maps * c.plane_out if c.toom_cook else 0
+        return Workspace(*map(aligned, (d, c.frames * c.plane * lanes, c.w_planes * c.taps * lanes, points)))
     return Workspace(
         aligned(groups * c.products * g.d_plane),
         aligned(c.sources * c.frames * g.a_plane + c.lanes),
@@ -321,6 +334,9 @@ def backward(v: Any, g: Groups, w: Any, a: Any, dz: Any, targets: Any, work: Wor
     the outputs, ``targets`` the connection table. ``work``, ``dw`` (sources * depth * taps,) and ``da`` (frames *
     sources * plane,) are overwritten.
     """
+    if g.by_sources:
+        source_gradient.backward(v, g.c, w, a, dz, work, dw, da)
+        return
     group_kernels(v, g, w, work.w)
     pack(v, g, a, work.a)
     spread(v, g, dz, targets, work.d)
