@@ -68,8 +68,9 @@ def work(args: argparse.Namespace) -> int:
     def one(video: str) -> None:
         with local(given[video], args.seconds or SECONDS) as file:
             prediction = answer(file, video)
-            predictions.append(prediction.to_dict())
-            if not args.json:
+            if args.json:
+                predictions.append(prediction.to_dict())
+            else:
                 print(prediction.text(args.top_k or 1), flush=True)
             if args.save:
                 *_, film = prediction.save(args.save)

@@ -51,7 +51,7 @@ from seqdl.reports import copies_sheet, figures, inspection, maps, two_steps
 from seqdl.runs import significance
 from seqdl.runs.result import Result
 from seqdl.stores import points as point_store
-from seqdl.video import downsample, normalise, rule, windows
+from seqdl.video import downsample, normalise, resample, rule, windows
 from seqdl.video.person import Boxes
 
 F = np.float32
@@ -386,8 +386,8 @@ DOORS: dict[str, tuple[Any, dict[str, Is]]] = {
         )
         for field in ("top", "left", "height", "width")
     },
-    "normalise.resampling": (
-        normalise.resampling,
+    "resample.taps": (
+        resample.taps,
         {
             "start": Is("number", 1.5),
             "length": Is("number", 20.0),

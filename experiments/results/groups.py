@@ -47,7 +47,7 @@ RECIPES: dict[str, tuple[str, dict[str, Any]]] = {
 """A preset, and what is changed of it. The control leaves the ConvNet of ``best`` untrained; ``stip`` has engineered
 features in its place; ``two-4`` is ``best`` with 4 passes of the ConvNet; ``frozen`` is ``single-step-warm`` with a
 ConvNet that stays as its own passes have left it, ``untrained`` the single step's control."""
-STANDARD = ("paper", "best", "control", "stip")
+STANDARD = ("paper", "best", "robust", "control", "stip")
 """What docs/results.md has of each dataset."""
 WARM = "single_step.warm"
 """In a recipe this setting names the recipe whose networks it goes on with."""

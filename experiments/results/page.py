@@ -17,12 +17,20 @@ from seqdl.runs.summary import Summary
 
 WAYS = ("windows", "voting", "lstm")
 WORST, PAIRS = 6, 6
-RECIPES = {"paper": "paper", "best": "best", "control": "control (untrained ConvNet)", "stip": "STIP features + LSTM"}
+RECIPES = {
+    "paper": "paper",
+    "best": "best",
+    "robust": "robust",
+    "control": "control (untrained ConvNet)",
+    "stip": "STIP features + LSTM",
+}
 COLUMNS = {
     ("paper", "voting"): "paper: voting",
     ("paper", "lstm"): "paper: LSTM",
     ("best", "voting"): "best: voting",
     ("best", "lstm"): "best: LSTM",
+    ("robust", "voting"): "robust: voting",
+    ("robust", "lstm"): "robust: LSTM",
     ("control", "lstm"): "control: LSTM",
     ("stip", "lstm"): "HOF: LSTM",
 }

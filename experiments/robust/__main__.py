@@ -19,8 +19,10 @@ from experiments.results import groups, running
 from experiments.results.groups import Group
 from experiments.robust import kept, page, plan
 from experiments.single_step import cost
+from experiments.single_step.kept import Kept, condense
 from seqdl.base import cli
 from seqdl.errors import UsageError
+from seqdl.runs import record as records
 
 FOLDER = Path(__file__).resolve().parent
 RECORD, COSTS, PAGE = FOLDER / "record.json", FOLDER / "cost.json", script.DOCS / "robust.md"
@@ -57,8 +59,15 @@ def measure(args: argparse.Namespace) -> int:
 
 def write(_: argparse.Namespace) -> int:
     """Fill in the page."""
-    fill.write(PAGE, page.blocks(recorded()))
+    fill.write(PAGE, page.blocks(recorded(), evaluated()))
     return 0
+
+
+def evaluated() -> dict[str, Kept]:
+    """Of the records of docs/results.md those of the preset, and of what it is measured against."""
+    chosen = [group for group in groups.every() if group.recipe in (plan.BEST, page.ROBUST)]
+    files = {group.name: results.RECORDS / f"{group.name}.json" for group in chosen}
+    return {name: condense(records.read(file)) for name, file in files.items() if file.is_file()}
 
 
 def recorded() -> dict[str, kept.Measured]:

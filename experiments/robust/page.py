@@ -1,37 +1,48 @@
 """The tables of docs/robust.md, made of the records alone."""
 
 import itertools
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from statistics import median
 
 import numpy as np
 
+from experiments.results import groups
+from experiments.results.groups import Group
 from experiments.robust import plan
 from experiments.robust.kept import WAYS, Measured
-from experiments.single_step.kept import compare
+from experiments.single_step.kept import Kept, compare
 from experiments.single_step.page import error, said
 from seqdl.reports.tables import Table, markdown, percent
 from seqdl.runs.significance import by_person
 
 Groups = Mapping[str, Measured]
 NAMES = {"lstm": "LSTM", "voting": "voting"}
+ROBUST = "robust"
+CHOSEN = ("ut-1",)
+"""Experiments all of whose sequences had a part in choosing."""
 
 
-def blocks(known: Groups) -> dict[str, str]:
-    """What stands in each place of the page."""
+def blocks(known: Groups, results: Mapping[str, Kept]) -> dict[str, str]:
+    """What stands in each place of the page: from its record, and from the records of docs/results.md."""
     headings = {heading: variants(recipes, known) for heading, recipes in plan.VARIANTS.items()}
     return {"missing": missing(known), "levels": levels(known), **headings, "designed": designed(known),
-            "persons": persons(known), "together": decided_together(known)}  # fmt: skip
+            "persons": persons(known), "together": decided_together(known),
+            "evaluated": evaluated(results), "unseen": evaluated(unseen(results))}  # fmt: skip
 
 
 def missing(known: Groups) -> str:
-    """What is not run, or not whole."""
-    absent = [f"`{group.name}`" for group in plan.every() if group.name not in known]
-    partial = [
-        f"`{name}`" for name, one in known.items() if len(one.kept.runs) + len(one.kept.failed) < one.kept.planned
-    ]
-    lines = [f"Not run yet: {len(absent)} of {len(plan.every())} groups."] * bool(absent)
-    lines += [f"Not finished: {', '.join(partial)}."] * bool(partial)
+    """What is not run, or not whole, by experiment."""
+    absent = Counter(group.experiment.name for group in plan.every() if group.name not in known)
+    partial: Counter[tuple[str, int, int]] = Counter()
+    for group in plan.every():
+        one = known.get(group.name)
+        if one and (done := len(one.kept.runs) + len(one.kept.failed)) < one.kept.planned:
+            partial[group.experiment.name, done, one.kept.planned] += 1
+    lines = ["Not run yet: " + ", ".join(f"{n} groups of `{name}`" for name, n in absent.items()) + "."] * bool(absent)
+    told = [f"{n} of `{name}` have {done} of {planned} runs" for (name, done, planned), n in partial.items()]
+    lines += [f"Not whole: {', '.join(told)}."] * bool(told)
     return "\n\n".join(lines) or "Every group is run."
 
 
@@ -122,6 +133,49 @@ def _mean(values: np.ndarray) -> str:
     if not len(values) or np.isnan(values).any():
         return "-"
     return f"{round(values.mean(), 1) + 0.0:+.1f} ± {error(list(values)):.1f}"
+
+
+def evaluated(results: Mapping[str, Kept]) -> str:
+    """The preset ``robust`` beside ``best``, over the runs that both have, paired by person; then the means."""
+    rows, sums = [], []
+    for one in groups.EXPERIMENTS:
+        base, ours = (results.get(Group(one, recipe).name) for recipe in (plan.BEST, ROBUST))
+        if not (base and ours and base.runs.keys() & ours.runs.keys()):
+            continue
+        base, ours = (replace(kept, runs={name: kept.runs[name] for name in base.runs if name in ours.runs})
+                      for kept in (base, ours))  # fmt: skip
+        means = [[kept.accuracies(way).mean() for kept in (base, ours)] for way in WAYS[:2]]
+        tests = [said(compare([ours], [base], way)) for way in WAYS[:2]]
+        rows.append([one.title, str(len(ours.runs)), *_sides(means, tests)])
+        sums.append(means)
+    if rows:
+        rows.append(["mean of these", "", *_sides(np.mean(sums, axis=0), [""] * 2)])
+    header = ["dataset and protocol", "runs"]
+    for way in WAYS[:2]:
+        header += [f"`{plan.BEST}`, {NAMES[way]}", f"`{ROBUST}`, {NAMES[way]}", "points more"]
+    return _table(header, rows)
+
+
+def _sides(means: Sequence[Sequence[float]] | np.ndarray, tests: Sequence[str]) -> list[str]:
+    cells = []
+    for (base, ours), test in zip(means, tests):
+        cells += [percent(float(base)), percent(float(ours)), test or f"{100 * (ours - base):+.1f}"]
+    return cells
+
+
+def unseen(results: Mapping[str, Kept]) -> dict[str, Kept]:
+    """The same groups, of the persons who had no part in choosing."""
+    found = {}
+    for group in groups.every():
+        if group.name not in results or group.experiment.name in CHOSEN:
+            continue
+        dataset = group.experiment.data["dataset"]
+        used = {*groups.DEVELOPMENT.get(dataset, ()), *groups.SEEN.get(dataset, ())}
+        one = results[group.name]
+        runs = {name: {p: counts for p, counts in persons.items() if p not in used}
+                for name, persons in one.runs.items()}  # fmt: skip
+        found[group.name] = replace(one, runs={name: persons for name, persons in runs.items() if persons})
+    return found
 
 
 def persons(known: Groups) -> str:

@@ -26,11 +26,13 @@ from experiments.speed.limits import Limits, Work
 from seqdl import presets
 from seqdl.base import cli
 from seqdl.config import Config
+from seqdl.model import several
 from seqdl.runs.result import Result
+from seqdl.video import evidence
 from seqdl.video.reader import Reader
 
 SECONDS, RATE, FURTHER = 10, 25, 20
-"""The clip's length, its frames a second, and how many more of it tell what a further video takes."""
+"""The clip's length, its frames a second, and how many more of it make many."""
 CORES = {1: "one core", 2: "two cores, on the clock"}
 SHORT = ("--set=convnet.epochs=1", "--set=lstm.epochs=1")
 KTH = ("kth1", "kth2")
@@ -119,12 +121,16 @@ def predicting(here: Limits, at: Place) -> list[Row]:
     for name in ("cold", "warm"):
         split = parts.watched(["-m", "seqdl", "predict", at.clip], caches)
         rows += journey(f"predict, 10 s, {name}", split, limit)
-    many = copies(at)
+    many = copies(at, FURTHER + 1)
     split = parts.watched(["-m", "seqdl", "predict", *many], caches)
     times = {name: seconds * len(many) if name not in FIXED else seconds for name, seconds in limit.items()}
     rows += journey(f"predict, {len(many)} clips of 10 s, warm", split, times)
-    command = ("-m", "seqdl", "predict")
-    return [*rows, *further(f"predict, further clips of {SECONDS} s", command, many, frames, caches, at.rounds, (1, 2))]
+    command, name = ("-m", "seqdl", "predict"), f"predict, further clips of {SECONDS} s"
+    script.process([*command, *copies(at, evidence.WORTH // frames + 1)], caches)  # compiles the box, too
+    enough = several.MUCH // at.clip.stat().st_size + 1  # from which on a process for each core works
+    for cores, fewer, more in ((1, 2, 5 * FURTHER), (2, enough, 2 * enough)):
+        rows += further(name, command, copies(at, fewer), copies(at, more), frames, caches, at.rounds, cores)
+    return rows
 
 
 FIXED = (parts.BEGINNING, parts.IMPORTS)
@@ -133,17 +139,17 @@ FIXED = (parts.BEGINNING, parts.IMPORTS)
 
 def finding(here: Limits, at: Place) -> list[Row]:
     """Interest points with both descriptors: what each further clip takes, reading it twice."""
-    some, caches = copies(at)[:4], at.caches("predict")
+    some, caches = copies(at, 4), at.caches("predict")
     command = ("-m", "seqdl", "stip", "--out", at.folder / "points")
     script.process([*command, *some[:2]], caches)  # compiles
-    rows = further("interest points, HOG and HOF", command, some, SECONDS * RATE, caches, at.rounds, (1,))
+    rows = further("interest points, HOG and HOF", command, some[:2], some, SECONDS * RATE, caches, at.rounds, 1)
     least = 1e3 * limits.harris(160 * 120) / here.products
     return [one | {"limit_ms": least} for one in rows]
 
 
-def copies(at: Place) -> list[Path]:
-    """The clip under many names."""
-    many = [at.folder / "many" / f"{number}.avi" for number in range(FURTHER + 1)]
+def copies(at: Place, count: int) -> list[Path]:
+    """The clip under so many names."""
+    many = [at.folder / "many" / f"{number}.avi" for number in range(count)]
     many[0].parent.mkdir(exist_ok=True)
     for path in many:
         if not path.exists():
@@ -152,30 +158,26 @@ def copies(at: Place) -> list[Path]:
 
 
 def further(
-    name: str, command: Words, clips: Words, frames: int, caches: dict[str, str], rounds: int, cores: Sequence[int]
+    name: str, command: Words, fewer: Words, more: Words, frames: int, caches: dict[str, str], rounds: int, cores: int
 ) -> list[Row]:
-    """What a frame takes where everything has begun: the difference of commands with many clips and with two.
+    """What a frame takes where everything has begun: the difference of commands with more clips and with fewer.
 
     With one core those are seconds of the processor, as on the clock of a machine with nothing else to do; with more of
     them seconds on the clock, which others on the machine lengthen. Of each command the best round counts.
     """
 
-    def take(count: int, some: Words) -> float:
-        with parts.on_cores(count):
+    def take(some: Words) -> float:
+        with parts.on_cores(cores):
             used = script.process([*command, *some], caches)
-        return used.processor if count == 1 else used.clock
+        return used.processor if cores == 1 else used.clock
 
-    given = {"many": clips, "two": clips[:2]}
-    works = {(count, which): partial(take, count, some) for count in cores for which, some in given.items()}
-    best = {key: min(seconds) for key, seconds in in_turn(works, rounds, 0).items()}
-    rows = []
-    for count in cores:
-        seconds = (best[count, "many"] - best[count, "two"]) / ((len(clips) - 2) * frames)
-        if seconds <= 0:
-            cli.say(f"{name}, {CORES[count]}, is left out: the machine is too busy, or there are too few rounds")
-            continue
-        rows.append(row(f"{name}: {CORES[count]}", [seconds], per_second=1 / seconds))
-    return rows
+    works = {len(some): partial(take, some) for some in (fewer, more)}
+    best = {count: min(seconds) for count, seconds in in_turn(works, rounds, 0).items()}
+    seconds = (best[len(more)] - best[len(fewer)]) / ((len(more) - len(fewer)) * frames)
+    if seconds <= 0:
+        cli.say(f"{name}, {CORES[cores]}, is left out: the machine is too busy, or there are too few rounds")
+        return []
+    return [row(f"{name}: {CORES[cores]}", [seconds], per_second=1 / seconds)]
 
 
 def preparing(here: Limits, at: Place) -> list[Row]:

@@ -22,7 +22,7 @@ from seqdl.kernels.layers import (
 )
 from seqdl.kernels.layers.layout import aligned
 from seqdl.kernels.networks import convnet as kernel
-from seqdl.kernels.vector.jit import inlined, jit
+from seqdl.kernels.vector.jit import borrowing, inlined, jit
 from seqdl.kernels.vector.simd import target, vector_kernel
 from seqdl.kernels.vector.sizes import Sizes
 from seqdl.model.convnet import ConvNet
@@ -99,7 +99,7 @@ def _back_to_c3(g: Any, w: Any, u: Any, du: Any, dw: Any, work: Any, label: int)
     return value
 
 
-@jit
+@borrowing  # as the network's own updates are: counting who uses an array would cost what the neurons do
 def chain(
     g: kernel.Network,
     frames: np.ndarray,

@@ -16,7 +16,10 @@ KEPT, LARGEST = 2**26, 2**25
 
 
 def seldom() -> None:
-    """Have the collector look more seldom from now on; all objects are still looked through, after a hundred looks."""
+    """Have the collector look more seldom from now on; all objects are still looked through, after a hundred looks.
+
+    A command says so at the beginning of its own process, and nobody in somebody else's.
+    """
     gc.set_threshold(EVERY, 10, 10)
 
 
@@ -31,8 +34,11 @@ def no_more() -> None:
 def kept() -> None:
     """Seldom give memory back to the system from now on: to fetch it again is a fifth of the time of a prediction.
 
-    Where the system's C library has no such setting, that stays as it is.
+    That cannot be undone, so it is for a command's own process, which was made one by :func:`seldom`: in a program that
+    calls a command's ``main`` it stays as it is, as where the system's C library has no such setting.
     """
+    if gc.get_threshold()[0] != EVERY:
+        return
     with contextlib.suppress(AttributeError, OSError, TypeError):
         library = ctypes.CDLL(None)
         library.mallopt(LARGE, LARGEST)

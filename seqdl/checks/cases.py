@@ -341,6 +341,7 @@ TABLE: tuple[Case | ConvNetCase | LSTMCase | SingleStepCase, ...] = (
     *(conv3d_case("toom_cook", 2, *kernel) for kernel in KERNELS[:2]),
     *(conv3d_case(algorithm, 1, 2, 3, 4) for algorithm in TERMS),
     *(conv3d_case(algorithm, sources, 2, 3, 4, columns=18) for algorithm in TERMS for sources in (1, 2)),
+    *(conv3d_case(algorithm, 19, 2, 3, 4, rows=5) for algorithm in TERMS),
     *(conv3d_case("toom_cook", 1, 2, 3, 4, rows=2 * (n - 2) + 2, columns=19, cyclic=n) for n in (6, 12)),
     *(connect_case(3, algorithm) for algorithm in TERMS),
     *(table_case(n) for n in (2, 5, 7)),

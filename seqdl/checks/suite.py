@@ -16,7 +16,13 @@ from seqdl.config import Config
 from seqdl.errors import UsageError
 from seqdl.model.geometry import convnet_layers
 
-RUN_BY = {"group_gradient": "connect", "plane_gradient": "conv3d", "rectify_subsample": "stage", "sequence": "ConvNet"}
+RUN_BY = {
+    "group_gradient": "connect",
+    "plane_gradient": "conv3d",
+    "source_gradient": "conv3d",
+    "rectify_subsample": "stage",
+    "sequence": "ConvNet",
+}
 """Kernels that no case is named after, and which cases run them."""
 
 

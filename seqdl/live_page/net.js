@@ -17,7 +17,7 @@ function views(shapes, vector) {
   return named;
 }
 
-/** seqdl.video.normalise.resampling: from which pixels, with which weights, each of `count` new ones is made. */
+/** seqdl.video.resample.taps: from which pixels, with which weights, each of `count` new ones is made. */
 function resampling(start, length, count, available) {
   const scale = length / count, reach = Math.max(scale, 1);
   return Array.from({ length: count }, (_, k) => {

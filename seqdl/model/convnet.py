@@ -12,6 +12,7 @@ from seqdl.base.arrays import (
     check_labels,
     check_number,
     check_whole,
+    within,
 )
 from seqdl.base.doors import BACKENDS, GENERATOR, Kind, door, inside
 from seqdl.config import ConvNetConfig
@@ -190,9 +191,7 @@ class ConvNet:
         check_seeds(updates.seeds, count)
         if isinstance(updates, VariedUpdates):
             check_variations(updates.variations, updates.spans, count, len(frames))
-        plain = np.asarray(frames)  # every slice of a mapped file is an object that says so, a quarter of the time
-        for start in updates.starts:
-            check_finite(plain[start : start + self.config.frames], f"frames, window from {start}")
+        self._check_windows(frames, updates.starts)
         with inside():
             return self._backend.run_updates(frames, updates, velocity, rates, mu)
 
@@ -202,6 +201,15 @@ class ConvNet:
         check_indices(starts, "starts")
         if len(starts) and (starts.min() < 0 or starts.max() + length > len(frames)):
             raise ValueError(f"starts: windows of {length} frames reach outside the {len(frames)} frames")
+
+    def _check_windows(self, frames: np.ndarray, starts: np.ndarray) -> None:
+        """Refuse windows with values that are no data; each frame is looked at once, in however many windows it is."""
+        length, ordered = self.config.frames, np.unique(starts)
+        plain = np.asarray(frames)  # every slice of a mapped file is an object that says so, a quarter of the time
+        for run in np.split(ordered, np.flatnonzero(np.diff(ordered) > length) + 1):
+            if len(run) and not within(plain[run[0] : run[-1] + length]):
+                for start in run:
+                    check_finite(plain[start : start + length], f"frames, window from {start}")
 
 
 def _backend(form: str, config: ConvNetConfig, layers: list[LayerSpec], parameters: Parameters) -> ConvNetBackend:

@@ -265,7 +265,7 @@ def workspace(g: kernel.Network, described: Convolution) -> kernel.Workspace:
     targets1, targets2, targets3 = (layout.targets(links) for _, links in _convolutions(g))
     back1 = plane_gradient.workspace(g.stage1.c)
     back2, back3 = group_gradient.workspace(g.groups2), group_gradient.workspace(g.groups3)
-    shared = aligned(max(c2.products.size, back2.dz.size, back1.dz.size))  # never needed at the same time
+    shared = aligned(max(c2.products.size, back1.dz.size))  # never needed at the same time
     s1, s2 = map(aligned, sequence.lengths(g))
     return kernel.Workspace(
         targets1=targets1,
@@ -280,6 +280,6 @@ def workspace(g: kernel.Network, described: Convolution) -> kernel.Workspace:
         c2=c2._replace(products=shared[: c2.products.size]),
         c3=c3,
         back1=back1._replace(dz=shared[: back1.dz.size]),
-        back2=back2._replace(dz=shared[: back2.dz.size]),
+        back2=back2,
         back3=back3,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -268,7 +268,7 @@ class Recogniser:
             seen=view.seen,
             notes=tuple(report.notes),
             timeline=tuple(
-                Moment(round(float(time), 3), *self._said(step, threshold)) for time, step in zip(moments, steps)
+                Moment(round(time, 3), *said) for time, said in zip(moments.tolist(), self._said(steps, threshold))
             ),
             rate=round(footage.rate, 3),
             doubts=doubts(label, probability, classes, view.seen, voting, self.several),
@@ -285,13 +285,14 @@ class Recogniser:
             ),
         )
 
-    def _said(self, step: np.ndarray, threshold: float) -> tuple[str, float]:
-        """What is said of one step, and how surely: the class or, where several may be shown, all of them."""
-        if self.several and (all_of_it := named(step, self.classes, threshold)):
-            return ", ".join(sorted(all_of_it, key=self.classes.index)), round(
-                float(step[step >= (threshold or HALF)].min()), 3
-            )
-        return UNCERTAIN if self.several else self.classes[int(step.argmax())], round(float(step.max()), 3)
+    def _said(self, steps: np.ndarray, threshold: float) -> Iterator[tuple[str, float]]:
+        """What is said of each step, and how surely: the class or, where several may be shown, all of them."""
+        for step, best, probability in zip(steps, steps.argmax(axis=1).tolist(), steps.max(axis=1).tolist()):
+            if self.several and (all_of_it := named(step, self.classes, threshold)):
+                least = float(step[step >= (threshold or HALF)].min())
+                yield ", ".join(sorted(all_of_it, key=self.classes.index)), round(least, 3)
+            else:
+                yield UNCERTAIN if self.several else self.classes[best], round(probability, 3)
 
     @classmethod
     def load(cls, folder: str | Path | RunFolder, box: str = "", settings: Iterable[str] = ()) -> Recogniser:

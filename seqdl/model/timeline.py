@@ -75,6 +75,8 @@ def _smoothed(part: Sequence[Moment], usual: float) -> list[Stretch]:
     if not part:
         return []
     labels = sorted({moment.label for moment in part})
+    if len(labels) == 1:
+        return [_stretch(part, labels[0])]
     sums = np.zeros((len(part) + 1, len(labels)))
     for k, moment in enumerate(part):
         sums[k + 1] = sums[k]

@@ -11,7 +11,7 @@ import numpy as np
 from scipy import ndimage, sparse
 
 from seqdl.video.downsample import downsample
-from seqdl.video.normalise import resampling
+from seqdl.video.resample import taps
 
 SIDE, MOMENTS = 32, 8
 """Rows and columns that a picture is reduced to, and how many moments are looked at."""
@@ -59,10 +59,16 @@ class Fingerprint:
         frame = downsample(frame, max(1, min(frame.shape) // (2 * SIDE)))
         if self._matrices is None:
             # Sparse ones: what BLAS does in several threads waits for other work on the processor.
-            down, across = (sparse.csr_array(resampling(0, side, SIDE, side)) for side in frame.shape)
-            self._matrices = down, across
+            self._matrices = _matrix(frame.shape[0]), _matrix(frame.shape[1])
         down, across = self._matrices
         return (across @ (down @ frame.astype(np.float32)).T).T
+
+
+def _matrix(side: int) -> Any:
+    """What makes ``SIDE`` numbers of so many."""
+    _, places, weights = taps(0, side, SIDE, side)
+    rows = np.arange(SIDE).repeat(places.shape[2])
+    return sparse.csr_array((weights.ravel(), (rows, places.ravel())), (SIDE, side))
 
 
 def _at(small: np.ndarray, times: np.ndarray, moments: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ Letters: t y x for the axes, f for frames without their finest noise. Both forms
 import numpy as np
 from scipy import ndimage
 
-from seqdl.video.weights import CAP, FINE, LARGE, MOVED, STANDING, THRESHOLDS, price
+from seqdl.video.weights import CAP, FINE, LARGE, MEDIANS, MOVED, STANDING, THRESHOLDS, price
 
 
 def levelled(frames: np.ndarray) -> np.ndarray:
@@ -45,9 +45,9 @@ def weigh(
     motion = _above(np.minimum(one, other), THRESHOLDS[0] * noise)
     f = f[start : start + len(motion)]
     unusual = _distance(f, usual)
-    unusual = _above(unusual, np.maximum(THRESHOLDS[1] * noise, 6 * _median(unusual, 2)[:, None, None]))
+    unusual = _above(unusual, np.maximum(THRESHOLDS[1] * noise, MEDIANS[0] * _median(unusual, 2)[:, None, None]))
     rest = _distance(f, _median(f, 1)[..., None])
-    standing = _above(rest, np.maximum(THRESHOLDS[2] * noise, 4 * _median(rest, 2)[:, None, None]))
+    standing = _above(rest, np.maximum(THRESHOLDS[2] * noise, MEDIANS[1] * _median(rest, 2)[:, None, None]))
     moving = motion + unusual
     return moving, STANDING * (standing if plain else _touching(standing, moving))
 

@@ -5,7 +5,7 @@ import numpy as np
 from seqdl.base.rows import spans
 from seqdl.kernels.layers import signs as kernels
 from seqdl.kernels.vector.simd import target
-from seqdl.video.weights import CAP, FINE, LARGE, MOVED, THRESHOLDS, gaussian, price
+from seqdl.video.weights import CAP, FINE, LARGE, MEDIANS, MOVED, STANDING, THRESHOLDS, gaussian, price
 
 __all__ = ["count_steps", "follow", "leave_near", "levelled", "over_time", "weigh"]
 
@@ -17,7 +17,8 @@ FEW = 64
 def levelled(frames: np.ndarray) -> np.ndarray:
     """Frames (T, Y, X) of uint8 without their finest noise, each around its median; float32."""
     out = np.empty(frames.shape, F)
-    kernels.level(kernels.Lanes(target().lanes), np.ascontiguousarray(frames), gaussian(FINE), out)
+    far, near, own, _, _ = gaussian(FINE).tolist()
+    kernels.level(kernels.Lanes(target().lanes), np.ascontiguousarray(frames), far, near, own, out)
     return out
 
 
@@ -46,8 +47,9 @@ def weigh(
     shape = (places.shape[1], *f.shape[1:])
     moving, standing = np.empty(shape, F), np.empty(shape, F)
     limits, shares = np.array([k * noise for k in THRESHOLDS], F), np.array([MOVED, LARGE])
+    scales = np.array([*MEDIANS, CAP, STANDING], F)
     g, look = kernels.Lanes(target().lanes), usual.reshape(-1)
-    kernels.weigh(g, f, start, places, lag, look, limits, F(CAP), plain, shares, moving, standing)
+    kernels.weigh(g, f, start, places, lag, look, limits, scales, plain, shares, moving, standing)
     return moving, standing
 
 

@@ -11,6 +11,8 @@ FINE = 0.6
 """Standard deviation, in pixels of the grid, of the blur that takes the finest noise away."""
 THRESHOLDS = (3.5, 5.0, 8.0)
 """Multiples of the noise above which motion, what is unusual and what differs from its row count."""
+MEDIANS = (6.0, 4.0)
+"""Multiples of their median in a frame above which what is unusual and what differs from its row count, besides."""
 STANDING = 0.5
 """What differs from its row counts so much beside the others."""
 MOVED, LARGE = 0.05, 0.3

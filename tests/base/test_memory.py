@@ -4,24 +4,33 @@ from __future__ import annotations
 
 import gc
 
+import pytest
+
 from seqdl.base import memory
 
 
-def test_the_collector_looks_seldom(monkeypatch):
-    usual, looked = gc.get_threshold(), []
+@pytest.fixture
+def own():
+    """As a command's own process."""
+    usual = gc.get_threshold()
+    memory.seldom()
+    yield
+    gc.set_threshold(*usual)
+
+
+def test_the_collector_looks_seldom(own):
+    looked = []
     gc.callbacks.append(lambda phase, _: looked.append(phase))
     try:
-        memory.seldom()
         gc.collect()
         looked.clear()
         made = [[k] for k in range(memory.EVERY // 2)]
         assert len(made) == memory.EVERY // 2 and not looked
     finally:
         gc.callbacks.pop()
-        gc.set_threshold(*usual)
 
 
-def test_memory_is_kept_where_there_is_a_setting_for_it(monkeypatch):
+def test_memory_is_kept_where_there_is_a_setting_for_it(own, monkeypatch):
     told = {}
 
     class Library:
@@ -31,3 +40,8 @@ def test_memory_is_kept_where_there_is_a_setting_for_it(monkeypatch):
         monkeypatch.setattr(memory.ctypes, "CDLL", lambda _, library=library: library)
         memory.kept()
     assert told == {memory.TRIM: memory.KEPT, memory.LARGE: memory.LARGEST}
+
+
+def test_the_memory_of_a_program_that_calls_a_command_is_left_alone(monkeypatch):
+    monkeypatch.setattr(memory.ctypes, "CDLL", lambda _: pytest.fail("the allocator was changed"))
+    memory.kept()

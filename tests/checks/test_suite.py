@@ -20,7 +20,19 @@ from seqdl.config import load
 from seqdl.gradcheck import main
 from seqdl.kernels.vector import simd
 
-ELSEWHERE = {"flow", "gauss3d", "harris3d", "histograms", "expand", "shrink", "signs", "jit", "native", "records"}
+ELSEWHERE = {
+    "flow",
+    "gauss3d",
+    "harris3d",
+    "histograms",
+    "expand",
+    "resample",
+    "shrink",
+    "signs",
+    "jit",
+    "native",
+    "records",
+}
 """Modules of kernels that tests/baseline and tests/video hold to their other form, and what only compiling needs."""
 SMALL_NETWORK = [
     "--set=convnet.frames=6", "--set=convnet.rows=15", "--set=convnet.columns=13", "--set=convnet.c1_maps=3",

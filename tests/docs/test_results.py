@@ -108,7 +108,7 @@ def test_the_document_says_what_the_records_hold(recorded):
     assert "| check-watch | walk | 2 of 4 | 50.0 % |" in section
     assert "| check-watch | 0 | 2 | 2 | 0.0 % |" in section  # the LSTM's confusions, of both seeds together
     assert "| check-watch | 0 | 0 | 4 | 0.0 % |" in section  # voting's
-    assert "- IXMAS part: leave one person out: paper, best, control" in page
+    assert "- IXMAS part: leave one person out: paper, best, robust, control" in page
     assert "| ixmas-draws-best | 4 | 2031-01-01 10:00 | 2031-02-01 10:00 |" in page
     assert "came to be" not in page
     assert results_page.overview(results_page.load(recorded.RECORDS, groups.every())) in page
@@ -139,8 +139,9 @@ def test_what_is_missing_or_stale_or_unfinished_is_said(recorded):
     assert "`ixmas-draws-best` was run before its recipe came to be what it is now (convnet.hidden=50)" in page
     assert "`ixmas-draws-best` is not finished: 2 of 6 runs are left" in page
     assert "- IXMAS part: five draws of 5 / 2 persons: paper" in page
-    assert "Run with 2 of 5 seeds: `ixmas-draws-best`, `ixmas-draws-control`." in page
-    assert "| IXMAS part: five draws of 5 / 2 persons | 4 | missing | missing | 33.3 % | 66.7 % | 66.7 % |" in page
+    assert "Run with 2 of 5 seeds: `ixmas-draws-best`, `ixmas-draws-robust`, `ixmas-draws-control`." in page
+    row = ["4", "missing", "missing", *["33.3 %", "66.7 %"] * 2, "66.7 %"]
+    assert f"| IXMAS part: five draws of 5 / 2 persons | {' | '.join(row)} |" in page
 
 
 def test_persons_who_were_looked_at_are_not_counted_as_never_used(page):

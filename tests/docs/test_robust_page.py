@@ -21,7 +21,7 @@ IXMAS = plan.DEVELOPMENT[0]
 
 def test_the_page_is_what_its_record_makes():
     text = script.PAGE.read_text(encoding="utf-8")
-    assert text == fill.fill(text, page.blocks(script.recorded()), "robust.md")
+    assert text == fill.fill(text, page.blocks(script.recorded(), script.evaluated()), "robust.md")
     assert set(script.recorded()) <= {group.name for group in plan.every()}
 
 
@@ -44,7 +44,7 @@ def test_where_few_persons_train_each_does_as_often_and_all_others_test():
 
 
 def test_pretrained_networks_are_those_beside_the_group(tmp_path):
-    [warm] = [recipe for recipe in plan.FEW if recipe != plan.BEST]
+    warm = next(recipe for recipe in plan.FEW if "warm" in recipe)
     begun = groups.begun(groups.make_config(Group(IXMAS, warm), Path("videos")), Group(IXMAS, warm), tmp_path)
     assert begun.convnet.warm == str(tmp_path / "drawn-best")
     assert "drawn-best" in {group.name for group in plan.every()}
@@ -68,8 +68,25 @@ def test_a_variant_is_measured_against_best():
     known[plan.named("robust-ixmas", recipe)] = made({"ann": 9, "bob": 8}, seconds=15.0)
     row = [cell.strip() for cell in page.variants(plan.VARIANTS["copies"], known).splitlines()[-1].split("|")[1:-1]]
     assert row[2:5] == ["+15.0 ± 5.0", "-", "-"] and row[8] == "+15.0 (2 : 0, p = 0.5)" and row[-1] == "1.50"
-    assert "| IXMAS part | the preset | LSTM | - | - | 70.0 % | - |" in page.persons(known)
+    assert "| IXMAS part | the preset `best` | LSTM | - | - | 70.0 % | - |" in page.persons(known)
     assert "both | 100.0 % | +30.0 (2 : 0, p = 0.5) |" in page.decided_together(known)
+
+
+def test_the_preset_is_evaluated_beside_best_and_once_more_without_those_who_chose():
+    assert page.evaluated({}) == "Not run yet."
+    base, ours = (made(right).kept for right in ({"ira": 6, "lena": 6}, {"ira": 8, "lena": 10}))
+    records = {"weizmann-10-best": base, "weizmann-10-robust": ours, "ut-1-best": base, "ut-1-robust": base}
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in page.evaluated(records).splitlines()[2:]]
+    assert [row[1:] for row in rows] == [
+        ["2", "30.0 %", "45.0 %", "+15.0 (2 : 0, p = 0.5)", "60.0 %", "90.0 %", "+30.0 (2 : 0, p = 0.5)"],
+        ["2", "30.0 %", "30.0 %", "+0.0 (0 : 0, p = 1)", "60.0 %", "60.0 %", "+0.0 (0 : 0, p = 1)"],
+        ["", "30.0 %", "37.5 %", "+7.5", "60.0 %", "75.0 %", "+15.0"],
+    ]
+    of_lena = page.evaluated(page.unseen(records)).splitlines()[2]  # ira chose, and set 1 of UT-Interaction
+    assert [cell.strip() for cell in of_lena.split("|")[2:-1]] == [
+        "1", "30.0 %", "50.0 %", "+20.0 (1 : 0, p = 1)", "60.0 %", "100.0 %", "+40.0 (1 : 0, p = 1)"
+    ]  # fmt: skip
+    assert len(page.unseen(records)) == 2
 
 
 def test_in_the_design_every_factor_is_balanced_against_every_other_one_and_every_pair():

@@ -13,17 +13,12 @@ from seqdl.video import evidence
 from seqdl.video import normalise as normalise_module
 from seqdl.video import prepare as module
 from seqdl.video.downsample import downsample
-from seqdl.video.normalise import crops, normalise, resampling
-from seqdl.video.person import Boxes
+from seqdl.video.normalise import crops, normalise
 from seqdl.video.prepare import prepare
 
 
 def noisy(rng, count=12, height=120, width=160):
     return rng.integers(60, 180, (count, height, width), dtype=np.uint8)
-
-
-def fixed(count, top, left, height, width):
-    return Boxes(*(np.full(count, float(v)) for v in (top, left, height, width)), np.ones(count, bool))
 
 
 def test_down_sampling_takes_the_mean_of_blocks_rounded(rng):
@@ -172,73 +167,6 @@ def test_a_full_disk_is_one_clear_error(monkeypatch):
     monkeypatch.setattr("tempfile.SpooledTemporaryFile.write", full)
     with pytest.raises(SeqdlError, match=r"^cannot hold the video's frames in .*: No space left on device; .*TMPDIR"):
         prepare(walker(12), "centre", load())
-
-
-def test_on_whole_pixels_a_crop_is_a_slice(rng):
-    frames = noisy(rng, 3, 50, 70)
-    got = crops(frames, fixed(3, 4, 11, 30, 20), (30, 20))
-    assert got == pytest.approx(frames[:, 4:34, 11:31] / 255, abs=1e-6)
-    outside = crops(frames, fixed(3, -5, 60, 60, 20), (60, 20))
-    padded = np.pad(frames, ((0, 0), (5, 5), (0, 10)), "edge")[:, :, 60:80]
-    assert outside == pytest.approx(padded / 255, abs=1e-6)
-
-
-NEARLY = [(4, 11, 30, 20), (4.5, 11, 30, 20), (4, 11.25, 30, 20), (4, 11, 31, 20), (4, 11, 30, 19)]
-NEARLY += [(-1, 11, 30, 20), (21, 11, 30, 20), (4, -2, 30, 20), (4, 60, 30, 20)]
-
-
-@pytest.mark.parametrize("place", NEARLY)
-def test_what_is_nearly_a_slice_is_resampled(rng, place):
-    frames = noisy(rng, 70, 50, 70)  # more than are resampled at once
-    top, left, height, width = place
-    got = crops(frames, fixed(70, top, left, height, width), (30, 20))
-    down, across = resampling(top, height, 30, 50), resampling(left, width, 20, 70)
-    assert got == pytest.approx(np.stack([down @ frame @ across.T for frame in frames]) / 255, abs=1e-6)
-
-
-def test_each_frame_has_its_own_box(rng):
-    frames = noisy(rng, 3, 50, 70)
-    boxes = fixed(3, 4, 11, 30, 20)._replace(left=np.array([0.0, 7.0, 50.0]), top=np.array([20.0, 3.0, 0.0]))
-    got = crops(frames, boxes, (30, 20))
-    for t, (top, left) in enumerate(((20, 0), (3, 7), (0, 50))):
-        assert got[t] == pytest.approx(frames[t, top : top + 30, left : left + 20] / 255, abs=1e-6)
-
-
-def test_each_frame_has_its_own_box_between_pixels_too(rng):
-    frames, lefts = noisy(rng, 70, 50, 70), rng.uniform(-9, 60, 70)
-    got = crops(frames, fixed(70, 4.5, 0, 33, 22)._replace(left=lefts), (30, 20))
-    for frame, left, crop in zip(frames, lefts, got, strict=True):
-        wanted = resampling(4.5, 33, 30, 50) @ frame @ resampling(left, 22, 20, 70).T
-        assert crop == pytest.approx(wanted / 255, abs=1e-6)
-
-
-CUTS = [(0.0, 50.0, 50), (3.3, 20.0, 60), (2.7, 41.3, 17), (-6.5, 63.0, 40), (10.25, 7.5, 5), (45.0, 20.0, 10)]
-
-
-@pytest.mark.parametrize("start, length, count", CUTS)
-def test_rows_of_the_resampling_add_up_to_one(start, length, count):
-    matrix = resampling(start, length, count, 50)
-    assert (matrix.shape, matrix.dtype) == ((count, 50), np.float32)
-    assert matrix.min() >= 0
-    assert matrix.sum(axis=1) == pytest.approx(1, abs=1e-6)
-
-
-@pytest.mark.parametrize("start, length, count", [(3.3, 20.0, 60), (5.7, 31.3, 31), (8.0, 30.0, 15), (6.25, 37.5, 25)])
-def test_a_ramp_stays_a_ramp(start, length, count):
-    """The centre of new pixel k lies at start + (k + 1/2) length / count, in coordinates of the pixels' edges."""
-    got = resampling(start, length, count, 50) @ np.arange(50)
-    wanted = start + (np.arange(count) + 0.5) * length / count - 0.5
-    # Shrinking by a broken factor, the weights are samples of a triangle and their mean is off by a little.
-    shrinks = length > count
-    assert got == pytest.approx(wanted, abs=0.1 if shrinks and length % count else 1e-4)
-
-
-def test_shrinking_does_not_alias():
-    """The finest stripes turn into even grey."""
-    stripes = np.arange(60) % 2 * 200.0
-    got = resampling(0, 60, 20, 60) @ stripes
-    assert np.ptp(got[1:-1]) < 25 and got[1:-1].mean() == pytest.approx(100, abs=12)
-    assert np.ptp((resampling(0, 60, 15, 60) @ stripes)[1:-1]) < 1e-3
 
 
 @pytest.mark.parametrize("settings", [[], ["lcn.reading=one_window"], ["lcn.constant=frame"]])

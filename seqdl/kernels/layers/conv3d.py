@@ -163,8 +163,9 @@ def finish(v: Any, g: Convolution, products: Any, apart: int, b: Any, z: Any, at
 
         def vector(c: Any) -> None:
             values = [v.load(sums[j, m, c * v.lanes]) for j in range(g.products)]
-            for t, value in enumerate(toom_cook.mix(v, back, values)):
-                v.store(squash.apply(v, value + bias, g.squashing), outputs[t, m, at, c * v.lanes])
+            squashed = [squash.apply(v, value + bias, g.squashing) for value in toom_cook.mix(v, back, values)]
+            for t, value in enumerate(squashed):
+                v.store(value, outputs[t, m, at, c * v.lanes])
 
         v.each(g.vectors, vector)
 

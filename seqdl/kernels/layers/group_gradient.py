@@ -7,12 +7,15 @@ holds two parts of the picture side by side, its upper and its lower half::
     target         0      0      1      1      2         7          d[row, column], a vector of the group
     part          upper  lower  upper  lower  upper     lower
 
-    weights        dw[s, q] += a[row + s, column + q] * d[row, column]      25 accumulators for 5 x 5 taps
+    weights        dw[s, q] += a[row + s, column + q] * d[row, column]      12 or 13 of the 5 x 5 taps at once
     inputs         da[row + s, column + q] += w[s, q] * d[row, column]      a row of da in registers
 
 ``a`` is packed so that the two numbers which the parts need lie side by side and repeat over the vector with one load.
 At the end the parts of ``dw`` are added; the lanes of ``da`` are added up over the targets, and its two parts,
 which overlap by a few rows, are laid over each other.
+
+Where a layer connects all with all and has more use for lanes that are sources (C3), those are taken:
+:mod:`seqdl.kernels.layers.source_gradient`.
 
 What is gained: no lane is wasted on the ends of short rows, and no sum over a vector is needed for each of the 4,200
 weights of C2.
@@ -25,7 +28,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqdl.kernels.layers.conv3d import transform_inputs_back, transform_kernels_back, transform_outputs_back
+from seqdl.kernels.layers import source_gradient, toom_cook
+from seqdl.kernels.layers.conv3d import transform_inputs_back, transform_kernels_back
 from seqdl.kernels.layers.layout import Convolution, aligned
 from seqdl.kernels.vector.blocks import parts
 from seqdl.kernels.vector.simd import vector_kernel
@@ -58,6 +62,13 @@ class Groups(Sizes):
     def parts(self) -> int:
         """Parts of the picture in one vector."""
         return self.c.lanes // self.width
+
+    @property
+    def by_sources(self) -> bool:
+        """Whether the lanes are sources instead: where all feed all, and fewer lanes are empty then."""
+        c = self.c
+        by_targets = c.kernels * c.rows_out / (self.chunks * c.lanes * self.rows)
+        return c.kernels == c.maps and c.sources / source_gradient.deep(c) > by_targets
 
     @property
     def rows(self) -> int:
@@ -97,9 +108,8 @@ class Workspace(NamedTuple):
     Parameters
     ----------
     d, a, w : array
-        Gradients by the outputs, in groups; inputs, packed, and afterwards the gradients by them; kernels, in groups.
-    dz : array
-        With Toom-Cook, the points of the gradients by the outputs.
+        Gradients by the outputs or their points, in groups; inputs, packed, and afterwards the gradients by them;
+        kernels, in groups.
     points : array
         The gradient by the kernels or their points; afterwards, with Toom-Cook, that by the points of the inputs.
     """
@@ -107,7 +117,6 @@ class Workspace(NamedTuple):
     d: np.ndarray
     a: np.ndarray
     w: np.ndarray
-    dz: np.ndarray
     points: np.ndarray
 
 
@@ -115,42 +124,52 @@ def workspace(g: Groups) -> Workspace:
     """Allocate."""
     c, groups = g.c, g.c.sources * g.chunks
     points = c.sources * max(c.w_planes * c.taps, c.frames * c.plane) + c.lanes
+    if g.by_sources:
+        lanes, d = source_gradient.deep(c), c.products * c.maps * c.plane_out if c.toom_cook else 0
+        return Workspace(*map(aligned, (d, c.frames * c.plane * lanes, c.w_planes * c.taps * lanes, points)))
     return Workspace(
         aligned(groups * c.products * g.d_plane),
         aligned(c.sources * c.frames * g.a_plane + c.lanes),
         aligned(groups * c.w_planes * g.w_plane),
-        aligned(c.products * c.maps * c.plane_out if c.toom_cook else 0),
         aligned(points),
     )
 
 
 def spread(v: Any, g: Groups, dz: Any, targets: Any, out: Any) -> None:
-    """Bring the gradients by the outputs into groups: rows of maps become vectors of targets."""
+    """Bring the gradients by the outputs into groups: rows of maps become vectors of targets.
+
+    With Toom-Cook these are mixed along time into points, ``A dz``.
+    """
     c = g.c
+    matrix = toom_cook.matrices(c.frames_out, c.depth).a if c.toom_cook else np.eye(c.frames_out)
+
+    def columns(place: list[Any], at: Any, count: int, present: list[int]) -> list[Any]:
+        lanes = []
+        for k in range(g.width):
+            for p in range(g.parts):
+                there = k < len(place) and p in present
+                lanes.append(v.load_some(place[k] + (at + p * g.rows * c.pitch), count) if there else v.zeros())
+        return v.transpose(lanes, count)
 
     def rows(place: list[Any], h: Any, present: list[int], out: Any) -> None:
         for first in range(0, c.columns_out, v.lanes):
             count = min(v.lanes, c.columns_out - first)
-            lanes = []
-            for k in range(g.width):
-                for p in range(g.parts):
-                    there = k < len(place) and p in present
-                    at = h * c.pitch + (p * g.rows * c.pitch + first)
-                    lanes.append(v.load_some(place[k] + at, count) if there else v.zeros())
-            columns = v.transpose(lanes, count)
-            for x, vector in enumerate(columns):
-                v.store(vector, out + (h * c.columns_out + (first + x)) * v.lanes)
+            step, at = c.maps * c.plane_out, h * c.pitch + first
+            frames = [columns(place, at + t * step, count, present) for t in range(c.frames_out)]
+            for x, vectors in enumerate(zip(*frames)):
+                to = out + (h * c.columns_out + (first + x)) * v.lanes
+                for j, value in enumerate(toom_cook.mix(v, matrix, vectors)):
+                    v.store(value, to + j * g.d_plane)
 
-    def group(i: Any, chunk: int, j: Any) -> None:
+    def group(i: Any, chunk: int) -> None:
         kernels = range(chunk * g.width, min((chunk + 1) * g.width, c.kernels))
-        plane = dz + j * (c.maps * c.plane_out)
-        place = [plane + v.offset(targets + (i * c.kernels + k)) * c.plane_out for k in kernels]
-        there = out + (((i * g.chunks + chunk) * c.products) + j) * g.d_plane
+        place = [dz + v.offset(targets + (i * c.kernels + k)) * c.plane_out for k in kernels]
+        there = out + (i * g.chunks + chunk) * (c.products * g.d_plane)
         for first, end, present in g.valid(c.rows_out, g.rows):
             v.each(end, lambda h, present=present: rows(place, h, present, there), start=first)
 
     for chunk in range(g.chunks):
-        v.each(c.sources, lambda i, chunk=chunk: v.each(c.products, lambda j: group(i, chunk, j)))
+        v.each(c.sources, lambda i, chunk=chunk: group(i, chunk))
 
 
 def pack(v: Any, g: Groups, a: Any, out: Any) -> None:
@@ -221,33 +240,34 @@ def group_kernels(v: Any, g: Groups, w: Any, out: Any) -> None:
 def weights_plane(v: Any, g: Groups, a: Any, d: Any, out: Any) -> None:
     """The gradient by one plane of one source's kernels; ``a`` and ``d`` are the first planes it meets."""
     c = g.c
-    some_rows = max(1, (v.registers - c.width - 2) // c.width)
 
-    def taps(rows: range, chunk: int) -> None:
+    def some(taps: range, chunk: int) -> None:
+        rows = range(taps.start // c.width, (taps.stop - 1) // c.width + 1)
+
         def row(frame: Any, h: Any, sums: list[Any]) -> list[Any]:
             sums, window = list(sums), {}
-            left = a + (frame * (c.sources * g.a_plane) + (h + rows.start) * (c.columns * g.parts))
+            left = a + (frame * (c.sources * g.a_plane) + h * (c.columns * g.parts))
             right = d + ((frame + chunk * c.products) * g.d_plane + h * (c.columns_out * v.lanes))
             for x in range(c.columns):
                 if x < c.columns_out:
                     window[x] = v.load(right + x * v.lanes)
-                for s in range(len(rows)):
+                for s in rows:
                     number = v.broadcast(left + (s * c.columns + x) * g.parts, period=g.parts)
                     for q in range(c.width):
-                        if x - q in window:
-                            k = s * c.width + q
-                            sums[k] = v.fma(number, window[x - q], sums[k])
+                        k = s * c.width + q
+                        if k in taps and x - q in window:
+                            sums[k - taps.start] = v.fma(number, window[x - q], sums[k - taps.start])
                 window.pop(x - c.width + 1, None)
             return sums
 
         def frame(t: Any, sums: list[Any]) -> list[Any]:
             return v.loop(g.rows, sums, lambda h, sums: row(t, h, sums))
 
-        sums = [v.zeros()] * (len(rows) * c.width)
+        sums = [v.zeros()] * len(taps)
         sums = frame(0, sums) if c.toom_cook else v.loop(c.frames_out, sums, frame)
         count = min(g.width, c.kernels - chunk * g.width)
-        for k, value in enumerate(sums):
-            place = out + ((rows.start * c.width + k) * c.kernels + chunk * g.width)
+        for k, value in zip(taps, sums):
+            place = out + (k * c.kernels + chunk * g.width)
             total = value if g.parts == 1 else None
             for p in range(g.parts if total is None else 0):
                 part = v.pick([value], [lane * g.parts + p for lane in range(g.width)])
@@ -255,9 +275,10 @@ def weights_plane(v: Any, g: Groups, a: Any, d: Any, out: Any) -> None:
             # lanes that are too many are overwritten by the next tap
             v.store(total, place) if g.chunks == 1 else v.store_some(total, place, count)
 
-    for rows in parts(c.height, some_rows):
+    # the compiler wants the other registers for what is multiplied: with more sums it keeps some of them in memory
+    for taps in parts(c.height * c.width, v.registers // 2 + 1):
         for chunk in range(g.chunks):
-            taps(rows, chunk)
+            some(taps, chunk)
 
 
 def input_row(
@@ -313,11 +334,12 @@ def backward(v: Any, g: Groups, w: Any, a: Any, dz: Any, targets: Any, work: Wor
     the outputs, ``targets`` the connection table. ``work``, ``dw`` (sources * depth * taps,) and ``da`` (frames *
     sources * plane,) are overwritten.
     """
+    if g.by_sources:
+        source_gradient.backward(v, g.c, w, a, dz, work, dw, da)
+        return
     group_kernels(v, g, w, work.w)
     pack(v, g, a, work.a)
-    if g.c.toom_cook:
-        transform_outputs_back(v, g.c, dz, work.dz)
-    spread(v, g, work.dz if g.c.toom_cook else dz, targets, work.d)
+    spread(v, g, dz, targets, work.d)
     backward_weights(v, g, work, dw)
     backward_input(v, g, work, da)
 

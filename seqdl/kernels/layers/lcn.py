@@ -8,8 +8,8 @@ The window is separable: a frame is blurred along time, then down its rows, then
     x[t-3] .. x[t+3]     ->    tall               ->   wide                        ->   mean of each unit
 
 Each arrow is a sum of 7 vectors times 7 numbers; a vector is 16 neighbours in a row, and along the columns the vectors
-are the same row moved by one unit, from the memory (a load that crosses two lines of the cache costs no more than
-picking lanes out of registers).
+are the same row moved by one unit: half of them from the memory, across two lines of the cache, the others picked out
+of registers.
 
 The second blur looks at the differences v of 7 frames, so it follows the first 3 frames later, and only the last
 differences are kept, in a ring. Four frames are blurred along time at once: together they look at 10 frames, not at 28.
@@ -91,6 +91,11 @@ class Contrast(Sizes):
         return math.ceil(self.columns / self.lanes) * self.lanes
 
     @property
+    def pitch_out(self) -> int:
+        """The same of the output."""
+        return math.ceil(self.columns_out / self.lanes) * self.lanes
+
+    @property
     def tall(self) -> int:
         """Values of a frame whose first and last rows are repeated."""
         return (self.rows + 2 * self.border) * self.pitch
@@ -115,6 +120,8 @@ class Workspace(NamedTuple):
         A few frames blurred along time; one of them blurred along its rows too.
     ring, frames : array, (seen * frame,) and (seen,)
         The differences of the last frames; where the frames begin that are blurred along time (int64).
+    variances : array, (rows_out * pitch_out,)
+        Of one frame; what fills its rows up is 0.
     inverses, totals : array, (frames * frame_out,) and (T,)
         One over the deviations, of the frames that wait for c; the sum of each frame's deviations.
     """
@@ -123,6 +130,7 @@ class Workspace(NamedTuple):
     wide: np.ndarray
     ring: np.ndarray
     frames: np.ndarray
+    variances: np.ndarray
     inverses: np.ndarray
     totals: np.ndarray
 
@@ -138,6 +146,25 @@ def _blur(v: Any, weights: list[Any], vectors: list[Any]) -> Any:
     for weight, vector in zip(weights[1:], vectors[1:]):
         total = v.fma(vector, weight, total)
     return total
+
+
+def _neighbours(v: Any, g: Contrast, line: Any, first: int) -> list[Any]:
+    """Vectors along a row, each beginning a unit further on than the one before, from ``first`` on.
+
+    The first half is loaded as it lies, across two lines of the cache; the others are picked out of vectors that fill a
+    line. All in one way would keep one part of the processor busy while the other waits, and take a third longer.
+    """
+    whole = {k: v.load(line + k * v.lanes) for k in range(first // v.lanes, (first + g.size - 2) // v.lanes + 2)}
+
+    def one(n: int) -> Any:
+        k, rest = divmod(first + n, v.lanes)
+        if not rest:
+            return whole[k]
+        if n < g.size // 2:
+            return v.load(line + (first + n))
+        return v.shuffle(whole[k], whole[k + 1], range(rest, rest + v.lanes))
+
+    return [one(n) for n in range(g.size)]
 
 
 def _along_time(v: Any, g: Contrast, x: Any, frames: Any, w: Any, tall: Any, squared: bool) -> None:
@@ -200,33 +227,43 @@ def centre(v: Any, g: Contrast, x: Any, wide: Any, w: Any, ring: Any) -> None:
 
     def vector(y: Any, at: Any, count: int) -> None:
         line, place = wide + (y * g.wide + at), y * g.columns + at
-        mean = _blur(v, weights, [v.load(line + (g.lead - g.border + k)) for k in range(g.size)])
+        mean = _blur(v, weights, _neighbours(v, g, line, g.lead - g.border))
         v.store_some(v.load_some(x + place, count) - mean, ring + place, count)
 
     v.each(g.rows, lambda y: v.pieces(g.columns, v.lanes, lambda at, count: vector(y, at, count)))
 
 
 @vector_kernel
-def deviate(v: Any, g: Contrast, x: Any, wide: Any, w: Any, ring: Any, out: Any, to: Any, total: Any) -> None:
-    """Blur along the columns; one over the deviations, their sum, and the differences where they will be divided."""
+def deviate(v: Any, g: Contrast, x: Any, wide: Any, w: Any, ring: Any, variances: Any) -> None:
+    """Blur along the columns; the variances."""
     weights = _window(v, g, w)
 
-    def vector(y: Any, at: Any, count: int, total: Any) -> Any:
-        line = wide + ((y + g.border) * g.wide + at)
-        inside, place = (y + g.border) * g.columns + at + g.border, y * g.columns_out + at
-        variance = _blur(v, weights, [v.load(line + (g.lead + k)) for k in range(g.size)])
-        difference = v.load_some(ring + inside, count)
+    def vector(y: Any, at: Any, count: int) -> None:
+        line, inside = wide + ((y + g.border) * g.wide + at), (y + g.border) * g.columns + at + g.border
+        variance = _blur(v, weights, _neighbours(v, g, line, g.lead))
         if not g.two_pass:
-            mean = v.load_some(x + inside, count) - difference
+            mean = v.load_some(x + inside, count) - v.load_some(ring + inside, count)
             variance = variance - mean * mean
-        variance = v.select(variance > 0.0, variance, v.zeros())
+        v.store_some(v.select(variance > 0.0, variance, v.zeros()), variances + (y * g.pitch_out + at), count)
+
+    v.each(g.rows_out, lambda y: v.pieces(g.columns_out, v.lanes, lambda at, count: vector(y, at, count)))
+
+
+@vector_kernel
+def invert(v: Any, g: Contrast, variances: Any, ring: Any, out: Any, to: Any, total: Any) -> None:
+    """One over the deviations, their sum, and the differences where they will be divided.
+
+    A root is a long chain of operations that wait for each other. Behind the chains of :func:`deviate`, in one kernel,
+    it would be a longer one, and the processor looks ahead only so far: both together took a third more.
+    """
+
+    def vector(y: Any, at: Any, count: int, total: Any) -> Any:
+        inside, place = (y + g.border) * g.columns + at + g.border, y * g.columns_out + at
+        variance = v.load(variances + (y * g.pitch_out + at))
         inverse = v.reciprocal_root(variance)
-        deviation = variance * inverse
-        v.store_some(difference, out + place, count)
+        v.store_some(v.load_some(ring + inside, count), out + place, count)
         v.store_some(inverse, to + place, count)
-        if count < v.lanes:
-            deviation = v.pick([deviation, v.zeros()], [k if k < count else v.lanes for k in range(v.lanes)])
-        return total + deviation
+        return total + variance * inverse  # 0 beyond the row
 
     def row(y: Any, totals: list[Any]) -> list[Any]:
         whole = g.columns_out // v.lanes
@@ -238,6 +275,20 @@ def deviate(v: Any, g: Contrast, x: Any, wide: Any, w: Any, ring: Any, out: Any,
 
     [sums] = v.loop(g.rows_out, [v.zeros()], row)
     v.store(v.total(sums), total)
+
+
+@vector_kernel
+def finish(v: Any, g: Contrast, variances: Any, ring: Any, most: Any, out: Any) -> None:
+    """Divide the differences by their deviations: multiply by the inverses, but by no more than ``most``."""
+    most = v.broadcast(most)
+
+    def vector(y: Any, at: Any, count: int) -> None:
+        inside, place = (y + g.border) * g.columns + at + g.border, y * g.columns_out + at
+        inverse = v.reciprocal_root(v.load(variances + (y * g.pitch_out + at)))
+        factor = v.select(inverse < most, inverse, most)
+        v.store_some(v.load_some(ring + inside, count) * factor, out + place, count)
+
+    v.each(g.rows_out, lambda y: v.pieces(g.columns_out, v.lanes, lambda at, count: vector(y, at, count)))
 
 
 @vector_kernel
@@ -290,18 +341,22 @@ def run(v: Any, g: Contrast, x: Any, w: Any, constant: Any, most: Any, work: Wor
         centre(v, g, x + t * g.frame, work.wide, w, work.ring + t % g.seen * g.frame)
 
     def deviation(t: Any, n: Any) -> None:
-        here, inverses = out + t * g.frame_out, work.inverses + v.select(constant > 0, 0, t) * g.frame_out
+        ring, here = work.ring + t % g.seen * g.frame, out + t * g.frame_out
         down_rows(v, g, work.tall + n * g.tall, w, work.wide)
-        ring, total = work.ring + t % g.seen * g.frame, work.totals + t
-        deviate(v, g, x + t * g.frame, work.wide, w, ring, here, inverses, total)
+        deviate(v, g, x + t * g.frame, work.wide, w, ring, work.variances)
+        v.when(v.equal(constant, 2), lambda: finish(v, g, work.variances, ring, most, here))
+        v.when(constant < 2, lambda: from_these(t, ring, here))
 
-        def mean() -> None:
-            value = v.load(total, 1) / float(g.frame_out)
-            least = v.constant(TINY, 1)
+    def from_these(t: Any, ring: Any, here: Any) -> None:
+        inverses, total = work.inverses + v.select(constant > 0, 0, t) * g.frame_out, work.totals + t
+        invert(v, g, work.variances, ring, here, inverses, total)
+
+        def of_the_frame() -> None:
+            value, least = v.load(total, 1) / float(g.frame_out), v.constant(TINY, 1)
             v.store(v.constant(1.0, 1) / v.select(value > least, value, least), most)
+            divide(v, g, inverses, most, here)
 
-        v.when(v.equal(constant, 1), mean)
-        v.when(constant > 0, lambda: divide(v, g, inverses, most, here))
+        v.when(v.equal(constant, 1), of_the_frame)
 
     v.each((count + (g.border + g.together - 1)) // g.together, some)
 
@@ -317,17 +372,18 @@ def normalise(x: np.ndarray, w: np.ndarray, two_pass: bool, constant: int, value
 
     ``w`` (size,) is the window along one axis, ``two_pass`` which of the two formulas. c is the mean over the sequence
     where ``constant`` is 0, over each frame where it is 1, and ``value`` where it is 2. The sums of each frame's sigma
-    (T,) are returned.
+    (T,) are returned, zeros where c is fixed.
     """
     g = Contrast(*x.shape[1:], len(w), two_pass, target().lanes)
     count = len(x) if constant == 0 else 1
     work = Workspace(
         aligned(g.together * g.tall),
         aligned(g.rows * g.wide),
-        aligned(g.seen * g.frame),
+        aligned(g.seen * g.frame, np.empty),
         np.empty(g.seen, np.int64),
+        aligned(g.rows_out * g.pitch_out),
         np.empty(count * g.frame_out, F),
-        np.empty(len(x), F),
+        np.zeros(len(x), F),
     )
     most = np.full(1, _inverse(value), F)
     run(g, x, w, constant, most, record(work), out, len(x))

@@ -24,7 +24,7 @@ HALVINGS = 6
 """Steps of halving between two looks at whether a median is found."""
 LOWEST = float(np.finfo(F).min)
 RADIUS = 2
-"""Of the window that takes the finest noise away."""
+"""Of the window that is written out in :func:`level`."""
 
 
 @dataclass(frozen=True)
@@ -201,10 +201,11 @@ def reflected(place: int, count: int) -> int:
 
 
 @exact
-def level(g: Lanes, frames: np.ndarray, w: np.ndarray, out: np.ndarray) -> None:
+def level(g: Lanes, frames: np.ndarray, far: float, near: float, own: float, out: np.ndarray) -> None:
     """Blur ``frames`` (T, Y, X) of uint8 and take each one's median away, into ``out``.
 
-    ``g`` are the vectors' lanes, ``w`` (5,) is the window, of float64.
+    ``g`` are the vectors' lanes. The window is ``far``, ``near``, ``own``, near, far: a loop over it would take half as
+    long again.
     """
     count, rows, columns = frames.shape
     tall, wide = np.empty((rows + 2 * RADIUS, columns)), np.empty(columns + 2 * RADIUS)
@@ -216,17 +217,17 @@ def level(g: Lanes, frames: np.ndarray, w: np.ndarray, out: np.ndarray) -> None:
                 tall[y, x] = source[x]
         for y in range(rows):
             for x in range(columns):
-                total = tall[y + 2, x] * w[2]
-                total += (tall[y, x] + tall[y + 4, x]) * w[0]
-                total += (tall[y + 1, x] + tall[y + 3, x]) * w[1]
+                total = tall[y + 2, x] * own
+                total += (tall[y, x] + tall[y + 4, x]) * far
+                total += (tall[y + 1, x] + tall[y + 3, x]) * near
                 wide[x + RADIUS] = F(total)
             for k in range(1, RADIUS + 1):
                 wide[RADIUS - k] = wide[RADIUS + reflected(-k, columns)]
                 wide[RADIUS + columns - 1 + k] = wide[RADIUS + reflected(columns - 1 + k, columns)]
             for x in range(columns):
-                total = wide[x + 2] * w[2]
-                total += (wide[x] + wide[x + 4]) * w[0]
-                total += (wide[x + 1] + wide[x + 3]) * w[1]
+                total = wide[x + 2] * own
+                total += (wide[x] + wide[x + 4]) * far
+                total += (wide[x + 1] + wide[x + 3]) * near
                 out[t, y, x] = F(total)
         frame = out[t].reshape(-1)
         for i in range(len(frame)):
@@ -308,7 +309,7 @@ def weigh(
     lag: int,
     usual: np.ndarray,
     limits: np.ndarray,
-    most: float,
+    scales: np.ndarray,
     plain: bool,
     shares: np.ndarray,
     moving: np.ndarray,
@@ -317,11 +318,12 @@ def weigh(
     """What each pixel of ``f`` says, as :func:`seqdl.video.signs.weigh`, into ``moving`` and ``standing`` (T, Y, X).
 
     ``g`` are the vectors' lanes; ``start``, ``places``, ``lag`` and ``plain`` as there; ``usual`` is a frame in a row;
-    ``limits`` (3,) are the least of the thresholds, for motion, the unusual and the rest of the row; one sign counts
-    ``most`` at the most; ``shares`` are for :func:`keep_touching`.
+    ``limits`` (3,) are the least of the thresholds, for motion, the unusual and the rest of the row; ``scales`` (4,)
+    the multiples of the last two's medians below which they do not lie, the most that one sign counts, and how much the
+    last one does beside the others; ``shares`` are for :func:`keep_touching`.
     """
     count, rows, columns = moving.shape
-    size, place = rows * columns, np.empty(rows * columns, np.int32)
+    size, place, most = rows * columns, np.empty(rows * columns, np.int32), scales[2]
     turned = np.zeros((columns, padded(rows)), F)
     distance, medians = infinite(size), np.empty(turned.shape[1], F)
     for t in range(count):
@@ -331,7 +333,7 @@ def weigh(
         for i in range(len(frame)):
             moves[i] = above(min(moves[i], distance[i]), limits[0], most)
         differ(frame, usual, distance[:size])
-        threshold = max(limits[1], F(6) * middle(g, distance, size))
+        threshold = max(limits[1], scales[0] * middle(g, distance, size))
         for i in range(len(frame)):
             moves[i] += above(distance[i], threshold, most)
         for y in range(rows):
@@ -341,9 +343,9 @@ def weigh(
         for y in range(rows):
             for i in range(y * columns, (y + 1) * columns):
                 distance[i] = abs(frame[i] - medians[y])
-        threshold = max(limits[2], F(4) * middle(g, distance, size))
+        threshold = max(limits[2], scales[1] * middle(g, distance, size))
         for i in range(len(frame)):
-            stands[i] = F(0.5) * above(distance[i], threshold, most)
+            stands[i] = scales[3] * above(distance[i], threshold, most)
         if not plain:
             keep_touching(standing[t], moving[t], shares, place)
 

@@ -186,6 +186,9 @@ class Emitter(Vocabulary):
         lanes = lanes or self.lanes
         if count >= lanes:
             return self.load(address, lanes)
+        if count == 1:  # LLVM fails at some sums of vectors of one lane
+            number = self.builder.load(address.value, align=4)
+            return Value(self, self.builder.insert_element(self.zeros(lanes).value, number, INT32(0)))
         if _short(count):
             few = self.load(address, count)
             return self.shuffle(few, self.zeros(count), [min(k, count) for k in range(lanes)])
@@ -197,6 +200,8 @@ class Emitter(Vocabulary):
         lanes = self.count(vector)
         if count >= lanes:
             self.store(vector, address)
+        elif count == 1:
+            self.builder.store(self.builder.extract_element(vector.value, INT32(0)), address.value, align=4)
         elif _short(count):
             self.store(self.shuffle(vector, vector, list(range(count))), address)
         elif count > 0:
