@@ -15,14 +15,14 @@ from seqdl.kernels.layers import (
     conv3d,
     copies,
     group_gradient,
-    loss,
     momentum,
     plane_gradient,
     rectify_subsample,
 )
 from seqdl.kernels.layers.layout import aligned
 from seqdl.kernels.networks import convnet as kernel
-from seqdl.kernels.vector.jit import borrowing, inlined, jit
+from seqdl.kernels.vector.jit import borrowing
+from seqdl.kernels.vector.records import record
 from seqdl.kernels.vector.simd import target, vector_kernel
 from seqdl.kernels.vector.sizes import Sizes
 from seqdl.model.convnet import ConvNet
@@ -70,11 +70,6 @@ def multiply_add(v: Any, g: Peak, out: Any, count: Any) -> None:
         v.store(one, out + k * g.lanes)
 
 
-@jit
-def _multiply_add(g: Peak, out: np.ndarray, count: int) -> None:
-    multiply_add(g, out, count)
-
-
 def peak() -> float:
     """Billions of operations a second, a fused multiply-add counted as two, measured now: the best of four tries.
 
@@ -86,17 +81,17 @@ def peak() -> float:
     least = float("inf")
     for _ in range(4):
         start = time.perf_counter()
-        _multiply_add(g, out, ROUNDS_OF_PEAK)
+        multiply_add(g, out, ROUNDS_OF_PEAK)
         least = min(least, time.perf_counter() - start)
     return ROUNDS_OF_PEAK * lanes * g.sums * 2e-9 / least
 
 
-@inlined
-def _back_to_c3(g: Any, w: Any, u: Any, du: Any, dw: Any, work: Any, label: int) -> float:
-    kernel.neurons(g, w, u, work, 0)
-    value = loss.loss(u.o, label, g.loss, u.y, du.o)
-    kernel.backward_dense(g, w, u, du, dw, work)
-    return value
+@vector_kernel
+def back_to_c3(v: Any, g: Any, w: Any, u: Any, du: Any, dw: Any, work: Any, classes: Any, value: Any) -> None:
+    """From C3 to the loss, of class 0, and back to C3."""
+    kernel.gather(v, g, u, work, 0)
+    kernel.learn_head(v, g, w, u, du, dw, 0, classes, 1.0, value)
+    kernel.backward_features(v, g, u, du, dw, work)
 
 
 @borrowing  # as the network's own updates are: counting who uses an array would cost what the neurons do
@@ -113,11 +108,14 @@ def chain(
     learning_rate: float,
     clock: int,
     times: np.ndarray,
-) -> float:
-    """Updates as the network does them, all of class 0; ``times`` (updates, kernels + 1, 2): seconds, nanoseconds."""
+    value: np.ndarray,
+) -> None:
+    """Updates as the network does them, all of class 0; ``times`` (updates, kernels + 1, 2): seconds, nanoseconds.
+
+    ``value`` (1,) is the last loss.
+    """
     theta, velocity, gradient, rates = flat
     c1, c2, c3 = g.stage1.c, g.stage2.c, g.groups3.c
-    value = F(0)
     for k in range(len(starts)):
         _gettime(clock, times[k, 0].ctypes)
         copies.copy(g.window, frames, starts[k], False, False, 0, 0, work.tables, work.picture, u.x)
@@ -132,7 +130,7 @@ def chain(
         _gettime(clock, times[k, 5].ctypes)
         conv3d.forward(c3, u.a2, w.w3, w.b3, work.targets3, work.c3, u.z3)
         _gettime(clock, times[k, 6].ctypes)
-        value = _back_to_c3(g, w, u, du, dw, work, 0)
+        back_to_c3(g, w, u, du, dw, work, len(u.o), value)
         _gettime(clock, times[k, 7].ctypes)
         w3, a2 = (work.c3.w, work.c3.x) if c3.toom_cook else (w.w3, u.a2)
         group_gradient.backward(g.groups3, w3, a2, du.z3, work.targets3, work.back3, dw.w3, du.a2)
@@ -146,9 +144,8 @@ def chain(
         _gettime(clock, times[k, 11].ctypes)
         plane_gradient.backward_weights(c1, work.c1.x if c1.toom_cook else u.x, du.z1, work.back1, dw.w1)
         _gettime(clock, times[k, 12].ctypes)
-        momentum.update(theta, velocity, gradient, rates, learning_rate, F(0.9))
+        momentum.update(None, theta, velocity, gradient, rates, len(theta), learning_rate, F(0.9))
         _gettime(clock, times[k, 13].ctypes)
-    return value
 
 
 class Chain:
@@ -171,8 +168,8 @@ class Chain:
         """Seconds that each kernel took, the mean over the updates; the rate is 0."""
         w = self.w
         flat = (w.theta, w.velocity, w.gradient, np.ones_like(w.theta))
-        arrays = (w.weights, w.activations, w.deltas, w.gradients, w.work)
-        chain(self.sizes, self.frames, self.starts, flat, *arrays, F(0), _CLOCK, self.times)
+        arrays = map(record, (w.weights, w.activations, w.deltas, w.gradients, w.work))
+        chain(self.sizes, self.frames, self.starts, flat, *arrays, F(0), _CLOCK, self.times, np.empty(1, F))
         return np.diff(self.times @ np.array([1e9, 1.0]), axis=1).mean(axis=0) * 1e-9
 
 

@@ -31,11 +31,14 @@ READING = tuple(
     for name in ("reader", "container", "clock", "feed", "source", "streams", "probe", "upright")
 )
 KEEPING = tuple(f"seqdl/base/{name}.py" for name in ("cache", "disk", "files", "locks", "npz"))
+WRITTEN = ("seqdl/kernels/vector/emitter.py", "llvmlite/ir/")
+TURNED = tuple(f"llvmlite/binding/{name}.py" for name in ("module", "newpassmanagers", "targets"))
+"""Where kernels are written down, and turned into machine code."""
 
 ANYWHERE = (
     (IMPORTS, ("<frozen importlib", "importlib/")),
-    (COMPILING, ("numba/core/compiler_machinery.py", "llvmlite/binding/newpassmanagers.py")),
-    (FETCHING, ("numba/", "llvmlite/", "seqdl/kernels/vector/jit.py")),
+    (COMPILING, ("numba/core/compiler_machinery.py", *WRITTEN, *TURNED)),
+    (FETCHING, ("numba/", "llvmlite/", "seqdl/kernels/vector/jit.py", "seqdl/kernels/vector/native.py")),
 )
 """These are told by any file of a stack, whatever called them or is called by them."""
 INNERMOST = (

@@ -25,15 +25,29 @@ CHILD = """
 import json, sys, time
 began, marks, arguments = float(sys.argv[1]), sys.argv[2], sys.argv[3:]
 from seqdl import train
-import numba.core.event as events
+from seqdl.kernels.vector import native
 from seqdl.model.convnet import ConvNet
 from seqdl.training import loop
 
 loop.CHUNK = 1
 seen = {}
-compiling, holding = events.TimingListener(), events.TimingListener()  # of nested stretches they time the outermost
-events.register("numba:compile", compiling)
-events.register("numba:compiler_lock", holding)  # held while compiled code is fetched, too
+
+
+class Timed:
+    def __init__(self, function):
+        self.function, self.depth, self.seconds = function, 0, 0.0
+
+    def __call__(self, *given):  # of nested calls the outermost is timed
+        start, self.depth = time.perf_counter(), self.depth + 1
+        try:
+            return self.function(*given)
+        finally:
+            self.depth -= 1
+            self.seconds += 0.0 if self.depth else time.perf_counter() - start
+
+
+compiling = native._compiled = Timed(native._compiled)
+holding = native.make = Timed(native.make)  # what is compiled or fetched
 run_updates = ConvNet.run_updates
 
 
@@ -46,7 +60,7 @@ def first(self, *given):
 ConvNet.run_updates = first
 code = train.main(arguments)
 seen["whole"] = time.time() - began
-seen["compiled"], seen["compiled or fetched"] = (one.duration if one.done else 0.0 for one in (compiling, holding))
+seen["compiled"], seen["compiled or fetched"] = (compiling.seconds, holding.seconds)
 open(marks, "w").write(json.dumps(seen))
 sys.exit(code)
 """

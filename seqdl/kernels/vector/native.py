@@ -147,10 +147,9 @@ def make(name: str, kinds: list[ir.Type], write: Callable[[ir.Function], None]) 
     """
     with COMPILING:
         if not fetch(name):
-            module = _optimised(PREFIX + name, kinds, write)
-            code = machine().compiler.emit_object(module)
+            names, code = _compiled(PREFIX + name, kinds, write)
             _add(name, code)
-            keep(name, "\n".join(called(module)).encode() + b"\n\n" + code)
+            keep(name, "\n".join(names).encode() + b"\n\n" + code)
 
 
 def address(name: str) -> int:
@@ -165,8 +164,11 @@ def declare(module: ir.Module, name: str, kinds: list[ir.Type]) -> ir.Function:
     return known or ir.Function(module, ir.FunctionType(ir.VoidType(), kinds), PREFIX + name)
 
 
-def _optimised(name: str, kinds: list[ir.Type], write: Callable[[ir.Function], None]) -> Any:
-    """A module that holds one function, by the passes of LLVM's third level, with loops turned into vectors."""
+def _compiled(name: str, kinds: list[ir.Type], write: Callable[[ir.Function], None]) -> tuple[list[str], bytes]:
+    """The names of the kernels that one calls, and its machine code.
+
+    That is by the passes of LLVM's third level, with loops turned into vectors.
+    """
     written = ir.Module(name)
     written.triple = machine().name[0]
     written.data_layout = str(machine().engine.target_data)
@@ -177,4 +179,4 @@ def _optimised(name: str, kinds: list[ir.Type], write: Callable[[ir.Function], N
     options.loop_vectorization = True
     passes = llvm.create_pass_builder(machine().compiler, options)
     passes.getModulePassManager().run(module, passes)
-    return module
+    return called(module), machine().compiler.emit_object(module)

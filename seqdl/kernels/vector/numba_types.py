@@ -208,7 +208,7 @@ def _kernel_type(kernel: Kernel) -> types.Type:
 
         def write(context: Any, builder: ir.IRBuilder, signature: Any, given: Sequence[ir.Value]) -> Any:
             flat = [one for typ, value in zip(taken, given[1:]) for one in _flat(builder, context, typ, value)]
-            name = kernel.made(sizes.sizes, kinds)
+            name = kernel.made(getattr(sizes, "sizes", None), kinds)
             link(name)
             builder.call(native.declare(builder.module, name, [one.type for one in flat]), flat)
             return context.get_dummy_value()
