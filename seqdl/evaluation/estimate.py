@@ -21,8 +21,8 @@ UPDATE, DESCRIBE, LEARN, DECIDE, AS_ONE = 320e-6, 40e-6, 2e-6, 50e-6, 90e-6
 step, both to decide on one, and both as one to learn a window of a crop."""
 NORMALISE = 10e-6
 """Seconds to normalise the contrast of a frame."""
-COMPILE = {"convnet.run_updates": 3.7, "sequence.read": 1.5, "lstm_classifier.run_updates": 1.4,
-           "lstm_classifier.read": 0.4, "single_step.run_updates": 9.5}  # fmt: skip
+COMPILE = {"convnet.run_updates": 1.9, "sequence.read": 0.4, "lstm_classifier.run_updates": 0.8,
+           "lstm_classifier.read": 0.1, "single_step.run_updates": 7.0}  # fmt: skip
 """Seconds to compile what Python calls of :mod:`seqdl.kernels.networks`, once for a geometry, whatever the classes."""
 SLOWER = 4.0
 """How many times as long it takes without AVX2 or AVX-512."""
