@@ -28,7 +28,7 @@ def options() -> argparse.ArgumentParser:
         default=[],
         help="the run's name of a class and the other dataset's, such as walking=walk; may be repeated",
     )
-    cli.add_workers(parser)
+    cli.add_workers(parser, "processes that prepare video, threads that describe it (0: one for each core)")
     parser.add_argument("--out", metavar="DIR", help="write report.html and report.md there")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     return parser

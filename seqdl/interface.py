@@ -88,7 +88,7 @@ class Run(RunFolder):
         data_dir, variant, persons : str, optional
             As in the settings of the section ``data``; the run's own where absent.
         workers : int
-            Processes that prepare video.
+            Processes that prepare video, and threads that describe it.
         say : callable
             Told what is left out.
         person_pattern : str, optional
@@ -157,8 +157,8 @@ def fit(
     resume : bool
         Go on with the run in ``out``.
     workers : int
-        Processes that prepare video. They are spawned, so a script that asks for several needs the
-        ``if __name__ == "__main__"`` guard.
+        Processes that prepare video, and threads that describe it. The processes are spawned, so a script that asks for
+        several needs the ``if __name__ == "__main__"`` guard.
     say : callable
         Told, in sentences, what is going on.
     on_pass : callable

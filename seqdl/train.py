@@ -30,7 +30,7 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument(
         "--resume", metavar="RUN", help="go on with an interrupted run; --data-dir says where its videos are now"
     )
-    cli.add_workers(parser)
+    cli.add_workers(parser, "processes that prepare video, threads that describe it (0: one for each core)")
     parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
     return parser
 

@@ -70,8 +70,9 @@ def evaluate_again(
 
     The ``run`` notes the look in its ledger. ``data_dir``, ``variant``, ``persons`` and ``person_pattern`` are as in
     the settings of the section ``data``, the run's own where absent; ``maps`` are classes of the run and of the other
-    dataset that are the same, as :func:`same_names` takes them; ``workers`` processes prepare video, and ``say`` is
-    told what is left out. A SeqdlError says where a run or dataset cannot be used, or there is nothing to evaluate.
+    dataset that are the same, as :func:`same_names` takes them; ``workers`` processes prepare video, as many threads
+    describe it, and ``say`` is told what is left out. A SeqdlError says where a run or dataset cannot be used, or there
+    is nothing to evaluate.
     """
     own, tested = run.config.data, set(run.result.split.test_persons)
     other = (dataset or own.dataset) != own.dataset or _another_folder(own, data_dir)
@@ -81,6 +82,7 @@ def evaluate_again(
         raise UsageError(f"maps={next(iter(maps))}: names classes of another dataset: name that with dataset=")
     before = DataConfig() if other else own
     recogniser = Recogniser.load(run, "auto" if other else "")
+    recogniser.threads = workers
     found = registry.load(
         dataset or own.dataset,
         before.data_dir if data_dir is None else data_dir,

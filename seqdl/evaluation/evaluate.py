@@ -9,6 +9,7 @@ import numpy as np
 from seqdl.base.progress import followed
 from seqdl.datasets.base import Sequence
 from seqdl.model.decision import HALF, named
+from seqdl.model.describers.base import AS_IT_IS
 from seqdl.model.recogniser import Decision, Recogniser
 from seqdl.runs.precision import precisions
 from seqdl.runs.result import Decided, Evaluation, Score
@@ -24,8 +25,9 @@ def evaluate(recogniser: Recogniser, store: Store, sequences: Iterable[Sequence]
     counts = {way: np.zeros((len(classes), len(classes)), np.int64) for way in recogniser.ways}
     decided, shown = [], list[list[bool]]()
     said: dict[str, list[np.ndarray]] = defaultdict(list)
-    for sequence in followed(list(sequences), "evaluate", "seq"):
-        decision = recogniser.decide(recogniser.describer.describe(store, sequence.name))
+    versions = ((sequence, AS_IT_IS) for sequence in followed(list(sequences), "evaluate", "seq"))
+    for sequence, steps in recogniser.describe_all(store, versions):
+        decision = recogniser.decide(steps)
         truth = {classes.index(label) for label in sequence.labels}
         for way, label in decision.ways.items():
             counts[way][label if label in truth else classes.index(sequence.label), label] += 1

@@ -50,16 +50,17 @@ def train(
 ) -> RunFolder:
     """Train and evaluate one split of the protocol that ``config`` names; the run folder has the result.
 
-    ``out`` is a new run folder, or with ``resume`` the one to go on with; ``workers`` processes prepare video. ``say``
-    is told, in sentences, what is going on; ``on_pass`` is given every :class:`~seqdl.runs.result.Epoch` once, right
-    after its checkpoint is written, and after a resume only new ones. A SeqdlError says what is wrong with data,
-    configuration or folder.
+    ``out`` is a new run folder, or with ``resume`` the one to go on with; ``workers`` processes prepare video, and as
+    many threads describe it. ``say`` is told, in sentences, what is going on; ``on_pass`` is given every
+    :class:`~seqdl.runs.result.Epoch` once, right after its checkpoint is written, and after a resume only new ones. A
+    SeqdlError says what is wrong with data, configuration or folder.
     """
     started = time.monotonic()
     dataset, split = choose.choose(config)
     config = choose.with_own(config, dataset)
     # what can be wrong with geometry or beginning is found before hours are spent
     recogniser = begin(config, dataset, split, out if resume else "")
+    recogniser.threads = workers
     if resume:
         run_folder.require_same(out, config)
     else:

@@ -20,13 +20,15 @@ from seqdl.base.arrays import (
     is_array,
 )
 from seqdl.base.doors import GENERATOR, REALS, Array, Kind, door
+from seqdl.base.threads import in_threads
 from seqdl.config import BOXES, Config, head_taught, load
 from seqdl.datasets import registry
+from seqdl.datasets.base import Sequence as Clip
 from seqdl.errors import GeometryError, SeqdlError, UsageError
 from seqdl.model import checkpoint, describers, targets
 from seqdl.model.convnet import ConvNet
 from seqdl.model.decision import HALF, accumulate, named, so_far, vote
-from seqdl.model.describers.base import Network, Steps
+from seqdl.model.describers.base import Copy, Network, Steps
 from seqdl.model.lstm_classifier import LSTMClassifier
 from seqdl.model.prediction import UNCERTAIN, Prediction, doubts
 from seqdl.model.single_step import SingleStep
@@ -35,6 +37,7 @@ from seqdl.models import model
 from seqdl.runs.codec import decode
 from seqdl.runs.folder import CONFIG, RunFolder
 from seqdl.show.course import Again, Course
+from seqdl.stores.base import Store
 from seqdl.stores.footage import opened, rate_of, taken
 from seqdl.video import evidence
 from seqdl.video.arrays import Given
@@ -88,13 +91,15 @@ class Recogniser:
         The two as one network, where they are trained so.
     prior : array, (classes,)
         Share of the training sequences of each class, by which sequences without any step are decided.
+    threads : int
+        So many describe sequences of a store at the same time; 1 until somebody who has several cores says so.
     """
 
     @door(config=Kind((Config,)), rng=GENERATOR)
     def __init__(self, config: Config, classes: tuple[str, ...], rng: np.random.Generator | None = None) -> None:
         check_names(classes, "classes")
         describer_rng, lstm_rng = rng.spawn(2) if rng is not None else (None, None)
-        self.config, self.classes = config, tuple(classes)
+        self.config, self.classes, self.threads = config, tuple(classes), 1
         self.describer = describers.make(config, self.classes, describer_rng)
         values = self.describer.values(config, len(classes))
         self.lstm = LSTMClassifier(config.lstm, values, len(classes), lstm_rng, config.backend)
@@ -126,6 +131,19 @@ class Recogniser:
     def votes(self) -> bool:
         """Whether its describer decides by itself, and anything taught it to."""
         return "voting" in self.ways and head_taught(self.config)
+
+    def describe_all(self, store: Store, versions: Iterable[tuple[Clip, Copy]]) -> Iterator[tuple[Clip, Steps]]:
+        """Sequences of a ``store`` and the steps of a copy of each, in the order in which ``versions`` asks for them.
+
+        The bytes are the same by one thread and by several, which are for networks: what only looks things up is done
+        before another thread has begun.
+        """
+
+        def describe(version: tuple[Clip, Copy]) -> tuple[Clip, Steps]:
+            sequence, copy = version
+            return sequence, self.describer.describe(store, sequence.name, copy)
+
+        return in_threads(describe, versions, self.threads if self.describer.networks else 1)
 
     def decide(self, steps: Steps) -> Decision:
         """Name the action of one sequence; a ValueError for features of another shape, or with NaN or infinite values.

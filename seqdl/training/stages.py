@@ -122,13 +122,16 @@ def training_features(
     steps, labels = [], []
     try:
         with disk.nameless(folder) as file:
-            for sequence in followed(sequences, "features", "seq"):
-                for copy in [*copies, *describer.varied_copies(rng)]:
-                    features = describer.describe(store, sequence.name, copy).features
-                    if len(features):
-                        disk.put(file, features.tobytes())
-                        steps.append(len(features))
-                        labels.append(targets.target(sequence.labels, recogniser.classes, config.lstm.loss))
+            versions = (
+                (sequence, copy)
+                for sequence in followed(sequences, "features", "seq")
+                for copy in [*copies, *describer.varied_copies(rng)]
+            )
+            for sequence, (features, _) in recogniser.describe_all(store, versions):
+                if len(features):
+                    disk.put(file, features.tobytes())
+                    steps.append(len(features))
+                    labels.append(targets.target(sequence.labels, recogniser.classes, config.lstm.loss))
             if not steps:
                 raise SeqdlError(describer.nothing or "no training sequence has any step")
             file.flush()

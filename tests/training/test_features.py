@@ -57,6 +57,11 @@ def test_moved_copies_are_what_the_convnet_says_of_moved_pictures(rng):
     frames = rng.normal(size=(19, 26, 26)).astype(np.float32)
     prepared = FrameStore({"one": (0, 9), "two": (9, 10)}, {}, [], frames, np.ones(19, bool))
     features, spans, labels = stages.training_features(recogniser, prepared, [SEQUENCES[0], SEQUENCES[2]])
+    recogniser.threads = 3
+    for one, other in zip(
+        stages.training_features(recogniser, prepared, [SEQUENCES[0], SEQUENCES[2]]), (features, spans, labels)
+    ):
+        assert one.tobytes() == other.tobytes()
     assert spans[:, 1].tolist() == [1] * 10 + [2] * 10 and labels.tolist() == [0] * 10 + [1] * 10
     moves = [(0, 0), (2, 2), (2, -2), (-2, 2), (-2, -2)]
     for copy, (mirror, move) in enumerate([(mirror, move) for mirror in (False, True) for move in moves]):

@@ -163,6 +163,7 @@ def finish(v: Any, g: Convolution, products: Any, apart: int, b: Any, z: Any, at
 
         def vector(c: Any) -> None:
             values = [v.load(sums[j, m, c * v.lanes]) for j in range(g.products)]
+            # all of them before the first is stored: a store after each would cost C1 an eighth of its time
             squashed = [squash.apply(v, value + bias, g.squashing) for value in toom_cook.mix(v, back, values)]
             for t, value in enumerate(squashed):
                 v.store(value, outputs[t, m, at, c * v.lanes])

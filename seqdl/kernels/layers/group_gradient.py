@@ -320,9 +320,8 @@ def input_row(
             totals = v.totals(few + [v.zeros()] * (width - len(few)), g.parts)
             v.store_some(totals, there + first * g.parts, len(few) * g.parts)
 
-    count = max(1, v.registers - c.width - 2) // wide * wide or wide
-    for first in range(0, c.columns, count):
-        some(range(first, min(first + count, c.columns)))
+    for columns in parts(c.columns, v.registers * 3 // 4):
+        some(columns)
 
 
 @vector_kernel

@@ -113,7 +113,7 @@ def by_inputs(v: Any, c: Convolution, w: Any, dz: Any, out: Any) -> None:
             v.store(value, inputs[t, y, x, lanes])
 
     def line(t: Any, y: Any, lanes: Any) -> None:
-        for columns in parts(c.columns, max(1, v.registers - c.width - 2)):
+        for columns in parts(c.columns, v.registers * 3 // 4):
             some(t, y, lanes, columns)
 
     vectors = deep(c) // v.lanes
