@@ -81,6 +81,7 @@ def test_the_preset_is_evaluated_beside_best_and_once_more_without_those_who_cho
         ["2", "30.0 %", "45.0 %", "+15.0 (2 : 0, p = 0.5)", "60.0 %", "90.0 %", "+30.0 (2 : 0, p = 0.5)"],
         ["2", "30.0 %", "30.0 %", "+0.0 (0 : 0, p = 1)", "60.0 %", "60.0 %", "+0.0 (0 : 0, p = 1)"],
         ["", "30.0 %", "37.5 %", "+7.5", "60.0 %", "75.0 %", "+15.0"],
+        ["", "", "", "+7.5 (2 : 0, p = 0.5)", "", "", "+15.0 (2 : 0, p = 0.5)"],
     ]
     of_lena = page.evaluated(page.unseen(records)).splitlines()[2]  # ira chose, and set 1 of UT-Interaction
     assert [cell.strip() for cell in of_lena.split("|")[2:-1]] == [
