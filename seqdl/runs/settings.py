@@ -45,14 +45,14 @@ def changes(config: Config, base: Config) -> list[str]:
     """What differs from another configuration but data, seed, box, own rate, and what the model does not read."""
     others = {section for model in MODELS.values() for section in model.sections}
     left_out = {"data", "seed", "video.box"} | others - set(MODELS[config.model].sections)
-    before = dict(_values(base))
-    if config.video.rate != "auto":
-        dataset = registry.records().get(config.data.dataset)
-        if dataset and config.video.rate == dataset.rate:
-            before["video.rate"] = config.video.rate
+    before, values = dict(_values(base)), dict(_values(config))
+    dataset = registry.records().get(config.data.dataset)
+    for either in (before, values):
+        if dataset and either["video.rate"] == "auto":
+            either["video.rate"] = dataset.rate
     return [
         f"{name}={value}"
-        for name, value in _values(config).items()
+        for name, value in values.items()
         if before.get(name) != value and not {name, name.partition(".")[0]} & left_out
     ]
 
