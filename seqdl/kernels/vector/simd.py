@@ -145,6 +145,7 @@ def _told(value: Any) -> tuple[Any, Any]:
         return value.dtype.char, value.__array_interface__["data"][0]
     if isinstance(value, Record):
         return value.told, value.address
+    value = value.item() if isinstance(value, np.generic) else value  # C's numbers are made of Python's
     return type(value), value
 
 
