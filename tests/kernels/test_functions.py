@@ -107,3 +107,9 @@ def test_several_tangents_with_one_division(wide):
     x, y = applied("tanh_of", np.linspace(-wide, wide, 1001))
     exact = 4 * np.tanh(x) + 2 * np.tanh(x / 2) + np.tanh(-2 * x)
     assert (np.abs(y - exact) < 3e-6 * np.minimum(wide, 1)).all()
+
+
+@pytest.mark.compiled(reason="numbers of any kind are numbers to NumPy")
+def test_vectors_of_other_numbers_than_float32_are_refused():
+    with pytest.raises(TypeError, match="expected an array of float32, got one of double"):
+        apply(Which("exp"), np.zeros(16), np.zeros(16, F), 1)
