@@ -111,6 +111,13 @@ def check_indices(value: np.ndarray, name: str) -> None:
         raise ValueError(f"{name}: expected an array of whole numbers, (n,), got {described(value)}")
 
 
+def read_only(array: np.ndarray) -> np.ndarray:
+    """A view that cannot be written into: compiled code has one form, for arrays that can be and that cannot."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
 def check_flag(value: bool, name: str) -> None:
     """Refuse what is neither True nor False, by a ValueError that says the ``name``."""
     check_kind(value, name, bool, np.bool_)

@@ -213,7 +213,7 @@ class ConvNet:
 
 
 def _backend(form: str, config: ConvNetConfig, layers: list[LayerSpec], parameters: Parameters) -> ConvNetBackend:
-    """The form of the network that was asked for; Numba, which takes seconds to import, only where it runs."""
+    """The form of the network that was asked for; what compiles is imported only where it runs."""
     if form == "numpy":
         from seqdl.model.convnet_numpy import NumpyConvNet
 

@@ -159,13 +159,6 @@ class CompiledConvNet(ConvNetBackend):
         return masks
 
 
-def read_only(frames: np.ndarray) -> np.ndarray:
-    """Frames as those of a store are, so that one compiled version serves them all."""
-    view = frames.view()
-    view.flags.writeable = False
-    return view
-
-
 def views(vector: np.ndarray, parameters: Parameters) -> kernel.Weights:
     """The layers' parts of a packed vector."""
     values = list(parameters.values())

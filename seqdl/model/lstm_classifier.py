@@ -167,7 +167,7 @@ def _mean_of(features: np.ndarray, value: Callable[[np.ndarray], np.ndarray]) ->
 
 
 def _backend(form: str, config: LSTMConfig, inputs: int, classes: int, parameters: Parameters) -> LSTMBackend:
-    """The form of the network that was asked for; Numba, which takes seconds to import, only where it runs."""
+    """The form of the network that was asked for; what compiles is imported only where it runs."""
     if form == "numpy":
         from seqdl.model.lstm_numpy import NumpyLSTM
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from seqdl.base.arrays import check_float32
+from seqdl.base.arrays import check_float32, read_only
 from seqdl.config import Config
 from seqdl.kernels.layers.group_gradient import Groups
 from seqdl.kernels.layers.layout import aligned
@@ -13,7 +13,7 @@ from seqdl.kernels.networks import lstm_classifier, sequence, walk
 from seqdl.kernels.networks import single_step as kernel
 from seqdl.kernels.vector.records import record
 from seqdl.model.backend import SingleStepBackend
-from seqdl.model.convnet_compiled import activations, network, positions, read_only, views, workspace
+from seqdl.model.convnet_compiled import activations, network, positions, views, workspace
 from seqdl.model.geometry import LayerSpec, rate_factors, shapes
 from seqdl.model.lstm_compiled import classifier
 from seqdl.model.parameters import Parameters

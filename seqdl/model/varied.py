@@ -4,7 +4,7 @@ from dataclasses import fields
 
 import numpy as np
 
-from seqdl.base.arrays import check_exact, check_finite
+from seqdl.base.arrays import check_exact, check_finite, read_only
 from seqdl.config import VaryConfig
 from seqdl.model.updates import Updates, VariedUpdates
 from seqdl.ops import vary
@@ -124,9 +124,7 @@ def render(
         return np.concatenate(clips)
     from seqdl.kernels.layers import vary as kernel
 
-    read_only = frames.view()
-    read_only.flags.writeable = False
     out = np.empty((int(lengths.sum()), *frames.shape[1:]), np.float32)
     g = kernel.sizes(window, *frames.shape[1:])
-    kernel.render_clips(g, read_only, spans, origins, lengths, variations, kernel.workspace(g), out)
+    kernel.render_clips(g, read_only(frames), spans, origins, lengths, variations, kernel.workspace(g), out)
     return out

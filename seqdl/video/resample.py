@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from seqdl.base.arrays import described
+from seqdl.base.arrays import described, read_only
 from seqdl.base.doors import Whole, door
 
 FAR = 1e5
@@ -76,8 +76,7 @@ def resampled(frames: np.ndarray, places: np.ndarray, size: tuple[int, int]) -> 
     The places are top, left, height and width, (4, T), in pixels; checked before. It is compiled.
     """
     top, left, height, width = places
-    frames = np.ascontiguousarray(frames).view()
-    frames.flags.writeable = False  # so that it is compiled once, for arrays that are and that are not
+    frames = read_only(np.ascontiguousarray(frames))
     out = np.empty((len(frames), *size), np.float32)
     for k in range(0, len(frames), BLOCK):
         block = slice(k, k + BLOCK)

@@ -53,6 +53,36 @@ print("compiled" if made else "kept")
 )
 
 
+FIRST_IN_THREADS = """
+import threading, time
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from llvmlite import binding
+
+from seqdl.kernels.layers import squash
+
+made, make, begin = [], binding.create_mcjit_compiler, threading.Barrier(4)
+
+def slowly(*given):
+    made.append(given)
+    time.sleep(0.05)
+    return make(*given)
+
+def squashed(value):
+    x = np.full(5, value, np.float32)
+    begin.wait()
+    squash.forward(squash.Kind("plain"), x, len(x))
+    return float(x[0])
+
+binding.create_mcjit_compiler = slowly
+with ThreadPoolExecutor(4) as pool:
+    found = list(pool.map(squashed, [0, 1, 2, 3]))
+assert np.allclose(found, np.tanh([0, 1, 2, 3]), atol=1e-5), found
+print(len(made))
+"""
+
+
 FORKING = """
 
 import json, os, sys, traceback
@@ -146,6 +176,10 @@ def test_words_may_change_and_code_may_not(kept, source, kernel, run):
         path.write_text(path.read_text() + "\n\nONE_MORE = 1\n")
         assert run(source, NUMBA_CACHE_DIR=str(kept)) == ("compiled", "")
         assert run(source, NUMBA_CACHE_DIR=str(kept)) == ("kept", "")
+
+
+def test_threads_that_compile_first_share_one_engine(tmp_path, source, run):
+    assert run(source, FIRST_IN_THREADS, NUMBA_CACHE_DIR=str(tmp_path / "compiled")) == ("1", "")
 
 
 DAMAGE = {

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from seqdl.kernels.layers import squash
+from seqdl.kernels.vector import native
 from seqdl.kernels.vector.jit import borrowing, jit
 from seqdl.kernels.vector.records import Record, record
 from seqdl.kernels.vector.simd import target, vector_kernel
@@ -107,3 +108,27 @@ def test_several_tangents_with_one_division(wide):
     x, y = applied("tanh_of", np.linspace(-wide, wide, 1001))
     exact = 4 * np.tanh(x) + 2 * np.tanh(x / 2) + np.tanh(-2 * x)
     assert (np.abs(y - exact) < 3e-6 * np.minimum(wide, 1)).all()
+
+
+@pytest.mark.compiled(reason="numbers of any kind are numbers to NumPy")
+def test_vectors_of_other_numbers_than_float32_are_refused():
+    with pytest.raises(TypeError, match="expected an array of float32, got one of double"):
+        apply(Which("exp"), np.zeros(16), np.zeros(16, F), 1)
+
+
+@vector_kernel
+def twice(v, g, x, out, count):
+    """A kernel that calls another as Python does."""
+    apply(v, g, x, out, count)
+    apply(v, g, out, out, count)
+
+
+@pytest.mark.compiled(reason="nothing is compiled there")
+def test_python_and_kernels_call_the_same_code(monkeypatch):
+    names, make = [], native.make
+    monkeypatch.setattr(native, "make", lambda name, *more: [names.append(name), make(name, *more)])
+    x, out = np.full(16, -1, F), np.zeros(16, F)
+    apply(Which("absolute"), x, out, 1)
+    twice(Which("absolute"), x, out, 1)
+    assert len(names) == 4
+    assert len(set(names)) == 2

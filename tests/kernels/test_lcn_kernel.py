@@ -40,6 +40,13 @@ def test_what_is_not_a_number_is_seen_by_its_neighbours_alone(rng):
     assert (np.abs(wrong - [11, 5, 29]) <= 2).all()
 
 
+@pytest.mark.parametrize("two_pass", [True, False], ids=["two_pass", "one_window"])
+def test_of_no_frames_there_are_none(two_pass):
+    w, out = lcn.gaussian(3, 0.8).astype(F), np.zeros((0, 10, 38), F)
+    for constant in range(3):
+        assert len(kernel.normalise(np.zeros((0, 12, 40), F), w, two_pass, constant, F(0.2), out)) == 0
+
+
 def test_the_same_clip_gives_the_same_bytes(rng):
     x = rng.random((9, 20, 30)).astype(F)
     out = np.zeros((2, 9, 14, 24), F)

@@ -374,6 +374,8 @@ def normalise(x: np.ndarray, w: np.ndarray, two_pass: bool, constant: int, value
     where ``constant`` is 0, over each frame where it is 1, and ``value`` where it is 2. The sums of each frame's sigma
     (T,) are returned, zeros where c is fixed.
     """
+    if not len(x):
+        return np.zeros(0, F)
     g = Contrast(*x.shape[1:], len(w), two_pass, target().lanes)
     count = len(x) if constant == 0 else 1
     work = Workspace(
@@ -387,7 +389,7 @@ def normalise(x: np.ndarray, w: np.ndarray, two_pass: bool, constant: int, value
     )
     most = np.full(1, _inverse(value), F)
     run(g, x, w, constant, most, record(work), out, len(x))
-    if constant == 0 and len(x):
+    if constant == 0:
         total = np.cumsum(work.totals, dtype=np.float64)[-1]
         most[0] = _inverse(total / (len(x) * g.frame_out))
         divide_all(g, work.inverses, most, out, len(x))

@@ -162,6 +162,8 @@ class Emitter(Vocabulary):
         return Value(self, self.builder.call(function, plain))
 
     def _vector_at(self, address: Value, lanes: int) -> ir.Value:
+        if address.value.type.pointee != FLOAT:
+            raise TypeError(f"expected an array of float32, got one of {address.value.type.pointee}")
         return self.builder.bitcast(address.value, ir.VectorType(FLOAT, lanes).as_pointer())
 
     def count(self, vector: Value) -> int:
@@ -273,7 +275,7 @@ class Emitter(Vocabulary):
 
     def plus(self, a: Value, b: Value) -> Value:
         """``a + b``, in this order whatever else is added."""
-        return Value(self, self.builder.fadd(a.value, b.value, flags=("nsz",)))  # without any, Numba gives it all
+        return Value(self, self.builder.fadd(a.value, b.value, flags=("nsz",)))
 
     def fma(self, a: Value, b: Value, c: Value) -> Value:
         """``a b + c``, rounded once where the processor can."""

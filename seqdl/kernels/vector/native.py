@@ -49,9 +49,14 @@ class Machine(NamedTuple):
     name: tuple[str, str, str]
 
 
-@functools.cache
 def machine() -> Machine:
     """This processor, or the one that Numba's variables ``NUMBA_CPU_NAME`` and ``NUMBA_CPU_FEATURES`` name."""
+    with COMPILING:  # two threads that ask first must not have an engine each: one would not know the other's kernels
+        return _machine()
+
+
+@functools.cache
+def _machine() -> Machine:
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     triple = llvm.get_process_triple()

@@ -30,7 +30,7 @@ with every address checked, for reading along.
 
 import ctypes
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import llvmlite.binding as llvm
@@ -145,6 +145,7 @@ def _told(value: Any) -> tuple[Any, Any]:
         return value.dtype.char, value.__array_interface__["data"][0]
     if isinstance(value, Record):
         return value.told, value.address
+    value = value.item() if isinstance(value, np.generic) else value  # C's numbers are made of Python's
     return type(value), value
 
 
@@ -224,13 +225,13 @@ class Kernel:
         told, values = zip(*map(_told, arguments))
         code = self._found.get((sizes, told))
         if code is None:
-            kinds = [*map(_kind, arguments)]
+            kinds = tuple(map(_kind, arguments))  # as a kernel says them: part of the name
             known: dict[Any, Any] = {INTEGER: ctypes.c_int64, SINGLE: ctypes.c_float}
             form = ctypes.CFUNCTYPE(None, *[known.get(kind, ctypes.c_void_p) for kind in kinds if kind != ABSENT])
             code = self._found[sizes, told] = form(native.address(self.made(sizes, kinds)))
         code(*(value for value in values if value is not None))
 
-    def made(self, sizes: Any, kinds: Sequence[Any]) -> str:
+    def made(self, sizes: Any, kinds: tuple[Any, ...]) -> str:
         """The name of the machine code for sizes and kinds of arguments, which this process then has."""
 
         def write(kernel: ir.Function) -> None:
