@@ -10,12 +10,18 @@ from seqdl.base import memory
 
 
 @pytest.fixture
-def own():
-    """As a command's own process."""
+def somebodys():
+    """As a process of somebody else's, whatever this one was before."""
     usual = gc.get_threshold()
-    memory.seldom()
+    gc.set_threshold(700, 10, 10)
     yield
     gc.set_threshold(*usual)
+
+
+@pytest.fixture
+def own(somebodys):
+    """As a command's own process."""
+    memory.seldom()
 
 
 def test_the_collector_looks_seldom(own):
@@ -42,6 +48,6 @@ def test_memory_is_kept_where_there_is_a_setting_for_it(own, monkeypatch):
     assert told == {memory.TRIM: memory.KEPT, memory.LARGE: memory.LARGEST}
 
 
-def test_the_memory_of_a_program_that_calls_a_command_is_left_alone(monkeypatch):
+def test_the_memory_of_a_program_that_calls_a_command_is_left_alone(somebodys, monkeypatch):
     monkeypatch.setattr(memory.ctypes, "CDLL", lambda _: pytest.fail("the allocator was changed"))
     memory.kept()
