@@ -120,11 +120,16 @@ def _recipes(experiment: str, known: Groups) -> dict[str, Measured]:
 
 
 def _effects(experiment: str, known: Groups) -> np.ndarray:
-    """By least squares over the recipes, of each person: (persons, ways, factors), in points; NaN where never on."""
+    """By least squares over the recipes, of each person whom all tested: (persons, ways, factors), in points.
+
+    NaN where a factor is never on.
+    """
     found = _recipes(experiment, known)
     if not found:
         return np.empty((0, len(NAMES), len(plan.FACTORS)))
-    right = np.array([[list(one.kept.by_person(way).values()) for way in NAMES] for one in found.values()])
+    shares = [[one.kept.by_person(way) for way in NAMES] for one in found.values()]
+    everywhere = [person for person in shares[0][0] if all(person in by[0] for by in shares)]
+    right = np.array([[[by[person] for person in everywhere] for by in ways] for ways in shares])
     on = np.column_stack([np.ones(len(found)), [plan.DESIGN[recipe] for recipe in found]])
     fitted = np.linalg.lstsq(on, right.reshape(len(found), -1))[0]
     fitted[~on.any(axis=0)] = np.nan
