@@ -91,7 +91,7 @@ def alone(title: str, work: Callable[[], Any]) -> Callable[[], Any]:
         work()
     share = (time.process_time() - busy) / (time.perf_counter() - start)
     if share > 1.2:
-        raise RuntimeError(f"{title} works in more than one thread ({share:.1f} cores): the race would not be even")
+        raise RuntimeError(f"{title} works on {share:.1f} cores: bind all of the race to one, as taskset -c 0 does")
     return work
 
 
