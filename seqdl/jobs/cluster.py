@@ -273,20 +273,18 @@ def _told(
     one = given[key]
     if not one.worker:
         yield Event("started", one.job.name)
-    if worker and not one.worker:
+    if worker:
         one.worker = worker
         return
-    if worker:  # the scheduler gives what a worker has lost to another one by itself, and does not count
-        one.future.cancel()
-    event = judged(_died(one) if worker else _outcome(one), one.attempt, retries)
+    event = judged(_outcome(one), one.attempt, retries)
     del given[key]
     if event.kind == "died":
         waiting.appendleft((one.job, one.attempt + 1))
     yield event
 
 
-def _died(one: _Given) -> Event:
-    return Event("died", one.job.name, f"with its worker {one.worker}".rstrip())
+def _died(job: Job, worker: str) -> Event:
+    return Event("died", job.name, f"with its worker {worker}".rstrip())
 
 
 def _outcome(one: _Given) -> Event:
@@ -297,7 +295,7 @@ def _outcome(one: _Given) -> Event:
     try:
         return one.future.result(SILENCE)
     except (KilledWorker, TimeoutError):
-        return _died(one)
+        return _died(one.job, one.worker)
     except (SeqdlError, OSError):
         raise
     except Exception as error:
@@ -312,6 +310,8 @@ def _do(letter: bytes, key: str, topic: str) -> Event:
     worker = get_worker()
     if wrong := fault(demand):
         raise SeqdlError(f"the worker {worker.address} {wrong}")
+    if before := _begun(worker, key, topic):
+        return _died(job, before)
     worker.log_event(topic, [key, worker.address])
     with contextlib.closing(processes.run([job], 1, 1)) as events:
         for event in events:
@@ -320,6 +320,14 @@ def _do(letter: bytes, key: str, topic: str) -> Event:
             if not _wanted(worker, key):
                 break
     raise Reschedule
+
+
+def _begun(worker: Worker, key: str, topic: str) -> str:
+    """Who has begun a task before: what a worker loses the scheduler gives to another by itself, and does not count."""
+    from distributed.utils import sync
+
+    begun = sync(worker.loop, worker.scheduler.events, topic=topic)
+    return next((address for _, (name, address) in begun if name == key), "")
 
 
 def _wanted(worker: Worker, key: str) -> bool:

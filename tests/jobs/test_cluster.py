@@ -136,8 +136,11 @@ def test_who_dies_or_raises_does_so_alone(client, wanted, tmp_path):
 
 
 def test_who_takes_its_worker_along_fails_alone(lone, wanted, tmp_path):
-    """With one worker that its nanny starts again, and that does something innocent meanwhile."""
-    lone.worker("--nthreads", "2")
+    """With one worker that its nanny starts again, and that does something innocent meanwhile.
+
+    It seldom looks who is still wanted: what it is given once more, by the scheduler alone, must not begin.
+    """
+    lone.worker("--nthreads", "2", "--preload", "from seqdl.jobs import processes; processes.TICK = 4.0")
     calls = [(end_parent, tmp_path / "begun"), (last, tmp_path / "begun")]
     with cluster.connect(lone.address) as client:
         events = list(cluster.run(jobs(tmp_path, *calls), client, wanted, 1))
