@@ -24,8 +24,9 @@ from seqdl.model.workspaces import Pool
 from seqdl.ops import connect
 from seqdl.ops.loss import KINDS
 
-TOGETHER = 32
-"""Updates that are done by one call of compiled code: what varied windows and dropout's masks are made for."""
+TOGETHER, VARIED = 32, 8
+"""Updates that are done by one call of compiled code: what dropout's masks are made for, and varied windows, of which
+no more fit into the cache beside the network."""
 
 
 class Reading:
@@ -63,6 +64,7 @@ class Learning:
         deltas = deltas._replace(z2=self.activations.z2)
         self.deltas = deltas._replace(z1=self.activations.z1) if sizes.stage1.c.by_rows else deltas
         self.work = workspace(sizes, sizes.groups3.c)
+        self.varied = np.empty((VARIED * sizes.window.frames, sizes.window.rows, sizes.window.columns), np.float32)
         networks = self.weights, self.gradients, self.activations, self.deltas
         self.given = *map(record, networks), record(self.work)
 
@@ -134,11 +136,14 @@ class CompiledConvNet(ConvNetBackend):
             shares[self.positions] = self.shares * rates
         w.theta[self.positions], w.velocity[self.positions] = self.parameters.vector, velocity
         vectors = packed_rates, shares, w.theta, w.velocity, w.gradient, len(rates)
-        for first in range(0, n, TOGETHER):
-            some = slice(first, min(first + TOGETHER, n))
+        together = VARIED if isinstance(updates, VariedUpdates) else TOGETHER
+        for first in range(0, n, together):
+            some = slice(first, min(first + together, n))
             part = type(updates)(*(of[some] for of in updates))
-            made, part = varied.windows(frames, part, window) if isinstance(part, VariedUpdates) else (frames, part)
-            done, given = np.zeros(1, np.int64), (made, *part[:4], self._masks(part.seeds), np.float32(mu))
+            seen = frames
+            if isinstance(part, VariedUpdates):
+                seen, part = varied.windows(frames, part, window, out=w.varied)
+            done, given = np.zeros(1, np.int64), (seen, *part[:4], self._masks(part.seeds), np.float32(mu))
             said = losses[some], decisions[some], len(part.starts), done
             kernel.run_updates(self.sizes, *given, *vectors, *w.given, classes, *said)
             finished += int(done[0])

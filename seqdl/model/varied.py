@@ -1,14 +1,20 @@
 """Varied copies: drawn as the section ``vary`` of the configuration says, made by the form that runs the networks."""
 
+import functools
 from dataclasses import fields
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from seqdl.base.arrays import check_exact, check_finite, read_only
 from seqdl.config import VaryConfig
 from seqdl.model.updates import Updates, VariedUpdates
+from seqdl.model.workspaces import Pool
 from seqdl.ops import vary
 from seqdl.ops.vary import Variation
+
+if TYPE_CHECKING:
+    from seqdl.kernels.layers.vary import Frames, Workspace
 
 SEEDS = 2**31
 """The seeds of what is drawn for each frame are below this."""
@@ -76,15 +82,16 @@ def check_variations(variations: np.ndarray, spans: np.ndarray, count: int, fram
 
 
 def windows(
-    frames: np.ndarray, updates: VariedUpdates, window: int, backend: str = "numba"
+    frames: np.ndarray, updates: VariedUpdates, window: int, backend: str = "numba", out: np.ndarray | None = None
 ) -> tuple[np.ndarray, Updates]:
     """Varied windows, one after the other, and the ``updates`` by them.
 
-    The ``frames`` (F, Y, X) are those of a store; a ``window`` has so many; ``backend`` is as in :func:`render`.
+    The ``frames`` (F, Y, X) are those of a store; a ``window`` has so many; ``backend`` and ``out`` are as in
+    :func:`render`.
     """
     starts, labels, copy, rates, spans, variations, seeds = updates
     lengths = np.full(len(starts), window)
-    made = render(frames, spans, origins(starts, lengths, variations), lengths, variations, window, backend)
+    made = render(frames, spans, origins(starts, lengths, variations), lengths, variations, window, backend, out)
     return made, Updates(np.arange(len(starts)) * window, labels, copy, rates, seeds)
 
 
@@ -96,6 +103,7 @@ def render(
     variations: np.ndarray,
     window: int,
     backend: str,
+    out: np.ndarray | None = None,
 ) -> np.ndarray:
     """Varied copies of n clips, one after the other, (all their frames, Y, X).
 
@@ -115,6 +123,8 @@ def render(
         Frames of a window.
     backend : {"numba", "numpy"}
         Which form runs.
+    out : array of float32, (at least all their frames, Y, X), optional
+        Where the compiled form puts them; new memory would be fetched from the system each time.
     """
     if backend == "numpy":
         clips = [
@@ -124,7 +134,17 @@ def render(
         return np.concatenate(clips)
     from seqdl.kernels.layers import vary as kernel
 
-    out = np.empty((int(lengths.sum()), *frames.shape[1:]), np.float32)
+    count = int(lengths.sum())
+    out = np.empty((count, *frames.shape[1:]), np.float32) if out is None else out[:count]
     g = kernel.sizes(window, *frames.shape[1:])
-    kernel.render_clips(g, read_only(frames), spans, origins, lengths, variations, kernel.workspace(g), out)
+    with _room(g).workspace() as work:
+        kernel.render_clips(g, read_only(frames), spans, origins, lengths, variations, work, out)
     return out
+
+
+@functools.cache
+def _room(g: "Frames") -> "Pool[Workspace]":
+    """What copies of that size are made in, and what will make the next ones."""
+    from seqdl.kernels.layers import vary as kernel
+
+    return Pool(lambda: kernel.workspace(g))

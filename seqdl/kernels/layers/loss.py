@@ -1,7 +1,10 @@
 """The output layer's readings, compiled: which one is a number, that of its place in :data:`seqdl.ops.loss.KINDS`."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from seqdl.kernels.layers import squash
 from seqdl.kernels.vector.simd import vector_kernel
@@ -9,6 +12,7 @@ from seqdl.kernels.vector.sizes import Sizes
 from seqdl.ops.loss import KINDS
 
 CROSS_ENTROPY, SQUARED_ERROR, LOGISTIC = range(len(KINDS))
+LARGEST = float(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True)
@@ -102,3 +106,23 @@ def loss(v: Any, g: Kind, z: Any, label: Any, y: Any, dz: Any, classes: Any, val
     if g.number == CROSS_ENTROPY:
         total = v.log(total) + most - v.load(z + label, 1)
     v.store(total, value)
+
+
+def while_finite(
+    v: Any, learn: Callable[[Any], None], step: Callable[[Any], None], losses: Any, count: Any, done: Any
+) -> None:
+    """So many online updates as ``count`` says, until a loss is not finite: k-th of all, ``learn(k)``, ``step(k)``.
+
+    ``learn`` leaves a loss in ``losses`` (n,), and where that is finite ``step`` changes the parameters. ``done`` (1,),
+    an integer that is 0, counts the steps.
+    """
+
+    def update(k: Any) -> None:
+        def move() -> None:
+            step(k)
+            v.put(k + 1, done)
+
+        learn(k)
+        v.when(v.absolute(v.load(losses + k, 1)) < LARGEST, move)
+
+    v.each(count, lambda k: v.when(v.equal(v.offset(done), k), lambda: update(k)))

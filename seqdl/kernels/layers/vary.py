@@ -86,27 +86,6 @@ class Workspace(NamedTuple):
     found: np.ndarray
 
 
-class Varied(NamedTuple):
-    """Windows that are varied while a network learns.
-
-    Parameters
-    ----------
-    sizes : Frames
-        Of a window.
-    spans, origins, rows : array, (n, 2), (n,) and (n, V)
-        As :func:`render_clips` has them.
-    work, out : Workspace and array, (T, Y, X)
-        Overwritten.
-    """
-
-    sizes: Frames
-    spans: np.ndarray
-    origins: np.ndarray
-    rows: np.ndarray
-    work: Workspace
-    out: np.ndarray
-
-
 def sizes(frames: int, rows: int, columns: int) -> Frames:
     """Those of windows on this processor."""
     return Frames(frames, rows, columns, target().lanes)
@@ -191,7 +170,7 @@ def blur(v: Any, g: Frames, a: Any, weights: Any, lines: Any, count: Any, step: 
 
 @vector_kernel
 def collect(v: Any, g: Frames, a: Any, numbers: Any, normal: Any, noises: Any, out: Any) -> None:
-    """Frame after frame again, with contrast, brightness and noise."""
+    """Frame after frame again, with contrast, brightness and, unless ``normal`` is None, noise."""
     contrast, noise = v.broadcast(numbers), v.broadcast(numbers + 1)
 
     def block(first: Any, wide: int) -> None:
@@ -200,9 +179,10 @@ def collect(v: Any, g: Frames, a: Any, numbers: Any, normal: Any, noises: Any, o
             pixels = [v.load(a + ((first + k) * g.deep + group)) for k in range(wide)]
             pixels += [v.zeros()] * (v.lanes - wide)
             for t, line in enumerate(v.transpose(pixels, count), group):
-                e = v.load_some(normal + (v.offset(noises + t) + first), wide)
-                value = v.fma(contrast, line, v.fma(noise, e, v.broadcast(numbers + (2 + t))))
-                v.store_some(value, out + (t * g.pixels + first), wide)
+                added = v.broadcast(numbers + (2 + t))
+                if normal is not None:
+                    added = v.fma(noise, v.load_some(normal + (v.offset(noises + t) + first), wide), added)
+                v.store_some(v.fma(contrast, line, added), out + (t * g.pixels + first), wide)
 
     v.pieces(g.pixels, v.lanes, block)
 
@@ -309,10 +289,11 @@ def render(
         blur(g, work.found, work.weights, g.columns, g.rows, g.columns, work.spread)
     elif not still:
         look_up_all(g, 0, row, work)
-    if still or row[9] > 0:
-        collect(g, work.spread, work.numbers, work.normal, work.noises, out)
+    made = work.spread if still or row[9] > 0 else work.found
+    if row[8] != 0:
+        collect(g, made, work.numbers, work.normal, work.noises, out)
     else:
-        collect(g, work.found, work.numbers, work.normal, work.noises, out)
+        collect(g, made, work.numbers, None, work.noises, out)
     side = g.columns if row[11] != 0 else g.rows
     begin = min(max(int(np.rint(row[12] * side - row[10] * side / 2)), 0), side)
     end = min(max(int(np.rint(row[12] * side + row[10] * side / 2)), 0), side)

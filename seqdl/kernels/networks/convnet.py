@@ -26,8 +26,6 @@ from seqdl.kernels.layers.rectify_subsample import Stage
 from seqdl.kernels.vector.simd import vector_kernel
 from seqdl.kernels.vector.sizes import Sizes
 
-LARGEST = float(np.finfo(np.float32).max)
-
 
 @dataclass(frozen=True)
 class Network(Sizes):
@@ -325,20 +323,18 @@ def run_updates(
     not finite. What is None is not compiled.
     """
 
-    def update(k: Any) -> None:
-        how, rate = [v.offset(copy + (4 * k + n)) for n in range(4)], v.load(learning_rates + k, 1)
-
-        def move() -> None:
-            if shares is not None:
-                momentum.decay(v, None, theta, shares, parameters, rate)
-            momentum.update(v, None, theta, velocity, gradient, rates, parameters, rate, mu)
-            v.put(k + 1, done)
-
+    def see(k: Any) -> None:
+        how = [v.offset(copy + (4 * k + n)) for n in range(4)]
         copies.copy(v, g.window, frames, v.offset(starts + k), *how, work.tables, work.picture, u.x)
         if masks is not None:
             v.copy(masks + k * g.hidden, u.m, g.hidden)
         learn(v, g, w, u, du, dw, work, v.offset(labels + k), classes, losses + k)
         loss.decision(v, None, u.y, classes, decisions + k)
-        v.when(v.absolute(v.load(losses + k, 1)) < LARGEST, move)
 
-    v.each(count, lambda k: v.when(v.equal(v.offset(done), k), lambda: update(k)))
+    def step(k: Any) -> None:
+        rate = v.load(learning_rates + k, 1)
+        if shares is not None:
+            momentum.decay(v, None, theta, shares, parameters, rate)
+        momentum.update(v, None, theta, velocity, gradient, rates, parameters, rate, mu)
+
+    loss.while_finite(v, see, step, losses, count, done)

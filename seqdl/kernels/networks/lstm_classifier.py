@@ -17,8 +17,6 @@ from seqdl.kernels.layers.lstm import Factors, multiply
 from seqdl.kernels.vector.simd import vector_kernel
 from seqdl.kernels.vector.sizes import Sizes
 
-LARGEST = float(np.finfo(np.float32).max)
-
 TOGETHER = 2
 """Classes whose gradients are summed up at once: sums enough to keep the processor busy, one line of zeros at most."""
 
@@ -294,23 +292,22 @@ def run_updates(
     """
     numbers = size(g, classes)
 
-    def update(n: Any) -> None:
+    def see(n: Any) -> None:
         first, steps = v.offset(spans + 2 * n), v.offset(spans + (2 * n + 1))
-        x, label, rate = features + first * g.c.inputs, v.offset(labels + n), v.load(learning_rates + n, 1)
+        x, label = features + first * g.c.inputs, v.offset(labels + n)
 
         def share(t: Any) -> None:
             last = v.select(v.equal(t, steps - 1), v.constant(1.0, 1), v.zeros(1))
             v.store(v.constant(1.0, 1) / v.number(steps) if g.every else last, work.shares + t)
 
-        def move() -> None:
-            if shares is not None:
-                momentum.decay(v, None, theta, shares, numbers, rate)
-            momentum.update(v, None, theta, velocity, gradient, factors, numbers, rate, mu)
-            v.put(n + 1, done)
-
         v.each(steps, share)
         learn(v, g, x, label, theta, work, gradient, classes, pitch, steps, losses + n)
         decide(v, g, work, classes, pitch, steps, decisions + n)
-        v.when(v.absolute(v.load(losses + n, 1)) < LARGEST, move)
 
-    v.each(count, lambda n: v.when(v.equal(v.offset(done), n), lambda: update(n)))
+    def step(n: Any) -> None:
+        rate = v.load(learning_rates + n, 1)
+        if shares is not None:
+            momentum.decay(v, None, theta, shares, numbers, rate)
+        momentum.update(v, None, theta, velocity, gradient, factors, numbers, rate, mu)
+
+    loss.while_finite(v, see, step, losses, count, done)

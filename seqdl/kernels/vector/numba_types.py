@@ -182,6 +182,8 @@ def _kind(typ: types.Type) -> Any:
     if isinstance(typ, types.BaseTuple):
         parts: Any = typ
         return simd.Several(parts.instance_class, tuple(map(_kind, parts)))
+    if isinstance(typ, types.NoneType):
+        return simd.ABSENT
     return simd.SINGLE if isinstance(typ, types.Float) else simd.INTEGER
 
 
@@ -193,7 +195,7 @@ def _flat(builder: ir.IRBuilder, context: Any, typ: types.Type, value: ir.Value)
         parts: Any = typ
         for k, part in enumerate(parts):
             yield from _flat(builder, context, part, builder.extract_value(value, k))
-    else:
+    elif not isinstance(typ, types.NoneType):
         yield value
 
 
