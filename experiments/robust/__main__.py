@@ -20,7 +20,7 @@ from experiments.results.groups import Group
 from experiments.robust import kept, page, plan
 from experiments.single_step import cost
 from experiments.single_step.kept import Kept, condense
-from seqdl.base import cli
+from seqdl.base import cli, files
 from seqdl.errors import UsageError
 from seqdl.runs import record as records
 
@@ -59,8 +59,14 @@ def measure(args: argparse.Namespace) -> int:
 
 def write(_: argparse.Namespace) -> int:
     """Fill in the page."""
-    fill.write(PAGE, page.blocks(recorded(), evaluated()))
+    fill.write(PAGE, page.blocks(recorded(), costs(), evaluated()))
     return 0
+
+
+def costs() -> dict[str, float]:
+    """The seconds of a run of each group that was measured."""
+    measured = files.read_json(COSTS) if COSTS.is_file() else {"measured": []}
+    return cost.costs(measured, plan.every(), {name: one.kept for name, one in recorded().items()})
 
 
 def evaluated() -> dict[str, Kept]:

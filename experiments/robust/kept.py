@@ -1,4 +1,4 @@
-"""What is kept of each group: that of experiments.single_step, seconds, and what runs decide together."""
+"""What is kept of each group: that of experiments.single_step, and what runs decide together."""
 
 import json
 from collections.abc import Mapping
@@ -24,15 +24,12 @@ class Measured:
     ----------
     kept : Kept
         Its runs.
-    seconds : dict of str to float
-        Of each run, on the clock.
     added, seeds : dict of str to dict of str to tuple of int
         By run, and by draw for the runs of all its seeds together, of each person: how many sequences there are, and
         how many are decided rightly by voting, by the LSTM, and by both added up.
     """
 
     kept: Kept
-    seconds: dict[str, float]
     added: dict[str, dict[str, tuple[int, int, int, int]]]
     seeds: dict[str, dict[str, tuple[int, int, int, int]]]
 
@@ -53,7 +50,6 @@ def condense(folder: Path) -> Measured:
 
     return Measured(
         single.condense(records.pack(folder)),
-        {name: result.seconds for name, result in found.items()},
         {name: decided([name]) for name in found},
         {draw: decided(names) for draw, names in by_draw.items()},
     )

@@ -4,7 +4,6 @@ import itertools
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from statistics import median
 
 import numpy as np
 
@@ -18,18 +17,21 @@ from seqdl.reports.tables import Table, markdown, percent
 from seqdl.runs.significance import by_person
 
 Groups = Mapping[str, Measured]
+Costs = Mapping[str, float]
 NAMES = {"lstm": "LSTM", "voting": "voting"}
 ROBUST = "robust"
 ONCE = ("weizmann-10", "ixmas-persons", "ut-1", "ut-2")
 """Experiments in which everybody is tested, and nobody twice."""
+PRICED = "robust-weizmann"
+"""The experiment by which a change's price is told."""
 CHOSEN = ("ut-1",)
 """Experiments all of whose sequences had a part in choosing."""
 
 
-def blocks(known: Groups, results: Mapping[str, Kept]) -> dict[str, str]:
-    """What stands in each place of the page: from its record, and from the records of docs/results.md."""
-    headings = {heading: variants(recipes, known) for heading, recipes in plan.VARIANTS.items()}
-    return {"missing": missing(known), "levels": levels(known), **headings, "designed": designed(known),
+def blocks(known: Groups, costs: Costs, results: Mapping[str, Kept]) -> dict[str, str]:
+    """What stands in each place of the page: from its records, and from the records of docs/results.md."""
+    headings = {heading: variants(recipes, known, costs) for heading, recipes in plan.VARIANTS.items()}
+    return {"missing": missing(known), "levels": levels(known, costs), **headings, "designed": designed(known),
             "persons": persons(known), "together": decided_together(known),
             "evaluated": evaluated(results), "unseen": evaluated(unseen(results))}  # fmt: skip
 
@@ -48,23 +50,27 @@ def missing(known: Groups) -> str:
     return "\n\n".join(lines) or "Every group is run."
 
 
-def levels(known: Groups) -> str:
-    """What ``best`` reaches, with the standard error over persons."""
+def levels(known: Groups, costs: Costs) -> str:
+    """What ``best`` reaches, with the standard error over persons, and the seconds of a run."""
     rows = []
     for one in plan.DEVELOPMENT:
-        found = known.get(plan.named(one.name, plan.BEST))
+        found = known.get(name := plan.named(one.name, plan.BEST))
         if found:
             cells = [
                 f"{percent(float(found.kept.accuracies(way).mean()))} ± "
                 f"{100 * error(list(found.kept.by_person(way).values())):.1f}"
                 for way in NAMES
             ]
-            rows.append([one.title, str(len(found.kept.runs)), *cells, f"{median(found.seconds.values()):.0f}"])
+            rows.append([one.title, str(len(found.kept.runs)), *cells, _seconds(costs, name)])
     return _table(["`best` on", "runs", *NAMES.values(), "seconds of a run"], rows)
 
 
-def variants(recipes: Mapping[str, str], known: Groups) -> str:
-    """Recipes against ``best``: points on each dataset, and the test over the persons of all."""
+def _seconds(costs: Costs, name: str) -> str:
+    return f"{costs[name]:.1f}" if name in costs else "-"
+
+
+def variants(recipes: Mapping[str, str], known: Groups, costs: Costs) -> str:
+    """Recipes against ``best``: points on each dataset, the test over the persons of all, and the seconds of a run."""
     rows = []
     for recipe, title in recipes.items():
         pairs = [
@@ -75,11 +81,10 @@ def variants(recipes: Mapping[str, str], known: Groups) -> str:
         if there:
             tests = [said(compare(*zip(*((one.kept, base.kept) for one, base in there)), way)) for way in NAMES]
             cells = [_points(one, base, way) for way in NAMES for one, base in pairs]
-            prices = [median(one.seconds.values()) / median(base.seconds.values()) for one, base in there]
             settings = " ".join(f"`{word}`" for word in recipe.split()[1:])
-            rows.append([title, settings, *cells, *tests, f"{np.mean(prices):.2f}"])
+            rows.append([title, settings, *cells, *tests, _seconds(costs, plan.named(PRICED, recipe))])
     names = [f"{way}, {one.name.partition('-')[2]}" for way in NAMES.values() for one in plan.DEVELOPMENT]
-    return _table(["changed", "setting", *names, *(f"{way}, all" for way in NAMES.values()), "time"], rows)
+    return _table(["changed", "setting", *names, *(f"{way}, all" for way in NAMES.values()), "seconds"], rows)
 
 
 def _points(one: Measured | None, base: Measured | None, way: str) -> str:

@@ -21,7 +21,7 @@ IXMAS = plan.DEVELOPMENT[0]
 
 def test_the_page_is_what_its_record_makes():
     text = script.PAGE.read_text(encoding="utf-8")
-    assert text == fill.fill(text, page.blocks(script.recorded(), script.evaluated()), "robust.md")
+    assert text == fill.fill(text, page.blocks(script.recorded(), script.costs(), script.evaluated()), "robust.md")
     assert set(script.recorded()) <= {group.name for group in plan.every()}
 
 
@@ -51,23 +51,24 @@ def test_pretrained_networks_are_those_beside_the_group(tmp_path):
     assert not any("warm" in group.name for group in plan.every() if group.experiment.name == "robust-ut")
 
 
-def made(right, seconds=10.0):
+def made(right):
     """A group in which the LSTM is right so often of ten, by person, voting half as often, and all together always."""
     runs = {f"draw{n}-seed0": {person: (10, right[person] // 2, right[person])} for n, person in enumerate(right, 1)}
     learned = {name: {"convnet": (4, 0.5), "lstm": (6, 0.75)} for name in runs}
     added = {run: {person: (*counts, 10) for person, counts in persons.items()} for run, persons in runs.items()}
     seeds = {run.partition("-")[0]: persons for run, persons in added.items()}
     one = Kept((), "", (0, "", ""), "person", len(runs), {}, False, runs, learned)
-    return kept.Measured(one, dict.fromkeys(runs, seconds), added, seeds)
+    return kept.Measured(one, added, seeds)
 
 
 def test_a_variant_is_measured_against_best():
     recipe = next(iter(plan.VARIANTS["copies"]))
     known = {"robust-ixmas-best": made({"ann": 8, "bob": 6})}
-    assert page.variants(plan.VARIANTS["copies"], known) == "Not run yet."
-    known[plan.named("robust-ixmas", recipe)] = made({"ann": 9, "bob": 8}, seconds=15.0)
-    row = [cell.strip() for cell in page.variants(plan.VARIANTS["copies"], known).splitlines()[-1].split("|")[1:-1]]
-    assert row[2:5] == ["+15.0 ± 5.0", "-", "-"] and row[8] == "+15.0 (2 : 0, p = 0.5)" and row[-1] == "1.50"
+    assert page.variants(plan.VARIANTS["copies"], known, {}) == "Not run yet."
+    known[plan.named("robust-ixmas", recipe)] = made({"ann": 9, "bob": 8})
+    table = page.variants(plan.VARIANTS["copies"], known, {plan.named(page.PRICED, recipe): 15.04})
+    row = [cell.strip() for cell in table.splitlines()[-1].split("|")[1:-1]]
+    assert row[2:5] == ["+15.0 ± 5.0", "-", "-"] and row[8] == "+15.0 (2 : 0, p = 0.5)" and row[-1] == "15.0"
     assert "| IXMAS part | the preset `best` | LSTM | - | - | 70.0 % | - |" in page.persons(known)
     assert "both | 100.0 % | +30.0 (2 : 0, p = 0.5) |" in page.decided_together(known)
 
