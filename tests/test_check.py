@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import shutil
 from dataclasses import replace
@@ -376,6 +377,19 @@ def test_the_estimate_grows_with_what_there_is_to_do(monkeypatch):
     assert cost("convnet.c1_maps=14").train > 2 * usual.train
     assert cost("lstm.shift=2").train > usual.train
     assert cost("model=stip-lstm").train is None and cost("backend=numpy").train is None
+
+
+def test_what_is_compiled_is_what_a_configuration_needs_and_nobody_has(monkeypatch, tmp_path):
+    monkeypatch.setattr(estimates, "compiled_folder", lambda: tmp_path)
+    seconds = estimates.COMPILE
+    for module, _, function in (name.rpartition(".") for name in seconds):
+        assert callable(getattr(importlib.import_module(f"seqdl.kernels.{module}"), function))
+    usual, single = estimates.compiling(load()), "networks.single_step.run_updates"
+    assert usual == pytest.approx(sum(seconds[name] for name in seconds if "networks" in name and name != single))
+    dropped = estimates.compiling(load(settings=["vary.bar=0.2", "lstm.dropout=0.1"]))
+    assert dropped - usual == pytest.approx(seconds["layers.vary.render_clips"] + seconds["layers.dropout.mask"])
+    (tmp_path / "kernels.layers.vary.render_clips-0123.code").touch()
+    assert estimates.compiling(load(settings=["vary.bar=0.2"])) == usual
 
 
 def test_samples_are_of_several_persons_and_few(found):

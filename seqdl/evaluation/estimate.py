@@ -21,9 +21,10 @@ UPDATE, DESCRIBE, LEARN, DECIDE, AS_ONE = 320e-6, 40e-6, 2e-6, 50e-6, 90e-6
 step, both to decide on one, and both as one to learn a window of a crop."""
 NORMALISE = 10e-6
 """Seconds to normalise the contrast of a frame."""
-COMPILE = {"convnet.run_updates": 1.9, "sequence.read": 0.4, "lstm_classifier.run_updates": 0.8,
-           "lstm_classifier.read": 0.1, "single_step.run_updates": 7.0}  # fmt: skip
-"""Seconds to compile what Python calls of :mod:`seqdl.kernels.networks`, once for a geometry, whatever the classes."""
+COMPILE = {"networks.convnet.run_updates": 1.9, "networks.sequence.read": 0.4, "networks.lstm_classifier.read": 0.1,
+           "networks.lstm_classifier.run_updates": 0.8, "networks.single_step.run_updates": 7.0,
+           "layers.vary.render_clips": 3.0, "layers.dropout.mask": 0.8}  # fmt: skip
+"""Seconds to compile what Python calls of :mod:`seqdl.kernels`, once for a geometry, whatever the classes."""
 SLOWER = 4.0
 """How many times as long it takes without AVX2 or AVX-512."""
 
@@ -84,13 +85,18 @@ def estimate(
 
 
 def compiling(config: Config) -> float:
-    """Seconds to compile the networks that a configuration needs, but those that are there, be it in other sizes."""
+    """Seconds to compile what a configuration needs, but what is there, be it in other sizes."""
     kind, folder = model(config.model), compiled_folder()
-    needed = ["lstm_classifier.read"]
+    needed = ["networks.lstm_classifier.read"]
     if "convnet" in kind.sections:
-        needed += ["sequence.read"] + ["convnet.run_updates"] * (config.convnet.epochs > 0)
-    needed.append("single_step.run_updates" if kind.as_one else "lstm_classifier.run_updates")
-    return sum(COMPILE[name] for name in needed if not any(folder.glob(f"kernels.networks.{name}-*")))
+        needed += ["networks.sequence.read"] + ["networks.convnet.run_updates"] * (config.convnet.epochs > 0)
+        needed += ["layers.vary.render_clips"] * varied.wanted(config.vary)
+    if kind.as_one:
+        needed.append("networks.single_step.run_updates")
+    else:
+        needed.append("networks.lstm_classifier.run_updates")
+        needed += ["layers.dropout.mask"] * (max(config.convnet.dropout, config.lstm.dropout) > 0)
+    return sum(COMPILE[name] for name in needed if not any(folder.glob(f"kernels.{name}-*")))
 
 
 def _work(layers: Iterable[LayerSpec]) -> int:
