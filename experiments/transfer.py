@@ -2,6 +2,8 @@
 
 python -m experiments.transfer RUN... --data-dir DIR    the table of docs/actors.md, from finished runs on actors
 
+Runs join those on record; one of the same data, recipe and seed takes the place of that.
+
 The persons of the folder are sorted; the first half of them is for choosing between ways of drawing, and what the
 others show is reported and chooses nothing.
 """
@@ -50,6 +52,10 @@ def tried(run: Run, data_dir: str, workers: int) -> dict[str, Any]:
     return {
         "variant": data.variant, "recipe": recipe, "seed": result.seed, "persons": persons, "own": own, "kth": kth
     }  # fmt: skip
+
+
+def _key(one: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(one[name] for name in ("variant", "recipe", "persons", "seed"))
 
 
 def halves(persons: Sequence[str]) -> dict[str, list[str]]:
@@ -109,7 +115,8 @@ def work(args: argparse.Namespace) -> int:
     if bool(args.runs) != bool(args.data_dir):
         raise UsageError("runs go with --data-dir, the folder of KTH; without both the page is filled in anew")
     if args.runs:
-        files.write_json(RECORD, [tried(open_run(run), args.data_dir, args.workers or 1) for run in args.runs])
+        found = [tried(open_run(run), args.data_dir, args.workers or 1) for run in args.runs]
+        files.write_json(RECORD, list({_key(one): one for one in [*files.read_json(RECORD), *found]}.values()))
     fill.write(PAGE, blocks(files.read_json(RECORD)))
     print(f"written: {PAGE}")
     return 0

@@ -95,13 +95,13 @@ def trained(result: Result, config: Config, **more: Any) -> Work:
 
 
 def training(here: Limits, at: Place) -> list[Row]:
-    """``make train``'s command: first of all, then with another number of classes; compiled code is kept between."""
+    """``seqdl train`` first of all, then with another number of classes; compiled code is kept between."""
     out, caches = at.folder / "first", at.caches("train")
     split = parts.watched(["-m", "seqdl.train", "--out", out], caches)
     run = seqdl.open_run(out)
     work = trained(run.result, run.config, processes=split.processes, stored=script.disk(Path(caches["SEQDL_CACHE"])))
     classes = len(run.result.dataset.classes)
-    rows = journey("make train, first time", split, limits.seconds(here, work, run.config, classes))
+    rows = journey("train, first time", split, limits.seconds(here, work, run.config, classes))
     videos, out = data.write(at.folder, data.BASE), at.folder / "second"
     words = ["--dataset", "folder", "--data-dir", videos, "--protocol", "leave-one-person-out", "--out", out, *SHORT]
     split = parts.watched(["-m", "seqdl.train", *words], caches)
@@ -319,7 +319,7 @@ JOURNEYS: dict[str, Callable[[Limits, Place], list[Row]]] = {
     "crossval": crossing,
 }
 
-ORDER = ("make train", "train", "predict", "interest", "prepare kth1", "prepare kth2", "Table 1", "crossval")
+ORDER = ("train", "predict", "interest", "prepare kth1", "prepare kth2", "Table 1", "crossval")
 """How the names of their rows begin."""
 
 

@@ -51,6 +51,7 @@ EXTENTS = {
     "small-whole": Extent(1, 10, 6, "whole"),
     "full-whole": Extent(1, 25, 6, "whole"),
     "varied": Extent(2, 40, 6, "short", 1),
+    "varied-more": Extent(2, 80, 6, "short", 1),
     "varied-full": Extent(2, 25, 6, "four"),
     "varied-whole": Extent(2, 10, 6, "whole"),
     "varied-many": Extent(2, 400, 6, "short", 1),
@@ -66,9 +67,9 @@ def load(variant: str = "", seed: int = 2011) -> Dataset:
     of each video (as KTH2); ``small-whole`` or ``full-whole``: the same videos from beginning to end, with the empty
     frames while a walker is out of the picture (as KTH1). ``varied`` is the second edition
     (:mod:`seqdl.datasets.actors.varied`), as many sequences as ``small``, but of 40 persons, each in one scenario:
-    people walk on slants, throw long shadows, are dressed like the ground, and cameras zoom and shake; ``varied-full``
-    and ``varied-whole`` are as those of the first one, ``varied-many`` has 400 persons. ``twelve`` and ``twelve-many``
-    add six actions. The same seed gives the same bytes (another NumPy or processor may round a pixel differently).
+    people walk on slants, throw long shadows, are dressed like the ground, and cameras zoom and shake; ``varied-more``
+    has 80 persons and ``varied-many`` 400, ``varied-full`` and ``varied-whole`` are as those of the first one.
+    ``twelve`` and ``twelve-many`` add six actions. The same seed gives the same bytes (another NumPy or processor may round a pixel differently).
     """
     from seqdl.datasets.actors.scene import SCENARIOS
 
@@ -130,8 +131,9 @@ RECORD = DatasetRecord(
             "small-whole": "the videos from beginning to end, empty frames too",
             "full-whole": "the same of all persons, as kth1",
             "varied": "as people film: slants, long shadows, coats, zoom, shake, habits; each person in one scenario",
-            "varied-full": "the same in all four scenarios, four cut sequences of each video, as kth2",
-            "varied-whole": "the videos from beginning to end",
+            "varied-more": "as varied, of twice as many persons",
+            "varied-full": "as varied in all four scenarios, four cut sequences of each video, as kth2",
+            "varied-whole": "as varied, the videos from beginning to end",
             "varied-many": "as varied, of many persons",
             "twelve": "as varied, with six more actions",
             "twelve-many": "the same of many persons",
