@@ -72,7 +72,7 @@ def accuracy(counts: Mapping[str, Mapping[str, Sequence[int]]], persons: Sequenc
 def blocks(record: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     """What stands in the places of docs/actors.md."""
     kinds: dict[tuple[str, str, int], list[Mapping[str, Any]]] = {}
-    for run in record:
+    for run in sorted(record, key=lambda run: run["persons"]):
         kinds.setdefault((run["variant"], run["recipe"], run["persons"]), []).append(run)
     own, other = [], []
     for (name, recipe, persons), runs in kinds.items():
