@@ -21,7 +21,7 @@ Costs = Mapping[str, float]
 NAMES = {"lstm": "LSTM", "voting": "voting"}
 ROBUST = "robust"
 ONCE = ("weizmann-10", "ixmas-persons", "ut-1", "ut-2")
-"""Experiments in which everybody is tested, and nobody twice."""
+"""Experiments in which everybody who was filmed is tested, and nobody twice."""
 PRICED = "robust-weizmann"
 """The experiment by which a change's price is told."""
 CHOSEN = ("ut-1",)
@@ -165,7 +165,7 @@ def evaluated(results: Mapping[str, Kept]) -> str:
         pairs = [[results[f"{name}-{recipe}"] for name in ONCE if f"{name}-{ROBUST}" in results]
                  for recipe in (ROBUST, plan.BEST)]  # fmt: skip
         tests = [said(compare(*pairs, way)) for way in WAYS[:2]]
-        rows.append(["all who were tested, each once", "", "", "", tests[0], "", "", tests[1]])
+        rows.append(["all who were filmed, each once", "", "", "", tests[0], "", "", tests[1]])
     header = ["dataset and protocol", "runs"]
     for way in WAYS[:2]:
         header += [f"`{plan.BEST}`, {NAMES[way]}", f"`{ROBUST}`, {NAMES[way]}", "points more"]
