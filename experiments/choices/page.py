@@ -33,7 +33,7 @@ def effect(values: np.ndarray) -> str:
         return "same"
     verdict = sign_flips(values, np.random.default_rng(0))
     error = values.std(ddof=1) / np.sqrt(len(values)) if len(values) > 1 else float("nan")
-    text = f"{verdict.statistic:+.1f} ± {error:.1f}"
+    text = f"{verdict.statistic:+z.1f} ± {error:.1f}"
     return f"**{text}**" if verdict.pvalue < CLEAR else text
 
 

@@ -135,7 +135,7 @@ def against(here: Mapping[str, Record]) -> str:
             test = one.total.lstm_against_voting
             unit = "person" if one.last.dataset.unit == "person" else "recording"
             lines.append(
-                f"- `{recipe}`: the LSTM is {100 * test.difference:+.1f} points from voting, better for "
+                f"- `{recipe}`: the LSTM is {100 * test.difference:+z.1f} points from voting, better for "
                 f"{test.better} and worse for {test.worse} of {test.persons} {unit}s "
                 f"({'exact ' if test.exact else ''}p = {test.pvalue:.2g})."
             )

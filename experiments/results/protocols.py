@@ -119,7 +119,7 @@ def _cells(values: Mapping[str, Sequence[float]], every: Mapping[str, Sequence[f
             cells += ["missing", "-"]
             continue
         mean = float(np.mean(values[way]))
-        effect = f"{100 * (mean - float(np.mean(every[way]))):+.1f}" if every[way] else "-"
+        effect = f"{100 * (mean - float(np.mean(every[way]))):+z.1f}" if every[way] else "-"
         cells += [percent(mean) + access.spread(values[way]), effect]
     return cells
 

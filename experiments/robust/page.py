@@ -94,7 +94,7 @@ def _points(one: Measured | None, base: Measured | None, way: str) -> str:
         return "-"
     ours, theirs = one.kept.by_person(way), base.kept.by_person(way)
     spread = error([ours[person] - theirs[person] for person in ours if person in theirs])
-    return f"{100 * test.difference:+.1f} ± {100 * spread:.1f}"
+    return f"{100 * test.difference:+z.1f} ± {100 * spread:.1f}"
 
 
 def designed(known: Groups) -> str:
@@ -144,7 +144,7 @@ def _effects(experiment: str, known: Groups) -> np.ndarray:
 def _mean(values: np.ndarray) -> str:
     if not len(values) or np.isnan(values).any():
         return "-"
-    return f"{round(values.mean(), 1) + 0.0:+.1f} ± {error(list(values)):.1f}"
+    return f"{values.mean():+z.1f} ± {error(list(values)):.1f}"
 
 
 def evaluated(results: Mapping[str, Kept]) -> str:
@@ -175,7 +175,7 @@ def evaluated(results: Mapping[str, Kept]) -> str:
 def _sides(means: Sequence[Sequence[float]] | np.ndarray, tests: Sequence[str]) -> list[str]:
     cells = []
     for (base, ours), test in zip(means, tests):
-        cells += [percent(float(base)), percent(float(ours)), test or f"{100 * (ours - base):+.1f}"]
+        cells += [percent(float(base)), percent(float(ours)), test or f"{100 * (ours - base):+z.1f}"]
     return cells
 
 

@@ -129,7 +129,7 @@ def said(test: Comparison | None) -> str:
     if test is None:  # they have no run in common
         return "-"
     about = "" if test.exact else "about "
-    return f"{100 * test.difference:+.1f} ({test.better} : {test.worse}, p = {about}{test.pvalue:.2g})"
+    return f"{100 * test.difference:+z.1f} ({test.better} : {test.worse}, p = {about}{test.pvalue:.2g})"
 
 
 def _failures(here: Mapping[str, Kept]) -> list[str]:

@@ -187,7 +187,7 @@ def last_screen(manifest: Manifest) -> str:
         parts.append(NO_HEAD)
     elif test:
         parts.append(
-            f"LSTM against voting{by}: {100 * test.difference:+.1f} points, better for {test.better} and worse for "
+            f"LSTM against voting{by}: {100 * test.difference:+z.1f} points, better for {test.better} and worse for "
             f"{test.worse} of {test.persons} {first.unit}s tested; {'exact ' if test.exact else ''}permutation test: "
             f"p = {test.pvalue:.3g}"
         )

@@ -69,7 +69,8 @@ def load(variant: str = "", seed: int = 2011) -> Dataset:
     (:mod:`seqdl.datasets.actors.varied`), as many sequences as ``small``, but of 40 persons, each in one scenario:
     people walk on slants, throw long shadows, are dressed like the ground, and cameras zoom and shake; ``varied-more``
     has 80 persons and ``varied-many`` 400, ``varied-full`` and ``varied-whole`` are as those of the first one.
-    ``twelve`` and ``twelve-many`` add six actions. The same seed gives the same bytes (another NumPy or processor may round a pixel differently).
+    ``twelve`` and ``twelve-many`` add six actions. The same seed gives the same bytes (another NumPy or processor may
+    round a pixel differently).
     """
     from seqdl.datasets.actors.scene import SCENARIOS
 
