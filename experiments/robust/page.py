@@ -92,9 +92,17 @@ def _points(one: Measured | None, base: Measured | None, way: str) -> str:
     test = compare([one.kept], [base.kept], way) if one and base else None
     if not (one and base and test):
         return "-"
-    ours, theirs = one.kept.by_person(way), base.kept.by_person(way)
-    spread = error([ours[person] - theirs[person] for person in ours if person in theirs])
+    ours, theirs = (kept.by_person(way) for kept in shared(one.kept, base.kept))
+    spread = error([ours[person] - theirs[person] for person in ours])
     return f"{100 * test.difference:+z.1f} ± {100 * spread:.1f}"
+
+
+def shared(one: Kept, other: Kept) -> tuple[Kept, Kept]:
+    """The same two, with the runs that both have."""
+    first, second = (
+        replace(kept, runs={name: kept.runs[name] for name in one.runs if name in other.runs}) for kept in (one, other)
+    )
+    return first, second
 
 
 def designed(known: Groups) -> str:
@@ -154,8 +162,7 @@ def evaluated(results: Mapping[str, Kept]) -> str:
         base, ours = (results.get(Group(one, recipe).name) for recipe in (plan.BEST, ROBUST))
         if not (base and ours and base.runs.keys() & ours.runs.keys()):
             continue
-        base, ours = (replace(kept, runs={name: kept.runs[name] for name in base.runs if name in ours.runs})
-                      for kept in (base, ours))  # fmt: skip
+        base, ours = shared(base, ours)
         means = [[kept.accuracies(way).mean() for kept in (base, ours)] for way in WAYS[:2]]
         tests = [said(compare([ours], [base], way)) for way in WAYS[:2]]
         rows.append([one.title, str(len(ours.runs)), *_sides(means, tests)])
