@@ -326,7 +326,7 @@ def _begun(worker: Worker, key: str, topic: str) -> str:
     """Who has begun a task before: what a worker loses the scheduler gives to another by itself, and does not count."""
     from distributed.utils import sync
 
-    begun = sync(worker.loop, worker.scheduler.events, topic=topic)
+    begun = sync(worker.loop, worker.scheduler.events, topic=topic, callback_timeout=SILENCE)
     return next((address for _, (name, address) in begun if name == key), "")
 
 

@@ -111,7 +111,7 @@ def loss(v: Any, g: Kind, z: Any, label: Any, y: Any, dz: Any, classes: Any, val
 def while_finite(
     v: Any, learn: Callable[[Any], None], step: Callable[[Any], None], losses: Any, count: Any, done: Any
 ) -> None:
-    """So many online updates as ``count`` says, until a loss is not finite: k-th of all, ``learn(k)``, ``step(k)``.
+    """So many online updates as ``count`` says, until a loss is not finite: the k-th is ``learn(k)`` and ``step(k)``.
 
     ``learn`` leaves a loss in ``losses`` (n,), and where that is finite ``step`` changes the parameters. ``done`` (1,),
     an integer that is 0, counts the steps.
