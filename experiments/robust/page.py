@@ -14,7 +14,7 @@ from experiments.robust.kept import WAYS, Measured
 from experiments.single_step.kept import Kept, compare
 from experiments.single_step.page import error, said
 from seqdl.reports.tables import Table, markdown, percent
-from seqdl.runs.significance import by_person
+from seqdl.runs.significance import by_person, compared
 
 Groups = Mapping[str, Measured]
 Costs = Mapping[str, float]
@@ -77,32 +77,25 @@ def variants(recipes: Mapping[str, str], known: Groups, costs: Costs) -> str:
             (known.get(plan.named(one.name, recipe)), known.get(plan.named(one.name, plan.BEST)))
             for one in plan.DEVELOPMENT
         ]
-        there = [(one, base) for one, base in pairs if one and base]
-        if there:
-            tests = [said(compare(*zip(*((one.kept, base.kept) for one, base in there)), way)) for way in NAMES]
-            cells = [_points(one, base, way) for way in NAMES for one, base in pairs]
+        if any(one and base for one, base in pairs):
+            found = {way: [_differences(one, base, way) for one, base in pairs] for way in NAMES}
+            tests = [said(compared([*itertools.chain(*sets)], np.random.default_rng(0))) for sets in found.values()]
+            cells = [_mean(np.array(values)) for sets in found.values() for values in sets]
             settings = " ".join(f"`{word}`" for word in recipe.split()[1:])
             rows.append([title, settings, *cells, *tests, _seconds(costs, plan.named(PRICED, recipe))])
     names = [f"{way}, {one.name.partition('-')[2]}" for way in NAMES.values() for one in plan.DEVELOPMENT]
     return _table(["changed", "setting", *names, *(f"{way}, all" for way in NAMES.values()), "seconds"], rows)
 
 
-def _points(one: Measured | None, base: Measured | None, way: str) -> str:
-    """Points more than ``best``, over the runs of both, with the standard error over persons."""
-    test = compare([one.kept], [base.kept], way) if one and base else None
-    if not (one and base and test):
-        return "-"
-    ours, theirs = (kept.by_person(way) for kept in shared(one.kept, base.kept))
-    spread = error([ours[person] - theirs[person] for person in ours])
-    return f"{100 * test.difference:+z.1f} ± {100 * spread:.1f}"
+def _differences(one: Measured | None, base: Measured | None, way: str) -> list[float]:
+    """How much more than in the runs of ``base`` is right in those of ``one``, in 0..1, for each person of both.
 
-
-def shared(one: Kept, other: Kept) -> tuple[Kept, Kept]:
-    """The same two, with the runs that both have."""
-    first, second = (
-        replace(kept, runs={name: kept.runs[name] for name in one.runs if name in other.runs}) for kept in (one, other)
-    )
-    return first, second
+    All seeds of each count, which are not paired: where there are more of one, its mean is known better.
+    """
+    if not (one and base):
+        return []
+    ours, theirs = one.kept.by_person(way), base.kept.by_person(way)
+    return [ours[person] - theirs[person] for person in ours if person in theirs]
 
 
 def designed(known: Groups) -> str:
@@ -133,7 +126,7 @@ def _recipes(experiment: str, known: Groups) -> dict[str, Measured]:
 
 
 def _effects(experiment: str, known: Groups) -> np.ndarray:
-    """By least squares over the recipes, of each person whom all tested: (persons, ways, factors), in points.
+    """By least squares over the recipes, of each person whom all tested: (persons, ways, factors), in 0..1.
 
     NaN where a factor is never on.
     """
@@ -146,13 +139,14 @@ def _effects(experiment: str, known: Groups) -> np.ndarray:
     on = np.column_stack([np.ones(len(found)), [plan.DESIGN[recipe] for recipe in found]])
     fitted = np.linalg.lstsq(on, right.reshape(len(found), -1))[0]
     fitted[~on.any(axis=0)] = np.nan
-    return 100 * fitted[1:].reshape(len(plan.FACTORS), len(NAMES), -1).T
+    return fitted[1:].reshape(len(plan.FACTORS), len(NAMES), -1).T
 
 
 def _mean(values: np.ndarray) -> str:
+    """The mean of ``values`` in 0..1, in points, with the standard error."""
     if not len(values) or np.isnan(values).any():
         return "-"
-    return f"{values.mean():+z.1f} ± {error(list(values)):.1f}"
+    return f"{100 * values.mean():+z.1f} ± {100 * error(list(values)):.1f}"
 
 
 def evaluated(results: Mapping[str, Kept]) -> str:
@@ -162,7 +156,8 @@ def evaluated(results: Mapping[str, Kept]) -> str:
         base, ours = (results.get(Group(one, recipe).name) for recipe in (plan.BEST, ROBUST))
         if not (base and ours and base.runs.keys() & ours.runs.keys()):
             continue
-        base, ours = shared(base, ours)
+        base, ours = (replace(kept, runs={name: kept.runs[name] for name in base.runs if name in ours.runs})
+                      for kept in (base, ours))  # fmt: skip
         means = [[kept.accuracies(way).mean() for kept in (base, ours)] for way in WAYS[:2]]
         tests = [said(compare([ours], [base], way)) for way in WAYS[:2]]
         rows.append([one.title, str(len(ours.runs)), *_sides(means, tests)])

@@ -126,8 +126,12 @@ def by_person(runs: Iterable[Mapping[str, Sequence[int | None]]], rng: np.random
             totals[person] = totals.get(person, np.zeros(3, np.int64)) + _counts(counts, f"runs, {person}")
     if not totals:
         raise ValueError("runs: there is no person in them")
-    differences = np.array([(lstm - voting) / count for count, voting, lstm in totals.values()])
+    return compared([(lstm - voting) / count for count, voting, lstm in totals.values()], rng)
+
+
+def compared(differences: Sequence[float] | np.ndarray, rng: np.random.Generator) -> Comparison:
+    """What :func:`by_person` says, of ``differences`` (n,), one for each person; ``rng`` draws signs."""
     test = sign_flips(differences, rng)
-    signs = [int((sign * differences > 0).sum()) for sign in (1, -1)]
-    equal = len(totals) - sum(signs)
-    return Comparison(len(totals), test.statistic, signs[0], equal, signs[1], test.pvalue, test.exact)
+    better, worse = (int(sum(sign * one > 0 for one in differences)) for sign in (1, -1))
+    equal = len(differences) - better - worse
+    return Comparison(len(differences), test.statistic, better, equal, worse, test.pvalue, test.exact)
