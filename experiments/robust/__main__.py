@@ -36,7 +36,7 @@ def every(_: argparse.Namespace) -> list[Group]:
 def record(args: argparse.Namespace) -> int:
     """Keep what is finished, of groups that are not whole too; never fewer runs than before."""
     before, found = recorded(), {}
-    for group in groups.select(args.groups, plan.every()):
+    for group in groups.select(args.groups, [*plan.every(), *plan.EVALUATED]):
         if not groups.seconds(args.out / group.name):
             continue
         one = kept.condense(args.out / group.name)
@@ -71,7 +71,7 @@ def costs() -> dict[str, float]:
 
 def evaluated() -> dict[str, Kept]:
     """Of the records of docs/results.md those of the preset, and of what it is measured against."""
-    chosen = [group for group in groups.every() if group.recipe in (plan.BEST, page.ROBUST)]
+    chosen = [group for group in groups.every() if group.recipe in (plan.BEST, plan.ROBUST)]
     files = {group.name: results.RECORDS / f"{group.name}.json" for group in chosen}
     return {name: condense(records.read(file)) for name, file in files.items() if file.is_file()}
 

@@ -14,14 +14,11 @@ from experiments.robust.kept import WAYS, Measured
 from experiments.single_step.kept import Kept, compare
 from experiments.single_step.page import error, said
 from seqdl.reports.tables import Table, markdown, percent
-from seqdl.runs.significance import by_person, compared
+from seqdl.runs.significance import compared
 
 Groups = Mapping[str, Measured]
 Costs = Mapping[str, float]
 NAMES = {"lstm": "LSTM", "voting": "voting"}
-ROBUST = "robust"
-ONCE = ("weizmann-10", "ixmas-persons", "ut-1", "ut-2")
-"""Experiments in which everybody who was filmed is tested, and nobody twice."""
 PRICED = "robust-weizmann"
 """The experiment by which a change's price is told."""
 CHOSEN = ("ut-1",)
@@ -153,7 +150,7 @@ def evaluated(results: Mapping[str, Kept]) -> str:
     """The preset ``robust`` beside ``best``, over the runs that both have, paired by person; then the means."""
     rows, sums = [], []
     for one in groups.EXPERIMENTS:
-        base, ours = (results.get(Group(one, recipe).name) for recipe in (plan.BEST, ROBUST))
+        base, ours = (results.get(Group(one, recipe).name) for recipe in (plan.BEST, plan.ROBUST))
         if not (base and ours and base.runs.keys() & ours.runs.keys()):
             continue
         base, ours = (replace(kept, runs={name: kept.runs[name] for name in base.runs if name in ours.runs})
@@ -164,13 +161,13 @@ def evaluated(results: Mapping[str, Kept]) -> str:
         sums.append(means)
     if rows:
         rows.append(["mean of these", "", *_sides(np.mean(sums, axis=0), [""] * 2)])
-        pairs = [[results[f"{name}-{recipe}"] for name in ONCE if f"{name}-{ROBUST}" in results]
-                 for recipe in (ROBUST, plan.BEST)]  # fmt: skip
+        there = [one.experiment for one in plan.EVALUATED if one.name in results]
+        pairs = [[results[Group(one, recipe).name] for one in there] for recipe in (plan.ROBUST, plan.BEST)]
         tests = [said(compare(*pairs, way)) for way in WAYS[:2]]
         rows.append(["all who were filmed, each once", "", "", "", tests[0], "", "", tests[1]])
     header = ["dataset and protocol", "runs"]
     for way in WAYS[:2]:
-        header += [f"`{plan.BEST}`, {NAMES[way]}", f"`{ROBUST}`, {NAMES[way]}", "points more"]
+        header += [f"`{plan.BEST}`, {NAMES[way]}", f"`{plan.ROBUST}`, {NAMES[way]}", "points more"]
     return _table(header, rows)
 
 
@@ -210,34 +207,33 @@ def persons(known: Groups) -> str:
 
 
 def decided_together(known: Groups) -> str:
-    """Voting, LSTM and both added up, of single runs and of all seeds together, and the LSTM alone against each."""
-    rows = []
-    for one in plan.DEVELOPMENT:
-        found = known.get(plan.named(one.name, plan.BEST))
-        if not found:
-            continue
-        for title, sums in (("each run", found.added), ("all seeds together", found.seeds)):
-            for place, way in enumerate(WAYS, 1):
-                counts = np.array([row for run in sums.values() for row in run.values()])
-                accuracy = counts[:, place].sum() / counts[:, 0].sum()
-                pairs = [_pair(found.added[run], sums[name], place) for run in found.added for name in _of(run, sums)]
-                plain = title == "each run" and way == "lstm"
-                test = "" if plain else said(by_person(pairs, np.random.default_rng(0)))
-                rows.append([one.title, title, way, percent(float(accuracy)), test])
-    return _table(["dataset", "who decides", "by", "right", "against the LSTM of each run"], rows)
+    """Voting, LSTM and both added up, of single runs and of all seeds together; and what LSTMs together add to each."""
+    base = [(one.title, plan.BEST, plan.named(one.name, plan.BEST)) for one in plan.DEVELOPMENT]
+    once = [(group.experiment.title, group.recipe, group.name) for group in plan.EVALUATED]
+    rows, every = [], []
+    for title, recipe, name in (*base, *once):
+        if found := known.get(name):
+            alone, together = (_by_person(sums) for sums in (found.added, found.seeds))
+            shares = [sum(counts.values()) for counts in (alone, together)]
+            cells = [percent(right / count) for count, *ways in shares for right in ways]
+            place = 1 + WAYS.index("lstm")
+            more = [float(together[one][place] / together[one][0] - alone[one][place] / alone[one][0]) for one in alone]
+            rows.append([title, f"`{recipe}`", *cells, said(compared(more, np.random.default_rng(0)))])
+            every += more * (recipe == plan.ROBUST)
+    if every:
+        test = said(compared(every, np.random.default_rng(0)))
+        rows.append(["all who were filmed, each once", f"`{plan.ROBUST}`", *[""] * (2 * len(WAYS)), test])
+    ways = ["voting", "LSTM", "both"]
+    return _table(["dataset", "recipe", *ways, *(f"together: {way}" for way in ways), "LSTM together, points"], rows)
 
 
-def _of(run: str, sums: Mapping[str, object]) -> Sequence[str]:
-    """Where a run's persons stand: under its own name, or under its draw's."""
-    return [name for name in sums if name in (run, run.partition("-")[0])]
-
-
-def _pair(
-    alone: Mapping[str, tuple[int, int, int, int]], other: Mapping[str, tuple[int, int, int, int]], place: int
-) -> dict[str, tuple[int, int, int]]:
-    return {
-        person: (counts[0], counts[1 + WAYS.index("lstm")], other[person][place]) for person, counts in alone.items()
-    }
+def _by_person(sums: Mapping[str, Mapping[str, Sequence[int]]]) -> dict[str, np.ndarray]:
+    """Sequences, and those that are decided rightly in each way, over all runs: of each person."""
+    found: dict[str, np.ndarray] = {}
+    for persons in sums.values():
+        for person, counts in persons.items():
+            found[person] = found.get(person, 0) + np.array(counts)
+    return found
 
 
 def _table(header: list[str], rows: list[list[str]]) -> str:

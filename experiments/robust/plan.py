@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 from scipy.linalg import hadamard
 
-from experiments.results.groups import PRETRAINED, Experiment, Group
+from experiments.results.groups import EXPERIMENTS, PRETRAINED, Experiment, Group
 
-BEST = "best"
-"""What every variant is measured against."""
+BEST, ROBUST = "best", "robust"
+"""What every variant is measured against, and the preset that came of it."""
 _READ = tomllib.loads(Path(__file__).with_name("variants.toml").read_text(encoding="utf-8"))
 VARIANTS: dict[str, dict[str, str]] = _READ["variants"]
 """By heading the recipes that change one thing, each with what it is called."""
@@ -38,6 +38,9 @@ HALF = 16
 DEVELOPMENT = tuple(Experiment(**one, recipes=tuple({BEST: 0} | TITLES | DESIGN)) for one in _READ["experiment"])
 PERSONS = tuple(Experiment(**one, recipes=tuple(FEW)) for one in _READ["persons"])
 PRETRAINING = tuple(Experiment(**one, recipes=(BEST,)) for one in _READ["pretraining"])
+EVALUATED = tuple(Group(one, ROBUST) for one in EXPERIMENTS
+                  if one.name in ("weizmann-10", "ixmas-persons", "ut-1", "ut-2"))  # fmt: skip
+"""Where everybody who was filmed is tested, and nobody twice: run by experiments.results."""
 CURVES = {
     "IXMAS part": {1: "persons-ixmas-1", 2: "persons-ixmas-2", 3: "robust-ixmas"},
     "Weizmann, ten actions": {
