@@ -6,7 +6,7 @@ python -m experiments.robust cost --data-root DIR     seconds of the processor f
 python -m experiments.robust write                    the tables from the record; measures nothing
 
 A group is a folder of ``--out``. Groups that go on with pretrained networks need ``drawn-best`` there, with the same
-seeds.
+seeds. What ``robust`` decides together is recorded too, from the folders of experiments.results.
 """
 
 import argparse
