@@ -72,8 +72,8 @@ def costs() -> dict[str, float]:
 def evaluated() -> dict[str, Kept]:
     """Of the records of docs/results.md those of the preset, and of what it is measured against."""
     chosen = [group for group in groups.every() if group.recipe in (plan.BEST, plan.ROBUST)]
-    files = {group.name: results.RECORDS / f"{group.name}.json" for group in chosen}
-    return {name: condense(records.read(file)) for name, file in files.items() if file.is_file()}
+    paths = {group.name: results.RECORDS / f"{group.name}.json" for group in chosen}
+    return {name: condense(records.read(path)) for name, path in paths.items() if path.is_file()}
 
 
 def recorded() -> dict[str, kept.Measured]:

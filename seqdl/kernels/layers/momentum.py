@@ -35,3 +35,12 @@ def decay(v: Any, g: None, theta: Any, shares: Any, count: Any, learning_rate: A
         v.store(value - v.spread(learning_rate, lanes) * v.load(shares + at, lanes) * value, theta + at)
 
     v.numbers(count, some)
+
+
+def step(
+    v: Any, theta: Any, velocity: Any, gradient: Any, rates: Any, shares: Any, count: Any, learning_rate: Any, mu: Any
+) -> None:
+    """:func:`update`, after :func:`decay` where anything decays: ``shares`` may be None."""
+    if shares is not None:
+        decay(v, None, theta, shares, count, learning_rate)
+    update(v, None, theta, velocity, gradient, rates, count, learning_rate, mu)

@@ -332,9 +332,6 @@ def run_updates(
         loss.decision(v, None, u.y, classes, decisions + k)
 
     def step(k: Any) -> None:
-        rate = v.load(learning_rates + k, 1)
-        if shares is not None:
-            momentum.decay(v, None, theta, shares, parameters, rate)
-        momentum.update(v, None, theta, velocity, gradient, rates, parameters, rate, mu)
+        momentum.step(v, theta, velocity, gradient, rates, shares, parameters, v.load(learning_rates + k, 1), mu)
 
     loss.while_finite(v, see, step, losses, count, done)

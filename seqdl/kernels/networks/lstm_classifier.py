@@ -305,9 +305,6 @@ def run_updates(
         decide(v, g, work, classes, pitch, steps, decisions + n)
 
     def step(n: Any) -> None:
-        rate = v.load(learning_rates + n, 1)
-        if shares is not None:
-            momentum.decay(v, None, theta, shares, numbers, rate)
-        momentum.update(v, None, theta, velocity, gradient, factors, numbers, rate, mu)
+        momentum.step(v, theta, velocity, gradient, factors, shares, numbers, v.load(learning_rates + n, 1), mu)
 
     loss.while_finite(v, see, step, losses, count, done)
